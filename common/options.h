@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_COMMON_OPTIONS_H
+#define BELFRY_COMMON_OPTIONS_H
+
+/* A program's options: one table that feeds the command line (`--tail-bytes 64MiB`, `--tail-bytes=64MiB`),
+ * the environment (`BELFRY_TAIL_BYTES`), the configuration file (`tail-bytes = 64MiB`) and `--help`.
+ * The command line wins over the environment, and that over the file, and that over the default.
+ *
+ * Pure: the shell passes environment and file in as text. */
+
+#include "common/buf.h"
+#include "common/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum option_type {
+    OPTION_STRING,   /* const char *; points into argv, environment, file text or the table */
+    OPTION_NUMBER,   /* uint64_t */
+    OPTION_BYTES,    /* uint64_t; 4096, 64KiB, 64MiB, 2GiB */
+    OPTION_DURATION, /* uint64_t milliseconds; 250ms, 15s, 10m, 6h, 30d; a bare number is seconds */
+    OPTION_FLAG,     /* bool; `--x`, `--no-x`, `--x=yes|no|true|false|1|0` */
+    OPTION_CHOICE,   /* int: index into `choices` */
+};
+
+struct option {
+    const char *name; /* "tail-bytes"; lower case, words joined with '-' */
+    enum option_type type;
+    const char *fallback; /* the default as text, or NULL: "" / 0 / no */
+    uint64_t min;         /* NUMBER, BYTES, DURATION (ms) */
+    uint64_t max;         /* 0 = no upper limit */
+    const char *choices;  /* "full|normal|memory" */
+    const char *value;    /* what --help calls the value: "PORT" */
+    const char *help;     /* one sentence */
+    size_t field;         /* offsetof in the target */
+};
+
+struct option_table {
+    const char *program;  /* "belfry-edge" */
+    const char *summary;  /* first line of --help */
+    const char *operands; /* "URL [TOPIC...]" for --help, or NULL when there are none */
+    const struct option *options;
+    size_t count;
+};
+
+/* Sets every field of `target` to its default. The defaults of a table must parse (a test says so). */
+void options_defaults(const struct option_table *table, void *target);
+
+#define OPTIONS_REASON_SIZE 256
+
+/* Sets one option by name. ERR_NOT_FOUND (no such option) or ERR_INVALID; `reason` is one line that
+ * names option, value and limit. */
+MUST_CHECK enum err options_set(const struct option_table *table, void *target, const char *name,
+                                const char *value, char reason[OPTIONS_REASON_SIZE]);
+
+/* Takes BELFRY_<NAME> variables; `environment` is like environ. Variables that no table names are ignored. */
+MUST_CHECK enum err options_environment(const struct option_table *table, void *target,
+                                        char *const *environment, char reason[OPTIONS_REASON_SIZE]);
+
+/* Takes argv[1] on. Operands (what does not start with "--", and all after "--") are moved to the front of
+ * argv: argv[0 .. *out_operands). *out_help: --help was given (the rest is not looked at). */
+MUST_CHECK enum err options_arguments(const struct option_table *table, void *target, int argc,
+                                      char **argv, int *out_operands, bool *out_help,
+                                      char reason[OPTIONS_REASON_SIZE]);
+
+/* The text of --help. */
+void options_help(const struct option_table *table, struct buf *out);
+
+#endif

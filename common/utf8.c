@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "common/utf8.h"
+
+#include <stdint.h>
+
+/* How many bytes the sequence at `p` has, 0 when it is not one (RFC 3629, 4). */
+static size_t sequence(const unsigned char *p, size_t left)
+{
+    unsigned char low = 0x80;
+    unsigned char high = 0xbf;
+    size_t size;
+
+    if (p[0] < 0xc2 || p[0] > 0xf4)
+        return 0;
+    size = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+    if (size > left)
+        return 0;
+    if (p[0] == 0xe0)
+        low = 0xa0; /* no overlong form */
+    else if (p[0] == 0xed)
+        high = 0x9f; /* no surrogate */
+    else if (p[0] == 0xf0)
+        low = 0x90; /* no overlong form */
+    else if (p[0] == 0xf4)
+        high = 0x8f; /* not above U+10FFFF */
+    if (p[1] < low || p[1] > high)
+        return 0;
+    for (size_t i = 2; i < size; i++) {
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+    }
+    return size;
+}
+
+bool utf8_valid(struct slice text)
+{
+    const unsigned char *p = (const unsigned char *)text.data;
+    size_t at = 0;
+
+    while (at < text.size) {
+        uint64_t eight;
+        size_t size;
+
+        if (text.size - at >= sizeof eight) {
+            memcpy(&eight, p + at, sizeof eight);
+            if ((eight & UINT64_C(0x8080808080808080)) == 0) {
+                at += sizeof eight;
+                continue;
+            }
+        }
+        if (p[at] < 0x80) {
+            at++;
+            continue;
+        }
+        size = sequence(p + at, text.size - at);
+        if (size == 0)
+            return false;
+        at += size;
+    }
+    return true;
+}

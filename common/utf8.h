@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_COMMON_UTF8_H
+#define BELFRY_COMMON_UTF8_H
+
+/* UTF-8 (RFC 3629, 4): no overlong forms, no surrogates, nothing above U+10FFFF. */
+
+#include "common/slice.h"
+
+#include <stdbool.h>
+
+bool utf8_valid(struct slice text);
+
+#endif

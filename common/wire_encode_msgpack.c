@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "common/wire.h"
+
+#include <msgpack.h>
+
+static int write_to_buf(void *context, const char *bytes, size_t size)
+{
+    struct buf *out = context;
+
+    buf_append(out, bytes, size);
+    return out->failed ? -1 : 0;
+}
+
+static void put_text(msgpack_packer *p, struct slice text)
+{
+    if (text.data == NULL)
+        (void)msgpack_pack_nil(p);
+    else
+        (void)msgpack_pack_str_with_body(p, text.data, text.size);
+}
+
+static void put_epoch(msgpack_packer *p, const struct epoch *epoch)
+{
+    put_text(p, epoch_slice(epoch));
+}
+
+static void put_numbers(msgpack_packer *p, const uint64_t *numbers, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        (void)msgpack_pack_uint64(p, numbers[i]);
+}
+
+/* msgpack_pack_uint64(…) for several numbers. */
+#define PUT(packer, ...)                                                                           \
+    put_numbers((packer), (const uint64_t[]){__VA_ARGS__},                                         \
+                sizeof((const uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t))
+
+static void put_texts(msgpack_packer *p, const struct slice *texts, size_t count)
+{
+    (void)msgpack_pack_array(p, count);
+    for (size_t i = 0; i < count; i++)
+        put_text(p, texts[i]);
+}
+
+static void put_entries(msgpack_packer *p, const struct entry *entries, size_t count)
+{
+    (void)msgpack_pack_array(p, count * 3);
+    for (size_t i = 0; i < count; i++) {
+        PUT(p, entries[i].offset, entries[i].time_ms);
+        (void)msgpack_pack_bin_with_body(p, entries[i].body.data, entries[i].body.size);
+    }
+}
+
+/* The array's head, the version and the type: `count` is the number of elements with these two. */
+static void put_head(msgpack_packer *p, enum wire_type type, size_t count)
+{
+    (void)msgpack_pack_array(p, count);
+    PUT(p, WIRE_VERSION, (uint64_t)type);
+}
+
+static void put_publish(msgpack_packer *p, const struct wire_publish *f)
+{
+    put_head(p, WIRE_PUBLISH, 7);
+    put_epoch(p, &f->epoch);
+    PUT(p, f->incarnation, f->settled, f->first_seq);
+    (void)msgpack_pack_array(p, f->count);
+    for (size_t i = 0; i < f->count; i++)
+        (void)msgpack_pack_bin_with_body(p, f->bodies[i].data, f->bodies[i].size);
+}
+
+static void put_batch(msgpack_packer *p, const struct wire_batch *f)
+{
+    put_head(p, WIRE_BATCH, 5);
+    put_epoch(p, &f->epoch);
+    PUT(p, f->term);
+    put_entries(p, f->entries, f->count);
+}
+
+static void put_beacon(msgpack_packer *p, const struct wire_beacon *f)
+{
+    put_head(p, WIRE_BEACON, 7);
+    put_epoch(p, &f->epoch);
+    PUT(p, f->term, f->head, f->oldest);
+    (void)msgpack_pack_array(p, f->edge_count * 3);
+    for (size_t i = 0; i < f->edge_count; i++)
+        PUT(p, f->edges[i].incarnation, f->edges[i].accepted, f->edges[i].resolved);
+}
+
+static void put_outcome(msgpack_packer *p, const struct wire_outcome *f)
+{
+    put_head(p, WIRE_OUTCOME, 6);
+    put_epoch(p, &f->epoch);
+    PUT(p, f->term, f->incarnation);
+    (void)msgpack_pack_array(p, f->count * 3);
+    for (size_t i = 0; i < f->count; i++)
+        PUT(p, f->outcomes[i].seq, f->outcomes[i].code, f->outcomes[i].offset);
+}
+
+static void put_hello(msgpack_packer *p, const struct wire_hello *f)
+{
+    put_head(p, WIRE_HELLO, 7);
+    PUT(p, f->request, f->incarnation);
+    put_text(p, f->name);
+    put_text(p, f->software);
+    put_text(p, f->address);
+}
+
+static void put_welcome(msgpack_packer *p, const struct wire_welcome *f)
+{
+    put_head(p, WIRE_WELCOME, 11);
+    PUT(p, f->request, f->code);
+    put_text(p, f->text);
+    put_epoch(p, &f->epoch);
+    PUT(p, f->term, f->head, f->oldest, f->topic_records, f->topic_ms);
+}
+
+static void put_read(msgpack_packer *p, const struct wire_read *f)
+{
+    put_head(p, WIRE_READ, 8);
+    PUT(p, f->request);
+    put_epoch(p, &f->epoch);
+    PUT(p, f->after, f->until, f->max_bytes);
+    put_texts(p, f->selectors, f->selector_count);
+}
+
+static void put_latest(msgpack_packer *p, const struct wire_latest *f)
+{
+    put_head(p, WIRE_LATEST, 7);
+    PUT(p, f->request);
+    put_epoch(p, &f->epoch);
+    PUT(p, f->count, f->until);
+    put_texts(p, f->selectors, f->selector_count);
+}
+
+static void put_records(msgpack_packer *p, const struct wire_records *f)
+{
+    put_head(p, WIRE_RECORDS, 9);
+    PUT(p, f->request, f->code);
+    put_epoch(p, &f->epoch);
+    PUT(p, f->next, f->oldest, f->head);
+    put_entries(p, f->entries, f->count);
+}
+
+static void put_ping(msgpack_packer *p, const struct wire_ping *f)
+{
+    const uint64_t figures[] = {
+#define X(name, help) f->figures.name,
+        WIRE_FIGURES(X)
+#undef X
+    };
+    const size_t count = sizeof figures / sizeof figures[0];
+
+    put_head(p, WIRE_PING, 4);
+    PUT(p, f->incarnation);
+    (void)msgpack_pack_array(p, count);
+    put_numbers(p, figures, count);
+}
+
+static void put_admin(msgpack_packer *p, const struct wire_admin *f)
+{
+    put_head(p, WIRE_ADMIN, 5);
+    PUT(p, f->request);
+    put_text(p, f->command);
+    put_texts(p, f->arguments, f->argument_count);
+}
+
+static void put_reply(msgpack_packer *p, const struct wire_reply *f)
+{
+    put_head(p, WIRE_REPLY, 5);
+    PUT(p, f->request, f->code);
+    put_text(p, f->text);
+}
+
+void wire_encode(struct buf *out, const struct wire_frame *frame)
+{
+    msgpack_packer p;
+
+    msgpack_packer_init(&p, out, write_to_buf);
+    switch (frame->type) {
+    case WIRE_PUBLISH:
+        put_publish(&p, &frame->publish);
+        break;
+    case WIRE_BATCH:
+        put_batch(&p, &frame->batch);
+        break;
+    case WIRE_BEACON:
+        put_beacon(&p, &frame->beacon);
+        break;
+    case WIRE_OUTCOME:
+        put_outcome(&p, &frame->outcome);
+        break;
+    case WIRE_HELLO:
+        put_hello(&p, &frame->hello);
+        break;
+    case WIRE_WELCOME:
+        put_welcome(&p, &frame->welcome);
+        break;
+    case WIRE_READ:
+        put_read(&p, &frame->read);
+        break;
+    case WIRE_LATEST:
+        put_latest(&p, &frame->latest);
+        break;
+    case WIRE_RECORDS:
+        put_records(&p, &frame->records);
+        break;
+    case WIRE_PING:
+        put_ping(&p, &frame->ping);
+        break;
+    case WIRE_ADMIN:
+        put_admin(&p, &frame->admin);
+        break;
+    case WIRE_REPLY:
+        put_reply(&p, &frame->reply);
+        break;
+    }
+}
+
+void wire_encode_body(struct buf *out, const struct record *record)
+{
+    msgpack_packer p;
+
+    msgpack_packer_init(&p, out, write_to_buf);
+    (void)msgpack_pack_array(&p, 8);
+    PUT(&p, record->flags, record->origin, record->seq, record->retry_ms);
+    put_texts(&p, record->topics, record->topic_count);
+    put_text(&p, record->id);
+    put_text(&p, record->type);
+    (void)msgpack_pack_bin_with_body(&p, record->data.data, record->data.size);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_COMMON_WIRE_SCAN_H
+#define BELFRY_COMMON_WIRE_SCAN_H
+
+/* A look at a msgpack message before it is unpacked. An unpacker reserves memory for the counts that a
+ * message claims (five bytes can claim 2^32 elements), so the claims are held against the bytes first. */
+
+#include "common/err.h"
+#include "common/slice.h"
+
+#include <stddef.h>
+
+#define WIRE_SCAN_DEPTH 3 /* a frame, its list, and one level to spare */
+
+/* OK when `bytes` are exactly one value of arrays, strings, binaries, integers, booleans and nil, nested at
+ * most WIRE_SCAN_DEPTH arrays deep, with at most max_elements elements in all. ERR_MALFORMED, ERR_TOO_MANY. */
+MUST_CHECK enum err wire_scan(struct slice bytes, size_t max_elements);
+
+#endif
