@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_BROKER_CORE_H
+#define BELFRY_BROKER_CORE_H
+
+/* The inside of the broker's core, shared by broker.c (events and actions), intake.c (publishes) and control.c
+ * (requests of edges and operators). Everybody else sees broker.h. */
+
+#include "broker/broker.h"
+#include "broker/members.h"
+#include "broker/stats.h"
+#include "common/list.h"
+#include "common/wire.h"
+
+#define BROKER_NOTES_MAX 32      /* waiting for the shell; further ones are dropped */
+#define BROKER_OUTCOMES_MAX 8192 /* of one OUTCOME frame */
+#define BROKER_TOLD_MAX 16       /* control peers whose malformed frames were logged */
+#define BROKER_TEXT_MAX (1u << 20)
+
+/* A batch in the queue. */
+struct queued_batch {
+    struct list link;
+    struct batch batch;
+};
+
+/* A publish that got no record of its own. */
+struct pending_outcome {
+    uint64_t incarnation;
+    struct wire_seq_outcome outcome;
+};
+
+/* An answer on the control socket that waits to be taken with broker_next(). */
+struct answer {
+    struct list link;
+    struct broker_peer peer;
+    enum wire_type type;
+    uint64_t request;
+    enum err code;
+    struct broker_read *read; /* RECORDS from the journal */
+    struct buf text;          /* REPLY, WELCOME */
+};
+
+struct broker {
+    struct broker_config config;
+    struct wire_decoder *decoder; /* for bodies */
+    struct journal_state journal; /* without its edges */
+    uint64_t last_time_ms;        /* of a record */
+    uint64_t unix_ms;             /* of the last event */
+
+    struct members members;
+    struct stats stats;
+
+    struct list queue;            /* struct queued_batch; the last one collects */
+    struct list spare;            /* emptied ones, kept for their memory */
+    uint64_t queued_bytes;        /* of the queue and of what the writer has */
+    struct queued_batch *writing; /* with the writer */
+    struct queued_batch *stored;  /* back from it, to be broadcast */
+    enum err append_error;        /* of the last append; OK = the journal works */
+    bool queue_full;              /* told the operator */
+    bool stopped;
+
+    struct pending_outcome *outcomes;
+    size_t outcome_count;
+    size_t outcome_capacity;
+    size_t outcome_sent; /* so many of them have been given to the shell */
+    struct wire_seq_outcome outcome_frame[BROKER_OUTCOMES_MAX];
+
+    struct list answers;     /* struct answer */
+    struct answer *answered; /* given to the shell with the last action */
+    struct list reads;       /* struct read_job, to be given to the shell */
+    uint32_t read_count;     /* in all: waiting, out, or being answered */
+
+    uint64_t beacon_ms;    /* when the next one is due */
+    bool beacon_now;       /* emit it with the next action */
+    uint64_t lease_ms;     /* when silent edges are looked for again */
+    struct entry *entries; /* of the frame that the shell has */
+    size_t entry_capacity;
+    struct wire_edge_progress *progress;
+
+    struct broker_note notes[BROKER_NOTES_MAX];
+    size_t note_count;
+    size_t note_first;
+
+    struct broker_peer told[BROKER_TOLD_MAX];
+    size_t told_count;
+    bool told_publish; /* a malformed frame came on the publish socket */
+};
+
+/* A beacon is due no later than then. */
+void broker_hurry_beacon(struct broker *b, uint64_t due_ms);
+
+/* Tells the operator; `member` may be NULL. */
+void broker_tell(struct broker *b, enum broker_note_type type, const struct member *member,
+                 enum err code);
+
+/* The outcome of a publish that gets no record. */
+void broker_refuse(struct broker *b, uint64_t incarnation, uint64_t seq, enum err code,
+                   uint64_t offset);
+
+/* intake.c: a PUBLISH frame. */
+void broker_intake(struct broker *b, uint64_t now_ms, const struct wire_publish *frame);
+
+/* control.c: a frame of the control socket. */
+void broker_control(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
+                    const struct wire_frame *frame);
+
+/* control.c: fills in the frame of an answer. */
+void broker_answer_frame(struct broker *b, struct answer *answer, struct wire_frame *out);
+
+/* control.c: frees an answer and the read it came from. */
+void broker_answer_free(struct broker *b, struct answer *answer);
+
+/* control.c: queues the answer to a read that came back. */
+void broker_answer_read(struct broker *b, struct broker_read *read);
+
+/* control.c: a REPLY with one line. */
+void broker_reply(struct broker *b, const struct broker_peer *peer, uint64_t request, enum err code,
+                  const char *text);
+
+/* control.c: the next read for the shell, or NULL. */
+struct broker_read *broker_take_read(struct broker *b);
+
+/* control.c: frees a read. */
+void broker_read_free(struct broker *b, struct broker_read *read);
+
+/* Puts an edge in the table's picture: heard of now. */
+void broker_heard(struct broker *b, struct member *member, uint64_t now_ms);
+
+#endif

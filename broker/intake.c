@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "broker/core.h"
+
+#include "common/mem.h"
+
+/* Publishes come over PUB/SUB, which may drop them in long runs. The rule that makes it safe: of each edge
+ * only the next number is taken, everything else is left for the edge to send again. */
+
+static struct queued_batch *new_batch(struct broker *b)
+{
+    struct list *spare = list_shift(&b->spare);
+    struct queued_batch *q;
+
+    if (spare != NULL) {
+        q = LIST_ENTRY(spare, struct queued_batch, link);
+    } else {
+        q = mem_alloc(sizeof *q);
+        list_init(&q->link);
+        batch_init(&q->batch);
+    }
+    list_push(&b->queue, &q->link);
+    return q;
+}
+
+/* The batch that collects; a full one is left to the writer and another begun. */
+static struct batch *collecting(struct broker *b)
+{
+    struct queued_batch *last;
+
+    if (list_empty(&b->queue))
+        return &new_batch(b)->batch;
+    last = LIST_ENTRY(b->queue.prev, struct queued_batch, link);
+    if (last->batch.bytes >= b->config.batch_bytes || last->batch.count >= b->config.batch_records)
+        return &new_batch(b)->batch;
+    return &last->batch;
+}
+
+static bool queue_has_room(struct broker *b, size_t bytes)
+{
+    bool room = b->queued_bytes + bytes <= b->config.queue_bytes;
+
+    if (!room && !b->queue_full)
+        broker_tell(b, BROKER_NOTE_QUEUE_FULL, NULL, ERR_TOO_LARGE);
+    b->queue_full = !room;
+    return room;
+}
+
+/* Looks into a body and checks that it is what its edge says it is. */
+static enum err examine(struct broker *b, const struct wire_publish *frame, size_t index,
+                        struct slice topics[RECORD_TOPICS_MAX], struct record *out)
+{
+    struct slice body = frame->bodies[index];
+    const char *field;
+    enum err err;
+
+    if (body.size > b->config.record_bytes)
+        return ERR_TOO_LARGE;
+    err = wire_decode_body(b->decoder, body, topics, out);
+    if (err != OK)
+        return err;
+    if (out->origin != frame->incarnation || out->seq != frame->first_seq + index)
+        return ERR_MALFORMED;
+    return record_check(out, &field);
+}
+
+/* Takes the publish with the edge's next number. False: it could not be taken now, the edge must send it
+ * again. */
+static bool take(struct broker *b, struct member *member, const struct wire_publish *frame,
+                 size_t index)
+{
+    struct slice topics[RECORD_TOPICS_MAX];
+    struct slice body = frame->bodies[index];
+    struct record record;
+    enum err err;
+
+    if (!queue_has_room(b, body.size))
+        return false;
+    err = examine(b, frame, index, topics, &record);
+    if (err == OK) {
+        if (batch_add(collecting(b), &record, body, b->last_time_ms) != OK)
+            return false;
+        b->queued_bytes += body.size;
+    } else {
+        if (!member->told_bad)
+            broker_tell(b, BROKER_NOTE_BAD_PUBLISH, member, err);
+        member->told_bad = true;
+        b->stats.refused++;
+        broker_refuse(b, frame->incarnation, frame->first_seq + index, err, 0);
+    }
+    member->accepted = frame->first_seq + index;
+    return true;
+}
+
+static void take_all(struct broker *b, struct member *member, const struct wire_publish *frame,
+                     uint64_t now_ms)
+{
+    uint64_t before = member->accepted;
+
+    for (size_t i = 0; i < frame->count; i++) {
+        uint64_t seq = frame->first_seq + i;
+
+        if (seq <= member->accepted)
+            continue;
+        if (seq != member->accepted + 1 || !take(b, member, frame, i)) {
+            b->stats.dropped += frame->count - i;
+            /* Soon, not at once: what was lost is mostly lost in runs. */
+            broker_hurry_beacon(b, now_ms + 10);
+            break;
+        }
+    }
+    if (member->accepted != before)
+        batch_note_edge(collecting(b), frame->incarnation, member->accepted, b->unix_ms);
+}
+
+void broker_intake(struct broker *b, uint64_t now_ms, const struct wire_publish *frame)
+{
+    struct member *member = members_get(&b->members, frame->incarnation, now_ms);
+
+    if (b->stopped || member == NULL)
+        return;
+    if (!epoch_equal(frame->epoch, b->journal.epoch)) {
+        b->stats.foreign++;
+        if (!member->told_epoch)
+            broker_tell(b, BROKER_NOTE_FOREIGN_EPOCH, member, ERR_EPOCH);
+        member->told_epoch = true;
+        return;
+    }
+    broker_heard(b, member, now_ms);
+    if (!member->published)
+        broker_hurry_beacon(b, now_ms + 10); /* the edge waits to be named in it */
+    member->published = true;
+    /* Nobody waits for what the edge calls settled, so its number may be passed over: it was refused by a
+     * broker that has gone since, or given up before it came here. */
+    if (frame->settled > member->accepted)
+        member->accepted = frame->settled;
+    if (frame->settled > member->resolved)
+        member->resolved = frame->settled;
+    if (b->unix_ms > b->last_time_ms)
+        b->last_time_ms = b->unix_ms;
+    take_all(b, member, frame, now_ms);
+}

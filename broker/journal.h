@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_BROKER_JOURNAL_H
+#define BELFRY_BROKER_JOURNAL_H
+
+/* The journal: where the log is kept. It gives a batch its offsets, stores it in one transaction and
+ * finds records again. SQLite is behind it today (journal_sqlite.c); a replicated engine fits behind
+ * the same functions, so nothing here says "file" except the embedded engine's own settings, and
+ * nothing else in the broker assumes that there is one node.
+ *
+ * Threads: the journal itself (append, maintain, state) belongs to one thread at a time, the writer.
+ * Each reader belongs to one other thread and may be used while the writer appends. */
+
+#include "broker/batch.h"
+#include "common/buf.h"
+#include "common/err.h"
+#include "common/event_id.h"
+#include "common/record.h"
+#include "common/slice.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum durability {
+    DURABILITY_FULL,   /* a commit is synced: nothing is lost on power loss */
+    DURABILITY_NORMAL, /* nothing is lost when the process dies; power loss may cost the last commits,
+                          and the log then gets a new epoch */
+    DURABILITY_MEMORY, /* no file: everything is lost with the process */
+};
+
+struct journal_config {
+    const char *directory; /* holds belfry.db; must exist. Unused with DURABILITY_MEMORY */
+    enum durability durability;
+    uint64_t retention_ms;    /* records older than this go, whole segments at a time; 0 = never */
+    uint64_t retention_bytes; /* bodies stored beyond this go, oldest segment first; 0 = no limit */
+    uint64_t topic_records;   /* reading shows at most this many records of a topic; 0 = no limit */
+    uint64_t topic_ms;        /* reading shows no older records of a topic; 0 = no limit */
+    uint32_t segment_records; /* offsets per segment; 0 = the engine's default */
+};
+
+struct journal;
+struct journal_reader;
+
+#define JOURNAL_REASON_SIZE 256
+
+/* Opens or creates the log; finishes an interrupted start; migrates an older schema. On failure
+ * `reason` is one line for the operator: ERR_BUSY (another process has it), ERR_VERSION (a newer
+ * schema), ERR_READ_ONLY, ERR_CORRUPT, ERR_FULL, ERR_IO. */
+MUST_CHECK enum err journal_open(const struct journal_config *config, struct journal **out,
+                                 char reason[JOURNAL_REASON_SIZE]);
+
+/* Takes NULL. Readers must be closed before. */
+void journal_close(struct journal *j);
+
+struct journal_edge {
+    uint64_t incarnation;
+    uint64_t accepted;
+};
+
+struct journal_state {
+    bool leader; /* may append; always true for an engine that is not replicated */
+    struct epoch epoch;
+    uint64_t term;         /* rises each time a broker takes the log over, so at each open */
+    uint64_t head;         /* newest offset, 0 = none */
+    uint64_t oldest;       /* oldest offset still held; head + 1 when there is none */
+    uint64_t last_time_ms; /* time of the newest record, 0 = none */
+    uint64_t records;      /* held now */
+    uint64_t record_bytes; /* of their bodies */
+    uint64_t file_bytes;   /* database and write-ahead log on disk */
+    const struct journal_edge *edges; /* valid until the next call */
+    size_t edge_count;
+};
+
+void journal_state(const struct journal *j, struct journal_state *out);
+
+/* Stores the batch in one transaction and fills in each entry's result and offset: offsets run on from
+ * the head without holes; a publisher-given id that the log still holds (or that came earlier in this
+ * batch) makes a duplicate, which takes no offset. Edges' accepted numbers are stored with them.
+ *
+ * On failure nothing is stored: ERR_FULL, ERR_IO. The next call tries again, on a fresh connection if
+ * need be; it verifies the end of the log first. */
+MUST_CHECK enum err journal_append(struct journal *j, struct batch *b);
+
+/* One bounded step (a few milliseconds) of what is not urgent: write the index of a full segment,
+ * remove an expired one, checkpoint. *out_more: there is more to do now. Errors are for the log
+ * only: the step is tried again later. `now_ms` is Unix time. */
+MUST_CHECK enum err journal_maintain(struct journal *j, uint64_t now_ms, bool *out_more);
+
+/* A reader's own connection. */
+MUST_CHECK enum err journal_reader_open(struct journal *j, struct journal_reader **out);
+void journal_reader_close(struct journal_reader *r); /* takes NULL */
+
+struct journal_query {
+    uint64_t after;
+    uint64_t until;
+    uint64_t max_bytes;            /* of bodies; at least one record comes whatever its size */
+    uint64_t now_ms;               /* Unix time, for topic_ms */
+    const struct slice *selectors; /* none, or "*" among them: all topics. Otherwise exact names */
+    size_t selector_count;
+};
+
+/* A page of records. `entries` and the bodies they point to are the page's own. */
+struct journal_page {
+    enum err
+        code; /* OK; ERR_EXPIRED: matching records after `after` may be gone, the page starts with
+                      the oldest; ERR_UNKNOWN: `after` is beyond the head */
+    uint64_t next;   /* complete up to this offset */
+    uint64_t oldest; /* of the log, when it was read */
+    uint64_t head;
+    struct entry *entries;
+    size_t count;
+    size_t capacity;
+    struct buf bodies;
+};
+
+void journal_page_init(struct journal_page *page);
+void journal_page_clear(struct journal_page *page);
+
+/* Reads at most one page, and does at most a bounded amount of work for it: `next` may be less than
+ * `until` with no records at all, the caller asks on. When the answer is complete, next == until (or
+ * the head, when `until` is beyond it). ERR_IO, ERR_CORRUPT (a checksum is wrong), ERR_NO_MEMORY. */
+MUST_CHECK enum err journal_read(struct journal_reader *r, const struct journal_query *query,
+                                 struct journal_page *out);
+
+/* The place before the last `count` records up to query->until that match query->selectors; not before
+ * the oldest record, nor what the limits per topic hide. Sets out->next, oldest and head. */
+MUST_CHECK enum err journal_latest(struct journal_reader *r, const struct journal_query *query,
+                                   uint64_t count, struct journal_page *out);
+
+#endif

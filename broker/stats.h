@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_BROKER_STATS_H
+#define BELFRY_BROKER_STATS_H
+
+/* What the broker counts, and the JSON that `belfry stats` shows. */
+
+#include "broker/journal.h"
+#include "broker/members.h"
+#include "common/buf.h"
+#include "common/histogram.h"
+
+#include <stdint.h>
+
+#define STATS_SECONDS 10 /* the window of "per second" figures */
+
+struct stats {
+    uint64_t started_ms;
+    uint64_t stored;     /* records */
+    uint64_t duplicates; /* publishes whose id was there already */
+    uint64_t refused;    /* publishes with another outcome */
+    uint64_t dropped; /* publishes out of turn or beyond the queue's limit; edges send them again */
+    uint64_t malformed; /* frames */
+    uint64_t foreign;   /* frames of another epoch */
+    uint64_t commits;
+    uint64_t failed_commits;
+    uint64_t reads;
+    struct histogram commit_us;
+    uint64_t second;                    /* of the newest bucket */
+    uint64_t per_second[STATS_SECONDS]; /* records stored, a ring by second */
+};
+
+/* A batch of `records` was stored. */
+void stats_stored(struct stats *s, uint64_t now_ms, uint64_t records, uint64_t commit_us);
+
+/* Records stored per second, over the last STATS_SECONDS whole seconds. */
+double stats_rate(const struct stats *s, uint64_t now_ms);
+
+/* A JSON object. */
+void stats_json(const struct stats *s, const char *software, const struct journal_state *journal,
+                const struct members *members, uint64_t now_ms, struct buf *out);
+
+#endif
