@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_EDGE_CORE_H
+#define BELFRY_EDGE_CORE_H
+
+/* The inside of the edge's core, shared by edge.c (events and actions), link.c (what comes from the broker) and
+ * fanout.c (streams). Everybody else sees edge.h. */
+
+#include "edge/edge.h"
+#include "edge/inbox.h"
+#include "edge/outbox.h"
+#include "edge/replay.h"
+#include "edge/stream.h"
+#include "edge/tail.h"
+#include "edge/topics.h"
+
+#define EDGE_NOTES_MAX 32 /* waiting for the shell; further ones are dropped */
+#define EDGE_READS_MAX 32 /* reads that are out for streams; one more for a hole */
+#define WHEEL_SLOTS 16    /* of the heartbeat: one turn is a little more than its period */
+
+enum read_type { READ_HOLE, READ_PAGE, READ_LATEST };
+
+/* A request to the broker that waits for its answer. */
+struct read {
+    uint64_t request; /* 0 = this place is free */
+    enum read_type type;
+    struct stream *stream; /* NULL: a hole, or the stream is gone */
+    uint64_t deadline_ms;
+};
+
+struct edge {
+    struct edge_config config;
+    struct wire_decoder *decoder; /* for bodies */
+    uint64_t now_ms;              /* of the last event */
+
+    /* The link to the broker. */
+    struct epoch epoch; /* of the log we follow; "" = none yet */
+    uint64_t term;
+    uint64_t oldest;        /* of the log, as last told */
+    uint64_t join_head;     /* the log's head when we joined: from there on the tail is warm */
+    uint64_t topic_records; /* limits per topic, as told by the broker */
+    uint64_t topic_ms;
+    uint64_t beacon_ms;     /* when the last one came */
+    uint64_t hello_ms;      /* when the last hello went out, 0 = none yet */
+    uint64_t hello_request; /* the one that is out, 0 = none */
+    uint64_t ping_ms;       /* when the next one is due */
+    uint64_t last_request;
+    bool heard;  /* a beacon of our log has come */
+    bool named;  /* and it named us: the way up works */
+    bool silent; /* none for three periods */
+    bool warm;
+    bool draining;
+    bool told_ready;
+    bool want_hello;
+    bool want_ping;
+    uint32_t splits; /* beacons of another log in a row */
+
+    struct tail tail;
+    struct topics topics;
+    struct inbox inbox;
+    struct outbox outbox;
+    struct list marked; /* topics with new records */
+    uint64_t
+        spread_head; /* up to here every live stream that is neither blocked nor ready has it all */
+
+    /* Streams. */
+    uint32_t stream_count;
+    struct list ready;   /* streams that may have something to send */
+    struct list waiting; /* streams that wait for a page or a place */
+    struct list held;    /* struct replay with a page */
+    uint32_t page_count;
+    struct read reads[EDGE_READS_MAX + 1]; /* the last one is the hole's */
+    uint32_t read_count;                   /* without the hole's */
+    uint64_t read_pause_ms;                /* the broker was not available: ask again then */
+    struct list wheel[WHEEL_SLOTS];
+    struct list beats; /* streams whose heartbeat is due */
+    uint32_t tick;     /* of the wheel */
+    uint64_t tick_ms;  /* when the next one is due */
+    struct gather gather;
+    struct stream *writing; /* the stream of the last EDGE_WRITE */
+    bool writing_page;      /* from its page, not from the tail */
+    struct iovec page_iov;
+
+    /* Scratch. */
+    struct buf sse;
+    struct buf text;
+    struct topic *record_topics[RECORD_TOPICS_MAX];
+    struct slice *selectors;  /* of the READ frame that the shell has */
+    struct pending *answered; /* given to the shell with the last action */
+
+    struct wire_figures figures;
+    bool told_malformed;
+    struct edge_note notes[EDGE_NOTES_MAX];
+    size_t note_first;
+    size_t note_count;
+};
+
+void edge_tell(struct edge *e, enum edge_note_type type, enum err code, uint64_t number,
+               struct slice text);
+
+/* ---- link.c ---- */
+
+/* Notices silence, repeats what got no answer. */
+void link_tick(struct edge *e);
+
+/* The next frame for the control socket: hello, ping, a hole's fetch. */
+bool link_next(struct edge *e, struct edge_action *out);
+
+/* Starts a read; NULL when as many as may be are out. The deadline for its answer is set. */
+struct read *link_begin_read(struct edge *e, enum read_type type, struct stream *stream);
+
+/* True when a read may be sent: the broker was heard of lately and speaks for our log. */
+bool link_up(const struct edge *e);
+
+/* ---- fanout.c ---- */
+
+/* Every stream looks at where it stands again (the tail was emptied). `tell`: what each is told first, and
+ * then all go on at the tail's head. */
+void fanout_restart(struct edge *e, enum stream_tell tell);
+
+/* A record has joined the tail: its topics' streams are to be looked at. */
+void fanout_mark(struct edge *e, struct topic *topic);
+
+void fanout_tick(struct edge *e);
+
+/* The next thing to send to a stream, or to ask for it. */
+bool fanout_next(struct edge *e, struct edge_action *out);
+
+/* Looks at a stream when its turn comes. */
+void fanout_ready(struct edge *e, struct stream *s);
+
+/* Ends a stream: the client comes back by its id. */
+void fanout_close(struct edge *e, struct stream *s);
+
+/* ---- catchup.c ---- */
+
+/* The stream waits for its turn to ask for a place or a page. */
+void catchup_begin(struct edge *e, struct stream *s);
+
+/* Takes the stream out of replaying. */
+void catchup_end(struct edge *e, struct stream *s);
+
+/* The answer to a stream's read. */
+void catchup_records(struct edge *e, struct read *read, const struct wire_records *frame);
+
+/* A stream's read got no answer: it asks again. */
+void catchup_read_lost(struct edge *e, struct read *read);
+
+/* The next question to the broker. */
+bool catchup_next(struct edge *e, struct edge_action *out);
+
+#endif

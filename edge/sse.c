@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "edge/sse.h"
+
+static void put_id(struct buf *out, struct epoch epoch, uint64_t offset)
+{
+    buf_append(out, "id: ", 4);
+    buf_slice(out, epoch_slice(&epoch));
+    buf_char(out, '-');
+    buf_u64(out, offset);
+    buf_char(out, '\n');
+}
+
+static void put_line(struct buf *out, const char *data, size_t size)
+{
+    buf_append(out, "data: ", 6);
+    buf_append(out, data, size);
+    buf_char(out, '\n');
+}
+
+static void put_data(struct buf *out, struct slice data)
+{
+    size_t begin = 0;
+
+    for (size_t i = 0; i < data.size; i++) {
+        if (data.data[i] != '\n' && data.data[i] != '\r')
+            continue;
+        put_line(out, data.data + begin, i - begin);
+        if (data.data[i] == '\r' && i + 1 < data.size && data.data[i + 1] == '\n')
+            i++;
+        begin = i + 1;
+    }
+    put_line(out, data.size == 0 ? "" : data.data + begin, data.size - begin);
+}
+
+void sse_record(struct buf *out, struct epoch epoch, uint64_t offset, const struct record *record)
+{
+    if (record->type.size > 0) {
+        buf_append(out, "event: ", 7);
+        buf_slice(out, record->type);
+        buf_char(out, '\n');
+    }
+    if (record->retry_ms > 0) {
+        buf_append(out, "retry: ", 7);
+        buf_u64(out, record->retry_ms);
+        buf_char(out, '\n');
+    }
+    put_id(out, epoch, offset);
+    put_data(out, record->data);
+    buf_char(out, '\n');
+}
+
+void sse_position(struct buf *out, struct epoch epoch, uint64_t offset)
+{
+    put_id(out, epoch, offset);
+    buf_char(out, '\n');
+}
+
+void sse_heartbeat(struct buf *out)
+{
+    buf_append(out, ":\n\n", 3);
+}
+
+void sse_gap(struct buf *out, const char *reason, struct epoch epoch, uint64_t oldest,
+             uint64_t head, uint64_t position)
+{
+    char oldest_id[EVENT_ID_SIZE];
+    char head_id[EVENT_ID_SIZE];
+
+    (void)event_id_format(epoch, oldest, oldest_id);
+    (void)event_id_format(epoch, head, head_id);
+    buf_str(out, "event: belfry.gap\n");
+    put_id(out, epoch, position);
+    buf_printf(out, "data: {\"reason\":\"%s\",\"oldest\":\"%s\",\"head\":\"%s\"}\n\n", reason,
+               oldest_id, head_id);
+}

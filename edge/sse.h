@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_EDGE_SSE_H
+#define BELFRY_EDGE_SSE_H
+
+/* Server-Sent Events as bytes (HTML standard, "Server-sent events"; reference/eventsource.md). Every
+ * function appends whole events, with LF only. */
+
+#include "common/buf.h"
+#include "common/event_id.h"
+#include "common/record.h"
+
+#include <stdint.h>
+
+/* A record: `event:` when it has a type, `retry:` when it has one, `id:`, then a `data:` line per line of
+ * data (CR, LF and CRLF each end a line). The bytes depend on nothing but the arguments: a record that was
+ * half written is continued from a second encoding. */
+void sse_record(struct buf *out, struct epoch epoch, uint64_t offset, const struct record *record);
+
+/* Sets the client's Last-Event-ID without an event: without data nothing is dispatched, the id is kept.
+ * A client that has received nothing yet can resume from it. */
+void sse_position(struct buf *out, struct epoch epoch, uint64_t offset);
+
+/* A comment, against idle timeouts on the way. */
+void sse_heartbeat(struct buf *out);
+
+/* `event: belfry.gap`: records are missing. `reason`: "expired", "unknown" or "epoch". The stream goes on
+ * after `position`, which becomes the client's Last-Event-ID, so that a gap is told once. `oldest` and `head`
+ * are the log's first and last offset. */
+void sse_gap(struct buf *out, const char *reason, struct epoch epoch, uint64_t oldest,
+             uint64_t head, uint64_t position);
+
+#endif

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "edge/stream.h"
+
+#include "common/mem.h"
+#include "common/topic.h"
+
+#include <assert.h>
+
+void stream_move(struct stream *s, enum stream_state state)
+{
+    static const bool allowed[4][4] = {
+        [STREAM_LOCATING] =
+            {[STREAM_REPLAYING] = true, [STREAM_LIVE] = true, [STREAM_CLOSING] = true},
+        [STREAM_REPLAYING] = {[STREAM_LIVE] = true, [STREAM_CLOSING] = true},
+        [STREAM_LIVE] = {[STREAM_REPLAYING] = true, [STREAM_CLOSING] = true},
+    };
+
+    assert(allowed[s->state][state]);
+    s->state = (uint8_t)state;
+}
+
+/* ---- topics ---- */
+
+static bool listens_already(const struct subscription *subscriptions, size_t count,
+                            const struct topic *topic)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (subscriptions[i].topic == topic)
+            return true;
+    }
+    return false;
+}
+
+static bool has_all(const struct slice *selectors, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (selector_is_all(selectors[i]))
+            return true;
+    }
+    return false;
+}
+
+void stream_listen(struct stream *s, struct topics *topics, const struct slice *selectors,
+                   size_t count)
+{
+    struct subscription *subscriptions;
+    uint16_t used = 0;
+
+    if (has_all(selectors, count)) {
+        s->everything = true;
+        s->subscription_count = 1;
+        s->one.topic = topics->all;
+        s->one.index = topic_listen(topics->all, s, 0);
+        return;
+    }
+    subscriptions = mem_alloc(count * sizeof *subscriptions);
+    for (size_t i = 0; i < count; i++) {
+        struct topic *topic = topics_get(topics, selectors[i]);
+
+        if (listens_already(subscriptions, used, topic))
+            continue;
+        subscriptions[used].topic = topic;
+        subscriptions[used].index = topic_listen(topic, s, used);
+        used++;
+    }
+    s->subscription_count = used;
+    if (used > 1) {
+        s->many = subscriptions;
+        return;
+    }
+    s->one = subscriptions[0];
+    mem_free(subscriptions);
+}
+
+void stream_unlisten(struct stream *s, struct topics *topics)
+{
+    struct subscription *subscriptions = stream_subscriptions(s);
+
+    for (uint32_t i = 0; i < s->subscription_count; i++) {
+        struct topic *topic = subscriptions[i].topic;
+        uint32_t index = subscriptions[i].index;
+        struct listener moved = topic_unlisten(topic, index);
+
+        if (moved.stream != NULL)
+            stream_subscriptions(moved.stream)[moved.slot].index = index;
+        topics_release(topics, topic);
+    }
+    if (s->subscription_count > 1)
+        mem_free(s->many);
+    s->subscription_count = 0;
+}
+
+/* ---- what to send ---- */
+
+/* Adds a record to the gathered ones; false when there is no room for it. */
+static bool add(struct gather *g, const struct tail_record *r, uint64_t offset, size_t skip)
+{
+    struct iovec *last = g->iov_count == 0 ? NULL : &g->iov[g->iov_count - 1];
+    size_t size = r->size - skip;
+
+    if (g->count == GATHER_RECORDS_MAX || (g->count > 0 && g->bytes + size > GATHER_BYTES_MAX))
+        return false;
+    if (last != NULL && (char *)last->iov_base + last->iov_len == r->sse + skip) {
+        last->iov_len += size;
+    } else {
+        if (g->iov_count == GATHER_IOV_MAX)
+            return false;
+        /* An iovec's bytes are only read: sendmsg(2) takes them as const, its struct does not say so. */
+        g->iov[g->iov_count].iov_base = (void *)((uintptr_t)r->sse + skip);
+        g->iov[g->iov_count++].iov_len = size;
+    }
+    g->bytes += size;
+    g->records[g->count].offset = offset;
+    g->records[g->count++].end = g->bytes;
+    return true;
+}
+
+static void gather_everything(const struct stream *s, const struct tail *tail, struct gather *g)
+{
+    size_t skip = s->sent;
+
+    for (uint64_t offset = s->cursor + 1; offset <= g->head; offset++) {
+        if (!add(g, tail_at(tail, offset), offset, skip))
+            return;
+        skip = 0;
+    }
+    g->all = true;
+}
+
+static void gather_topic(const struct stream *s, const struct tail *tail, struct gather *g)
+{
+    const struct topic *topic = s->one.topic;
+    size_t skip = s->sent;
+
+    for (uint32_t i = topic_after(topic, s->cursor); i < topic->count; i++) {
+        uint64_t offset = topic_offset(topic, i);
+
+        if (!add(g, tail_at(tail, offset), offset, skip))
+            return;
+        skip = 0;
+    }
+    g->all = true;
+}
+
+/* Several topics: their offsets are merged. */
+static void gather_topics(const struct stream *s, const struct tail *tail, struct gather *g)
+{
+    size_t skip = s->sent;
+
+    for (uint32_t i = 0; i < s->subscription_count; i++)
+        g->positions[i] = topic_after(s->many[i].topic, s->cursor);
+    for (;;) {
+        uint64_t next = UINT64_MAX;
+
+        for (uint32_t i = 0; i < s->subscription_count; i++) {
+            const struct topic *topic = s->many[i].topic;
+
+            if (g->positions[i] < topic->count && topic_offset(topic, g->positions[i]) < next)
+                next = topic_offset(topic, g->positions[i]);
+        }
+        g->all = next == UINT64_MAX;
+        if (g->all || !add(g, tail_at(tail, next), next, skip))
+            return;
+        skip = 0;
+        for (uint32_t i = 0; i < s->subscription_count; i++) {
+            const struct topic *topic = s->many[i].topic;
+
+            if (g->positions[i] < topic->count && topic_offset(topic, g->positions[i]) == next)
+                g->positions[i]++;
+        }
+    }
+}
+
+void stream_gather(struct stream *s, const struct tail *tail, struct gather *g)
+{
+    if (g->valid && s->subscription_count == 1 && s->one.topic == g->topic &&
+        s->cursor == g->cursor && s->sent == 0)
+        return; /* the fan-out path: all streams of a topic are at the same place */
+    assert(s->cursor + 1 >= tail->first);
+    g->iov_count = 0;
+    g->bytes = 0;
+    g->count = 0;
+    g->all = false;
+    g->head = tail_head(tail);
+    if (s->everything)
+        gather_everything(s, tail, g);
+    else if (s->subscription_count == 1)
+        gather_topic(s, tail, g);
+    else
+        gather_topics(s, tail, g);
+    g->valid = s->subscription_count == 1 && s->sent == 0;
+    g->topic = s->one.topic;
+    g->cursor = s->cursor;
+}
+
+size_t stream_written(const struct gather *g, size_t bytes)
+{
+    size_t low = 0;
+    size_t high = g->count;
+
+    if (bytes == g->bytes)
+        return g->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (g->records[middle].end <= bytes)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+bool stream_advance(struct stream *s, const struct gather *g, size_t bytes)
+{
+    size_t whole = stream_written(g, bytes);
+    size_t begin = whole == 0 ? 0 : g->records[whole - 1].end;
+
+    if (bytes == g->bytes) {
+        s->sent = 0;
+        s->told = g->records[g->count - 1].offset;
+        s->cursor = g->all && g->head > s->told ? g->head : s->told;
+        return true;
+    }
+    if (whole > 0) {
+        s->told = g->records[whole - 1].offset;
+        s->sent = 0;
+    }
+    s->sent += (uint32_t)(bytes - begin);
+    /* Right before the record that is half out, so that it is the next one wherever it comes from. */
+    s->cursor = g->records[whole].offset - 1;
+    return false;
+}
+
+/* ---- where to begin ---- */
+
+bool stream_back(struct stream *s, const struct tail *tail, uint32_t count, uint32_t *positions,
+                 uint64_t *out_cursor)
+{
+    struct subscription *subscriptions = stream_subscriptions(s);
+    uint64_t cursor = tail_head(tail);
+
+    if (s->everything) {
+        if (tail->count < count)
+            return false;
+        *out_cursor = cursor - count;
+        return true;
+    }
+    for (uint32_t i = 0; i < s->subscription_count; i++)
+        positions[i] = subscriptions[i].topic->count;
+    for (; count > 0; count--) {
+        uint64_t newest = 0;
+
+        for (uint32_t i = 0; i < s->subscription_count; i++) {
+            const struct topic *topic = subscriptions[i].topic;
+
+            if (positions[i] > 0 && topic_offset(topic, positions[i] - 1) > newest)
+                newest = topic_offset(topic, positions[i] - 1);
+        }
+        if (newest == 0)
+            return false;
+        cursor = newest - 1;
+        for (uint32_t i = 0; i < s->subscription_count; i++) {
+            const struct topic *topic = subscriptions[i].topic;
+
+            if (positions[i] > 0 && topic_offset(topic, positions[i] - 1) == newest)
+                positions[i]--;
+        }
+    }
+    *out_cursor = cursor;
+    return true;
+}

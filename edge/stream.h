@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_EDGE_STREAM_H
+#define BELFRY_EDGE_STREAM_H
+
+/* A stream: one subscriber. It has no queue: it is a cursor into the log, the topics it listens to, and a
+ * state. What it has to send is read from the tail when its socket can take it (or, when the cursor is
+ * older than the tail, from pages that the broker sends: replay.h).
+ *
+ *   LOCATING ──> REPLAYING ──> LIVE      a cursor that falls out of the tail goes LIVE ──> REPLAYING
+ *       └───────────────────────^  └──> CLOSING
+ */
+
+#include "common/list.h"
+#include "edge/tail.h"
+#include "edge/topics.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+enum stream_state {
+    STREAM_LOCATING,  /* the broker looks for the place to begin (history=N) */
+    STREAM_REPLAYING, /* the cursor is older than the tail */
+    STREAM_LIVE,      /* the cursor is in the tail, or at its head */
+    STREAM_CLOSING,   /* to be closed by the shell */
+};
+
+/* What the stream must be told before its next record. */
+enum stream_tell { TELL_NOTHING, TELL_POSITION, TELL_EXPIRED, TELL_UNKNOWN, TELL_EPOCH };
+
+struct subscription {
+    struct topic *topic;
+    uint32_t index; /* in topic->listeners */
+};
+
+struct replay;
+
+/* About 100 bytes: 15,000 of them must not matter. What only a replay needs is in `replay`. */
+struct stream {
+    void *owner;
+    uint64_t cursor;       /* every matching record up to it has been written whole */
+    uint64_t told;         /* the offset that the client has as its Last-Event-ID; 0 = none */
+    struct list link;      /* in the edge's ready list, or among those that wait for a page */
+    struct list wheel;     /* in a slot of the heartbeat's wheel */
+    struct replay *replay; /* while LOCATING or REPLAYING */
+    union {
+        struct subscription one; /* subscription_count == 1 */
+        struct subscription *many;
+    };
+    uint32_t sent; /* bytes of the next matching record that have been written */
+    uint32_t tick; /* of the heartbeat's wheel, at the last write */
+    uint16_t subscription_count;
+    uint8_t state;   /* enum stream_state */
+    uint8_t tell;    /* enum stream_tell */
+    bool everything; /* listens to topics->all, and to nothing else */
+    bool blocked;    /* the socket is full: nothing is sent before edge_writable() */
+};
+
+/* Moves to another state, which must be an allowed one. */
+void stream_move(struct stream *s, enum stream_state state);
+
+static inline struct subscription *stream_subscriptions(struct stream *s)
+{
+    return s->subscription_count == 1 ? &s->one : s->many;
+}
+
+/* Listens to the selectors, each once; "*" is everything. Records' topics and listeners share the table. */
+void stream_listen(struct stream *s, struct topics *topics, const struct slice *selectors,
+                   size_t count);
+void stream_unlisten(struct stream *s, struct topics *topics);
+
+#define GATHER_RECORDS_MAX 1024
+#define GATHER_IOV_MAX 64
+#define GATHER_BYTES_MAX (256u << 10) /* then another stream has its turn */
+
+/* What one write of a stream sends. */
+struct gather {
+    struct iovec iov[GATHER_IOV_MAX];
+    int iov_count;
+    size_t bytes;
+    size_t count; /* records */
+    struct {
+        uint64_t offset;
+        size_t end; /* bytes up to and with this record */
+    } records[GATHER_RECORDS_MAX];
+    bool all;      /* nothing that matches is left in the tail after these */
+    uint64_t head; /* of the tail */
+
+    /* The next stream of the same topic at the same place sends the same. */
+    const struct topic *topic;
+    uint64_t cursor;
+    bool valid;
+
+    uint32_t *positions; /* scratch: one per subscription */
+};
+
+/* Gathers what the stream may send from the tail: matching records after its cursor, the first one without
+ * the bytes that were sent before. The cursor must not be older than the tail. */
+void stream_gather(struct stream *s, const struct tail *tail, struct gather *g);
+
+/* So many bytes of the gathered ones were written. Returns true when that was all of them. */
+bool stream_advance(struct stream *s, const struct gather *g, size_t bytes);
+
+/* How many of the gathered records end within the first `bytes`. */
+size_t stream_written(const struct gather *g, size_t bytes);
+
+/* The cursor from which the stream would get its last `count` matching records. False when they are not all
+ * in the tail. */
+bool stream_back(struct stream *s, const struct tail *tail, uint32_t count, uint32_t *positions,
+                 uint64_t *out_cursor);
+
+#endif
