@@ -73,13 +73,15 @@ static bool take(struct broker *b, struct member *member, const struct wire_publ
     struct slice topics[RECORD_TOPICS_MAX];
     struct slice body = frame->bodies[index];
     struct record record;
+    struct batch *batch;
     enum err err;
 
     if (!queue_has_room(b, body.size))
         return false;
+    batch = collecting(b);
     err = examine(b, frame, index, topics, &record);
     if (err == OK) {
-        if (batch_add(collecting(b), &record, body, b->last_time_ms) != OK)
+        if (batch_add(batch, &record, body, b->last_time_ms) != OK)
             return false;
         b->queued_bytes += body.size;
     } else {
@@ -90,14 +92,14 @@ static bool take(struct broker *b, struct member *member, const struct wire_publ
         broker_refuse(b, frame->incarnation, frame->first_seq + index, err, 0);
     }
     member->accepted = frame->first_seq + index;
+    /* In the same batch as the record: a broker that stored the one without the other would take it twice. */
+    batch_note_edge(batch, frame->incarnation, member->accepted, b->unix_ms);
     return true;
 }
 
 static void take_all(struct broker *b, struct member *member, const struct wire_publish *frame,
                      uint64_t now_ms)
 {
-    uint64_t before = member->accepted;
-
     for (size_t i = 0; i < frame->count; i++) {
         uint64_t seq = frame->first_seq + i;
 
@@ -110,8 +112,6 @@ static void take_all(struct broker *b, struct member *member, const struct wire_
             break;
         }
     }
-    if (member->accepted != before)
-        batch_note_edge(collecting(b), frame->incarnation, member->accepted, b->unix_ms);
 }
 
 void broker_intake(struct broker *b, uint64_t now_ms, const struct wire_publish *frame)

@@ -193,7 +193,9 @@ static void page_came(struct edge *e, struct stream *s, const struct wire_record
             fanout_close(e, s);
             return;
         }
-        s->tell = TELL_EXPIRED;
+        /* A client without an id has missed nothing: it asked for the last N, these are what is left. */
+        if (s->told != STREAM_UNTOLD)
+            s->tell = TELL_EXPIRED;
         if (s->cursor + 1 < frame->oldest)
             s->cursor = frame->oldest - 1;
     }

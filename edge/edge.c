@@ -291,7 +291,8 @@ static void check_stream(const struct edge *e, const struct stream *s)
     assert(s->state != STREAM_LIVE || s->replay == NULL);
     assert(s->replay == NULL || s->replay->stream == s);
     assert(s->state == STREAM_LIVE || s->state == STREAM_CLOSING || s->replay != NULL);
-    assert(s->told <= s->cursor || s->sent > 0 || s->state != STREAM_LIVE);
+    assert(s->told == STREAM_UNTOLD || s->told <= s->cursor || s->sent > 0 ||
+           s->state != STREAM_LIVE);
     assert(s->subscription_count > 0);
     (void)e;
 }

@@ -65,6 +65,15 @@ static bool resume(struct edge *e, struct stream *s, struct slice id)
     return true;
 }
 
+/* An id of another log is a gap, but only an edge that hears the broker can say which log is the newer. */
+static bool may_judge(const struct edge *e, struct slice id)
+{
+    struct epoch epoch;
+    uint64_t offset;
+
+    return link_up(e) || event_id_parse(id, &epoch, &offset) != OK || epoch_equal(epoch, e->epoch);
+}
+
 static bool all_selectors_ok(const struct edge *e, const struct subscribe *spec)
 {
     return spec->selector_count > 0 && spec->selector_count <= e->config.stream_topics;
@@ -80,6 +89,8 @@ enum err edge_subscribe(struct edge *e, uint64_t now_ms, const struct subscribe 
         return ERR_CLOSED;
     if (!epoch_known(e->epoch))
         return ERR_UNAVAILABLE;
+    if (!may_judge(e, spec->last_event_id))
+        return ERR_UNAVAILABLE;
     if (e->stream_count >= e->config.streams || !all_selectors_ok(e, spec))
         return ERR_TOO_MANY;
     s = mem_try(sizeof *s);
@@ -92,6 +103,7 @@ enum err edge_subscribe(struct edge *e, uint64_t now_ms, const struct subscribe 
     list_init(&s->wheel);
     stream_listen(s, &e->topics, spec->selectors, spec->selector_count);
     s->tell = TELL_POSITION;
+    s->told = STREAM_UNTOLD;
     if (spec->last_event_id.size == 0 || !resume(e, s, spec->last_event_id))
         locate(e, s, spec->history);
     s->tick = e->tick;
@@ -163,8 +175,8 @@ void fanout_close(struct edge *e, struct stream *s)
 
 static void restart_stream(struct edge *e, struct stream *s, enum stream_tell tell)
 {
-    if (s->state == STREAM_CLOSING)
-        return;
+    if (s->state == STREAM_CLOSING || s->state == STREAM_LOCATING)
+        return; /* nothing was sent yet: the place is looked for in the new log */
     if (tell == TELL_NOTHING) {
         if (s->state == STREAM_LIVE && !s->blocked && list_empty(&s->link))
             catch_up(e, s);
@@ -178,7 +190,12 @@ static void restart_stream(struct edge *e, struct stream *s, enum stream_tell te
     }
     catchup_end(e, s);
     s->cursor = tail_head(&e->tail);
-    s->tell = (uint8_t)tell;
+    if (s->told == STREAM_UNTOLD) {
+        s->tell = TELL_POSITION;
+    } else {
+        s->tell = (uint8_t)tell;
+        s->told = 0; /* of another log */
+    }
     if (s->state != STREAM_LIVE)
         stream_move(s, STREAM_LIVE);
     fanout_ready(e, s);
@@ -210,7 +227,7 @@ static bool next_tell(struct edge *e, struct stream *s, struct edge_action *out)
     enum stream_tell tell = (enum stream_tell)s->tell;
 
     s->tell = TELL_NOTHING;
-    if (tell == TELL_NOTHING || (tell == TELL_POSITION && s->told == s->cursor && s->told > 0))
+    if (tell == TELL_NOTHING || (tell == TELL_POSITION && s->told == s->cursor))
         return false;
     buf_reset(&e->text);
     if (tell == TELL_POSITION)
@@ -360,7 +377,7 @@ static bool next_heartbeat(struct edge *e, struct edge_action *out)
         if (s->state == STREAM_LIVE && s->tell == TELL_NOTHING) {
             if (s->cursor < tail_head(&e->tail) && list_empty(&s->link))
                 s->cursor = tail_head(&e->tail); /* nothing there matched, or it would be marked */
-            if (s->cursor > s->told)
+            if (s->told == STREAM_UNTOLD || s->cursor > s->told)
                 sse_position(&e->text, e->epoch, s->told = s->cursor);
         }
         s->tick = e->tick;

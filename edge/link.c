@@ -111,6 +111,7 @@ static void skip_expired(struct edge *e, uint64_t oldest)
     if (oldest <= head + 1)
         return;
     edge_tell(e, EDGE_NOTE_EXPIRED, ERR_EXPIRED, oldest - head - 1, (struct slice){0});
+    inbox_told(&e->inbox, oldest - 1);
     restart_tail(e, oldest - 1);
     fanout_restart(e, TELL_NOTHING);
 }

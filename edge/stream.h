@@ -31,6 +31,8 @@ enum stream_state {
 /* What the stream must be told before its next record. */
 enum stream_tell { TELL_NOTHING, TELL_POSITION, TELL_EXPIRED, TELL_UNKNOWN, TELL_EPOCH };
 
+#define STREAM_UNTOLD UINT64_MAX
+
 struct subscription {
     struct topic *topic;
     uint32_t index; /* in topic->listeners */
@@ -41,10 +43,10 @@ struct replay;
 /* About 100 bytes: 15,000 of them must not matter. What only a replay needs is in `replay`. */
 struct stream {
     void *owner;
-    uint64_t cursor;       /* every matching record up to it has been written whole */
-    uint64_t told;         /* the offset that the client has as its Last-Event-ID; 0 = none */
-    struct list link;      /* in the edge's ready list, or among those that wait for a page */
-    struct list wheel;     /* in a slot of the heartbeat's wheel */
+    uint64_t cursor;   /* every matching record up to it has been written whole */
+    uint64_t told;     /* the offset that the client has as its Last-Event-ID, or STREAM_UNTOLD */
+    struct list link;  /* in the edge's ready list, or among those that wait for a page */
+    struct list wheel; /* in a slot of the heartbeat's wheel */
     struct replay *replay; /* while LOCATING or REPLAYING */
     union {
         struct subscription one; /* subscription_count == 1 */

@@ -1,0 +1,51 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# Copyright 2026 the Belfry developers
+"""Makes a damaged copy of one source file: mutate.py NAME SOURCE-ROOT OUTPUT.
+
+The simulation must find each damage; a simulation that finds nothing proves nothing. A damage names a piece of the
+source that must occur exactly once, so that it cannot silently stop damaging."""
+
+import sys
+
+MUTANTS = {
+    # The way up may drop, and nothing is sent again.
+    "resend": ("edge/outbox.c", "        o->sent_seq = accepted;\n", "        (void)accepted;\n"),
+    # What comes down is taken for the next record, whatever its offset.
+    "hole": (
+        "edge/link.c",
+        "if (entries[i].offset == head + 1)",
+        "if (entries[i].offset > head)",
+    ),
+    # Holes are noticed and never filled.
+    "fetch": ("edge/inbox.c", "    if (until <= head)\n", "    if (until >= head)\n"),
+    # An edge's numbers are not stored with its records.
+    "note": (
+        "broker/intake.c",
+        "    batch_note_edge(batch, frame->incarnation, member->accepted, b->unix_ms);\n",
+        "",
+    ),
+    # A cursor moves on over records that were not written.
+    "cursor": (
+        "edge/stream.c",
+        "    s->cursor = g->records[whole].offset - 1;\n",
+        "    s->cursor = g->head;\n",
+    ),
+}
+
+
+def main():
+    name, root, output = sys.argv[1:]
+    if name == "--file":
+        print(MUTANTS[root][0])
+        return
+    path, old, new = MUTANTS[name]
+    with open(f"{root}/{path}", encoding="utf-8") as source:
+        text = source.read()
+    if text.count(old) != 1:
+        sys.exit(f"mutate.py: {name}: the piece to damage occurs {text.count(old)} times in {path}")
+    with open(output, "w", encoding="utf-8") as out:
+        out.write(text.replace(old, new))
+
+
+main()

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_TESTS_SIM_SIM_H
+#define BELFRY_TESTS_SIM_SIM_H
+
+/* The whole system in one process, under a seeded simulation: a broker core, edge cores, a journal, a bus that
+ * drops, duplicates, delays and partitions, subscribers with sockets that fill up, publishers that repeat, and
+ * crashes at any point, in virtual time. After every step the promises of design.md, section 2, are checked;
+ * a violation ends the run with the seed and the time, and the seed makes the same run again. */
+
+#include "broker/broker.h"
+#include "common/buf.h"
+#include "common/list.h"
+#include "edge/edge.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SIM_EDGES 3
+#define SIM_CLIENTS 8
+#define SIM_PUBLISHERS 4
+#define SIM_TOPICS 5
+#define SIM_PUBLISHES_MAX 4096
+
+/* ---- chance ---- */
+
+struct chance {
+    uint64_t state;
+};
+
+uint64_t chance_next(struct chance *c);
+uint64_t chance_below(struct chance *c, uint64_t limit); /* 0 .. limit - 1 */
+bool chance_percent(struct chance *c, unsigned percent);
+bool chance_permille(struct chance *c, unsigned permille);
+
+/* ---- the bus ---- */
+
+enum sim_lane { LANE_PUBLISH, LANE_BROADCAST, LANE_UP, LANE_DOWN, LANES };
+
+struct sim_message {
+    struct list link;
+    uint64_t due_ms;
+    size_t size;
+    char bytes[];
+};
+
+/* One direction of one socket between an edge and the broker: first in, first out, as ZeroMQ's pipes. */
+struct sim_link {
+    struct list messages;
+    uint64_t last_due_ms;
+    unsigned drop_run; /* so many messages more are lost */
+};
+
+/* ---- the journal: what is durable ---- */
+
+struct sim_record {
+    uint64_t offset;
+    uint64_t time_ms;
+    char *body;
+    size_t size;
+    unsigned topics;  /* a bit per topic */
+    uint32_t publish; /* the number in its data */
+    bool has_id;
+};
+
+struct sim_journal {
+    struct epoch epoch;
+    uint64_t term;
+    unsigned logs; /* so many epochs there have been */
+    uint64_t oldest;
+    struct sim_record *records; /* offset 1 is records[0]; trimmed ones stay for the checks */
+    size_t count;
+    size_t capacity;
+    struct journal_edge *edges;
+    size_t edge_count;
+    bool full;
+};
+
+/* ---- processes ---- */
+
+struct sim_read {
+    struct broker_read *read;
+    uint64_t due_ms;
+};
+
+struct sim_broker {
+    struct broker *core;
+    bool up;
+    uint64_t paused_until_ms;
+    uint64_t restart_ms;
+    struct batch *batch; /* with the writer */
+    uint64_t batch_due_ms;
+    bool batch_early; /* sabotage: told as stored before it is */
+    struct sim_read reads[64];
+    size_t read_count;
+    struct wire_decoder *decoder;
+};
+
+struct sim_edge {
+    struct edge *core;
+    bool up;
+    uint64_t restart_ms;
+    uint64_t cut_until_ms; /* partitioned from the broker */
+    struct sim_link links[LANES];
+    struct wire_decoder *decoder;
+    uint32_t generation;
+};
+
+/* ---- clients ---- */
+
+struct sim_client {
+    unsigned topics; /* a bit per topic; all bits and more: "*" */
+    bool everything;
+    uint32_t history;
+    int edge; /* -1: not connected */
+    struct stream *stream;
+    bool wants_more; /* a write was cut short: say writable when there is room */
+    size_t socket;   /* bytes that fit now */
+    uint64_t back_ms;
+    bool stalled;
+
+    /* What the client knows. */
+    bool placed;        /* has an id */
+    struct epoch epoch; /* of its id */
+    uint64_t position;  /* every matching record up to it was received, or told as a gap */
+    uint64_t received;
+    uint64_t gaps;
+
+    /* The parser of its side of the stream. */
+    struct buf line;
+    bool has_id;
+    struct epoch event_epoch;
+    uint64_t event_offset;
+    char event_type[32];
+    char event_data[256];
+    bool has_data;
+};
+
+struct sim_publish {
+    bool used;
+    bool has_id;
+    bool waiting; /* a request is out */
+    bool acked;
+    bool given_up; /* no id: not repeated */
+    int edge;
+    uint32_t generation;
+    uint64_t again_ms;
+    uint64_t deadline_ms;
+    uint64_t offset;
+    struct epoch epoch;
+    uint32_t topics;
+};
+
+struct sim {
+    uint64_t seed;
+    struct chance chance;
+    uint64_t now_ms;
+    bool calm; /* no faults any more */
+    bool sabotage_commit;
+    bool verbose;
+    struct sim_journal journal;
+    struct sim_broker broker;
+    struct sim_edge edges[SIM_EDGES];
+    struct sim_client clients[SIM_CLIENTS];
+    struct sim_publish publishes[SIM_PUBLISHES_MAX];
+    uint32_t publish_count;
+    unsigned fault_level; /* permille per step */
+    uint64_t deliveries;
+    uint64_t gaps;
+    uint64_t crashes;
+    struct buf scratch;
+};
+
+/* Ends the run: a promise is broken. */
+void sim_fail(const struct sim *s, const char *format, ...)
+    __attribute__((format(printf, 2, 3), noreturn));
+
+/* ---- bus.c ---- */
+void bus_reset(struct sim *s, struct sim_edge *edge);
+void bus_put(struct sim *s, struct sim_edge *edge, enum sim_lane lane,
+             const struct wire_frame *frame);
+/* Delivers what is due. */
+void bus_turn(struct sim *s);
+
+/* ---- journal.c ---- */
+void sim_journal_init(struct sim *s);
+void sim_journal_clear(struct sim *s);
+void sim_journal_state(const struct sim *s, struct journal_state *out);
+enum err sim_journal_append(struct sim *s, struct batch *batch);
+void sim_journal_read(struct sim *s, struct broker_read *read);
+void sim_journal_trim(struct sim *s);
+void sim_journal_new_epoch(struct sim *s);
+unsigned sim_topics_of(const struct slice *names, size_t count);
+/* The first record after `after` that matches, or NULL. */
+const struct sim_record *sim_next_record(const struct sim *s, unsigned topics, uint64_t after);
+
+/* ---- broker_node.c ---- */
+void broker_start(struct sim *s);
+void broker_crash(struct sim *s);
+void broker_turn(struct sim *s);
+void broker_pump(struct sim *s);
+
+/* ---- edge_node.c ---- */
+void edge_start(struct sim *s, struct sim_edge *edge);
+void edge_crash(struct sim *s, struct sim_edge *edge);
+void edge_turn(struct sim *s, struct sim_edge *edge);
+void edge_pump(struct sim *s, struct sim_edge *edge);
+
+/* ---- clients.c ---- */
+void clients_init(struct sim *s);
+void clients_clear(struct sim *s);
+void clients_turn(struct sim *s);
+void client_gone(struct sim *s, struct sim_client *client); /* its edge died or closed it */
+void client_bytes(struct sim *s, struct sim_client *client, const char *bytes, size_t size);
+void clients_publish(struct sim *s);
+void publish_outcome(struct sim *s, void *request, enum err result, uint64_t offset,
+                     struct epoch epoch);
+void publish_edge_died(struct sim *s, int edge);
+void clients_finish(struct sim *s); /* every promise at the end of the run */
+
+#endif
