@@ -10,7 +10,7 @@ static unsigned bucket_of(uint64_t value)
 
     if (value < 4)
         return (unsigned)value;
-    while (value >> (power + 1) != 0)
+    while (power < 63 && value >> (power + 1) != 0)
         power++;
     return 4 * (power - 1) + (unsigned)(value >> (power - 2) & 3);
 }

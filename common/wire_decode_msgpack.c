@@ -373,6 +373,20 @@ static enum err unpack(struct wire_decoder *d, struct slice bytes, size_t max_el
     return out->failed ? ERR_MALFORMED : OK;
 }
 
+/* A later version may look different in all but its first two elements: look at the version before anything
+ * else. False for what is no frame at all, which the caller finds out. */
+static bool other_version(struct slice bytes)
+{
+    const unsigned char *p = (const unsigned char *)bytes.data;
+    size_t at = 0;
+
+    if (bytes.size > 3 && (p[0] == 0xdc || p[0] == 0xdd))
+        at = p[0] == 0xdc ? 3 : 5;
+    else if (bytes.size > 0 && p[0] >= 0x91 && p[0] <= 0x9f)
+        at = 1;
+    return at > 0 && at < bytes.size && p[at] <= 0x7f && p[at] != WIRE_VERSION;
+}
+
 enum err wire_decode(struct wire_decoder *d, struct slice bytes, struct wire_frame *out)
 {
     struct wire_frame frame;
@@ -381,6 +395,8 @@ enum err wire_decode(struct wire_decoder *d, struct slice bytes, struct wire_fra
 
     if (bytes.size > WIRE_FRAME_SIZE_MAX)
         return ERR_TOO_LARGE;
+    if (other_version(bytes))
+        return ERR_VERSION;
     memset(&frame, 0, sizeof frame);
     err = unpack(d, bytes, WIRE_ELEMENTS_MAX, &reader);
     if (err == OK)

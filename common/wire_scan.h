@@ -12,10 +12,10 @@
 
 #include <stddef.h>
 
-#define WIRE_SCAN_DEPTH 3 /* a frame, its list, and one level to spare */
+#define WIRE_SCAN_DEPTH 4 /* a frame, its list, and two levels to spare */
 
-/* OK when `bytes` are exactly one value of arrays, strings, binaries, integers, booleans and nil, nested at
- * most WIRE_SCAN_DEPTH arrays deep, with at most max_elements elements in all. ERR_MALFORMED, ERR_TOO_MANY. */
+/* OK when `bytes` are exactly one msgpack value, nested at most WIRE_SCAN_DEPTH arrays or maps deep, with at
+ * most max_elements elements in all. ERR_MALFORMED, ERR_TOO_MANY. */
 MUST_CHECK enum err wire_scan(struct slice bytes, size_t max_elements);
 
 #endif
