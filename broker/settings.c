@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "broker/settings.h"
+
+#include "common/wire.h"
+
+#include <stdio.h>
+
+#define FIELD(name) offsetof(struct settings, name)
+
+/* A BATCH frame holds a batch that one more record closed: record-bytes + batch-bytes and 24 bytes of
+ * numbers per record stay below WIRE_FRAME_SIZE_MAX (16 MiB) with 4 + 8 MiB + 65,536 * 24 B = 13.5 MiB. */
+#define RECORD_BYTES_MAX (4u << 20)
+#define BATCH_BYTES_MAX (8u << 20)
+#define BATCH_RECORDS_MAX 65536
+
+static const struct option options[] = {
+    {.name = "data",
+     .type = OPTION_STRING,
+     .fallback = "./belfry-data",
+     .value = "DIR",
+     .help = "Where the log is kept; made when missing.",
+     .field = FIELD(data)},
+    {.name = "bind",
+     .type = OPTION_STRING,
+     .value = "ADDRESS",
+     .help = "For the edges: ipc://DIR or tcp://HOST:PORT (and the two ports after it) "
+             "[ipc://<data>/run]",
+     .field = FIELD(bind)},
+    {.name = "ops",
+     .type = OPTION_STRING,
+     .value = "HOST:PORT",
+     .help = "Serve /healthz and /readyz there.",
+     .field = FIELD(ops)},
+    {.name = "durability",
+     .type = OPTION_CHOICE,
+     .fallback = "full",
+     .choices = "full|normal|memory",
+     .help = "What a commit survives: power loss, the process's end, nothing.",
+     .field = FIELD(durability)},
+    {.name = "retention-age",
+     .type = OPTION_DURATION,
+     .fallback = "30d",
+     .help = "Older records go; 0 = never.",
+     .field = FIELD(retention_ms)},
+    {.name = "retention-bytes",
+     .type = OPTION_BYTES,
+     .fallback = "1GiB",
+     .help = "Beyond this the oldest records go; 0 = no limit.",
+     .field = FIELD(retention_bytes)},
+    {.name = "topic-max-records",
+     .type = OPTION_NUMBER,
+     .help = "Reading shows so many of a topic's newest records; 0 = all.",
+     .field = FIELD(topic_records)},
+    {.name = "topic-max-age",
+     .type = OPTION_DURATION,
+     .help = "Reading shows no older records of a topic; 0 = all.",
+     .field = FIELD(topic_ms)},
+    {.name = "segment-records",
+     .type = OPTION_NUMBER,
+     .max = 1u << 20,
+     .help = "Offsets per segment, the unit of retention; 0 = the engine's choice.",
+     .field = FIELD(segment_records)},
+    {.name = "record-bytes",
+     .type = OPTION_BYTES,
+     .fallback = "1MiB",
+     .min = 1024,
+     .max = RECORD_BYTES_MAX,
+     .help = "A record may not be larger.",
+     .field = FIELD(record_bytes)},
+    {.name = "batch-bytes",
+     .type = OPTION_BYTES,
+     .fallback = "4MiB",
+     .min = 4096,
+     .max = BATCH_BYTES_MAX,
+     .help = "One transaction stores at most so much.",
+     .field = FIELD(batch_bytes)},
+    {.name = "batch-records",
+     .type = OPTION_NUMBER,
+     .fallback = "8192",
+     .min = 1,
+     .max = BATCH_RECORDS_MAX,
+     .help = "One transaction stores at most so many records.",
+     .field = FIELD(batch_records)},
+    {.name = "queue-bytes",
+     .type = OPTION_BYTES,
+     .fallback = "64MiB",
+     .min = 65536,
+     .help = "What waits for the disk; beyond it edges send again later.",
+     .field = FIELD(queue_bytes)},
+    {.name = "edges",
+     .type = OPTION_NUMBER,
+     .fallback = "1024",
+     .min = 1,
+     .max = 65536,
+     .help = "More edges are refused.",
+     .field = FIELD(edges)},
+    {.name = "reads",
+     .type = OPTION_NUMBER,
+     .fallback = "4096",
+     .min = 1,
+     .max = 1u << 20,
+     .help = "Reads of the log at a time; more are put off.",
+     .field = FIELD(reads)},
+    {.name = "log-level",
+     .type = OPTION_CHOICE,
+     .fallback = "info",
+     .choices = "debug|info|warn|error",
+     .help = "What is less is not logged.",
+     .field = FIELD(log_level)},
+    {.name = "version", .type = OPTION_FLAG, .help = "Shows the version.", .field = FIELD(version)},
+};
+
+static const struct option_table table = {
+    .program = "belfry-broker",
+    .summary = "Gives each message its place in the log, stores it and tells every edge.",
+    .options = options,
+    .count = sizeof(options) / sizeof(options[0]),
+};
+
+const struct option_table *settings_table(void)
+{
+    return &table;
+}
+
+void settings_journal(const struct settings *settings, struct journal_config *out)
+{
+    *out = (struct journal_config){
+        .directory = settings->data,
+        .durability = (enum durability)settings->durability,
+        .retention_ms = settings->retention_ms,
+        .retention_bytes = settings->retention_bytes,
+        .topic_records = settings->topic_records,
+        .topic_ms = settings->topic_ms,
+        .segment_records = (uint32_t)settings->segment_records,
+    };
+}
+
+void settings_broker(const struct settings *settings, struct broker_config *out)
+{
+    broker_config_init(out);
+    out->record_bytes = settings->record_bytes;
+    out->batch_bytes = settings->batch_bytes;
+    out->batch_records = (uint32_t)settings->batch_records;
+    out->queue_bytes = settings->queue_bytes;
+    out->edges = (uint32_t)settings->edges;
+    out->reads = (uint32_t)settings->reads;
+    out->topic_records = settings->topic_records;
+    out->topic_ms = settings->topic_ms;
+}
+
+enum err settings_bind(const struct settings *settings, char out[SETTINGS_BIND_SIZE])
+{
+    char text[SETTINGS_BIND_SIZE];
+    int size;
+
+    if (settings->bind[0] != '\0')
+        size = snprintf(text, sizeof(text), "%s", settings->bind);
+    else
+        size = snprintf(text, sizeof(text), "ipc://%s/run", settings->data);
+    if (size < 0 || size >= SETTINGS_BIND_SIZE)
+        return ERR_TOO_LARGE;
+    memcpy(out, text, (size_t)size + 1);
+    return OK;
+}
+
+static bool port_parse(const char *text, uint16_t *out)
+{
+    unsigned port = 0;
+    size_t size = strlen(text);
+
+    if (size == 0 || size > 5 || strspn(text, "0123456789") != size)
+        return false;
+    for (size_t i = 0; i < size; i++)
+        port = port * 10 + (unsigned)(text[i] - '0');
+    if (port == 0 || port > 65535)
+        return false;
+    *out = (uint16_t)port;
+    return true;
+}
+
+enum err settings_endpoint(const char *text, char out_host[SETTINGS_HOST_SIZE], uint16_t *out_port)
+{
+    const char *colon = strrchr(text, ':');
+    struct slice host;
+    uint16_t port;
+
+    if (colon == NULL || !port_parse(colon + 1, &port))
+        return ERR_INVALID;
+    host = (struct slice){text, (size_t)(colon - text)};
+    if (host.size > 2 && host.data[0] == '[' && host.data[host.size - 1] == ']')
+        host = (struct slice){host.data + 1, host.size - 2};
+    else if (strcspn(text, ":[]") != host.size)
+        return ERR_INVALID;
+    if (host.size == 0 || host.size >= SETTINGS_HOST_SIZE)
+        return ERR_INVALID;
+    memcpy(out_host, host.data, host.size);
+    out_host[host.size] = '\0';
+    *out_port = port;
+    return OK;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_BROKER_SETTINGS_H
+#define BELFRY_BROKER_SETTINGS_H
+
+/* belfry-broker's options: the table, and what is made of them. Pure. */
+
+#include "broker/broker.h"
+#include "broker/journal.h"
+#include "common/options.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SETTINGS_BIND_SIZE 512
+#define SETTINGS_HOST_SIZE 256
+
+struct settings {
+    const char *data;
+    const char *bind; /* "" = ipc://<data>/run */
+    const char *ops;  /* "" = none */
+    int durability;   /* enum durability */
+    uint64_t retention_ms;
+    uint64_t retention_bytes;
+    uint64_t topic_records;
+    uint64_t topic_ms;
+    uint64_t segment_records;
+    uint64_t record_bytes;
+    uint64_t batch_bytes;
+    uint64_t batch_records;
+    uint64_t queue_bytes;
+    uint64_t edges;
+    uint64_t reads;
+    int log_level; /* enum log_level */
+    bool version;
+};
+
+const struct option_table *settings_table(void);
+
+void settings_journal(const struct settings *settings, struct journal_config *out);
+void settings_broker(const struct settings *settings, struct broker_config *out);
+
+/* The base address. ERR_TOO_LARGE. */
+MUST_CHECK enum err settings_bind(const struct settings *settings, char out[SETTINGS_BIND_SIZE]);
+
+/* HOST:PORT or [IPv6]:PORT, the host without its brackets. ERR_INVALID. */
+MUST_CHECK enum err settings_endpoint(const char *text, char out_host[SETTINGS_HOST_SIZE],
+                                      uint16_t *out_port);
+
+#endif
