@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+// Copyright 2026 the Belfry developers
+//
+// Two people on two edges, with nothing going wrong.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { assertLogOrder, launch, Page } from './lib/pages.mjs';
+import { System } from './lib/system.mjs';
+
+const LIMIT = { timeout: 120000 };
+
+async function two(t) {
+  const system = await System.start(t);
+  const browser = await launch(t);
+  const ada = await Page.open(browser, system.url(1), { name: 'ada' });
+  const grace = await Page.open(browser, system.url(2), { name: 'grace' });
+  await ada.callMe('Ada');
+  await grace.callMe('Grace');
+  await ada.waitForState(/^Connected$/);
+  await grace.waitForState(/^Connected$/);
+  return { system, browser, ada, grace };
+}
+
+test('two pages on two edges chat, and a third finds the history', LIMIT, async (t) => {
+  const { system, browser, ada, grace } = await two(t);
+  for (let i = 0; i < 5; i += 1) {
+    await ada.say(`from Ada ${i}`);
+    await grace.say(`from Grace ${i}`);
+  }
+  await ada.waitForCount(10);
+  await grace.waitForCount(10);
+  const list = await ada.messages();
+  assert.deepEqual(await grace.ids(), await ada.ids());
+  assertLogOrder(await ada.ids());
+  for (const who of ['Ada', 'Grace']) {
+    const said = list.map(({ text }) => text).filter((text) => text.startsWith(`from ${who}`));
+    assert.deepEqual(
+      said,
+      [0, 1, 2, 3, 4].map((i) => `from ${who} ${i}`),
+      'in the order of writing',
+    );
+  }
+  assert.ok(list.every(({ text, mine }) => mine === text.startsWith('from Ada')));
+
+  const late = await Page.open(browser, system.url(), { name: 'late' });
+  await late.waitForCount(10);
+  assert.deepEqual(await late.ids(), await ada.ids());
+  [ada, grace, late].forEach((page) => page.assertClean());
+});
+
+test('HTML stays text, lines stay lines, and so does what curl posts', LIMIT, async (t) => {
+  const { system, ada, grace } = await two(t);
+  const nasty = '<img src=x onerror="document.title=1"><script>1</script> {{ 1 + 1 }} &amp;';
+  await ada.callMe('<b>Ada</b>');
+  await ada.say(nasty);
+  await grace.waitForText(nasty);
+  await system.publish(2, '?topic=chat', 'plain <i>text</i>', { 'Content-Type': 'text/plain' });
+  await system.publish(1, '?topic=chat', 'two\r\nlines', { 'Content-Type': 'text/plain' });
+  const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
+  await system.publish(1, '', 'message=from+a+form', form);
+  for (const page of [ada, grace]) {
+    await page.waitForCount(4);
+    assert.deepEqual(await page.texts(), [nasty, 'plain <i>text</i>', 'two\nlines', 'from a form']);
+    assert.deepEqual((await page.messages())[0].user, '<b>Ada</b>');
+    assert.deepEqual((await page.messages())[1].user, 'anonymous');
+    assert.equal(await page.page.$('.message img, .message script, .message b, .message i'), null);
+    page.assertClean();
+  }
+});
+
+test('rooms are apart, by URL, with one connection each', LIMIT, async (t) => {
+  const { system, browser, ada, grace } = await two(t);
+  await ada.say('in the main room');
+  await grace.waitForText('in the main room');
+
+  await ada.page.fill('#room', 'kitchen');
+  await ada.page.press('#room', 'Enter');
+  await ada.waitFor('an empty room', async () => (await ada.messages()).length === 0);
+  assert.equal(new URL(ada.page.url()).hash, '#kitchen');
+  await ada.waitForState(/^Connected$/);
+  await ada.say('in the kitchen');
+  await ada.waitForCount(1);
+  assert.deepEqual(await grace.texts(), ['in the main room']);
+
+  const guest = await Page.open(browser, `${system.url(2)}#kitchen`, { name: 'guest' });
+  await guest.waitForCount(1);
+  assert.deepEqual(await guest.texts(), ['in the kitchen']);
+
+  await ada.page.goBack();
+  await ada.waitForText('in the main room');
+  assert.deepEqual(await ada.texts(), ['in the main room']);
+  [ada, grace, guest].forEach((page) => page.assertClean());
+});
+
+test('a nickname is remembered, and so is whose a message is', LIMIT, async (t) => {
+  const { ada } = await two(t);
+  await ada.say('hello');
+  await ada.waitForCount(1);
+  await ada.page.reload();
+  await ada.waitForCount(1);
+  assert.equal(await ada.page.inputValue('[name=nickname]'), 'Ada');
+  assert.equal((await ada.messages())[0].mine, true);
+  assert.equal((await ada.messages())[0].user, 'Ada');
+  ada.assertClean();
+});
+
+test('a refusal is shown with its reason; the writer decides', LIMIT, async (t) => {
+  const { ada, grace } = await two(t);
+  await ada.page.route('**/publish', (route) =>
+    route.fulfill({
+      status: 413,
+      contentType: 'application/problem+json',
+      body: '{"title":"Payload Too Large","detail":"data is over the limit"}',
+    }),
+  );
+  await ada.say('first');
+  await ada.say('second');
+  await ada.waitFor('two failures', async () => (await ada.pending()).join() === 'failed,failed');
+  assert.match(await ada.page.textContent('.failed'), /Not sent: data is over the limit/);
+  await ada.page.unroute('**/publish');
+  await ada.page.click('.pending >> nth=1 >> text=Discard');
+  await ada.page.click('text=Try again');
+  await ada.waitForCount(1);
+  await grace.waitForCount(1);
+  assert.deepEqual(await grace.texts(), ['first']);
+  ada.assertClean({ allow: /status of 413/ });
+});

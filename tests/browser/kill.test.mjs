@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+// Copyright 2026 the Belfry developers
+//
+// Processes die under two people who go on talking.
+
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { test } from 'node:test';
+import { assertLogOrder, launch, Page } from './lib/pages.mjs';
+import { System } from './lib/system.mjs';
+import { waitUntil } from './lib/waiting.mjs';
+
+const LIMIT = { timeout: 240000 };
+const EACH = 30;
+
+async function two(t) {
+  const system = await System.start(t);
+  const browser = await launch(t);
+  const ada = await Page.open(browser, system.url(1), { name: 'ada' });
+  const grace = await Page.open(browser, system.url(2), { name: 'grace' });
+  await ada.waitForState(/^Connected$/);
+  await grace.waitForState(/^Connected$/);
+  return { system, browser, ada, grace };
+}
+
+const said = (who) => Array.from({ length: EACH }, (_, i) => `${who} ${i}`);
+
+test(
+  'the edge of one and then the broker are killed: nothing lost, twice or out of order',
+  LIMIT,
+  async (t) => {
+    const { system, browser, ada, grace } = await two(t);
+    const states = await ada.page.evaluateHandle(() => {
+      const seen = [];
+      const look = () => seen.push(document.querySelector('.state').textContent);
+      new MutationObserver(look).observe(document.querySelector('.state'), {
+        subtree: true,
+        childList: true,
+        characterData: true,
+      });
+      return seen;
+    });
+    for (let i = 0; i < EACH; i += 1) {
+      await ada.say(`ada ${i}`);
+      await grace.say(`grace ${i}`);
+      if (i === 8) {
+        await ada.waitForText('ada 5');
+        process.kill(await system.edge(1), 'SIGKILL');
+      }
+      if (i === 18) {
+        await grace.waitForText('ada 15', 60000); // edge 1 is back, the queue moves
+        process.kill(await system.broker(), 'SIGKILL');
+      }
+    }
+    await ada.waitForCount(2 * EACH, 90000);
+    await grace.waitForCount(2 * EACH, 90000);
+    await ada.waitForState(/^Connected$/);
+
+    assert.ok((await states.jsonValue()).some((text) => /^Reconnecting since \d/.test(text)));
+    assert.deepEqual(
+      await grace.messages().then((list) => list.map(({ id }) => id)),
+      await ada.ids(),
+    );
+    const texts = await ada.texts();
+    assert.deepEqual(await grace.texts(), texts);
+    assert.deepEqual(
+      texts.filter((text) => text.startsWith('ada')),
+      said('ada'),
+    );
+    assert.deepEqual(
+      texts.filter((text) => text.startsWith('grace')),
+      said('grace'),
+    );
+    assertLogOrder(await ada.ids());
+    assert.equal(await ada.page.$('.gap'), null);
+
+    const late = await Page.open(browser, system.url(), { name: 'late' });
+    await late.waitForCount(2 * EACH);
+    assert.deepEqual(await late.ids(), await ada.ids());
+    ada.assertClean({ serverGone: true });
+    grace.assertClean({ serverGone: true });
+    late.assertClean();
+  },
+);
+
+test(
+  'the broker stands still: the page says so, tries again, and the message is stored once',
+  LIMIT,
+  async (t) => {
+    const { system, ada, grace } = await two(t);
+    await ada.say('before');
+    await grace.waitForText('before');
+    const broker = await system.broker();
+    process.kill(broker, 'SIGSTOP');
+    t.after(() => {
+      try {
+        process.kill(broker, 'SIGCONT');
+      } catch {
+        // it has ended
+      }
+    });
+    const attempts = [];
+    ada.page.on('request', (request) => {
+      if (request.url().endsWith('/publish')) {
+        attempts.push(request.postDataJSON());
+      }
+    });
+    await ada.say('while it stands');
+    await ada.say('and another');
+    await ada.waitFor('a second attempt', () => attempts.length >= 2, 60000);
+    assert.equal((await ada.pending())[0], 'retrying');
+    assert.equal((await ada.pending())[1], 'waiting');
+    assert.match(await ada.state(), /^Connected$/, 'the stream stays open');
+    assert.deepEqual(attempts[1], attempts[0]); // both may be on their way to the broker now
+    process.kill(broker, 'SIGCONT');
+    await ada.waitForCount(3, 60000);
+    await grace.waitForCount(3, 60000);
+    await grace.say('after');
+    await ada.waitForText('after');
+    const all = ['before', 'while it stands', 'and another', 'after'];
+    assert.deepEqual(await ada.texts(), all);
+    await grace.waitForCount(4);
+    assert.deepEqual(await grace.texts(), all);
+    ada.assertClean({ serverGone: true });
+    grace.assertClean({ serverGone: true });
+  },
+);
+
+test('a server that refuses makes EventSource give up; the page does not', LIMIT, async (t) => {
+  const { system, ada } = await two(t);
+  await ada.say('one');
+  await ada.waitForCount(1);
+  await system.stop();
+
+  const asked = [];
+  const refusing = createServer((request, response) => {
+    asked.push(request.url);
+    response.writeHead(503).end();
+  });
+  await new Promise((resolve) => {
+    refusing.listen(system.port + 1, '127.0.0.1', resolve);
+  });
+  // Two requests: the browser's own, which ends its patience, and the first that the page makes.
+  await waitUntil('the page to ask again', () => asked.length >= 2, { deadline: 60000 });
+  assert.match(await ada.state(), /^Reconnecting since/);
+  assert.match(asked[1], /last_event_id=[a-z0-9]+-\d+/);
+  refusing.closeAllConnections?.();
+  await new Promise((resolve) => {
+    refusing.close(resolve);
+  });
+
+  await system.start();
+  await system.publish(2, '?topic=chat', 'missed', { 'Content-Type': 'text/plain' });
+  await ada.waitForText('missed', 60000);
+  await ada.waitForState(/^Connected$/);
+  assert.deepEqual(await ada.texts(), ['one', 'missed']);
+  assert.equal(await ada.page.$('.gap'), null);
+  ada.assertClean({ serverGone: true });
+});
+
+test('another log behind the same address: the reader is told, and chats on', LIMIT, async (t) => {
+  const { system, ada, grace } = await two(t);
+  await ada.say('old');
+  await grace.waitForText('old');
+  await system.stop();
+  await system.start({ data: 'empty' });
+  for (const page of [ada, grace]) {
+    await page.waitFor('the notice', async () => (await page.page.$('.gap')) !== null, 60000);
+    assert.match(await page.page.textContent('.gap'), /some messages are no longer available/i);
+  }
+  await grace.say('new');
+  for (const page of [ada, grace]) {
+    await page.waitForText('new', 60000);
+    const order = await page.page.$$eval('.message, .gap', (list) =>
+      list.map((each) => each.querySelector('.text')?.textContent ?? 'gap'),
+    );
+    assert.deepEqual(order, ['old', 'gap', 'new']);
+    page.assertClean({ serverGone: true });
+  }
+});

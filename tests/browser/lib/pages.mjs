@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+// Copyright 2026 the Belfry developers
+//
+// Chat pages in Debian's Chromium, as a reader sees them. A page that breaks its
+// Content-Security-Policy or writes an error to the console fails its test.
+
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { waitUntil } from './waiting.mjs';
+
+// Where `npm ci` was run: ctest does that in its build directory.
+const here = process.env.BELFRY_NPM ?? join(dirname(fileURLToPath(import.meta.url)), '..');
+const { chromium } = createRequire(join(here, 'package.json'))('playwright-core');
+
+const ARGUMENTS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+// What Chromium itself says when a server is gone or answers 503; nothing that a page could
+// prevent.
+const SERVER_GONE =
+  /^Failed to load resource: (net::ERR_|the server responded with a status of 503)/;
+
+export async function launch(t) {
+  const browser = await chromium.launch({
+    executablePath: process.env.BELFRY_CHROMIUM ?? '/usr/bin/chromium',
+    args: ARGUMENTS,
+  });
+  t.after(() => browser.close());
+  return browser;
+}
+
+export class Page {
+  constructor(page, name) {
+    this.page = page;
+    this.name = name;
+    this.complaints = [];
+  }
+
+  static async open(browser, url, { name = 'page', ...options } = {}) {
+    const context = await browser.newContext({ locale: 'en-GB', ...options });
+    const self = new Page(await context.newPage(), name);
+    self.page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') {
+        self.complaints.push(message.text());
+      }
+    });
+    self.page.on('pageerror', (error) => self.complaints.push(String(error)));
+    await self.page.addInitScript(() => {
+      document.addEventListener('securitypolicyviolation', (event) => {
+        console.error(`CSP: ${event.violatedDirective} ${event.blockedURI}`);
+      });
+    });
+    const response = await self.page.goto(url);
+    assert.match(response.headers()['content-security-policy'] ?? '', /default-src 'none'/);
+    return self;
+  }
+
+  // [{id, user, text, mine}] of the stored messages shown, from top to bottom.
+  messages() {
+    return this.page.$$eval('article.message[data-id]', (articles) =>
+      articles.map((article) => ({
+        id: article.dataset.id,
+        user: article.querySelector('.user')?.textContent ?? null,
+        text: article.querySelector('.text').textContent,
+        mine: article.classList.contains('mine'),
+      })),
+    );
+  }
+
+  async texts() {
+    return (await this.messages()).map(({ text }) => text);
+  }
+
+  async ids() {
+    return (await this.messages()).map(({ id }) => id);
+  }
+
+  async pending() {
+    return this.page.$$eval('article.pending', (articles) =>
+      articles.map((article) => article.dataset.state),
+    );
+  }
+
+  state() {
+    return this.page.textContent('.state');
+  }
+
+  async callMe(name) {
+    await this.page.fill('[name=nickname]', name);
+  }
+
+  // Types and sends; does not wait for the outcome.
+  async say(text) {
+    await this.page.fill('[name=message]', text);
+    await this.page.press('[name=message]', 'Enter');
+  }
+
+  waitFor(what, condition, deadline = 30000) {
+    return waitUntil(`${this.name}: ${what}`, condition, {
+      deadline,
+      shows: async () =>
+        JSON.stringify({
+          state: await this.state(),
+          pending: await this.pending(),
+          messages: await this.messages(),
+          complaints: this.complaints,
+        }),
+    });
+  }
+
+  waitForState(pattern, deadline) {
+    return this.waitFor(`state ${pattern}`, async () => pattern.test(await this.state()), deadline);
+  }
+
+  waitForText(text, deadline) {
+    return this.waitFor(
+      `message ${text}`,
+      async () => (await this.texts()).includes(text),
+      deadline,
+    );
+  }
+
+  // Waits until so many messages are shown and none is on its way.
+  waitForCount(count, deadline) {
+    return this.waitFor(
+      `${count} messages`,
+      async () => (await this.pending()).length === 0 && (await this.messages()).length >= count,
+      deadline,
+    );
+  }
+
+  // `serverGone` allows what Chromium reports when a server was killed under the page; `allow`
+  // something else that the test has provoked.
+  assertClean({ serverGone = false, allow = /^$/ } = {}) {
+    const left = this.complaints.filter(
+      (text) => !allow.test(text) && !(serverGone && SERVER_GONE.test(text)),
+    );
+    assert.deepEqual(left, [], `${this.name}: console`);
+  }
+}
+
+// Ids of one log, each once, rising.
+export function assertLogOrder(ids) {
+  const offsets = ids.map((id) => {
+    const match = /^([a-z0-9]+)-(\d+)$/.exec(id);
+    assert.ok(match, `not an id: ${id}`);
+    assert.equal(match[1], ids[0].split('-')[0], 'one epoch');
+    return BigInt(match[2]);
+  });
+  for (let i = 1; i < offsets.length; i += 1) {
+    assert.ok(offsets[i] > offsets[i - 1], `${ids[i - 1]} before ${ids[i]}`);
+  }
+}

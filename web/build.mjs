@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+// Copyright 2026 the Belfry developers
+//
+// Bundles the page: node build.mjs [--out dist]
+//
+// The same sources give the same bytes wherever the tree lies: ctest builds once more and compares
+// with the committed dist/. That is why names carry no hash, scope ids come from the file's name
+// alone, and no setting is taken from files around this folder.
+
+import { createHash } from 'node:crypto';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { compileScript, compileStyle, parse } from '@vue/compiler-sfc';
+import esbuild from 'esbuild';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const outAt = process.argv.indexOf('--out');
+const out = resolve(outAt > 0 ? process.argv[outAt + 1] : join(here, 'dist'));
+
+function parseComponent(source, path) {
+  const filename = basename(path);
+  const { descriptor, errors } = parse(source, { filename });
+  if (errors.length > 0) {
+    throw errors[0];
+  }
+  const id = `data-v-${createHash('sha256').update(filename).digest('hex').slice(0, 6)}`;
+  return { descriptor, id, filename };
+}
+
+async function loadComponent({ path }) {
+  const { descriptor, id } = parseComponent(await readFile(path, 'utf8'), path);
+  const script = compileScript(descriptor, {
+    id,
+    isProd: true,
+    inlineTemplate: true,
+    genDefaultAs: 'component',
+  });
+  const styles = descriptor.styles.map((_, i) => `import ${JSON.stringify(`${path}?style=${i}`)};`);
+  const scope = descriptor.styles.some((style) => style.scoped)
+    ? `component.__scopeId = ${JSON.stringify(id)};`
+    : '';
+  return {
+    contents: [...styles, script.content, scope, 'export default component;'].join('\n'),
+    resolveDir: dirname(path),
+  };
+}
+
+async function loadStyle({ path }) {
+  const [file, index] = path.split('?style=');
+  const { descriptor, id, filename } = parseComponent(await readFile(file, 'utf8'), file);
+  const { content, scoped } = descriptor.styles[index];
+  const result = compileStyle({ source: content, filename, id, scoped, isProd: true });
+  if (result.errors.length > 0) {
+    throw result.errors[0];
+  }
+  return { contents: result.code, loader: 'css', resolveDir: dirname(file) };
+}
+
+const vue = {
+  name: 'vue',
+  setup(build) {
+    build.onResolve({ filter: /\?style=\d+$/ }, ({ path }) => ({ path, namespace: 'style' }));
+    build.onLoad({ filter: /\.vue$/ }, loadComponent);
+    build.onLoad({ filter: /.*/, namespace: 'style' }, loadStyle);
+  },
+};
+
+async function licences() {
+  const text = await readFile(join(here, 'node_modules/vue/LICENSE'), 'utf8');
+  const { version } = JSON.parse(
+    await readFile(join(here, 'node_modules/vue/package.json'), 'utf8'),
+  );
+  return `app.js contains Vue ${version} (https://vuejs.org/):\n\n${text}`;
+}
+
+await rm(out, { recursive: true, force: true });
+await mkdir(out, { recursive: true });
+await esbuild.build({
+  absWorkingDir: here,
+  entryPoints: ['src/main.js'],
+  outfile: join(out, 'app.js'),
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  target: ['chrome100', 'firefox100', 'safari15.4'],
+  charset: 'utf8',
+  legalComments: 'eof',
+  mainFields: ['module', 'main'],
+  conditions: ['module', 'import'],
+  tsconfigRaw: '{}',
+  define: {
+    'process.env.NODE_ENV': '"production"',
+    __VUE_OPTIONS_API__: 'false',
+    __VUE_PROD_DEVTOOLS__: 'false',
+    __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
+  },
+  plugins: [vue],
+});
+for (const name of ['index.html', 'favicon.svg']) {
+  await cp(join(here, 'src', name), join(out, name));
+}
+await writeFile(join(out, 'licences.txt'), await licences());

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT
+// Copyright 2026 the Belfry developers
+
+import { createApp } from 'vue';
+import App from './App.vue';
+import './style.css';
+
+createApp(App).mount('#app');

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// Copyright 2026 the Belfry developers
+//
+// Rooms by URL: `/` is the topic `chat`, `/#kitchen` is `chat/kitchen`.
+
+export const ROOM_MAX = 64;
+
+// The name as typed or as found in the URL, made one that can be a topic; '' is the first room.
+export function cleanRoom(name) {
+  const text = name
+    .replace(/[\u0000-\u001f\u007f]/g, ' ')
+    .trim()
+    .replace(/^#+\s*/, '');
+  return Array.from(text).slice(0, ROOM_MAX).join('').trim();
+}
+
+export function roomFromHash(hash) {
+  const raw = hash.replace(/^#/, '');
+  try {
+    return cleanRoom(decodeURIComponent(raw));
+  } catch {
+    return cleanRoom(raw); // a stray %
+  }
+}
+
+export function hashFromRoom(room) {
+  return room === '' ? '' : `#${encodeURIComponent(room)}`;
+}
+
+export function topicOf(room) {
+  return room === '' ? 'chat' : `chat/${room}`;
+}

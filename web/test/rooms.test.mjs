@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// Copyright 2026 the Belfry developers
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { cleanRoom, hashFromRoom, ROOM_MAX, roomFromHash, topicOf } from '../src/rooms.js';
+
+test('no name is the default topic', () => {
+  for (const hash of ['', '#', '#%20', '##']) {
+    assert.equal(topicOf(roomFromHash(hash)), 'chat');
+  }
+});
+
+test('a name is a topic of its own', () => {
+  assert.equal(topicOf(roomFromHash('#kitchen')), 'chat/kitchen');
+  assert.equal(topicOf(roomFromHash('#caf%C3%A9%20bar')), 'chat/café bar');
+});
+
+test('a room survives its URL', () => {
+  for (const room of ['a', 'a b', '100%', 'a/b?c=d&e', 'é🔔', 'x#y']) {
+    assert.equal(roomFromHash(hashFromRoom(room)), room);
+  }
+});
+
+test('names from outside become harmless', () => {
+  assert.equal(roomFromHash('#100%'), '100%');
+  assert.equal(roomFromHash('#a%00b%0Ac'), 'a b c');
+  assert.equal(cleanRoom(' # kitchen '), 'kitchen');
+  assert.equal(Array.from(cleanRoom('🔔'.repeat(100))).length, ROOM_MAX);
+});

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// Copyright 2026 the Belfry developers
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { toRows } from '../src/rows.js';
+
+const noon = new Date(2026, 10, 20, 12, 0, 0).getTime();
+const message = (user, at, mine = false) => ({ kind: 'message', user, at, mine });
+const shape = (items) =>
+  toRows(items).map((row) => `${row.newDay ? 'D' : '-'}${row.follows ? 'f' : '-'}`);
+
+test('a day begins with a heading, once', () => {
+  assert.deepEqual(
+    shape([message('a', noon), message('b', noon + 1), message('b', noon + 86400000)]),
+    ['D-', '--', 'D-'],
+  );
+});
+
+test('the name stands where the speaker changes or has paused', () => {
+  assert.deepEqual(
+    shape([
+      message('a', noon),
+      message('a', noon + 1000),
+      message('a', noon + 3600000),
+      message('a', noon + 3600001, true),
+    ]),
+    ['D-', '-f', '--', '--'],
+  );
+});
+
+test('unknown times make no heading', () => {
+  assert.deepEqual(shape([message('a', null), message('a', null), message('b', noon)]), [
+    '--',
+    '-f',
+    'D-',
+  ]);
+});
+
+test('after a gap the name is said again', () => {
+  assert.deepEqual(shape([message('a', noon), { kind: 'gap' }, message('a', noon)]), [
+    'D-',
+    '--',
+    '--',
+  ]);
+});

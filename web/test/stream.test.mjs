@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+// Copyright 2026 the Belfry developers
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openStream } from '../src/stream.js';
+import { fakeTimers } from './lib.mjs';
+
+const RETRY = 0;
+const OPEN = 1;
+const CLOSED = 2;
+
+// EventSource as far as stream.js sees it; the test plays the server.
+class FakeSource {
+  constructor(url) {
+    this.url = url;
+    this.readyState = RETRY;
+    this.listeners = {};
+  }
+  addEventListener(type, listener) {
+    this.listeners[type] = listener;
+  }
+  close() {
+    this.readyState = CLOSED;
+  }
+  opens() {
+    this.readyState = OPEN;
+    this.onopen?.();
+  }
+  says(id, data) {
+    this.onmessage?.({ lastEventId: id, data });
+  }
+  gap(data, lastEventId = '') {
+    this.listeners['belfry.gap']({ data, lastEventId });
+  }
+  fails(readyState) {
+    this.readyState = readyState;
+    this.onerror?.();
+  }
+}
+
+function started(options = {}) {
+  const timers = fakeTimers();
+  const sources = [];
+  const seen = { messages: [], gaps: [], states: [] };
+  const stream = openStream({
+    topic: 'chat/a b',
+    onMessage: (message) => seen.messages.push(message),
+    onGap: (detail) => seen.gaps.push(detail),
+    onState: (state) => seen.states.push(state),
+    makeSource(url) {
+      sources.push(new FakeSource(url));
+      return sources.at(-1);
+    },
+    setTimer: timers.set,
+    clearTimer: timers.clear,
+    random: () => 1,
+    ...options,
+  });
+  const open = () => sources.filter((source) => source.readyState !== CLOSED).length;
+  return { stream, timers, sources, seen, open };
+}
+
+test('the first connection asks for history', () => {
+  const { sources, seen } = started();
+  assert.equal(sources[0].url, 'subscribe?topic=chat%2Fa+b&history=100');
+  sources[0].opens();
+  sources[0].says('aa-1', 'x');
+  assert.deepEqual(seen.messages, [{ id: 'aa-1', data: 'x' }]);
+  assert.deepEqual(seen.states, ['connecting', 'connected']);
+});
+
+test('as long as the browser reconnects, it is left alone', () => {
+  const { sources, timers, seen } = started();
+  sources[0].opens();
+  sources[0].fails(RETRY);
+  sources[0].fails(RETRY);
+  assert.equal(sources.length, 1);
+  assert.equal(timers.size(), 0);
+  sources[0].opens();
+  assert.deepEqual(seen.states, ['connecting', 'connected', 'reconnecting', 'connected']);
+});
+
+test('when the browser gives up, a new one resumes from the last id', async () => {
+  const { sources, timers, seen, open } = started();
+  sources[0].opens();
+  sources[0].says('aa-7', 'x');
+  sources[0].fails(CLOSED);
+  assert.equal(seen.states.at(-1), 'reconnecting');
+  assert.deepEqual(timers.delays(), [500]);
+  await timers.pass(500);
+  assert.equal(sources[1].url, 'subscribe?topic=chat%2Fa+b&history=100&last_event_id=aa-7');
+  assert.equal(open(), 1);
+  sources[1].opens();
+  assert.equal(seen.states.at(-1), 'connected');
+});
+
+test('refusal after refusal is asked for ever more slowly, until it opens', async () => {
+  const { sources, timers } = started();
+  const delays = [];
+  for (let i = 0; i < 7; i += 1) {
+    sources.at(-1).fails(CLOSED);
+    delays.push(timers.delays()[0]);
+    await timers.pass(15000);
+  }
+  assert.deepEqual(delays, [500, 1000, 2000, 4000, 8000, 15000, 15000]);
+  sources.at(-1).opens();
+  sources.at(-1).fails(CLOSED);
+  assert.deepEqual(timers.delays(), [500]);
+});
+
+test('never connected is not reconnecting', () => {
+  const { sources, seen } = started();
+  sources[0].fails(RETRY);
+  sources[0].fails(CLOSED);
+  assert.deepEqual(seen.states, ['connecting']);
+});
+
+test('a gap is told, even one that makes no sense', () => {
+  const { sources, seen } = started();
+  sources[0].opens();
+  sources[0].gap('{"reason":"expired","oldest":"aa-5","head":"aa-9"}');
+  sources[0].gap('nonsense');
+  sources[0].gap('null');
+  assert.deepEqual(seen.gaps, [{ reason: 'expired', oldest: 'aa-5', head: 'aa-9' }, {}, {}]);
+});
+
+test('a gap moves the place to resume from: it is told once', () => {
+  const { stream, sources } = started();
+  sources[0].says('aa-1', 'x');
+  sources[0].gap('{"reason":"epoch"}', 'bb-4');
+  sources[0].fails(CLOSED);
+  stream.nudge();
+  assert.match(sources[1].url, /last_event_id=bb-4$/);
+});
+
+test('a nudge connects at once, but leaves a living connection alone', async () => {
+  const { stream, sources, timers, open } = started();
+  sources[0].opens();
+  stream.nudge();
+  assert.equal(sources.length, 1);
+  sources[0].fails(CLOSED);
+  stream.nudge();
+  assert.equal(sources.length, 2);
+  assert.equal(timers.size(), 0);
+  assert.equal(open(), 1);
+});
+
+test('after close nothing is told and nothing is left', async () => {
+  const { stream, sources, timers, seen, open } = started();
+  sources[0].opens();
+  stream.close();
+  sources[0].says('aa-1', 'x');
+  sources[0].gap('{}');
+  sources[0].fails(CLOSED);
+  assert.deepEqual([seen.messages.length, seen.gaps.length], [0, 0]);
+  assert.equal(seen.states.at(-1), 'connected');
+  assert.equal(timers.size(), 0);
+  assert.equal(open(), 0);
+});
+
+test('closed while it waits, it does not come back', async () => {
+  const { stream, sources, timers } = started();
+  sources[0].fails(CLOSED);
+  stream.close();
+  await timers.pass(60000);
+  assert.equal(sources.length, 1);
+});
