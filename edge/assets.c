@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "edge/assets.h"
+
+#include "edge/request.h"
+
+const struct asset *asset_find(const struct asset_table *table, struct slice path)
+{
+    struct slice name = path;
+
+    if (path.size == 0 || path.data[0] != '/')
+        return NULL;
+    name = path.size == 1 ? SLICE("index.html") : slice_of(path.data + 1, path.size - 1);
+    for (size_t i = 0; i < table->count; i++) {
+        if (slice_equal(name, slice_str(table->assets[i].name)))
+            return &table->assets[i];
+    }
+    return NULL;
+}
+
+static struct slice skip_weak(struct slice tag)
+{
+    return slice_starts(tag, SLICE("W/")) ? slice_of(tag.data + 2, tag.size - 2) : tag;
+}
+
+/* If-None-Match: a list of entity tags, compared weakly, or "*" (RFC 9110, 13.1.2). Ours have no comma
+ * inside. */
+static bool etag_matches(struct slice header, struct slice etag)
+{
+    size_t start = 0;
+
+    if (slice_equal(header, SLICE("*")))
+        return true;
+    for (size_t i = 0; i <= header.size; i++) {
+        if (i < header.size && header.data[i] != ',')
+            continue;
+        while (start < i && header.data[start] == ' ')
+            start++;
+        if (slice_equal(skip_weak(slice_of(header.data + start, i - start)), etag))
+            return true;
+        start = i + 1;
+    }
+    return false;
+}
+
+struct asset_answer asset_answer(const struct asset *asset, struct slice if_none_match,
+                                 struct slice accept_encoding)
+{
+    if (if_none_match.size > 0 && etag_matches(if_none_match, slice_str(asset->etag)))
+        return (struct asset_answer){.status = 304};
+    if (asset->gzip_data != NULL && accepts(accept_encoding, "gzip"))
+        return (struct asset_answer){200, slice_of(asset->gzip_data, asset->gzip_size), true};
+    return (struct asset_answer){200, slice_of(asset->data, asset->size), false};
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+/* belfry-edge: options, then the server. Exit status 0: ended by a signal; 1: it could not start; 2: a wrong
+ * command line. */
+
+#include "common/buf.h"
+#include "common/process_posix.h"
+#include "edge/assets.h"
+#include "edge/publish.h"
+#include "edge/server_uv.h"
+#include "edge/settings.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define LINGER_MS 2000
+
+extern char **environ;
+
+static int fail(int status, const char *reason)
+{
+    (void)fprintf(stderr, "belfry-edge: %s\n", reason);
+    return status;
+}
+
+static int show_help(void)
+{
+    struct buf text;
+
+    buf_init(&text, 65536);
+    options_help(settings_table(), &text);
+    (void)fwrite(text.data, 1, text.size, stdout);
+    buf_clear(&text);
+    return 0;
+}
+
+static struct conn_config connections(const struct settings *settings)
+{
+    return (struct conn_config){
+        .exchange =
+            {
+                .assets = {web_assets, web_asset_count},
+                .data_max = settings->record_bytes,
+                .retry_ms = (uint32_t)settings->retry_ms,
+                .stream_topics = (uint32_t)settings->stream_topics,
+                .read_json = publish_json,
+            },
+        .body_max = settings->body_bytes,
+        .request_ms = (uint32_t)settings->request_ms,
+        .idle_ms = (uint32_t)settings->idle_ms,
+        .write_ms = (uint32_t)settings->write_ms,
+        .linger_ms = LINGER_MS,
+    };
+}
+
+static int serve(const struct settings *settings)
+{
+    struct server_config config = {
+        .broker = settings->broker,
+        .name = settings->name,
+        .listen = settings->listen,
+        .listen_fd = settings->listen_fd == 0 ? -1 : (int)settings->listen_fd,
+        .reuse_port = settings->reuse_port,
+        .send_buffer = (uint32_t)settings->send_buffer,
+        .drain_window_ms = (uint32_t)settings->drain_ms,
+        .conn = connections(settings),
+        .log = {.level = (enum log_level)settings->log_level, .fd = STDERR_FILENO},
+    };
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    char ops_host[SETTINGS_HOST_SIZE];
+    char reason[SERVER_REASON_SIZE];
+    enum err err = process_die_with_parent();
+
+    if (err != OK)
+        return fail(1, err == ERR_CLOSED ? "the supervisor is gone"
+                                         : "BELFRY_SUPERVISED is no process id");
+    if (settings->ops[0] != '\0') {
+        if (settings_endpoint(settings->ops, ops_host, &config.ops_port) != OK)
+            return fail(2, "--ops: not HOST:PORT");
+        config.ops_host = ops_host;
+    }
+    (void)sigaction(SIGPIPE, &ignore, NULL);
+    config.files = process_raise_files();
+    settings_edge(settings, &config.edge);
+    return server_run(&config, reason) == OK ? 0 : fail(1, reason);
+}
+
+int main(int argc, char **argv)
+{
+    char reason[OPTIONS_REASON_SIZE];
+    struct settings settings;
+    int operands = 0;
+    bool help = false;
+
+    options_defaults(settings_table(), &settings);
+    if (options_environment(settings_table(), &settings, environ, reason) != OK ||
+        options_arguments(settings_table(), &settings, argc, argv, &operands, &help, reason) != OK)
+        return fail(2, reason);
+    if (help)
+        return show_help();
+    if (settings.version) {
+        (void)printf("belfry-edge %s\n", BELFRY_VERSION);
+        return 0;
+    }
+    if (operands > 0) {
+        (void)snprintf(reason, sizeof reason, "unexpected argument \"%.200s\"", argv[0]);
+        return fail(2, reason);
+    }
+    return serve(&settings);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_EDGE_REQUEST_H
+#define BELFRY_EDGE_REQUEST_H
+
+/* What a request's target and form say: method, path, and fields by name. Pure. */
+
+#include "common/buf.h"
+#include "common/err.h"
+#include "common/slice.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Bits, so that a route can name a set of them. */
+enum method {
+    METHOD_GET = 1,
+    METHOD_HEAD = 2,
+    METHOD_POST = 4,
+    METHOD_OPTIONS = 8,
+    METHOD_OTHER = 16, /* one that no route takes */
+};
+
+enum method method_parse(struct slice name);
+
+/* A target cut in two. `path` starts with '/', and is as it was sent ("/a%20b"); "*" stands for the
+ * server as a whole (OPTIONS). `query` is what follows the first '?', or absent. */
+struct target {
+    struct slice path;
+    struct slice query;
+};
+
+/* Takes /path?query, http://host/path?query and *. ERR_INVALID for all else, and for a fragment. */
+MUST_CHECK enum err target_parse(struct slice text, struct target *out);
+
+/* Appends the text with its %XX decoded, and with '+' as a space when `plus` says so. ERR_INVALID: a
+ * '%' without two hex digits (some bytes may have been appended). */
+MUST_CHECK enum err percent_decode(struct slice text, bool plus, struct buf *out);
+
+#define FORM_FIELDS_MAX 1000
+
+struct form_field {
+    struct slice name;
+    struct slice value;
+};
+
+/* Decoded fields of a query or of an application/x-www-form-urlencoded body, in their order; names may
+ * repeat. */
+struct form {
+    struct buf bytes; /* what the slices point into */
+    struct form_field *fields;
+    size_t count;
+};
+
+/* ERR_INVALID (percent-encoding), ERR_TOO_MANY (fields), ERR_NO_MEMORY. Absent text: no fields. *out must
+ * be cleared, except after a failure. */
+MUST_CHECK enum err form_parse(struct slice text, struct form *out);
+void form_clear(struct form *form);
+
+/* The value of the first field of that name; absent when there is none (an empty value is not absent). */
+struct slice form_find(const struct form *form, const char *name);
+
+/* A decimal number without sign, at most `max`. ERR_INVALID or ERR_TOO_LARGE. */
+MUST_CHECK enum err number_parse(struct slice text, uint64_t max, uint64_t *out);
+
+/* Whether a Content-Type is that media type, whatever its parameters: "text/plain; charset=utf-8". */
+bool media_type_is(struct slice content_type, const char *type);
+
+/* Whether a comma-separated header names the token with a weight above 0: "gzip, br;q=0". */
+bool accepts(struct slice header, const char *token);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_EDGE_RESPONSE_H
+#define BELFRY_EDGE_RESPONSE_H
+
+/* The bytes of HTTP responses. Pure: the date is the caller's. */
+
+#include "common/buf.h"
+#include "common/slice.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct response {
+    int status;
+    const char *type;    /* Content-Type, or NULL: none */
+    struct slice body;   /* Content-Length is always sent, except with 204 and 304 */
+    bool head_only;      /* answers HEAD: Content-Length as for GET, but no body */
+    bool close;          /* adds Connection: close */
+    unsigned allow;      /* enum method bits for Allow, 0: none */
+    uint32_t retry_secs; /* Retry-After, 0: none */
+    const char *date;    /* Date, or NULL: none */
+    const char *extra;   /* more header lines, each with its CR LF; or NULL */
+};
+
+/* Appends the response to `out`. */
+void response_write(struct buf *out, const struct response *response);
+
+/* Appends an application/problem+json response (RFC 9457) of `status`; `detail` is one line of UTF-8.
+ * Of `response`, everything but status, type and body is taken. */
+void response_problem(struct buf *out, const struct response *response, int status,
+                      const char *detail);
+
+/* Appends the same document alone. */
+void problem_document(struct buf *out, int status, const char *detail);
+
+/* The head of an event stream: ended by the connection's end, since proxies delay chunks. */
+void response_stream(struct buf *out);
+
+/* "Not Found"; "Error" for an unknown status. */
+const char *status_text(int status);
+
+#endif

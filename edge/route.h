@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_EDGE_ROUTE_H
+#define BELFRY_EDGE_ROUTE_H
+
+/* Which handler a path has, and which methods it takes. Pure. */
+
+#include "common/slice.h"
+#include "edge/request.h"
+
+enum route {
+    ROUTE_NONE,   /* no fixed path: maybe an embedded file */
+    ROUTE_STREAM, /* GET: an event stream */
+    ROUTE_PUBLISH,
+    ROUTE_CHAT,   /* publish on the default topic */
+    ROUTE_SERVER, /* "*": OPTIONS of the server as a whole */
+};
+
+/* The topic of the tutorials' routes. */
+#define ROUTE_DEFAULT_TOPIC "chat"
+
+/* `path` is percent-decoded. *out_methods: enum method bits that the path takes (0 with ROUTE_NONE). */
+enum route route_find(struct slice path, unsigned *out_methods);
+
+#endif

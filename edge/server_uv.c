@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "edge/server_uv.h"
+
+#include "common/mem.h"
+#include "common/ops_uv.h"
+#include "common/process_posix.h"
+#include "edge/conns_uv.h"
+#include "edge/listener_uv.h"
+#include "edge/uplink_uv.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <uv.h>
+
+#define LISTENERS_MAX 16
+#define ADDRESS_SIZE 300
+
+/* Descriptors that connections leave to the rest: the broker's sockets (libzmq ends the process when it
+ * can't have one), listeners, the operations port, the loop. */
+#define FILES_RESERVED 128
+
+#define SWEEP_MS 250
+#define DRAIN_STEP_MS 50
+
+/* After the drain's window: a publish's deadline, and the time its client has to close. */
+#define DRAIN_GRACE_MS 8000
+
+#define PAUSE_LOG_MS 10000
+
+struct server {
+    uv_loop_t loop;
+    struct server_config config;
+    struct edge *edge;
+    struct conns *conns;
+    struct uplink *uplink;
+    struct ops *ops;
+    struct listener *listeners[LISTENERS_MAX];
+    size_t listener_count;
+    size_t connections_max;
+
+    uv_prepare_t prepare; /* drains the core's actions, once a turn */
+    uv_timer_t tick;      /* the core's deadline */
+    uv_timer_t sweep;     /* time-outs of connections, the date, the figures */
+    uv_timer_t drain;
+    uv_signal_t sigterm;
+    uv_signal_t sigint;
+    bool handles; /* these six are in the loop */
+
+    uint64_t random;
+    char date[32];
+    char name[ADDRESS_SIZE];
+    char address[ADDRESS_SIZE];
+    bool ready_told;
+    bool draining;
+    bool stopping;
+    uint64_t drain_start;
+    size_t drain_streams; /* open when the drain began */
+    uint64_t pause_logged;
+};
+
+/* ---- small things the connections ask for ---- */
+
+static const char *get_date(void *context)
+{
+    struct server *s = context;
+
+    return s->date;
+}
+
+/* xorshift64*: spreads retries, no secrets. */
+static uint32_t get_random(void *context)
+{
+    struct server *s = context;
+
+    s->random ^= s->random >> 12;
+    s->random ^= s->random << 25;
+    s->random ^= s->random >> 27;
+    return (uint32_t)((s->random * 2685821657736338717u) >> 32);
+}
+
+static void set_date(struct server *s)
+{
+    time_t now = time(NULL);
+    struct tm utc;
+
+    if (gmtime_r(&now, &utc) == NULL ||
+        strftime(s->date, sizeof s->date, "%a, %d %b %Y %H:%M:%S GMT", &utc) == 0)
+        s->date[0] = '\0';
+}
+
+/* ---- the core's actions ---- */
+
+static void log_note(struct server *s, const struct edge_note *n)
+{
+    static const struct {
+        enum log_level level;
+        const char *event;
+    } events[] = {
+        [EDGE_NOTE_JOINED] = {LOG_INFO, "edge.joined"},
+        [EDGE_NOTE_READY] = {LOG_INFO, "edge.ready"},
+        [EDGE_NOTE_BROKER_SILENT] = {LOG_WARN, "edge.broker_silent"},
+        [EDGE_NOTE_BROKER_BACK] = {LOG_INFO, "edge.broker_back"},
+        [EDGE_NOTE_HOLE] = {LOG_WARN, "edge.hole"},
+        [EDGE_NOTE_EXPIRED] = {LOG_WARN, "edge.expired"},
+        [EDGE_NOTE_EPOCH] = {LOG_WARN, "edge.epoch_changed"},
+        [EDGE_NOTE_REFUSED] = {LOG_ERROR, "edge.refused"},
+        [EDGE_NOTE_SPLIT] = {LOG_ERROR, "edge.split"},
+        [EDGE_NOTE_RESEND] = {LOG_WARN, "edge.resend"},
+    };
+    struct edge_status status;
+
+    edge_status(s->edge, &status);
+    log_event(&s->config.log, events[n->type].level, events[n->type].event,
+              LOG_STR("epoch", status.epoch.text), LOG_NUM("head", status.head),
+              LOG_NUM("number", n->number), LOG_STR("code", err_text(n->code)),
+              LOG_STR("text", n->text));
+}
+
+static void take_note(struct server *s, const struct edge_note *note)
+{
+    log_note(s, note);
+    if (note->type == EDGE_NOTE_READY && !s->ready_told) {
+        s->ready_told = true;
+        process_notify("READY=1");
+    }
+}
+
+static void send_frame(struct server *s, const struct edge_action *a)
+{
+    enum err err = uplink_send(s->uplink, a->socket, &a->frame);
+
+    if (err != OK)
+        log_event(&s->config.log, LOG_DEBUG, "edge.send_failed", LOG_STR("error", err_text(err)));
+}
+
+static void execute(struct server *s, const struct edge_action *a)
+{
+    switch (a->type) {
+    case EDGE_SEND:
+        send_frame(s, a);
+        break;
+    case EDGE_NOTE:
+        take_note(s, &a->note);
+        break;
+    case EDGE_WRITE:
+    case EDGE_TEXT:
+    case EDGE_CLOSE:
+    case EDGE_PUBLISHED:
+        conns_execute(s->conns, a);
+        break;
+    }
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct server *s = timer->data;
+
+    edge_tick(s->edge, uv_now(&s->loop));
+}
+
+static void set_tick(struct server *s)
+{
+    uint64_t now = uv_now(&s->loop);
+    uint64_t deadline = edge_deadline(s->edge);
+
+    (void)uv_timer_start(&s->tick, on_tick, deadline > now ? deadline - now : 0, 0);
+}
+
+static void on_prepare(uv_prepare_t *prepare)
+{
+    struct server *s = prepare->data;
+    struct edge_action action;
+
+    do {
+        while (edge_next(s->edge, &action))
+            execute(s, &action);
+    } while (conns_reap(s->conns));
+    set_tick(s);
+}
+
+/* ---- what the broker says ---- */
+
+static void on_frame(void *context, const struct wire_frame *frame)
+{
+    struct server *s = context;
+
+    if (!s->stopping)
+        edge_received(s->edge, uv_now(&s->loop), frame);
+}
+
+static void on_bad_frame(void *context, enum err err)
+{
+    struct server *s = context;
+
+    if (!s->stopping && edge_malformed(s->edge, err))
+        log_event(&s->config.log, LOG_WARN, "edge.malformed_frame",
+                  LOG_STR("error", err_text(err)));
+}
+
+/* ---- listeners ---- */
+
+static bool has_room(void *context)
+{
+    struct server *s = context;
+    struct conns_counts counts = conns_count(s->conns);
+
+    return counts.open + counts.closing < s->connections_max;
+}
+
+static void on_accepted(void *context, int fd)
+{
+    struct server *s = context;
+
+    conns_accept(s->conns, fd);
+}
+
+static void on_paused(void *context, enum err err)
+{
+    struct server *s = context;
+    uint64_t now = uv_now(&s->loop);
+
+    if (s->pause_logged != 0 && now - s->pause_logged < PAUSE_LOG_MS)
+        return;
+    s->pause_logged = now;
+    log_event(&s->config.log, LOG_WARN, "edge.accept_paused", LOG_STR("error", err_text(err)),
+              LOG_NUM("connections", conns_count(s->conns).open),
+              LOG_NUM("connections_max", s->connections_max));
+}
+
+static enum err add_listener(struct server *s, const char *address, char reason[SERVER_REASON_SIZE])
+{
+    struct listener_config config = {
+        .address = address,
+        .fd = s->config.listen_fd,
+        .reuse_port = s->config.reuse_port,
+        .send_buffer = s->config.send_buffer,
+        .room = has_room,
+        .accepted = on_accepted,
+        .paused = on_paused,
+        .context = s,
+    };
+    enum err err;
+
+    if (s->listener_count >= LISTENERS_MAX) {
+        (void)snprintf(reason, SERVER_REASON_SIZE, "more than %d addresses to listen on",
+                       LISTENERS_MAX);
+        return ERR_TOO_MANY;
+    }
+    err = listener_create(&s->loop, &config, &s->listeners[s->listener_count], reason);
+    if (err == OK)
+        s->listener_count++;
+    return err;
+}
+
+/* Our own addresses first: the first one is the name that the broker shows for us. */
+static enum err add_listeners(struct server *s, char reason[SERVER_REASON_SIZE])
+{
+    const char *at = s->config.listen;
+    enum err err = OK;
+
+    while (*at != '\0' && err == OK) {
+        char address[ADDRESS_SIZE];
+        size_t size = strcspn(at, ",");
+
+        (void)snprintf(address, sizeof address, "%.*s", (int)(size < 290 ? size : 290), at);
+        err = add_listener(s, address, reason);
+        at += at[size] == ',' ? size + 1 : size;
+    }
+    if (err == OK && s->config.listen_fd >= 0)
+        err = add_listener(s, NULL, reason);
+    if (err == OK && s->listener_count == 0) {
+        (void)snprintf(reason, SERVER_REASON_SIZE, "nothing to listen on: --listen or --listen-fd");
+        err = ERR_INVALID;
+    }
+    return err;
+}
+
+/* ---- the operations port ---- */
+
+static void answer_ops(void *context, struct slice path, struct ops_answer *answer)
+{
+    struct server *s = context;
+    const char *why = "stopping";
+
+    if (slice_equal(path, SLICE("/healthz"))) {
+        answer->status = 200;
+        buf_str(&answer->body, "ok\n");
+    } else if (slice_equal(path, SLICE("/readyz"))) {
+        bool ready = !s->stopping && edge_ready(s->edge, &why);
+
+        answer->status = ready ? 200 : 503;
+        buf_str(&answer->body, ready ? "ready" : why);
+        buf_char(&answer->body, '\n');
+    }
+}
+
+/* ---- the end ---- */
+
+static void close_handle(void *handle)
+{
+    uv_close(handle, NULL);
+}
+
+/* Everything that is in the loop goes; uv_run() returns when all of it has. */
+static void server_stop(struct server *s)
+{
+    if (s->stopping)
+        return;
+    s->stopping = true;
+    for (size_t i = 0; i < s->listener_count; i++)
+        listener_close(s->listeners[i]);
+    s->listener_count = 0;
+    if (s->conns != NULL)
+        conns_close_all(s->conns);
+    ops_close(s->ops, NULL);
+    uplink_close(s->uplink);
+    if (!s->handles)
+        return;
+    close_handle(&s->prepare);
+    close_handle(&s->tick);
+    close_handle(&s->sweep);
+    close_handle(&s->drain);
+    close_handle(&s->sigterm);
+    close_handle(&s->sigint);
+}
+
+/* Closes as many streams as the time since the drain's begin asks for. */
+static void on_drain(uv_timer_t *timer)
+{
+    struct server *s = timer->data;
+    uint64_t elapsed = uv_now(&s->loop) - s->drain_start;
+    uint64_t window = s->config.drain_window_ms;
+    struct conns_counts counts = conns_count(s->conns);
+    size_t keep = elapsed >= window ? 0 : (size_t)(s->drain_streams * (window - elapsed) / window);
+
+    if (counts.streams > keep)
+        (void)conns_end_streams(s->conns, counts.streams - keep);
+    counts = conns_count(s->conns);
+    if (counts.open == 0 || elapsed > window + DRAIN_GRACE_MS) {
+        log_event(&s->config.log, LOG_INFO, "edge.drained", LOG_NUM("ms", elapsed),
+                  LOG_NUM("connections", counts.open));
+        server_stop(s);
+    }
+}
+
+static void server_drain(struct server *s)
+{
+    s->draining = true;
+    s->drain_start = uv_now(&s->loop);
+    s->drain_streams = conns_count(s->conns).streams;
+    log_event(&s->config.log, LOG_INFO, "edge.draining", LOG_NUM("streams", s->drain_streams),
+              LOG_NUM("window_ms", s->config.drain_window_ms));
+    process_notify("STOPPING=1");
+    edge_drain(s->edge);
+    for (size_t i = 0; i < s->listener_count; i++)
+        listener_finish(s->listeners[i]);
+    s->listener_count = 0;
+    conns_drain(s->conns);
+    (void)uv_timer_start(&s->drain, on_drain, 0, DRAIN_STEP_MS);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct server *s = handle->data;
+
+    if (number == SIGTERM && !s->draining) {
+        server_drain(s);
+        return;
+    }
+    log_event(&s->config.log, LOG_INFO, "edge.stopped",
+              LOG_STR("signal", number == SIGINT ? "SIGINT" : "SIGTERM"));
+    server_stop(s);
+}
+
+/* ---- the beginning ---- */
+
+static void on_sweep(uv_timer_t *timer)
+{
+    struct server *s = timer->data;
+
+    set_date(s);
+    conns_sweep(s->conns);
+    edge_count_connections(s->edge, conns_count(s->conns).open);
+}
+
+static enum err make_core(struct server *s)
+{
+    struct {
+        uint64_t incarnation;
+        uint64_t random;
+        struct hash_key key;
+    } chance;
+
+    if (uv_random(NULL, NULL, &chance, sizeof chance, 0, NULL) != 0)
+        return ERR_IO;
+    s->random = chance.random | 1; /* xorshift never leaves 0 */
+    (void)snprintf(s->address, sizeof s->address, "%s", listener_address(s->listeners[0]));
+    (void)snprintf(s->name, sizeof s->name, "%.200s",
+                   s->config.name[0] != '\0' ? s->config.name : s->address);
+    s->config.edge.incarnation = chance.incarnation;
+    s->config.edge.hash_key = chance.key;
+    s->config.edge.name = s->name;
+    s->config.edge.address = s->address;
+    s->config.edge.software = "belfry/" BELFRY_VERSION;
+    s->edge = edge_create(&s->config.edge, uv_now(&s->loop));
+    s->config.conn.exchange.edge = s->edge;
+    s->config.conn.date = get_date;
+    s->config.conn.random = get_random;
+    s->config.conn.context = s;
+    s->conns = conns_create(&s->loop, &s->config.conn);
+    return OK;
+}
+
+static void start_handles(struct server *s)
+{
+    (void)uv_prepare_init(&s->loop, &s->prepare);
+    (void)uv_timer_init(&s->loop, &s->tick);
+    (void)uv_timer_init(&s->loop, &s->sweep);
+    (void)uv_timer_init(&s->loop, &s->drain);
+    (void)uv_signal_init(&s->loop, &s->sigterm);
+    (void)uv_signal_init(&s->loop, &s->sigint);
+    s->prepare.data = s;
+    s->tick.data = s;
+    s->sweep.data = s;
+    s->drain.data = s;
+    s->sigterm.data = s;
+    s->sigint.data = s;
+    s->handles = true;
+    (void)uv_prepare_start(&s->prepare, on_prepare);
+    (void)uv_timer_start(&s->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
+    (void)uv_signal_start(&s->sigterm, on_signal, SIGTERM);
+    (void)uv_signal_start(&s->sigint, on_signal, SIGINT);
+}
+
+static enum err server_start(struct server *s, char reason[SERVER_REASON_SIZE])
+{
+    const struct uplink_events events = {on_frame, on_bad_frame};
+    enum err err = add_listeners(s, reason);
+
+    if (err == OK) {
+        (void)snprintf(reason, SERVER_REASON_SIZE, "the system gives no random numbers");
+        err = make_core(s);
+    }
+    if (err == OK && s->config.ops_host != NULL)
+        err = ops_create(&s->loop, s->config.ops_host, s->config.ops_port, answer_ops, s, &s->ops,
+                         reason);
+    if (err == OK)
+        err = uplink_create(&s->loop, s->config.broker, &events, s, &s->uplink, reason);
+    if (err == OK)
+        start_handles(s);
+    return err;
+}
+
+static void log_start(struct server *s)
+{
+    for (size_t i = 0; i < s->listener_count; i++)
+        log_event(&s->config.log, LOG_INFO, "edge.listening",
+                  LOG_STR("address", listener_address(s->listeners[i])));
+    log_event(&s->config.log, LOG_INFO, "edge.started", LOG_STR("name", s->name),
+              LOG_STR("broker", s->config.broker), LOG_NUM("connections_max", s->connections_max),
+              LOG_NUM("connection_bytes", conn_size()));
+}
+
+enum err server_run(const struct server_config *config, char reason[SERVER_REASON_SIZE])
+{
+    struct server *s = mem_alloc(sizeof *s);
+    enum err err;
+
+    s->config = *config;
+    s->connections_max =
+        config->files > 2 * FILES_RESERVED ? config->files - FILES_RESERVED : FILES_RESERVED;
+    if (uv_loop_init(&s->loop) != 0) {
+        (void)snprintf(reason, SERVER_REASON_SIZE, "no event loop: too few descriptors?");
+        mem_free(s);
+        return ERR_IO;
+    }
+    set_date(s);
+    err = server_start(s, reason);
+    if (err == OK)
+        log_start(s);
+    else
+        server_stop(s);
+    (void)uv_run(&s->loop, UV_RUN_DEFAULT);
+    conns_destroy(s->conns);
+    edge_destroy(s->edge);
+    (void)uv_loop_close(&s->loop);
+    mem_free(s);
+    return err;
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "edge/settings.h"
+
+#include "edge/request.h"
+
+#define FIELD(name) offsetof(struct settings, name)
+
+/* A record must fit into one frame with room to spare (WIRE_FRAME_SIZE_MAX is 16 MiB). */
+#define RECORD_BYTES_MAX (4u << 20)
+#define BODY_BYTES_MAX (64u << 20)
+
+static const struct option options[] = {
+    {.name = "broker",
+     .type = OPTION_STRING,
+     .fallback = "ipc://./belfry-data/run",
+     .value = "ADDRESS",
+     .help = "The broker: ipc://DIR or tcp://HOST:PORT (and the two ports after it).",
+     .field = FIELD(broker)},
+    {.name = "name",
+     .type = OPTION_STRING,
+     .value = "NAME",
+     .help = "What the operator's tools call this edge [its address]",
+     .field = FIELD(name)},
+    {.name = "listen",
+     .type = OPTION_STRING,
+     .value = "HOST:PORT,...",
+     .help = "Serve HTTP there (a comma between several).",
+     .field = FIELD(listen)},
+    {.name = "listen-fd",
+     .type = OPTION_NUMBER,
+     .max = 65535,
+     .value = "FD",
+     .help = "Serve HTTP on this inherited listening socket; 0 = none.",
+     .field = FIELD(listen_fd)},
+    {.name = "reuse-port",
+     .type = OPTION_FLAG,
+     .help = "Let several edges bind the same port (SO_REUSEPORT).",
+     .field = FIELD(reuse_port)},
+    {.name = "ops",
+     .type = OPTION_STRING,
+     .value = "HOST:PORT",
+     .help = "Serve /healthz and /readyz there.",
+     .field = FIELD(ops)},
+    {.name = "tail-bytes",
+     .type = OPTION_BYTES,
+     .fallback = "64MiB",
+     .min = 1u << 20,
+     .help = "The newest records are held in memory up to this.",
+     .field = FIELD(tail_bytes)},
+    {.name = "warm-records",
+     .type = OPTION_NUMBER,
+     .fallback = "10000",
+     .help = "So many records are fetched before the edge is ready.",
+     .field = FIELD(warm_records)},
+    {.name = "heartbeat",
+     .type = OPTION_DURATION,
+     .fallback = "15s",
+     .min = 100,
+     .max = 3600000,
+     .help = "A silent stream gets a comment this often.",
+     .field = FIELD(heartbeat_ms)},
+    {.name = "publish-deadline",
+     .type = OPTION_DURATION,
+     .fallback = "5s",
+     .min = 50,
+     .max = 600000,
+     .help = "A publish that is not stored by then is answered 503.",
+     .field = FIELD(deadline_ms)},
+    {.name = "max-streams",
+     .type = OPTION_NUMBER,
+     .fallback = "1000000",
+     .max = 10000000,
+     .help = "More are sent away, to come back later.",
+     .field = FIELD(streams)},
+    {.name = "max-stream-topics",
+     .type = OPTION_NUMBER,
+     .fallback = "100",
+     .min = 1,
+     .max = 1000,
+     .help = "Topics of one stream.",
+     .field = FIELD(stream_topics)},
+    {.name = "max-body",
+     .type = OPTION_BYTES,
+     .fallback = "4MiB",
+     .min = 1024,
+     .max = BODY_BYTES_MAX,
+     .help = "A request's body may not be larger.",
+     .field = FIELD(body_bytes)},
+    {.name = "max-record",
+     .type = OPTION_BYTES,
+     .fallback = "1MiB",
+     .min = 1024,
+     .max = RECORD_BYTES_MAX,
+     .help = "A record with all its fields may not be larger (the broker has a limit too).",
+     .field = FIELD(record_bytes)},
+    {.name = "retry",
+     .type = OPTION_DURATION,
+     .fallback = "2s",
+     .min = 10,
+     .max = 3600000,
+     .help = "Browsers reconnect after this, give or take a fifth.",
+     .field = FIELD(retry_ms)},
+    {.name = "request-timeout",
+     .type = OPTION_DURATION,
+     .fallback = "10s",
+     .min = 50,
+     .max = 3600000,
+     .help = "A request must be complete by then.",
+     .field = FIELD(request_ms)},
+    {.name = "idle-timeout",
+     .type = OPTION_DURATION,
+     .fallback = "60s",
+     .min = 50,
+     .max = 3600000,
+     .help = "A connection without a request is closed after this.",
+     .field = FIELD(idle_ms)},
+    {.name = "write-timeout",
+     .type = OPTION_DURATION,
+     .fallback = "30s",
+     .min = 50,
+     .max = 3600000,
+     .help = "A client that takes nothing of a response is closed after this (not a stream).",
+     .field = FIELD(write_ms)},
+    {.name = "drain-window",
+     .type = OPTION_DURATION,
+     .fallback = "5s",
+     .max = 3600000,
+     .help = "After SIGTERM streams are closed over this time.",
+     .field = FIELD(drain_ms)},
+    {.name = "send-buffer",
+     .type = OPTION_BYTES,
+     .max = 1u << 30,
+     .help = "SO_SNDBUF of connections; 0 = the system's choice.",
+     .field = FIELD(send_buffer)},
+    {.name = "log-level",
+     .type = OPTION_CHOICE,
+     .fallback = "info",
+     .choices = "debug|info|warn|error",
+     .help = "What is less is not logged.",
+     .field = FIELD(log_level)},
+    {.name = "version", .type = OPTION_FLAG, .help = "Shows the version.", .field = FIELD(version)},
+};
+
+static const struct option_table table = {
+    .program = "belfry-edge",
+    .summary = "Serves HTTP and event streams, and carries publishes to the broker.",
+    .options = options,
+    .count = sizeof options / sizeof options[0],
+};
+
+const struct option_table *settings_table(void)
+{
+    return &table;
+}
+
+void settings_edge(const struct settings *settings, struct edge_config *out)
+{
+    edge_config_init(out);
+    out->tail_bytes = settings->tail_bytes;
+    out->warm_records = settings->warm_records;
+    out->heartbeat_ms = (uint32_t)settings->heartbeat_ms;
+    out->deadline_ms = (uint32_t)settings->deadline_ms;
+    out->streams = (uint32_t)settings->streams;
+    out->stream_topics = (uint32_t)settings->stream_topics;
+    out->record_bytes = settings->record_bytes;
+}
+
+enum err settings_endpoint(const char *text, char out_host[SETTINGS_HOST_SIZE], uint16_t *out_port)
+{
+    const char *colon = strrchr(text, ':');
+    size_t size = colon == NULL ? 0 : (size_t)(colon - text);
+    bool bracketed = size > 2 && text[0] == '[' && text[size - 1] == ']';
+    uint64_t port;
+
+    if (size == 0 || size >= SETTINGS_HOST_SIZE)
+        return ERR_INVALID;
+    if (!bracketed && strcspn(text, ":[]") != size)
+        return ERR_INVALID;
+    if (number_parse(slice_str(colon + 1), 65535, &port) != OK || port == 0)
+        return ERR_INVALID;
+    if (bracketed)
+        size -= 2;
+    memcpy(out_host, text + (bracketed ? 1 : 0), size);
+    out_host[size] = '\0';
+    *out_port = (uint16_t)port;
+    return OK;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "edge/socket_posix.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+ssize_t socket_send(int fd, const struct iovec *iov, int count)
+{
+    struct msghdr message = {0};
+    ssize_t n;
+
+    memcpy(&message.msg_iov, &iov, sizeof iov); /* not const, but sendmsg() only reads it */
+    message.msg_iovlen = (size_t)count;
+    do {
+        n = sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    } while (n < 0 && errno == EINTR);
+    return n < 0 && errno == EAGAIN ? 0 : n;
+}
+
+enum socket_event socket_receive(int fd, char *buffer, size_t size, size_t *out_size)
+{
+    ssize_t n = recv(fd, buffer, size, MSG_DONTWAIT);
+
+    if (n > 0) {
+        *out_size = (size_t)n;
+        return SOCKET_BYTES;
+    }
+    if (n == 0)
+        return SOCKET_END;
+    return errno == EAGAIN || errno == EINTR ? SOCKET_NOTHING : SOCKET_DEAD;
+}

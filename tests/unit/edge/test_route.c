@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "edge/route.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static void expect(const char *path, enum route route, unsigned methods)
+{
+    unsigned found = 99;
+
+    assert_int_equal(route_find(slice_str(path), &found), route);
+    assert_int_equal(found, methods);
+}
+
+static void test_routes(void **state)
+{
+    unsigned get = METHOD_GET | METHOD_HEAD | METHOD_OPTIONS;
+    unsigned post = METHOD_POST | METHOD_OPTIONS;
+
+    (void)state;
+    expect("/subscribe", ROUTE_STREAM, get);
+    expect("/sse", ROUTE_STREAM, get);
+    expect("/event_stream", ROUTE_STREAM, get);
+    expect("/publish", ROUTE_PUBLISH, post);
+    expect("/chat", ROUTE_CHAT, post);
+    expect("*", ROUTE_SERVER, METHOD_OPTIONS);
+    expect("/", ROUTE_NONE, 0);
+    expect("/subscribe/", ROUTE_NONE, 0);
+    expect("/Subscribe", ROUTE_NONE, 0);
+    expect("", ROUTE_NONE, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_routes)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

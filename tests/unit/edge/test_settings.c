@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "edge/settings.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void test_defaults(void **state)
+{
+    struct settings settings;
+    struct edge_config edge;
+
+    (void)state;
+    options_defaults(settings_table(), &settings);
+    assert_int_equal(settings.deadline_ms, 5000);
+    assert_int_equal(settings.retry_ms, 2000);
+    assert_int_equal(settings.listen_fd, 0);
+    assert_string_equal(settings.listen, "");
+    settings_edge(&settings, &edge);
+    assert_int_equal(edge.tail_bytes, 64 << 20);
+    assert_int_equal(edge.warm_records, 10000);
+    assert_int_equal(edge.heartbeat_ms, 15000);
+    assert_int_equal(edge.deadline_ms, 5000);
+    assert_int_equal(edge.streams, 1000000);
+    assert_int_equal(edge.stream_topics, 100);
+    assert_int_equal(edge.record_bytes, 1 << 20);
+}
+
+static void test_arguments(void **state)
+{
+    char *argv[] = {(char[]){"belfry-edge"}, (char[]){"--tail-bytes=2MiB"}, (char[]){"--heartbeat"},
+                    (char[]){"250ms"},       (char[]){"--reuse-port"},      NULL};
+    char reason[OPTIONS_REASON_SIZE];
+    struct settings settings;
+    int operands;
+    bool help;
+
+    (void)state;
+    options_defaults(settings_table(), &settings);
+    assert_int_equal(
+        options_arguments(settings_table(), &settings, 5, argv, &operands, &help, reason), OK);
+    assert_int_equal(settings.tail_bytes, 2 << 20);
+    assert_int_equal(settings.heartbeat_ms, 250);
+    assert_true(settings.reuse_port);
+}
+
+static void refused(const char *name, const char *value)
+{
+    char reason[OPTIONS_REASON_SIZE] = "";
+    struct settings settings;
+
+    options_defaults(settings_table(), &settings);
+    assert_int_not_equal(options_set(settings_table(), &settings, name, value, reason), OK);
+    assert_non_null(strstr(reason, name));
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    refused("no-such-option", "1");
+    refused("heartbeat", "0");
+    refused("max-stream-topics", "0");
+    refused("max-body", "1GiB");
+    refused("listen-fd", "stdin");
+}
+
+static void test_endpoint(void **state)
+{
+    static const char *const bad[] = {"",    ":80",    "host",  "host:",   "host:0",
+                                      "h:x", "::1:80", "[]:80", "h:65536", "h:1:2"};
+    char host[SETTINGS_HOST_SIZE];
+    uint16_t port;
+
+    (void)state;
+    assert_int_equal(settings_endpoint("127.0.0.1:8180", host, &port), OK);
+    assert_string_equal(host, "127.0.0.1");
+    assert_int_equal(port, 8180);
+    assert_int_equal(settings_endpoint("[::1]:1", host, &port), OK);
+    assert_string_equal(host, "::1");
+    assert_int_equal(port, 1);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(settings_endpoint(bad[i], host, &port), ERR_INVALID);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_arguments),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_endpoint),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
