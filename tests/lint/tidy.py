@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# Copyright 2026 the Belfry developers
+"""Runs clang-tidy over the product's C files.
+
+usage: tidy.py BUILD_DIR [FILE ...]
+
+clang-tidy 14 stumbles over gcc's own flags, so BUILD_DIR becomes a build directory of clang's, which is only
+configured. What was found clean is not looked at again until its text, a header of it or .clang-tidy changes:
+each result is kept under the hash of the preprocessed file.
+"""
+
+import concurrent.futures
+import hashlib
+import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PRODUCT = ("common", "broker", "edge")
+TIDY = "clang-tidy-14"
+
+
+def configure(build):
+    command = ["cmake", "-S", str(ROOT), "-B", str(build), "-G", "Ninja", "-DCMAKE_C_COMPILER=clang-14",
+               "-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"tidy.py: cmake failed\n{done.stdout}{done.stderr}")
+    entries = json.loads((build / "compile_commands.json").read_text())
+    return {
+        Path(e["file"]).relative_to(ROOT): e
+        for e in entries
+        if Path(e["file"]).is_relative_to(ROOT) and Path(e["file"]).relative_to(ROOT).parts[0] in PRODUCT
+        and e["file"].endswith(".c")
+    }
+
+
+def fingerprint(entry, configuration):
+    words = shlex.split(entry["command"])
+    for option in ("-o", "-MF", "-MT"):
+        if option in words:
+            at = words.index(option)
+            del words[at:at + 2]
+    words = [w for w in words if w not in ("-c", "-MD")]
+    # -C keeps comments: a NOLINT is one.
+    text = subprocess.run(words + ["-E", "-C"], cwd=entry["directory"], capture_output=True).stdout
+    return hashlib.sha256(configuration + text).hexdigest()
+
+
+def look(path, entry, build, configuration):
+    clean = build / "clean" / fingerprint(entry, configuration)
+    if clean.exists():
+        return path, 0, "", True
+    done = subprocess.run(
+        [TIDY, "-p", str(build), "--quiet", "--warnings-as-errors=*", str(ROOT / path)],
+        capture_output=True, text=True,
+    )
+    if done.returncode == 0:
+        clean.touch()
+    return path, done.returncode, done.stdout, False
+
+
+def main():
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    build = Path(sys.argv[1]).resolve()
+    entries = configure(build)
+    (build / "clean").mkdir(exist_ok=True)
+    configuration = (ROOT / ".clang-tidy").read_bytes()
+    wanted = [Path(f) for f in sys.argv[2:]] or sorted(entries)
+    bad = known = 0
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        jobs = [pool.submit(look, p, entries[p], build, configuration) for p in wanted]
+        for job in concurrent.futures.as_completed(jobs):
+            path, status, out, was_known = job.result()
+            known += was_known
+            if status != 0:
+                bad += 1
+                print(f"---- {path}\n{out}", flush=True)
+    print(f"{len(wanted)} files, {known} known to be clean, {bad} with findings")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
