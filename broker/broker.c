@@ -15,7 +15,7 @@
 void broker_config_init(struct broker_config *config)
 {
     *config = (struct broker_config){.record_bytes = 1u << 20,
-                                     .batch_bytes = 4u << 20,
+                                     .batch_bytes = 1u << 20,
                                      .batch_records = 8192,
                                      .queue_bytes = 64u << 20,
                                      .edges = 1024,

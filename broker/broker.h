@@ -34,7 +34,7 @@ struct broker_peer {
 
 struct broker_config {
     uint64_t record_bytes;  /* a body may not be larger (default 1 MiB) */
-    uint64_t batch_bytes;   /* a batch closes at this size (default 4 MiB) */
+    uint64_t batch_bytes;   /* a batch closes at this size (default 1 MiB) */
     uint32_t batch_records; /* and at this count (default 8192) */
     uint64_t
         queue_bytes;     /* what waits while a batch is stored; beyond it publishes are dropped, and

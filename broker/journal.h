@@ -79,8 +79,8 @@ void journal_state(const struct journal *j, struct journal_state *out);
  * the head without holes; a publisher-given id that the log still holds (or that came earlier in this
  * batch) makes a duplicate, which takes no offset. Edges' accepted numbers are stored with them.
  *
- * On failure nothing is stored: ERR_FULL, ERR_IO. The next call tries again, on a fresh connection if
- * need be; it verifies the end of the log first. */
+ * On failure nothing is stored: ERR_FULL, ERR_IO, ERR_CORRUPT, ERR_NO_MEMORY, ERR_BUSY. The next call tries
+ * again, on a fresh connection if need be; it verifies the end of the log first. */
 MUST_CHECK enum err journal_append(struct journal *j, struct batch *b);
 
 /* One bounded step (a few milliseconds) of what is not urgent: write the index of a full segment,
@@ -95,9 +95,11 @@ void journal_reader_close(struct journal_reader *r); /* takes NULL */
 struct journal_query {
     uint64_t after;
     uint64_t until;
-    uint64_t max_bytes;            /* of bodies; at least one record comes whatever its size */
-    uint64_t now_ms;               /* Unix time, for topic_ms */
-    const struct slice *selectors; /* none, or "*" among them: all topics. Otherwise exact names */
+    uint64_t max_bytes; /* of bodies; at least one record comes whatever its size */
+    uint64_t now_ms;    /* Unix time, for topic_ms */
+    /* None: the log itself, with all that it holds (an edge fills holes with it). Otherwise exact names, or "*"
+     * for all topics, and then the limits per topic count. */
+    const struct slice *selectors;
     size_t selector_count;
 };
 

@@ -201,8 +201,10 @@ enum err journal_reconnect(struct journal *j)
     struct journal_sql fresh;
     /* Opened before the old one goes: so the shared-memory index of the write-ahead log stays, which
      * knows nothing of what the failed transaction may have written to the log. */
-    enum err err = journal_sql_open_writer(&fresh, j->files.database, j->config.durability);
+    enum err err = journal_sql_open_writer(&fresh, j->files.database);
 
+    if (err == OK)
+        err = journal_sql_settle(&fresh, j->config.durability);
     if (err == OK)
         err = verify_end(j, &fresh);
     if (err != OK) {

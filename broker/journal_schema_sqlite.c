@@ -58,12 +58,12 @@ static enum err run_step(struct journal_sql *sql, uint64_t version)
     return err;
 }
 
-enum err journal_schema_open(struct journal_sql *sql, const char *path,
+enum err journal_schema_open(struct journal_sql *sql, const char *path, enum durability durability,
                              char reason[JOURNAL_REASON_SIZE])
 {
-    uint64_t version;
-    uint64_t application;
-    uint64_t tables;
+    uint64_t version = 0;
+    uint64_t application = 0;
+    uint64_t tables = 0;
     enum err err = pragma_number(sql, "PRAGMA user_version", &version);
 
     if (err == OK)
@@ -81,6 +81,9 @@ enum err journal_schema_open(struct journal_sql *sql, const char *path,
                        path, version, SCHEMA_VERSION);
         return ERR_VERSION;
     }
+    /* It is ours: only now may anything in it change. */
+    if (err == OK)
+        err = journal_sql_settle(sql, durability);
     for (; err == OK && version < SCHEMA_VERSION; version++)
         err = run_step(sql, version);
     return err;

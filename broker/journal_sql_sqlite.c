@@ -7,7 +7,7 @@
 #include <sqlite3.h>
 
 static const char *const texts[SQL_COUNT] = {
-#define X(name, text) [name] = text,
+#define X(name, text) [name] = (text),
     JOURNAL_STATEMENTS(X)
 #undef X
 };
@@ -95,8 +95,7 @@ static enum err open_connection(struct journal_sql *sql, const char *path, int f
     return harden(sql);
 }
 
-enum err journal_sql_open_writer(struct journal_sql *sql, const char *path,
-                                 enum durability durability)
+enum err journal_sql_open_writer(struct journal_sql *sql, const char *path)
 {
     enum err err = open_connection(sql, path == NULL ? ":memory:" : path, SQLITE_OPEN_READWRITE);
 
@@ -106,8 +105,15 @@ enum err journal_sql_open_writer(struct journal_sql *sql, const char *path,
         err = journal_sql_exec(sql, "PRAGMA secure_delete = OFF; PRAGMA cell_size_check = ON");
     if (err != OK || path == NULL)
         return err;
-    if (sqlite3_db_readonly(sql->db, "main") == 1)
-        return ERR_READ_ONLY;
+    return sqlite3_db_readonly(sql->db, "main") == 1 ? ERR_READ_ONLY : OK;
+}
+
+enum err journal_sql_settle(struct journal_sql *sql, enum durability durability)
+{
+    enum err err;
+
+    if (durability == DURABILITY_MEMORY)
+        return OK;
     err = journal_sql_exec(sql, "PRAGMA journal_mode = WAL;"
                                 "PRAGMA wal_autocheckpoint = 0;"
                                 "PRAGMA journal_size_limit = 16777216");

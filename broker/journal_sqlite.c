@@ -72,10 +72,11 @@ static void settle_config(struct journal *j)
 static enum err open_log(struct journal *j, char reason[JOURNAL_REASON_SIZE])
 {
     const char *path = journal_in_memory(j) ? NULL : j->files.database;
-    enum err err = journal_sql_open_writer(&j->sql, path, j->config.durability);
+    enum err err = journal_sql_open_writer(&j->sql, path);
 
     if (err == OK)
-        err = journal_schema_open(&j->sql, path == NULL ? "memory" : path, reason);
+        err = journal_schema_open(&j->sql, path == NULL ? "memory" : path, j->config.durability,
+                                  reason);
     if (err == OK)
         err = journal_recover(j, reason);
     if (err == OK)

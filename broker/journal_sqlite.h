@@ -128,8 +128,11 @@ struct journal_sql {
 };
 
 /* `path` NULL: in memory. */
-MUST_CHECK enum err journal_sql_open_writer(struct journal_sql *sql, const char *path,
-                                            enum durability durability);
+MUST_CHECK enum err journal_sql_open_writer(struct journal_sql *sql, const char *path);
+
+/* Makes the writer's database what it is to be: write-ahead log, syncs. It changes the file: only after its schema
+ * was looked at. */
+MUST_CHECK enum err journal_sql_settle(struct journal_sql *sql, enum durability durability);
 MUST_CHECK enum err journal_sql_open_reader(struct journal_sql *sql, const char *path);
 
 /* Statements of its own on a connection that another one has. */
@@ -181,6 +184,7 @@ MUST_CHECK enum err journal_meta_set_number(struct journal_sql *sql, const char 
 
 /* Makes the schema, or brings an older one up to date. */
 MUST_CHECK enum err journal_schema_open(struct journal_sql *sql, const char *path,
+                                        enum durability durability,
                                         char reason[JOURNAL_REASON_SIZE]);
 
 struct journal_identity {

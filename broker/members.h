@@ -7,7 +7,6 @@
 /* The table of edges: how far each one's publishes are, when it was heard of, and what it says of itself.
  * An edge is known by its incarnation; its name is only a label. */
 
-#include "broker/broker.h"
 #include "broker/journal.h"
 #include "common/wire.h"
 

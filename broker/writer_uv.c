@@ -41,6 +41,7 @@ struct writer {
 
     bool upkeep_due;
     unsigned batches; /* since the last step of upkeep */
+    uint64_t bytes;   /* and of their bodies */
 };
 
 /* The edges are the journal's own memory, which the next job may change. */
@@ -84,6 +85,9 @@ static void done(struct worker_job *job, void *context)
     if (job == &w->append.job) {
         w->append.out = false;
         w->batches++;
+        w->bytes += w->append.batch->bytes;
+        if (w->batches >= WRITER_BATCHES_MAX || w->bytes >= WRITER_BYTES_MAX)
+            w->upkeep_due = true;
         w->events.appended(w->context, w->append.batch, w->append.result, &w->append.state,
                            w->append.commit_us);
         return;
@@ -140,6 +144,7 @@ void writer_rest(struct writer *w)
     if (w->append.out && w->batches < WRITER_BATCHES_MAX)
         return;
     w->batches = 0;
+    w->bytes = 0;
     w->upkeep.out = true;
     worker_submit(w->worker, &w->upkeep.job);
 }

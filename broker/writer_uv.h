@@ -19,6 +19,9 @@ struct uv_loop_s;
 struct writer;
 
 #define WRITER_BATCHES_MAX 64
+
+/* And upkeep is due after so many bytes of bodies: it keeps the write-ahead log small. */
+#define WRITER_BYTES_MAX (1u << 20)
 #define WRITER_UPKEEP_MS 1000 /* upkeep is looked for this often */
 
 struct writer_events {

@@ -19,10 +19,10 @@
 #include <zmq.h>
 
 /* High-water marks count messages, per peer. A PUB drops beyond its own, in runs of half of it, and each
- * run costs the edge a fetch, so they are large: 10,000 frames of a busy hub (64 kB batches) are 640 MB of
- * shared bytes. What bounds them before is the heartbeat: a peer that takes nothing any more also answers
+ * run costs the edge a fetch, so they are large, but ZeroMQ knows no bytes: 1,000 frames of a busy hub (64 kB
+ * batches) are 64 MB, of the largest (1 MiB, the broker's --batch-bytes) 1 GB, shared by all peers. What bounds them before is the heartbeat: a peer that takes nothing any more also answers
  * no ping, and its queue goes with its connection after HEARTBEAT_TIMEOUT_MS. */
-#define STREAM_HWM 10000
+#define STREAM_HWM 1000
 
 /* Requests and replies, which are limited by those who ask: a DEALER or ROUTER says when there is no room. */
 #define CONTROL_HWM 1000

@@ -7,11 +7,14 @@
 #include "common/topic.h"
 #include "common/utf8.h"
 
+#include <assert.h>
+
 /* A value that stands on one line of an SSE event or of a header. */
 static enum err check_line(struct slice text, size_t limit)
 {
     if (text.size > limit)
         return ERR_TOO_LARGE;
+    assert(text.data != NULL || text.size == 0);
     for (size_t i = 0; i < text.size; i++) {
         char c = text.data[i];
         if (c == '\r' || c == '\n' || c == '\0')

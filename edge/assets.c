@@ -7,7 +7,7 @@
 
 const struct asset *asset_find(const struct asset_table *table, struct slice path)
 {
-    struct slice name = path;
+    struct slice name;
 
     if (path.size == 0 || path.data[0] != '/')
         return NULL;

@@ -118,7 +118,8 @@ bool catchup_next(struct edge *e, struct edge_action *out)
     return true;
 }
 
-/* Makes the page from the broker's records. False: the record of which a part is out is not there. */
+/* Makes the page from the broker's records. False: the record of which a part is out is not there, or there is
+ * no memory. */
 static bool make_page(struct edge *e, struct replay *r, const struct wire_records *frame)
 {
     struct slice names[RECORD_TOPICS_MAX];
@@ -143,6 +144,13 @@ static bool make_page(struct edge *e, struct replay *r, const struct wire_record
             break;
         r->records[r->count].offset = frame->entries[i].offset;
         r->records[r->count++].end = r->bytes.size;
+    }
+    if (!buf_ok(&r->bytes)) { /* what is written of the last one must not go out */
+        r->bytes.size = r->count == 0 ? 0 : r->records[r->count - 1].end;
+        if (r->count == 0) {
+            replay_drop_page(r);
+            return false;
+        }
     }
     r->at = s->sent;
     if (!buf_ok(&r->bytes) || r->count == 0)

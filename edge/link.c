@@ -40,8 +40,9 @@ static void restart_tail(struct edge *e, uint64_t head)
     e->gather.valid = false;
 }
 
-/* The record head + 1 joins the tail: its SSE bytes are made here, once. */
-static void apply(struct edge *e, const struct entry *entry)
+/* The record head + 1 joins the tail: its SSE bytes are made here, once. False: there is no memory for
+ * them. Then it is a hole like any other, and asked for again. */
+static bool apply(struct edge *e, const struct entry *entry)
 {
     struct slice names[RECORD_TOPICS_MAX];
     struct record record;
@@ -54,6 +55,10 @@ static void apply(struct edge *e, const struct entry *entry)
     }
     buf_reset(&e->sse);
     sse_record(&e->sse, e->epoch, entry->offset, &record);
+    if (!buf_ok(&e->sse)) {
+        e->read_pause_ms = e->now_ms + BEACON_MS;
+        return false;
+    }
     for (uint32_t i = 0; i < record.topic_count; i++) {
         e->record_topics[i] = topics_get(&e->topics, names[i]);
         topic_append(e->record_topics[i], entry->offset);
@@ -67,6 +72,7 @@ static void apply(struct edge *e, const struct entry *entry)
     while (tail_over(&e->tail))
         evict(e);
     e->gather.valid = false;
+    return true;
 }
 
 /* ---- holes ---- */
@@ -94,12 +100,14 @@ static void take_entries(struct edge *e, const struct entry *entries, size_t cou
         if (entries[i].offset <= head)
             continue; /* seen before */
         if (entries[i].offset == head + 1)
-            apply(e, &entries[i]);
+            (void)apply(e, &entries[i]);
         else
             inbox_keep(&e->inbox, &entries[i]);
     }
-    while ((kept = inbox_take(&e->inbox, tail_head(&e->tail))) != NULL)
-        apply(e, kept);
+    while ((kept = inbox_take(&e->inbox, tail_head(&e->tail))) != NULL) {
+        if (!apply(e, kept))
+            inbox_reset(&e->inbox, e->inbox.known_head); /* all of it is fetched again */
+    }
     note_warmth(e);
 }
 

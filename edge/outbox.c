@@ -44,6 +44,8 @@ static enum err encode(struct outbox *o, const struct record *record, uint64_t m
     marked.seq = o->last_seq + 1;
     buf_reset(&o->scratch);
     wire_encode_body(&o->scratch, &marked);
+    if (!buf_ok(&o->scratch) && record->data.size <= max_body)
+        return ERR_NO_MEMORY;
     if (!buf_ok(&o->scratch) || o->scratch.size > max_body)
         return ERR_TOO_LARGE;
     return OK;

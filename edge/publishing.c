@@ -72,7 +72,7 @@ static enum err create(struct edge *edge, void *owner, size_t count, struct publ
 
 static void settle(struct item *item, enum err result)
 {
-    assert(!item->done);
+    assert(!item->done && item->owner != NULL);
     item->done = true;
     item->result = result;
     item->owner->open--;

@@ -13,7 +13,8 @@
 
 void sim_journal_init(struct sim *s)
 {
-    s->journal = (struct sim_journal){.epoch = epoch_make(chance_next(&s->chance)), .logs = 1, .oldest = 1};
+    s->journal =
+        (struct sim_journal){.epoch = epoch_make(chance_next(&s->chance)), .logs = 1, .oldest = 1};
 }
 
 static void forget_records(struct sim_journal *j)

@@ -2,9 +2,13 @@
 // Copyright 2026 the Belfry developers
 
 import assert from 'node:assert/strict';
+import { webcrypto } from 'node:crypto';
 import { test } from 'node:test';
 import { createOutbox, makeId, post } from '../src/outbox.js';
 import { fakeTimers, settle } from './lib.mjs';
+
+// A global of browsers, and of Node.js from version 19.
+globalThis.crypto ??= webcrypto;
 
 // The test answers each attempt with answer(outcome).
 function started(options = {}) {
