@@ -92,6 +92,7 @@ static void keep_reason(struct item *item, const char *reason)
 static void hand_over(struct item *item, uint64_t now_ms, const struct publish *publish,
                       enum err err)
 {
+    assert(item->owner != NULL);
     if (err != OK)
         keep_reason(item, publish->reason);
     else
