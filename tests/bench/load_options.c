@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "load.h"
+
+#include <arpa/inet.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage_text[] =
+    "usage: bench_load --connect HOST:PORT[,HOST:PORT...] [options]\n"
+    "  --streams N        event streams (1000)\n"
+    "  --topics N         topics they are spread over (1)\n"
+    "  --publishers N     publishing connections (1)\n"
+    "  --inflight N       messages on their way at once; 1 is lock step (1)\n"
+    "  --rate R           messages per second (as fast as --inflight lets)\n"
+    "  --messages N       length of the measured phase, or\n"
+    "  --seconds S        its duration (2)\n"
+    "  --warmup N         messages before it (10)\n"
+    "  --size BYTES       of a message's data (200)\n"
+    "  --deadline S       seconds without progress that mean failure (15)\n"
+    "  --subscribe PATH   (/subscribe?topic=t{topic})\n"
+    "  --publish PATH     (/publish?topic=t{topic})\n"
+    "  --watch NAME=PID   report this process's CPU time and memory; may be given several times\n"
+    "Prints one line of JSON.\n";
+
+static void fail(const char *option, const char *value)
+{
+    fprintf(stderr, "bench_load: %s %s: not understood\n%s", option, value, usage_text);
+    exit(2);
+}
+
+static double number(const char *option, const char *text, double min, double max)
+{
+    char *end;
+    double value = strtod(text, &end);
+    if (end == text || *end || !(value >= min && value <= max))
+        fail(option, text);
+    return value;
+}
+
+static void parse_addresses(struct settings *settings, char *text)
+{
+    char *rest = NULL;
+    for (char *one = strtok_r(text, ",", &rest); one; one = strtok_r(NULL, ",", &rest)) {
+        char *colon = strrchr(one, ':');
+        if (!colon || settings->address_count == LOAD_ADDRESSES_MAX)
+            fail("--connect", one);
+        *colon = '\0';
+        struct sockaddr_in *address = &settings->addresses[settings->address_count++];
+        memset(address, 0, sizeof *address);
+        address->sin_family = AF_INET;
+        address->sin_port = htons((uint16_t)number("--connect", colon + 1, 1, 65535));
+        if (inet_pton(AF_INET, one, &address->sin_addr) != 1)
+            fail("--connect", one);
+    }
+}
+
+static void parse_watch(struct settings *settings, const char *text)
+{
+    const char *equal = strchr(text, '=');
+    if (!equal || settings->process_count == LOAD_PROCESSES_MAX)
+        fail("--watch", text);
+    struct process *process = &settings->processes[settings->process_count++];
+    snprintf(process->name, sizeof process->name, "%.*s", (int)(equal - text), text);
+    process->pid = (pid_t)number("--watch", equal + 1, 1, 1e9);
+}
+
+static const struct settings defaults = {
+    .streams = 1000,
+    .topics = 1,
+    .publishers = 1,
+    .inflight = 1,
+    .seconds = 2,
+    .warmup = 10,
+    .size = 200,
+    .deadline = 15,
+    .subscribe_path = "/subscribe?topic=t{topic}",
+    .publish_path = "/publish?topic=t{topic}",
+};
+
+static const struct option long_options[] = {
+    {"connect", required_argument, NULL, 'c'},  {"streams", required_argument, NULL, 's'},
+    {"topics", required_argument, NULL, 't'},   {"publishers", required_argument, NULL, 'p'},
+    {"inflight", required_argument, NULL, 'i'}, {"rate", required_argument, NULL, 'r'},
+    {"messages", required_argument, NULL, 'm'}, {"seconds", required_argument, NULL, 'S'},
+    {"warmup", required_argument, NULL, 'w'},   {"size", required_argument, NULL, 'z'},
+    {"deadline", required_argument, NULL, 'd'}, {"subscribe", required_argument, NULL, 'U'},
+    {"publish", required_argument, NULL, 'P'},  {"watch", required_argument, NULL, 'W'},
+    {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0},
+};
+
+static void take(struct settings *settings, int option, char *value)
+{
+    switch (option) {
+    case 'c':
+        parse_addresses(settings, value);
+        break;
+    case 's':
+        settings->streams = (uint32_t)number("--streams", value, 0, 1e6);
+        break;
+    case 't':
+        settings->topics = (uint32_t)number("--topics", value, 1, 1e6);
+        break;
+    case 'p':
+        settings->publishers = (uint32_t)number("--publishers", value, 1, 4096);
+        break;
+    case 'i':
+        settings->inflight = (uint32_t)number("--inflight", value, 1, 1e6);
+        break;
+    case 'r':
+        settings->rate = number("--rate", value, 0, 1e7);
+        break;
+    case 'm':
+        settings->messages = (uint64_t)number("--messages", value, 0, 1e12);
+        break;
+    case 'S':
+        settings->seconds = number("--seconds", value, 0, 1e6);
+        break;
+    case 'w':
+        settings->warmup = (uint32_t)number("--warmup", value, 0, 1e6);
+        break;
+    case 'z':
+        settings->size = (uint32_t)number("--size", value, LOAD_DATA_MIN, LOAD_DATA_MAX);
+        break;
+    case 'd':
+        settings->deadline = number("--deadline", value, 0.1, 1e6);
+        break;
+    case 'U':
+        settings->subscribe_path = value;
+        break;
+    case 'P':
+        settings->publish_path = value;
+        break;
+    case 'W':
+        parse_watch(settings, value);
+        break;
+    case 'h':
+        fputs(usage_text, stdout);
+        exit(0);
+    default:
+        fputs(usage_text, stderr);
+        exit(2);
+    }
+}
+
+void settings_parse(struct settings *settings, int argc, char **argv)
+{
+    *settings = defaults;
+    int option;
+    while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1)
+        take(settings, option, optarg);
+    if (settings->address_count == 0 || optind != argc)
+        take(settings, '?', NULL);
+    if (settings->publishers > settings->inflight)
+        settings->publishers = settings->inflight;
+}

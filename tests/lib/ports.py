@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+# Copyright 2026 the Belfry developers
+
+"""Ports for servers that a test kills and starts again.
+
+A port that the kernel gave out for binding port 0 may go to somebody's outgoing connection while our server
+is dead. So they come from below the ephemeral range, and a lock file holds each as long as this process
+lives: tests that run side by side don't meet."""
+
+import fcntl
+import os
+import random
+import socket
+
+DIRECTORY = f"/tmp/belfry-test-ports-{os.getuid()}"
+
+
+def _range():
+    first, last = os.environ.get("BELFRY_TEST_PORTS", "25000-25999").split("-")
+    return int(first), int(last)
+
+
+def _bindable(port):
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", port))
+            trial.listen(1)
+        except OSError:
+            return False
+    return True
+
+
+def free_port():
+    first, last = _range()
+    os.makedirs(DIRECTORY, exist_ok=True)
+    candidates = list(range(first, last + 1))
+    random.shuffle(candidates)
+    for port in candidates:
+        # Never closed here: the lock lasts as long as the process.
+        lock = os.open(os.path.join(DIRECTORY, str(port)), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o666)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(lock)
+            continue
+        if _bindable(port):
+            return port
+        os.close(lock)
+    raise RuntimeError(f"no free port in {first}-{last}")

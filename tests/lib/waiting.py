@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: MIT
+# Copyright 2026 the Belfry developers
+
+"""Deadlines: every wait of the tests goes through here, none is endless and none is a blind sleep."""
+
+import os
+import time
+
+# A slow or sanitized build: BELFRY_TEST_SLOWNESS=5 makes every deadline five times longer.
+SLOWNESS = float(os.environ.get("BELFRY_TEST_SLOWNESS", "1"))
+
+
+class DeadlinePassed(AssertionError):
+    """What was waited for did not happen in time."""
+
+
+class Deadline:
+    def __init__(self, seconds):
+        self.seconds = seconds * SLOWNESS
+        self.at = time.monotonic() + self.seconds
+
+    def left(self):
+        return max(0.0, self.at - time.monotonic())
+
+    def passed(self):
+        return time.monotonic() >= self.at
+
+    def check(self, what):
+        if self.passed():
+            raise DeadlinePassed(f"not within {self.seconds:g} s: {what() if callable(what) else what}")
+
+
+def wait_until(condition, seconds, what):
+    """Returns condition()'s first true value. `what` is text, or a function that makes it."""
+    deadline = Deadline(seconds)
+    pause = 0.001
+    while True:
+        value = condition()
+        if value:
+            return value
+        deadline.check(what)
+        time.sleep(pause)  # the interval of looking again, never the thing waited for
+        pause = min(pause * 1.5, 0.05)
