@@ -24,7 +24,9 @@ struct batch_entry {
     uint64_t time_ms;
 
     /* Set by the journal. */
-    enum err result; /* OK: stored; ERR_DUPLICATE: `offset` is the first record with this id */
+    enum err
+        result; /* OK: stored; ERR_DUPLICATE: `offset` is the first record with this id; ERR_CONFLICT: it is
+                        the newest record of the topic, or 0 */
     uint64_t offset;
 };
 

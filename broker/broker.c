@@ -37,6 +37,9 @@ struct broker *broker_create(const struct broker_config *config,
     b->last_time_ms = journal->last_time_ms;
     b->unix_ms = unix_ms;
     members_init(&b->members, config->edges);
+    roster_init(&b->roster, &config->hash_key);
+    relays_init(&b->relays);
+    list_init(&b->casts);
     for (size_t i = 0; i < journal->edge_count; i++) {
         struct member *m = members_get(&b->members, journal->edges[i].incarnation, now_ms);
 
@@ -88,6 +91,9 @@ void broker_destroy(struct broker *b)
     free_batch(b->writing);
     free_batch(b->stored);
     members_clear(&b->members);
+    roster_clear(&b->roster);
+    relays_clear(&b->relays);
+    broker_clear_casts(b);
     wire_decoder_destroy(b->decoder);
     mem_free(b->outcomes);
     mem_free(b->entries);
@@ -146,10 +152,13 @@ void broker_received(struct broker *b, uint64_t now_ms, uint64_t unix_ms,
                      const struct broker_peer *peer, const struct wire_frame *frame)
 {
     b->unix_ms = unix_ms;
+    b->now_ms = now_ms;
     if (peer != NULL)
         broker_control(b, now_ms, peer, frame);
     else if (frame->type == WIRE_PUBLISH)
         broker_intake(b, now_ms, &frame->publish);
+    else if (frame->type == WIRE_EPHEMERAL)
+        broker_cast(b, now_ms, &frame->ephemeral);
     else
         b->stats.malformed++;
 }
@@ -211,8 +220,9 @@ static void settle(struct broker *b, struct batch *batch, enum err result)
             b->stats.duplicates++;
         else
             b->stats.refused++;
-        broker_refuse(b, entry->record.origin, entry->record.seq, entry->result,
-                      entry->result == ERR_DUPLICATE ? entry->offset : 0);
+        broker_refuse(
+            b, entry->record.origin, entry->record.seq, entry->result,
+            entry->result == ERR_DUPLICATE || entry->result == ERR_CONFLICT ? entry->offset : 0);
     }
 }
 
@@ -263,6 +273,7 @@ void broker_tick(struct broker *b, uint64_t now_ms, uint64_t unix_ms)
     struct member *gone;
 
     b->unix_ms = unix_ms;
+    b->now_ms = now_ms;
     if (now_ms >= b->beacon_ms) {
         b->beacon_now = true;
         b->beacon_ms = now_ms + BEACON_MS;
@@ -270,8 +281,13 @@ void broker_tick(struct broker *b, uint64_t now_ms, uint64_t unix_ms)
     if (now_ms < b->lease_ms)
         return;
     b->lease_ms = now_ms + LEASE_MS;
-    while ((gone = members_expire(&b->members, now_ms)) != NULL)
+    while ((gone = members_expire(&b->members, now_ms)) != NULL) {
         broker_tell(b, BROKER_NOTE_EDGE_GONE, gone, OK);
+        roster_unseat(&b->roster, gone->incarnation, true, now_ms);
+        gone->roster_serial = 0;
+        gone->roster_lost = true;
+    }
+    relays_expire(&b->relays, now_ms);
 }
 
 uint64_t broker_deadline(const struct broker *b)
@@ -374,6 +390,18 @@ static bool next_beacon(struct broker *b, struct broker_action *out)
     return true;
 }
 
+static bool next_presence(struct broker *b, struct broker_action *out)
+{
+    memset(&out->frame, 0, sizeof out->frame);
+    if (!roster_next(&b->roster, b->now_ms, &out->frame.presence))
+        return false;
+    out->type = BROKER_BROADCAST;
+    out->frame.type = WIRE_PRESENCE;
+    out->frame.presence.epoch = b->journal.epoch;
+    out->frame.presence.term = b->journal.term;
+    return true;
+}
+
 static bool next_answer(struct broker *b, struct broker_action *out)
 {
     struct list *link = list_shift(&b->answers);
@@ -419,6 +447,8 @@ bool broker_next(struct broker *b, struct broker_action *out)
         return true;
     }
     if (next_answer(b, out))
+        return true;
+    if (broker_next_cast(b, out) || next_presence(b, out))
         return true;
     if (b->beacon_now)
         return next_beacon(b, out);

@@ -17,20 +17,14 @@
 
 #include "broker/batch.h"
 #include "broker/journal.h"
+#include "broker/peer.h"
 #include "common/err.h"
+#include "common/hash.h"
 #include "common/wire.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#define BROKER_PEER_SIZE_MAX 32
-
-/* Whom a control frame came from: the identity that ROUTER made up, opaque bytes. */
-struct broker_peer {
-    uint8_t size;
-    char bytes[BROKER_PEER_SIZE_MAX];
-};
 
 struct broker_config {
     uint64_t record_bytes;  /* a body may not be larger (default 1 MiB) */
@@ -45,6 +39,7 @@ struct broker_config {
     uint64_t read_bytes; /* a page of records is not larger (default 1 MiB) */
     uint64_t topic_records; /* told to the edges: see journal_config */
     uint64_t topic_ms;
+    struct hash_key hash_key;
     const char *software; /* "belfry/0.1.0" */
 };
 
@@ -61,11 +56,22 @@ void broker_destroy(struct broker *b); /* takes NULL; jobs still out must be han
 
 /* A read on its way through the reader's thread. The core makes it and takes it back; the shell passes
  * query, selectors and page to journal_read() or journal_latest(). */
+enum broker_read_type {
+    BROKER_READ_PAGE,   /* journal_read() */
+    BROKER_READ_LATEST, /* journal_latest() with `count` */
+    BROKER_READ_TOPICS, /* journal_topics() after `name`, at most `count` */
+    BROKER_READ_FIND,   /* journal_find() of `name` */
+};
+
 struct broker_read {
+    enum broker_read_type type;
     struct broker_peer peer;
     uint64_t request;
-    bool latest;    /* journal_latest() with `count`, otherwise journal_read() */
-    uint64_t count; /* of records, for latest */
+    uint64_t count;
+    struct slice name;            /* bytes behind the read, as the selectors are */
+    struct journal_topic *topics; /* BROKER_READ_TOPICS: room for `count` */
+    size_t topic_count;
+    uint64_t found; /* BROKER_READ_FIND: the offset, 0 = none */
     struct journal_query query;
     enum err result; /* set by the shell: what the journal's function returned */
     struct journal_page page;

@@ -9,6 +9,8 @@
 
 #include "broker/broker.h"
 #include "broker/members.h"
+#include "broker/relay.h"
+#include "broker/roster.h"
 #include "broker/stats.h"
 #include "common/list.h"
 #include "common/wire.h"
@@ -30,6 +32,14 @@ struct pending_outcome {
     struct wire_seq_outcome outcome;
 };
 
+/* Ephemeral records of one frame. */
+struct cast {
+    struct list link;
+    size_t bytes;
+    size_t count;
+    struct slice bodies[]; /* then their bytes */
+};
+
 /* An answer on the control socket that waits to be taken with broker_next(). */
 struct answer {
     struct list link;
@@ -38,7 +48,10 @@ struct answer {
     uint64_t request;
     enum err code;
     struct broker_read *read; /* RECORDS from the journal */
-    struct buf text;          /* REPLY, WELCOME */
+    struct buf text;          /* REPLY, WELCOME; ADMIN: the command and its arguments */
+    size_t sizes[4];          /* ADMIN: of the command and each argument in `text` */
+    size_t argument_count;
+    struct slice arguments[3];
 };
 
 struct broker {
@@ -47,8 +60,10 @@ struct broker {
     struct journal_state journal; /* without its edges */
     uint64_t last_time_ms;        /* of a record */
     uint64_t unix_ms;             /* of the last event */
-
+    uint64_t now_ms;
     struct members members;
+    struct roster roster;
+    struct relays relays;
     struct stats stats;
 
     struct list queue;            /* struct queued_batch; the last one collects */
@@ -71,9 +86,12 @@ struct broker {
     struct list reads;       /* struct read_job, to be given to the shell */
     uint32_t read_count;     /* in all: waiting, out, or being answered */
 
-    uint64_t beacon_ms;    /* when the next one is due */
-    bool beacon_now;       /* emit it with the next action */
-    uint64_t lease_ms;     /* when silent edges are looked for again */
+    uint64_t beacon_ms; /* when the next one is due */
+    bool beacon_now;    /* emit it with the next action */
+    uint64_t lease_ms;  /* when silent edges are looked for again */
+    struct list casts;  /* struct cast: ephemeral bodies to broadcast */
+    uint64_t cast_bytes;
+    struct cast *cast;     /* given to the shell with the last action */
     struct entry *entries; /* of the frame that the shell has */
     size_t entry_capacity;
     struct wire_edge_progress *progress;
@@ -97,6 +115,11 @@ void broker_tell(struct broker *b, enum broker_note_type type, const struct memb
 /* The outcome of a publish that gets no record. */
 void broker_refuse(struct broker *b, uint64_t incarnation, uint64_t seq, enum err code,
                    uint64_t offset);
+
+/* cast.c: an EPHEMERAL frame; the next one to broadcast. */
+void broker_cast(struct broker *b, uint64_t now_ms, const struct wire_ephemeral *frame);
+bool broker_next_cast(struct broker *b, struct broker_action *out);
+void broker_clear_casts(struct broker *b);
 
 /* intake.c: a PUBLISH frame. */
 void broker_intake(struct broker *b, uint64_t now_ms, const struct wire_publish *frame);

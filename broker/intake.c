@@ -43,11 +43,12 @@ static bool queue_has_room(struct broker *b, size_t bytes)
 
     if (!room && !b->queue_full)
         broker_tell(b, BROKER_NOTE_QUEUE_FULL, NULL, ERR_TOO_LARGE);
-    b->queue_full = !room;
+    b->queue_full = b->queue_full || !room; /* until something is taken again */
     return room;
 }
 
-/* Looks into a body and checks that it is what its edge says it is. */
+/* Looks into a body and checks that it is what its edge says it is. The record's group is known even when it is
+ * not, but for a body that can't be read. */
 static enum err examine(struct broker *b, const struct wire_publish *frame, size_t index,
                         struct slice topics[RECORD_TOPICS_MAX], struct record *out)
 {
@@ -55,9 +56,11 @@ static enum err examine(struct broker *b, const struct wire_publish *frame, size
     const char *field;
     enum err err;
 
+    err = wire_decode_body(b->decoder, body, topics, out);
+    if (err != OK)
+        *out = (struct record){0};
     if (body.size > b->config.record_bytes)
         return ERR_TOO_LARGE;
-    err = wire_decode_body(b->decoder, body, topics, out);
     if (err != OK)
         return err;
     if (out->origin != frame->incarnation || out->seq != frame->first_seq + index)
@@ -65,10 +68,79 @@ static enum err examine(struct broker *b, const struct wire_publish *frame, size
     return record_check(out, &field);
 }
 
-/* Takes the publish with the edge's next number. False: it could not be taken now, the edge must send it
- * again. */
-static bool take(struct broker *b, struct member *member, const struct wire_publish *frame,
-                 size_t index)
+/* What becomes of a publish that is no record: it has its number, and its edge is told. */
+static void refuse(struct broker *b, struct member *member, const struct wire_publish *frame,
+                   size_t index, enum err err)
+{
+    if (!member->told_bad)
+        broker_tell(b, BROKER_NOTE_BAD_PUBLISH, member, err);
+    member->told_bad = true;
+    b->stats.refused++;
+    broker_refuse(b, frame->incarnation, frame->first_seq + index, err, 0);
+}
+
+/* The edge's publishes up to `last` are taken, as records or refused. In the same batch as the record: a broker
+ * that stored the one without the other would take it twice. */
+static void note_taken(struct broker *b, struct batch *batch, struct member *member,
+                       const struct wire_publish *frame, size_t last)
+{
+    b->queue_full = false;
+    member->accepted = frame->first_seq + last;
+    batch_note_edge(batch, frame->incarnation, member->accepted, b->unix_ms);
+}
+
+/* A group's publishes in one batch, all of them. False: no memory, and nothing was added. */
+static bool add_group(struct broker *b, struct batch *batch, const struct wire_publish *frame,
+                      size_t index, size_t count)
+{
+    size_t count_before = batch->count;
+    size_t bytes_before = batch->bytes;
+
+    for (size_t i = index; i < index + count; i++) {
+        struct slice topics[RECORD_TOPICS_MAX];
+        struct record record;
+
+        if (examine(b, frame, i, topics, &record) != OK ||
+            batch_add(batch, &record, frame->bodies[i], b->last_time_ms) != OK) {
+            batch->count = count_before;
+            batch->bytes = bytes_before;
+            return false;
+        }
+    }
+    b->queued_bytes += batch->bytes - bytes_before;
+    return true;
+}
+
+/* Publishes that are stored all or none. When one of them is wrong, the others are refused for its sake. */
+static size_t take_group(struct broker *b, struct member *member, const struct wire_publish *frame,
+                         size_t index, size_t count)
+{
+    struct slice topics[RECORD_TOPICS_MAX];
+    struct record record;
+    struct batch *batch;
+    size_t bytes = 0;
+    size_t good = 0;
+    enum err err = OK;
+
+    for (size_t i = 0; i < count; i++)
+        bytes += frame->bodies[index + i].size;
+    if (!queue_has_room(b, bytes))
+        return 0;
+    batch = collecting(b);
+    while (good < count && (err = examine(b, frame, index + good, topics, &record)) == OK)
+        good++;
+    if (good == count && !add_group(b, batch, frame, index, count))
+        return 0;
+    for (size_t i = 0; good < count && i < count; i++)
+        refuse(b, member, frame, index + i, i == good ? err : ERR_CONFLICT);
+    note_taken(b, batch, member, frame, index + count - 1);
+    return count;
+}
+
+/* Takes the publish with the edge's next number, and those that belong to it. Returns how many; 0: they could not be
+ * taken now, the edge must send them again. */
+static size_t take(struct broker *b, struct member *member, const struct wire_publish *frame,
+                   size_t index)
 {
     struct slice topics[RECORD_TOPICS_MAX];
     struct slice body = frame->bodies[index];
@@ -76,36 +148,37 @@ static bool take(struct broker *b, struct member *member, const struct wire_publ
     struct batch *batch;
     enum err err;
 
-    if (!queue_has_room(b, body.size))
-        return false;
-    batch = collecting(b);
     err = examine(b, frame, index, topics, &record);
-    if (err == OK) {
-        if (batch_add(batch, &record, body, b->last_time_ms) != OK)
-            return false;
+    if (record.group > 0 && index + record.group < frame->count)
+        return take_group(b, member, frame, index, record.group + 1u);
+    if (!queue_has_room(b, body.size))
+        return 0;
+    batch = collecting(b);
+    if (err == OK && record.group > 0)
+        err = ERR_MALFORMED; /* a group is never cut */
+    if (err != OK)
+        refuse(b, member, frame, index, err);
+    else if (batch_add(batch, &record, body, b->last_time_ms) != OK)
+        return 0;
+    else
         b->queued_bytes += body.size;
-    } else {
-        if (!member->told_bad)
-            broker_tell(b, BROKER_NOTE_BAD_PUBLISH, member, err);
-        member->told_bad = true;
-        b->stats.refused++;
-        broker_refuse(b, frame->incarnation, frame->first_seq + index, err, 0);
-    }
-    member->accepted = frame->first_seq + index;
-    /* In the same batch as the record: a broker that stored the one without the other would take it twice. */
-    batch_note_edge(batch, frame->incarnation, member->accepted, b->unix_ms);
-    return true;
+    note_taken(b, batch, member, frame, index);
+    return 1;
 }
 
 static void take_all(struct broker *b, struct member *member, const struct wire_publish *frame,
                      uint64_t now_ms)
 {
-    for (size_t i = 0; i < frame->count; i++) {
+    size_t taken;
+
+    for (size_t i = 0; i < frame->count; i += taken) {
         uint64_t seq = frame->first_seq + i;
 
+        taken = 1;
         if (seq <= member->accepted)
             continue;
-        if (seq != member->accepted + 1 || !take(b, member, frame, i)) {
+        taken = seq == member->accepted + 1 ? take(b, member, frame, i) : 0;
+        if (taken == 0) {
             b->stats.dropped += frame->count - i;
             /* Soon, not at once: what was lost is mostly lost in runs. */
             broker_hurry_beacon(b, now_ms + 10);

@@ -79,6 +79,15 @@ void journal_state(const struct journal *j, struct journal_state *out);
  * the head without holes; a publisher-given id that the log still holds (or that came earlier in this
  * batch) makes a duplicate, which takes no offset. Edges' accepted numbers are stored with them.
  *
+ * RECORD_IF_LAST: the entry is stored only when its first topic's newest record (in the log, or earlier in this
+ * batch) is record.if_last (0: the topic has none); otherwise its result is ERR_CONFLICT and its offset that of the
+ * newest record. A duplicate id is looked at first.
+ *
+ * record.group = n: this entry and the n after it (which have n - 1 … 0) are stored all or none. When one of them is
+ * in conflict, it has ERR_CONFLICT and its offset, and the others ERR_CONFLICT with offset 0; when all are duplicates,
+ * they are duplicates; when some are, these are duplicates and the others ERR_CONFLICT with offset 0. The core never
+ * splits a group over two batches. An id that comes twice in one group is a conflict too.
+ *
  * On failure nothing is stored: ERR_FULL, ERR_IO, ERR_CORRUPT, ERR_NO_MEMORY, ERR_BUSY. The next call tries
  * again, on a fresh connection if need be; it verifies the end of the log first. */
 MUST_CHECK enum err journal_append(struct journal *j, struct batch *b);
@@ -97,8 +106,9 @@ struct journal_query {
     uint64_t until;
     uint64_t max_bytes; /* of bodies; at least one record comes whatever its size */
     uint64_t now_ms;    /* Unix time, for topic_ms */
-    /* None: the log itself, with all that it holds (an edge fills holes with it). Otherwise exact names, or "*"
-     * for all topics, and then the limits per topic count. */
+    /* None: the log itself, with all that it holds (an edge fills holes with it). Otherwise topics, URI
+     * templates (common/selector.h) or "*" for all topics, and then the limits per topic count. Times
+     * to live do not count here: who shows records looks at them. */
     const struct slice *selectors;
     size_t selector_count;
 };
@@ -127,8 +137,26 @@ MUST_CHECK enum err journal_read(struct journal_reader *r, const struct journal_
                                  struct journal_page *out);
 
 /* The place before the last `count` records up to query->until that match query->selectors; not before
- * the oldest record, nor what the limits per topic hide. Sets out->next, oldest and head. */
+ * the oldest record, nor what the limits per topic hide. Sets out->next, oldest and head. With templates the work is
+ * bounded, and there may be fewer than `count` records after the place. */
 MUST_CHECK enum err journal_latest(struct journal_reader *r, const struct journal_query *query,
                                    uint64_t count, struct journal_page *out);
+
+/* The record with this publisher-given id that the log still holds; *out_offset is 0 when there is none. */
+MUST_CHECK enum err journal_find(struct journal_reader *r, struct slice id, uint64_t *out_offset);
+
+/* A topic that the log holds records of. */
+struct journal_topic {
+    struct slice name;
+    uint64_t count; /* of its records */
+    uint64_t last;  /* offset of the newest */
+};
+
+/* Topics in the order of their names (bytes), after the name `after` (absent: from the first), at most `limit` of
+ * them (1000 and less). The names are kept in page->bodies. `topics` has room for `limit`; *out_count < limit: these
+ * were the last. Limits per topic do not count here. */
+MUST_CHECK enum err journal_topics(struct journal_reader *r, struct slice after, size_t limit,
+                                   struct journal_page *page, struct journal_topic *topics,
+                                   size_t *out_count);
 
 #endif

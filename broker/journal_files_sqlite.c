@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* statx(2): when a file was made. */
+#define _GNU_SOURCE
+
 #include "broker/journal_sqlite.h"
 
 #include <errno.h>
@@ -84,6 +87,19 @@ static void sync_directory(const char *directory)
     (void)close(fd);
 }
 
+/* What tells a file from a copy of it: the inode, and when that was made, since numbers of inodes are used again at
+ * once. Where the file system does not know the time, the number must do. */
+static uint64_t identify(int fd, const struct stat *status)
+{
+    uint64_t number = (uint64_t)status->st_ino;
+    struct statx more;
+
+    if (statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &more) == 0 && (more.stx_mask & STATX_BTIME) != 0)
+        number ^= ((uint64_t)more.stx_btime.tv_sec << 30 ^ more.stx_btime.tv_nsec) *
+                  UINT64_C(0x9e3779b97f4a7c15);
+    return number & INT64_MAX; /* SQLite's integers have a sign */
+}
+
 static enum err make_database(struct journal_files *files, const char *directory,
                               char reason[JOURNAL_REASON_SIZE])
 {
@@ -97,7 +113,7 @@ static enum err make_database(struct journal_files *files, const char *directory
         (void)close(fd);
         return err;
     }
-    files->file = (uint64_t)status.st_ino;
+    files->file = identify(fd, &status);
     if (status.st_size == 0)
         sync_directory(directory);
     (void)close(fd);

@@ -49,6 +49,93 @@ static enum err walk_topics(struct walk *k)
     return err;
 }
 
+/* With templates a walk ends when it has done so many times the work of a page (0.1 s or so), and gives what it
+ * has found till then. */
+#define WALK_PAGES 8
+
+/* A record that is hidden ends the walk, or what follows the place would be incomplete. */
+static void raise_to(struct walk *k, uint64_t hidden)
+{
+    if (hidden != MATCH_NONE && hidden >= k->floor)
+        k->floor = hidden + 1;
+    if (k->place < k->floor)
+        k->place = k->floor;
+}
+
+/* Looks at the records from `at` down to `first`. */
+static enum err walk_records(struct walk *k, uint64_t first, uint64_t at)
+{
+    struct journal_reader *r = k->r;
+    struct sqlite3_stmt *stmt = SQL_GET(&r->sql, SQL_RECORD_BACK, first, at);
+    bool row = true;
+    enum err err = OK;
+
+    while (err == OK && k->wanted > 0 && !journal_match_spent(&r->work, WALK_PAGES)) {
+        uint64_t least;
+        uint64_t most;
+        bool meant;
+        err = journal_sql_step(&r->sql, stmt, &row);
+        if (err != OK || !row)
+            break;
+        err = journal_reader_check(stmt);
+        if (err == OK)
+            err = journal_match_row(r, stmt, k->floor - 1, &meant, &least, &most);
+        if (err != OK)
+            break;
+        raise_to(k, most);
+        if (journal_column(stmt, 0) < k->floor)
+            break;
+        if (meant && journal_column(stmt, 0) <= k->until) {
+            k->place = journal_column(stmt, 0);
+            k->wanted--;
+        }
+    }
+    journal_reset(stmt);
+    return err;
+}
+
+static enum err walk_span(struct walk *k, const struct journal_span *span, uint64_t at)
+{
+    struct journal_reader *r = k->r;
+    uint64_t first = k->floor > span->first ? k->floor : span->first;
+    bool all = false;
+    enum err err = journal_match_span(r, span, first, at, &all);
+
+    if (err != OK)
+        return err;
+    if (!all)
+        return walk_records(k, first, at);
+    for (size_t i = 0; i < r->matched_count; i++)
+        raise_to(k, r->topic_values[r->matched[i]]);
+    if (first < k->floor)
+        first = k->floor;
+    err = journal_match_mark(r, span, first, at < k->until ? at : k->until);
+    if (err == OK)
+        count_window(k);
+    return err;
+}
+
+/* Limits count from the head on, so that is where the walk begins then. */
+static enum err walk_templates(struct walk *k)
+{
+    struct journal_reader *r = k->r;
+    uint64_t at = r->limited ? r->head : k->until;
+    uint64_t few = at < k->floor + MATCH_FEW_RECORDS ? k->floor : at - MATCH_FEW_RECORDS;
+    enum err err = walk_records(k, few, at); /* often that is all */
+
+    at = few - 1;
+    while (err == OK && k->wanted > 0 && at >= k->floor &&
+           !journal_match_spent(&r->work, WALK_PAGES)) {
+        struct journal_span span;
+        err = journal_reader_span(r, at, &span);
+        if (err == OK)
+            err = walk_span(k, &span, at);
+        if (err == OK)
+            at = span.first - 1;
+    }
+    return err;
+}
+
 /* Counts the record for each of its topics. *out_hidden: each has enough newer ones. */
 static enum err count_topics(struct journal_reader *r, struct sqlite3_stmt *row, bool *out_hidden)
 {
@@ -109,7 +196,7 @@ static enum err raise_floor(struct walk *k)
     bool any;
     enum err err;
 
-    if (!r->limited || r->everything)
+    if (!r->limited || r->everything || r->templated)
         return OK;
     err = journal_reader_hide(r, k->floor - 1, &any);
     for (size_t i = 0; err == OK && any && i < r->query->selector_count; i++) {
@@ -134,7 +221,7 @@ static enum err find_place(struct journal_reader *r, uint64_t count, uint64_t *o
     if (r->everything && r->limited && r->journal->config.topic_records > 0) {
         err = walk_rows(&k);
     } else if (!r->everything) {
-        err = walk_topics(&k);
+        err = r->templated ? walk_templates(&k) : walk_topics(&k);
     } else {
         uint64_t held = k.place - k.floor;
         k.place -= held < count ? held : count;

@@ -22,6 +22,7 @@ static enum err nth_in_segment(struct journal_reader *r, const struct journal_sp
     bool row;
     enum err err;
 
+    r->work.lookups++;
     if (stmt != NULL)
         journal_bind_bytes(stmt, 2, topic);
     err = journal_sql_step(&r->sql, stmt, &row);
@@ -135,6 +136,7 @@ static enum err newest_old(struct journal_reader *r, struct slice topic, uint64_
         if (err != OK)
             break;
         window_reset(&r->window, span.first);
+        r->work.lookups++;
         err = journal_reader_mark(r, &span, topic, after + 1, at);
         if (err != OK || window_down(&r->window, at, out))
             break;

@@ -63,35 +63,45 @@ struct reading {
     bool stop;
 };
 
-/* Takes the record in this row, unless the page is full. */
-static enum err take(struct reading *g, struct sqlite3_stmt *row)
+static void pass(struct reading *g, struct sqlite3_stmt *row)
 {
-    struct journal_page *page = g->page;
-    size_t size = journal_column_bytes(row, 3).size;
-    bool hidden = false;
-    enum err err = journal_reader_check(row);
-
-    if (err != OK)
-        return err;
-    if (g->r->limited && g->r->everything) {
-        err = journal_reader_row_hidden(g->r, row, &hidden);
-        if (err != OK)
-            return err;
-    }
-    if (hidden) {
-        page->code = ERR_EXPIRED;
-    } else if (page->count > 0 && (page->bodies.size >= g->r->max_bytes ||
-                                   size > g->r->max_bytes - page->bodies.size)) {
-        g->stop = true;
-        return OK;
-    } else {
-        err = add_row(page, row);
-        if (err != OK)
-            return err;
-    }
     g->at = journal_column(row, 0) + 1;
     g->looked++;
     g->stop = g->looked >= READ_RECORDS_MAX;
+}
+
+/* Puts the record in this row on the page, unless that is full. */
+static enum err put(struct reading *g, struct sqlite3_stmt *row)
+{
+    struct journal_page *page = g->page;
+    size_t size = journal_column_bytes(row, 3).size;
+    enum err err;
+
+    if (page->count > 0 &&
+        (page->bodies.size >= g->r->max_bytes || size > g->r->max_bytes - page->bodies.size)) {
+        g->stop = true;
+        return OK;
+    }
+    err = add_row(page, row);
+    if (err == OK)
+        pass(g, row);
+    return err;
+}
+
+/* Takes the record in this row. */
+static enum err take(struct reading *g, struct sqlite3_stmt *row)
+{
+    bool hidden = false;
+    enum err err = journal_reader_check(row);
+
+    if (err == OK && g->r->limited && g->r->everything)
+        err = journal_reader_row_hidden(g->r, row, &hidden);
+    if (err != OK)
+        return err;
+    if (!hidden)
+        return put(g, row);
+    g->page->code = ERR_EXPIRED;
+    pass(g, row);
     return OK;
 }
 
@@ -186,6 +196,95 @@ static enum err read_span(struct reading *g)
     return err;
 }
 
+/* ---- templates ----------------------------------------------------------------------------------- */
+
+/* Takes the record in this row if a selector means it. */
+static enum err take_meant(struct reading *g, struct sqlite3_stmt *row)
+{
+    uint64_t offset = journal_column(row, 0);
+    uint64_t least = 0;
+    uint64_t most = 0;
+    bool meant = false;
+    enum err err = journal_reader_check(row);
+
+    if (err == OK)
+        err = journal_match_row(g->r, row, offset - 1, &meant, &least, &most);
+    if (err != OK)
+        return err;
+    if (meant && most >= offset)
+        g->page->code = ERR_EXPIRED;
+    if (meant && least < offset)
+        return put(g, row);
+    pass(g, row);
+    return OK;
+}
+
+/* Looks at the records: one at least, whatever its topics cost. */
+static enum err scan_span(struct reading *g, uint64_t last)
+{
+    struct journal_sql *sql = &g->r->sql;
+    struct sqlite3_stmt *stmt = SQL_GET(sql, SQL_RECORD_SCAN, g->at, last);
+    enum err err = OK;
+    bool row;
+
+    while (err == OK && !g->stop && g->at <= last) {
+        err = journal_sql_step(sql, stmt, &row);
+        if (err != OK)
+            return err;
+        if (!row || journal_column(stmt, 0) != g->at)
+            err = ERR_CORRUPT;
+        else
+            err = take_meant(g, stmt);
+        if (journal_match_spent(&g->r->work, 1))
+            g->stop = true;
+    }
+    journal_reset(stmt);
+    return err;
+}
+
+static void say_hidden(struct reading *g)
+{
+    const struct journal_reader *r = g->r;
+
+    for (size_t i = 0; i < r->matched_count; i++) {
+        if (r->topic_values[r->matched[i]] >= g->at)
+            g->page->code = ERR_EXPIRED;
+    }
+}
+
+static enum err read_span_templates(struct reading *g)
+{
+    struct journal_reader *r = g->r;
+    struct journal_span span;
+    bool all = false;
+    uint64_t last;
+    enum err err = journal_reader_span(r, g->at, &span);
+
+    if (err != OK)
+        return err;
+    last = span.last < g->until ? span.last : g->until;
+    if (last - g->at < MATCH_FEW_RECORDS)
+        return scan_span(g, last);
+    err = journal_match_span(r, &span, g->at, last, &all);
+    if (err != OK)
+        return err;
+    if (!all) {
+        r->work = (struct journal_work){0};
+        err = scan_span(g, last);
+        g->stop = true;
+        return err;
+    }
+    say_hidden(g);
+    err = journal_match_mark(r, &span, g->at, last);
+    if (err == OK)
+        err = read_window(g, last);
+    if (journal_match_spent(&r->work, 1))
+        g->stop = true;
+    return err;
+}
+
+/* ---- topics -------------------------------------------------------------------------------------- */
+
 /* With limits, what all selectors hide need not be looked at. */
 static void skip_hidden(struct reading *g)
 {
@@ -198,6 +297,15 @@ static void skip_hidden(struct reading *g)
     }
     if (lowest >= g->at)
         g->at = lowest + 1;
+}
+
+static enum err read_templates(struct reading *g)
+{
+    enum err err = OK;
+
+    while (err == OK && !g->stop && g->at <= g->until)
+        err = read_span_templates(g);
+    return err;
 }
 
 static enum err read_topics(struct reading *g)
@@ -234,6 +342,13 @@ static void begin_at(struct reading *g)
     }
 }
 
+static enum err read_some(struct reading *g)
+{
+    if (g->r->everything)
+        return read_everything(g);
+    return g->r->templated ? read_templates(g) : read_topics(g);
+}
+
 static enum err read_page(struct journal_reader *r, struct journal_page *page)
 {
     const struct journal_query *query = r->query;
@@ -250,7 +365,7 @@ static enum err read_page(struct journal_reader *r, struct journal_page *page)
     g.until = query->until < r->head ? query->until : r->head;
     begin_at(&g);
     if (g.at <= g.until)
-        err = r->everything ? read_everything(&g) : read_topics(&g);
+        err = read_some(&g);
     place_bodies(page);
     /* Past `until` lies what was skipped, and what the page says is gone. */
     page->next = g.at - 1 < g.until ? g.at - 1 : g.until;

@@ -12,6 +12,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* JOURNAL_NAMES topics, each as long as a body may be if need be. */
+#define NAMES_TEXT_MAX ((size_t)64 << 20)
+
 /* ---- opening ------------------------------------------------------------------------------------ */
 
 enum err journal_reader_open(struct journal *j, struct journal_reader **out)
@@ -22,6 +25,8 @@ enum err journal_reader_open(struct journal *j, struct journal_reader **out)
     r->journal = j;
     names_init(&r->topics, &j->recent.key);
     names_init(&r->rare, &j->recent.key);
+    r->names = mem_alloc(JOURNAL_NAMES * sizeof *r->names);
+    buf_init(&r->names_text, NAMES_TEXT_MAX);
     r->decoder = wire_decoder_create();
     if (journal_in_memory(j))
         journal_sql_share(&r->sql, &j->sql);
@@ -48,6 +53,10 @@ void journal_reader_close(struct journal_reader *r)
     mem_free(r->rare_values);
     mem_free(r->topic_values);
     mem_free(r->hidden);
+    mem_free(r->selectors);
+    mem_free(r->matched);
+    mem_free(r->names);
+    buf_clear(&r->names_text);
     mem_free(r);
 }
 
@@ -155,18 +164,20 @@ enum err journal_reader_begin(struct journal_reader *r, const struct journal_que
     enum err err = OK;
 
     journal_take_turn(r->journal);
-    names_reset(&r->topics);
     if (!journal_in_memory(r->journal))
         err = journal_sql_run(&r->sql, SQL_PLAIN(&r->sql, SQL_BEGIN));
     if (err == OK)
         err = see(r);
     if (err == OK)
         err = settle(r, query);
+    if (err == OK)
+        err = journal_match_begin(r);
     return err;
 }
 
 void journal_reader_end(struct journal_reader *r)
 {
+    journal_match_end(r);
     r->query = NULL;
     if (!journal_in_memory(r->journal))
         journal_sql_rollback(&r->sql); /* nothing was written */

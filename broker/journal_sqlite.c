@@ -6,7 +6,6 @@
 #include "common/mem.h"
 #include "common/wire.h"
 
-#include <assert.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,12 +19,6 @@
  * one is not removing much more than asked for. */
 #define SEGMENT_BYTES ((uint64_t)64 << 20)
 #define SEGMENTS_KEPT 8
-
-/* Parts of the index in memory. A closed one waits for maintenance to write it. When there are more than
- * the first number each append does a step of that work, and with more than the second all that is
- * needed: nobody maintains, or records come faster than their index can be written. */
-#define PARTS_SOFT 2
-#define PARTS_HARD 4
 
 uint64_t journal_checksum(uint64_t offset, uint64_t time_ms, struct slice body)
 {
@@ -100,6 +93,7 @@ enum err journal_open(const struct journal_config *config, struct journal **out,
     settle_config(j);
     sqlite3_randomness(sizeof key.bytes, key.bytes);
     recent_init(&j->recent, &key, 1, j->config.segment_records);
+    names_init(&j->lasts, &key);
     j->decoder = wire_decoder_create();
     (void)pthread_mutex_init(&j->lock, NULL);
     (void)pthread_mutex_init(&j->turn, NULL);
@@ -131,6 +125,8 @@ void journal_close(struct journal *j)
     journal_files_close(&j->files);
     wire_decoder_destroy(j->decoder);
     recent_clear(&j->recent);
+    names_clear(&j->lasts);
+    mem_free(j->last_values);
     mem_free(j->segments);
     mem_free(j->seal.order);
     mem_free(j->edges);
@@ -187,156 +183,4 @@ void journal_note_edge(struct journal *j, uint64_t incarnation, uint64_t accepte
         j->edge_count++;
     j->edges[i] = (struct journal_edge){incarnation, accepted};
     j->edge_seen[i] = seen_ms;
-}
-
-/* ---- appending -------------------------------------------------------------------------------- */
-
-/* Claims the publisher's id for `offset`. ERR_DUPLICATE: it is another record's, *out is that one's. */
-static enum err claim_id(struct journal *j, struct slice id, uint64_t offset, uint64_t *out)
-{
-    /* An id whose record is gone is free, even if its row is still to be deleted. */
-    struct sqlite3_stmt *stmt = SQL_GET(&j->sql, SQL_ID_ADD, 0, offset, j->oldest);
-    enum err err;
-
-    if (stmt != NULL)
-        journal_bind_bytes(stmt, 1, id);
-    err = journal_sql_run(&j->sql, stmt);
-    if (err != OK || sqlite3_changes(j->sql.db) == 1)
-        return err;
-    stmt = SQL_PLAIN(&j->sql, SQL_ID_GET);
-    if (stmt != NULL)
-        journal_bind_bytes(stmt, 1, id);
-    err = journal_sql_number(&j->sql, stmt, out);
-    if (err == ERR_NOT_FOUND)
-        return ERR_CORRUPT;
-    return err == OK ? ERR_DUPLICATE : err;
-}
-
-static enum err store_record(struct journal *j, uint64_t offset, const struct batch_entry *entry)
-{
-    struct sqlite3_stmt *stmt = SQL_GET(&j->sql, SQL_RECORD_ADD, offset, entry->time_ms,
-                                        journal_checksum(offset, entry->time_ms, entry->body));
-    enum err err;
-
-    if (stmt != NULL)
-        journal_bind_bytes(stmt, 4, entry->body);
-    err = journal_sql_run(&j->sql, stmt);
-    if (err != OK)
-        return err;
-    (void)pthread_mutex_lock(&j->lock);
-    assert(recent_next(&j->recent) == offset);
-    err = recent_add(&j->recent, entry->time_ms, entry->body.size, entry->record.topics,
-                     entry->record.topic_count);
-    (void)pthread_mutex_unlock(&j->lock);
-    return err;
-}
-
-static enum err store_entries(struct journal *j, struct batch *b)
-{
-    uint64_t offset = j->head + 1;
-
-    for (size_t i = 0; i < b->count; i++) {
-        struct batch_entry *entry = &b->entries[i];
-        enum err err = OK;
-        entry->offset = offset;
-        if (entry->record.id.data != NULL)
-            err = claim_id(j, entry->record.id, offset, &entry->offset);
-        if (err == OK) {
-            err = store_record(j, offset, entry);
-            offset++;
-            b->stored++;
-        }
-        entry->result = err;
-        if (err != OK && err != ERR_DUPLICATE)
-            return err;
-    }
-    return OK;
-}
-
-static enum err store_edges(struct journal *j, const struct batch *b)
-{
-    for (size_t i = 0; i < b->edge_count; i++) {
-        const struct batch_edge *edge = &b->edges[i];
-        enum err err = journal_sql_run(&j->sql, SQL_GET(&j->sql, SQL_EDGE_SET, edge->incarnation,
-                                                        edge->accepted, edge->seen_ms));
-        if (err != OK)
-            return err;
-    }
-    return OK;
-}
-
-static enum err store(struct journal *j, struct batch *b)
-{
-    enum err err = journal_sql_begin(&j->sql);
-
-    if (err == OK)
-        err = store_entries(j, b);
-    if (err == OK)
-        err = store_edges(j, b);
-    if (err == OK)
-        err = journal_sql_commit(&j->sql);
-    return err;
-}
-
-static void append_failed(struct journal *j, struct batch *b, const struct recent_mark *mark,
-                          enum err err)
-{
-    journal_failed(j);
-    (void)pthread_mutex_lock(&j->lock);
-    recent_rewind(&j->recent, mark);
-    (void)pthread_mutex_unlock(&j->lock);
-    for (size_t i = 0; i < b->count; i++) {
-        b->entries[i].result = err;
-        b->entries[i].offset = 0;
-    }
-    b->stored = 0;
-}
-
-static void append_done(struct journal *j, const struct batch *b)
-{
-    j->head += b->stored;
-    for (size_t i = b->count; i > 0; i--) {
-        if (b->entries[i - 1].result == OK) {
-            j->last_time = b->entries[i - 1].time_ms;
-            break;
-        }
-    }
-    for (size_t i = 0; i < b->edge_count; i++)
-        journal_note_edge(j, b->edges[i].incarnation, b->edges[i].accepted, b->edges[i].seen_ms);
-    journal_close_part(j, false);
-}
-
-/* What must not pile up when nobody calls journal_maintain(). */
-static enum err catch_up(struct journal *j)
-{
-    enum err err = OK;
-
-    if (j->suspect)
-        err = journal_reconnect(j);
-    if (err == OK && j->recent.part_count > PARTS_SOFT)
-        err = journal_seal_step(j);
-    while (err == OK && j->recent.part_count > PARTS_HARD)
-        err = journal_seal_step(j);
-    if (err == OK && !journal_in_memory(j) && j->wal_pages >= WAL_PAGES_HARD)
-        err = journal_checkpoint(j, j->wal_pages >= WAL_PAGES_STUCK);
-    return err;
-}
-
-enum err journal_append(struct journal *j, struct batch *b)
-{
-    struct recent_mark mark;
-    enum err err;
-
-    journal_take_turn(j);
-    b->stored = 0;
-    err = catch_up(j);
-    mark = recent_mark(&j->recent);
-    if (err == OK)
-        err = store(j, b);
-    if (err == OK)
-        append_done(j, b);
-    else
-        append_failed(j, b, &mark, err);
-    journal_give_turn(j);
-    return err;
 }

@@ -26,6 +26,7 @@
 
 #include "broker/journal.h"
 #include "broker/recent.h"
+#include "common/selector.h"
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -77,6 +78,9 @@ void journal_boot_id(char out[BOOT_ID_SIZE]);
     X(SQL_BEGIN_WRITE, "BEGIN IMMEDIATE")                                                          \
     X(SQL_COMMIT, "COMMIT")                                                                        \
     X(SQL_ROLLBACK, "ROLLBACK")                                                                    \
+    X(SQL_GROUP_BEGIN, "SAVEPOINT of_group")                                                       \
+    X(SQL_GROUP_UNDO, "ROLLBACK TO of_group")                                                      \
+    X(SQL_GROUP_END, "RELEASE of_group")                                                           \
     X(SQL_META_GET, "SELECT value FROM meta WHERE key = ?1")                                       \
     X(SQL_META_SET, "INSERT INTO meta (key, value) VALUES (?1, ?2)"                                \
                     " ON CONFLICT (key) DO UPDATE SET value = excluded.value")                     \
@@ -108,6 +112,8 @@ void journal_boot_id(char out[BOOT_ID_SIZE]);
     X(SQL_POSTING_ADD, "INSERT INTO posting (segment, topic, count, places)"                       \
                        " VALUES (?1, ?2, ?3, ?4)")                                                 \
     X(SQL_POSTING_GET, "SELECT count, places FROM posting WHERE segment = ?1 AND topic = ?2")      \
+    X(SQL_POSTING_FROM, "SELECT topic, count, places FROM posting"                                 \
+                        " WHERE segment = ?1 AND topic >= ?2 ORDER BY topic")                      \
     X(SQL_POSTING_NTH, "SELECT segment, topic FROM posting WHERE segment < ?1"                     \
                        " ORDER BY segment, topic LIMIT 1 OFFSET ?2")                               \
     X(SQL_POSTING_DELETE, "DELETE FROM posting WHERE segment < ?1")                                \
@@ -217,6 +223,12 @@ struct journal_seal {
     size_t done;
 };
 
+/* The newest record of a topic in the segments up to the offset `seen`; 0 = none. */
+struct journal_last {
+    uint64_t seen;
+    uint64_t last;
+};
+
 struct journal {
     struct journal_config config;
     struct journal_files files;
@@ -237,6 +249,9 @@ struct journal {
     size_t segment_capacity;
     uint64_t segment_bytes; /* of all of them */
     struct journal_seal seal;
+
+    struct names lasts; /* topics that were compared with */
+    struct journal_last *last_values;
 
     struct journal_edge *edges;
     uint64_t *edge_seen; /* Unix time, beside `edges` */
@@ -264,6 +279,14 @@ MUST_CHECK enum err journal_reconnect(struct journal *j);
 void journal_note_edge(struct journal *j, uint64_t incarnation, uint64_t accepted,
                        uint64_t seen_ms);
 void journal_add_segment(struct journal *j, const struct journal_segment *segment);
+
+/* ---- journal_newest_sqlite.c ------------------------------------------------------------------- */
+
+/* The newest record of a topic that the log holds, with what the open transaction added; 0 = none. For the writer. */
+MUST_CHECK enum err journal_newest(struct journal *j, struct slice topic, uint64_t *out);
+
+/* The last place of a stored posting list. ERR_CORRUPT. */
+MUST_CHECK enum err journal_last_place(struct slice places, uint32_t *out);
 
 /* ---- journal_maintain_sqlite.c ----------------------------------------------------------------- */
 
@@ -298,6 +321,20 @@ struct journal_rare {
     uint64_t count;
 };
 
+/* A selector of a query that has a template. */
+struct journal_selector {
+    struct template template; /* without parts when the selector is a topic */
+    bool
+        looked_up; /* its topics are looked up by its head; otherwise another one's head is shorter */
+};
+
+/* What a call has done for templates. */
+struct journal_work {
+    uint64_t rows;    /* topics or records looked at */
+    uint64_t steps;   /* of matching, as common/selector.h counts them */
+    uint64_t lookups; /* of posting lists */
+};
+
 struct journal_reader {
     struct journal *journal;
     struct journal_sql sql;
@@ -317,9 +354,20 @@ struct journal_reader {
 
     uint64_t *hidden; /* per selector: what lies up to this is hidden */
     size_t hidden_capacity;
-    struct names topics;    /* "*" with limits: the topics met, and beside them ... */
+    struct names topics;    /* "*" with limits, or templates: the topics met, and beside them ... */
     uint64_t *topic_values; /* ... their own `hidden`, or how many records were met */
     size_t topic_capacity;
+
+    struct journal_selector *selectors; /* one per selector of the query; ours */
+    size_t selector_capacity;
+    uint64_t topics_key; /* whose the topics met are: kept from page to page; 0 = nobody's */
+    bool templated;      /* there is a template, and no "*" */
+    uint32_t *matched;   /* journal_match_span(): numbers in `topics` */
+    size_t matched_count;
+    size_t matched_capacity;
+    struct journal_work work;
+    struct recent_name *names; /* JOURNAL_NAMES of them */
+    struct buf names_text;
 
     /* Topics with few records, whose segments need not be walked by each call: valid as long as the
      * segments are the same. */
@@ -378,5 +426,54 @@ MUST_CHECK enum err journal_reader_row_hidden(struct journal_reader *r, struct s
 /* Room for a value for each topic met; new ones are 0. */
 MUST_CHECK enum err journal_reader_topic(struct journal_reader *r, struct slice topic,
                                          uint64_t **out, bool *out_new);
+
+/* ---- journal_match_sqlite.c: queries with templates ------------------------------------------------- */
+
+/* For the topics that a template means, within a stretch of the log, there are two ways: look through the topics of
+ * its index, or, when these are many, through its records. Either is bounded by struct journal_work. */
+
+#define MATCH_STEPS_MAX ((uint64_t)8 << 20) /* 10 ms or so */
+
+/* Settles r->selectors and r->templated, and forgets r->topics, unless they are of the same selectors and say no more
+ * than what these mean. ERR_NO_MEMORY. */
+MUST_CHECK enum err journal_match_begin(struct journal_reader *r);
+void journal_match_end(struct journal_reader *r);
+
+/* Has the work reached so many times what a call may do? */
+bool journal_match_spent(const struct journal_work *work, uint64_t times);
+
+/* What journal_match_topic() says of a topic that no selector means. */
+#define MATCH_NONE UINT64_MAX
+
+/* *out: what lies up to this is hidden from the topic's readers (looked for from `after` on, once in a call). */
+MUST_CHECK enum err journal_match_topic(struct journal_reader *r, struct slice topic,
+                                        uint64_t after, uint64_t *out);
+
+/* Of a record in a row: does any selector mean it (*out_meant), and what is hidden of its topics, the most of them
+ * (*out_most) and the least (*out_least). */
+MUST_CHECK enum err journal_match_row(struct journal_reader *r, struct sqlite3_stmt *row,
+                                      uint64_t after, bool *out_meant, uint64_t *out_least,
+                                      uint64_t *out_most);
+
+/* Few records are sooner looked through than the topics of their stretch. */
+#define MATCH_FEW_RECORDS 256
+
+/* Fills r->matched with the topics that are meant: at least those that have records within the span with
+ * from <= offset <= until. *out_all is false when that is too much work: look through the records. */
+MUST_CHECK enum err journal_match_span(struct journal_reader *r, const struct journal_span *span,
+                                       uint64_t from, uint64_t until, bool *out_all);
+
+/* Adds to the window the records of r->matched within the span, from <= offset <= until, that are not hidden. */
+MUST_CHECK enum err journal_match_mark(struct journal_reader *r, const struct journal_span *span,
+                                       uint64_t from, uint64_t until);
+
+/* ---- topics of the index in memory, journal_topics_sqlite.c ---------------------------------------- */
+
+/* So many are looked at under the lock at a time. */
+#define JOURNAL_NAMES 128u
+
+/* As recent_names(), into r->names, with texts of our own. */
+MUST_CHECK enum err journal_reader_names(struct journal_reader *r, uint64_t from, uint64_t until,
+                                         struct recent_walk *walk, size_t *out_count);
 
 #endif

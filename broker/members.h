@@ -8,6 +8,7 @@
  * An edge is known by its incarnation; its name is only a label. */
 
 #include "broker/journal.h"
+#include "broker/peer.h"
 #include "common/wire.h"
 
 #include <stdbool.h>
@@ -33,6 +34,9 @@ struct member {
     bool told_clash;
     bool told_epoch;
     bool told_bad;
+    struct broker_peer peer; /* of its control socket, once greeted */
+    uint64_t roster_serial;  /* of its last MEMBERS frame */
+    bool roster_lost;        /* what it said of who listens is not known any more: it is asked */
     char name[64];
     char address[64];
     char software[32];

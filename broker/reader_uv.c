@@ -32,10 +32,21 @@ static void run(struct worker_job *job, void *context)
     struct reader *r = context;
     struct broker_read *read = task_of(job)->read;
 
-    if (read->latest)
-        read->result = journal_latest(r->journal, &read->query, read->count, &read->page);
-    else
+    switch (read->type) {
+    case BROKER_READ_PAGE:
         read->result = journal_read(r->journal, &read->query, &read->page);
+        break;
+    case BROKER_READ_LATEST:
+        read->result = journal_latest(r->journal, &read->query, read->count, &read->page);
+        break;
+    case BROKER_READ_TOPICS:
+        read->result = journal_topics(r->journal, read->name, (size_t)read->count, &read->page,
+                                      read->topics, &read->topic_count);
+        break;
+    case BROKER_READ_FIND:
+        read->result = journal_find(r->journal, read->name, &read->found);
+        break;
+    }
 }
 
 static void done(struct worker_job *job, void *context)

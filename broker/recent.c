@@ -282,3 +282,40 @@ bool recent_nth(const struct recent *r, struct slice topic, uint64_t from, uint6
     }
     return false;
 }
+
+static bool name_in(const struct recent_part *part, size_t number, uint64_t from, uint64_t until,
+                    struct recent_name *out)
+{
+    const struct recent_list *list = &part->lists[number];
+    uint32_t begin = count_below(part, list, from);
+    uint32_t end = count_below(part, list, until + 1);
+
+    if (begin >= end)
+        return false;
+    out->text = part->names.list[number].text;
+    out->count = end - begin;
+    out->last = part->first + list->positions[end - 1];
+    return true;
+}
+
+size_t recent_names(const struct recent *r, uint64_t from, uint64_t until, struct recent_walk *walk,
+                    struct recent_name *out, size_t room)
+{
+    const struct recent_part *part = r->oldest;
+    size_t count = 0;
+
+    while (part != NULL && (part->first < walk->part || part->first + part->count <= from))
+        part = part->next;
+    for (size_t i = 0; i < room && part != NULL && part->first <= until; i++) {
+        if (part->first != walk->part) {
+            walk->part = part->first;
+            walk->number = 0;
+        }
+        if (walk->number < part->names.count)
+            count += name_in(part, walk->number++, from, until, &out[count]);
+        else
+            part = part->next;
+    }
+    walk->done = part == NULL || part->first > until;
+    return count;
+}

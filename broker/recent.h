@@ -97,4 +97,24 @@ void recent_find(const struct recent *r, struct slice topic, uint64_t from, uint
 bool recent_nth(const struct recent *r, struct slice topic, uint64_t from, uint64_t until,
                 uint64_t *skip, uint64_t *out);
 
+/* A topic of a part, and how many of its records lie in a range. */
+struct recent_name {
+    struct slice text; /* the index's own: valid until it changes */
+    uint64_t count;
+    uint64_t last; /* the newest of them */
+};
+
+/* Where a walk over all topics is; zeroed at first. */
+struct recent_walk {
+    uint64_t part; /* its first offset */
+    size_t number;
+    bool done;
+};
+
+/* Looks at the next `room` topics, part by part (a topic of several parts comes several times), and gives those that
+ * have records with from <= offset <= until, a range that does not change during the walk. Returns how many; may be
+ * none before walk->done is set. Between two calls records may be added and parts dropped. */
+size_t recent_names(const struct recent *r, uint64_t from, uint64_t until, struct recent_walk *walk,
+                    struct recent_name *out, size_t room);
+
 #endif

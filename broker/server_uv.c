@@ -344,12 +344,17 @@ static void announce(const struct server *s, const struct server_config *config,
 static enum err run(struct server *s, const struct server_config *config,
                     char reason[SERVER_REASON_SIZE])
 {
+    struct broker_config broker = config->broker;
     struct journal_state state;
     enum err err;
 
+    if (uv_random(NULL, NULL, &broker.hash_key, sizeof broker.hash_key, 0, NULL) != 0) {
+        (void)snprintf(reason, SERVER_REASON_SIZE, "the system gives no random numbers");
+        return ERR_IO;
+    }
     journal_state(s->journal, &state);
     s->leader = state.leader;
-    s->broker = broker_create(&config->broker, &state, uv_now(&s->loop), clock_unix_ms());
+    s->broker = broker_create(&broker, &state, uv_now(&s->loop), clock_unix_ms());
     err = start_parts(s, config, reason);
     if (err == OK) {
         start_handles(s);

@@ -30,7 +30,8 @@
     X(ERR_UNAVAILABLE, 17, "not available now")                                                    \
     X(ERR_NOT_FOUND, 18, "not found")                                                              \
     X(ERR_CLOSED, 19, "closed")                                                                    \
-    X(ERR_DENIED, 20, "not allowed")
+    X(ERR_DENIED, 20, "not allowed")                                                               \
+    X(ERR_CONFLICT, 21, "not the last one")
 
 enum err {
 #define X(name, number, text) name = (number),

@@ -3,7 +3,6 @@
 
 #include "common/record.h"
 
-#include "common/event_id.h"
 #include "common/topic.h"
 #include "common/utf8.h"
 
@@ -44,12 +43,7 @@ static enum err check_topics(const struct record *record)
 
 static enum err check_id(struct slice id)
 {
-    struct epoch epoch;
-    uint64_t offset;
-
     if (id.data != NULL && id.size == 0)
-        return ERR_INVALID;
-    if (event_id_parse(id, &epoch, &offset) == OK)
         return ERR_INVALID;
     return check_line(id, RECORD_ID_SIZE_MAX);
 }

@@ -23,7 +23,9 @@
 #define RECORD_TYPE_SIZE_MAX 128 /* bytes of an SSE event name */
 
 enum record_flag {
-    RECORD_PRIVATE = 1, /* only for streams whose token grants one of the topics */
+    RECORD_PRIVATE = 1,   /* only for streams whose token grants one of the topics */
+    RECORD_EPHEMERAL = 2, /* never stored, has no offset: for those who listen now */
+    RECORD_IF_LAST = 4,   /* stored only when if_last is the first topic's last record */
 };
 
 struct record {
@@ -36,6 +38,9 @@ struct record {
     struct slice id;            /* publisher-given id, or absent */
     struct slice type;          /* SSE event name, or absent */
     struct slice data;          /* UTF-8 */
+    uint64_t ttl_ms;            /* after that it is neither replayed nor listed; 0 = never */
+    uint64_t if_last; /* with RECORD_IF_LAST: an offset, 0 = the topic must have no record */
+    uint16_t group;   /* so many records after this one belong to it: all are stored or none */
 };
 
 /* A record in the log. */
@@ -47,7 +52,7 @@ struct entry {
 
 /* What an edge refuses to publish and a broker to store, whoever asks: a topic that is none, too many of
  * them or the same twice, an id or type that is too long, not UTF-8 or has a CR, LF or NUL, data that is not
- * UTF-8, an id that looks like one of ours. ERR_INVALID, ERR_TOO_LARGE, ERR_TOO_MANY; *out_field then names
+ * UTF-8. (That an id is not one of the log's own, the edge looks at: it knows the epoch.) ERR_INVALID, ERR_TOO_LARGE, ERR_TOO_MANY; *out_field then names
  * the field ("topic", "id", "type", "data"), a string that lives for ever. */
 MUST_CHECK enum err record_check(const struct record *record, const char **out_field);
 

@@ -9,12 +9,13 @@
  * ignores elements after those it knows, so an older peer can read a newer one; the version rises
  * only when that is not enough.
  *
- *   publish socket (edge PUB -> broker SUB)
- *     PUBLISH   [1,'P', epoch, incarnation, settled, first_seq, [body, ...]]
- *
- *   broadcast socket (broker PUB -> edge SUB)
- *     BATCH     [1,'B', epoch, term, [offset, time, body, ...]]
- *     BEACON    [1,'H', epoch, term, head, oldest, [incarnation, accepted, resolved, ...]]
+ *   publish socket (edge PUB -> broker SUB) *     PUBLISH   [1,'P', epoch, incarnation, settled, first_seq, [body, ...]]
+ *     EPHEMERAL [1,'e', epoch, incarnation, [body, ...]]
+*
+ *   broadcast socket (broker PUB -> edge SUB) *     BATCH     [1,'B', epoch, term, [offset, time, body, ...]]
+ *     CAST      [1,'E', epoch, term, [body, ...]]
+ *     PRESENCE  [1,'v', epoch, term, topic, member, payload, joined, count]
+*     BEACON    [1,'H', epoch, term, head, oldest, [incarnation, accepted, resolved, ...]]
  *     OUTCOME   [1,'O', epoch, term, incarnation, [seq, code, offset, ...]]
  *
  *   control socket (edge DEALER <-> broker ROUTER)
@@ -22,12 +23,13 @@
  *     WELCOME   [1,'w', request, code, text, epoch, term, head, oldest, topic_records, topic_ms]
  *     READ      [1,'f', request, epoch, after, until, max_bytes, [selector, ...]]
  *     LATEST    [1,'l', request, epoch, count, until, [selector, ...]]
- *     RECORDS   [1,'r', request, code, epoch, next, oldest, head, [offset, time, body, ...]]
- *     PING      [1,'i', incarnation, [figure, ...]]
- *     ADMIN     [1,'a', request, command, [argument, ...]]
+ *     RECORDS   [1,'r', request, code, epoch, next, oldest, head, [offset, time, body, ...]] *     PING      [1,'i', incarnation, [figure, ...]]
+ *     MEMBERS   [1,'m', incarnation, serial, all, [topic, member, payload, count, ...]]
+*     ADMIN     [1,'a', request, command, [argument, ...]]
  *     REPLY     [1,'A', request, code, text]
  *
- *   body        [flags, origin, seq, retry_ms, [topic, ...], id, type, data]
+ *   body        [flags, origin, seq, retry_ms, [topic, ...], id, type, data, ttl_ms, if_last, group]
+ *               (the last three only when one of them is set)
  *
  * Types: epoch, name, software, address, text, selector, command, argument, topic, id, type: str;
  * body, data: bin; all others: unsigned integers. An absent id or type is nil.
@@ -46,7 +48,13 @@
  *          the answer.
  * RECORDS  `next`: the answer is complete up to this offset: read on from there. Code ERR_EXPIRED:
  *          records after `after` are gone, these start with the oldest that is left. ERR_EPOCH,
- *          ERR_UNKNOWN (`after` is beyond the head), ERR_UNAVAILABLE: no records.
+ *          ERR_UNKNOWN (`after` is beyond the head), ERR_UNAVAILABLE: no records. * EPHEMERAL, CAST  records that are never stored: on their way up, and to every edge. Nobody repeats them.
+ * MEMBERS  how often an edge's streams have a member in a topic; count 0: gone. `serial` counts an edge's frames from
+ *          1; all = 1: what was said before no longer counts. A broker that misses one asks for all: ADMIN
+ *          "members" to the edge.
+ * PRESENCE a member came to a topic (joined = 1) or left it; `count` members are there now.
+ * ADMIN    from an edge or an operator to the broker; and from the broker to an edge, "session" [session, body, token]
+ *          and "members" []. The REPLY goes the other way.
  * REPLY    `text` is a JSON document, or with a code other than OK a line that says what is wrong.
  *
  * Nothing is trusted: a frame's size, nesting and counts are bounded before it is unpacked. */
@@ -79,6 +87,10 @@ enum wire_type {
     WIRE_PING = 'i',
     WIRE_ADMIN = 'a',
     WIRE_REPLY = 'A',
+    WIRE_EPHEMERAL = 'e',
+    WIRE_CAST = 'E',
+    WIRE_PRESENCE = 'v',
+    WIRE_MEMBERS = 'm',
 };
 
 struct wire_publish {
@@ -215,9 +227,52 @@ struct wire_reply {
     struct slice text;
 };
 
+struct wire_ephemeral {
+    struct epoch epoch;
+    uint64_t incarnation;
+    const struct slice *bodies;
+    size_t count;
+};
+
+struct wire_cast {
+    struct epoch epoch;
+    uint64_t term;
+    const struct slice *bodies;
+    size_t count;
+};
+
+struct wire_presence {
+    struct epoch epoch;
+    uint64_t term;
+    struct slice topic;
+    struct slice member;
+    struct slice payload; /* compact JSON, or absent */
+    uint64_t joined;
+    uint64_t count;
+};
+
+struct wire_member {
+    struct slice topic;
+    struct slice member;
+    struct slice payload;
+    uint64_t count;
+};
+
+struct wire_members {
+    uint64_t incarnation;
+    uint64_t serial;
+    uint64_t all;
+    const struct wire_member *members;
+    size_t count;
+};
+
 struct wire_frame {
     enum wire_type type;
     union {
+        struct wire_ephemeral ephemeral;
+        struct wire_cast cast;
+        struct wire_presence presence;
+        struct wire_members members;
         struct wire_publish publish;
         struct wire_batch batch;
         struct wire_beacon beacon;

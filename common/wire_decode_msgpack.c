@@ -8,18 +8,16 @@
 
 #include <msgpack.h>
 
-/* The first array kept for the most common type; each grows to what frames need, and those are bounded
- * by WIRE_ELEMENTS_MAX. */
+/* The arrays of decoded frames, kept from one to the next. Each grows to what frames need, and that is bounded by
+ * WIRE_ELEMENTS_MAX. */
+enum list_kind { LIST_SLICES, LIST_ENTRIES, LIST_EDGES, LIST_OUTCOMES, LIST_MEMBERS, LIST_KINDS };
+
 struct wire_decoder {
     msgpack_zone zone;
-    struct slice *slices;
-    size_t slice_capacity;
-    struct entry *entries;
-    size_t entry_capacity;
-    struct wire_edge_progress *edges;
-    size_t edge_capacity;
-    struct wire_seq_outcome *outcomes;
-    size_t outcome_capacity;
+    struct {
+        void *items;
+        size_t capacity;
+    } lists[LIST_KINDS];
 };
 
 /* Walks an array's elements. The first element that is not what was asked for sets `failed`, and
@@ -111,7 +109,7 @@ static enum err take_code(struct reader *r)
     uint64_t number = take_number(r);
 
     /* A code that a newer peer has and we don't: something went wrong, we can't say what. */
-    return number <= ERR_DENIED ? (enum err)number : ERR_UNAVAILABLE;
+    return number <= ERR_CONFLICT ? (enum err)number : ERR_UNAVAILABLE;
 }
 
 static struct reader take_array(struct reader *r)
@@ -126,104 +124,100 @@ static struct reader take_array(struct reader *r)
     return inner;
 }
 
-/* Makes room for `count` items of `size` bytes. The counts were bounded by wire_scan(). */
-static void *room(void *array, size_t *capacity, size_t count, size_t size)
+/* Begins a list whose items have `width` elements each: room for them, `item_size` bytes each, and their number.
+ * NULL, and *r failed, when it is no such list or there is no memory. */
+static void *take_list(struct wire_decoder *d, struct reader *r, enum list_kind kind, size_t width,
+                       size_t item_size, struct reader *out_list, size_t *out_count)
 {
-    void *bigger;
+    struct reader list = take_array(r);
+    size_t count = list.left / width;
+    void *items = d->lists[kind].items;
 
-    if (array != NULL && count <= *capacity)
-        return array;
-    bigger = mem_try_resize(array, (count + 16) * size);
-    if (bigger != NULL)
-        *capacity = count + 16;
-    return bigger;
+    if (items == NULL || count > d->lists[kind].capacity) {
+        items = mem_try_resize(items, (count + 16) * item_size);
+        if (items != NULL) {
+            d->lists[kind].items = items;
+            d->lists[kind].capacity = count + 16;
+        }
+    }
+    if (items == NULL || list.left % width != 0)
+        r->failed = true;
+    *out_list = list;
+    *out_count = r->failed ? 0 : count;
+    return items;
 }
 
 static void take_texts(struct wire_decoder *d, struct reader *r, bool binary,
                        const struct slice **out, size_t *out_count)
 {
-    struct reader list = take_array(r);
-    size_t count = list.left;
-    struct slice *slices = room(d->slices, &d->slice_capacity, count, sizeof *slices);
+    struct reader list;
+    struct slice *slices = take_list(d, r, LIST_SLICES, 1, sizeof *slices, &list, out_count);
 
-    if (slices == NULL) {
-        r->failed = true;
-        return;
-    }
-    d->slices = slices;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < *out_count; i++)
         slices[i] = binary ? take_bytes(&list) : take_text(&list);
     r->failed |= list.failed;
     *out = slices;
-    *out_count = count;
 }
 
 static void take_entries(struct wire_decoder *d, struct reader *r, const struct entry **out,
                          size_t *out_count)
 {
-    struct reader list = take_array(r);
-    size_t count = list.left / 3;
-    struct entry *entries = room(d->entries, &d->entry_capacity, count, sizeof *entries);
+    struct reader list;
+    struct entry *entries = take_list(d, r, LIST_ENTRIES, 3, sizeof *entries, &list, out_count);
 
-    if (entries == NULL || list.left % 3 != 0) {
-        d->entries = entries == NULL ? d->entries : entries;
-        r->failed = true;
-        return;
-    }
-    d->entries = entries;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < *out_count; i++) {
         entries[i].offset = take_number(&list);
         entries[i].time_ms = take_number(&list);
         entries[i].body = take_bytes(&list);
     }
     r->failed |= list.failed;
     *out = entries;
-    *out_count = count;
 }
 
 static void take_edges(struct wire_decoder *d, struct reader *r, struct wire_beacon *out)
 {
-    struct reader list = take_array(r);
-    size_t count = list.left / 3;
-    struct wire_edge_progress *edges = room(d->edges, &d->edge_capacity, count, sizeof *edges);
+    struct reader list;
+    struct wire_edge_progress *edges =
+        take_list(d, r, LIST_EDGES, 3, sizeof *edges, &list, &out->edge_count);
 
-    if (edges == NULL || list.left % 3 != 0) {
-        d->edges = edges == NULL ? d->edges : edges;
-        r->failed = true;
-        return;
-    }
-    d->edges = edges;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < out->edge_count; i++) {
         edges[i].incarnation = take_number(&list);
         edges[i].accepted = take_number(&list);
         edges[i].resolved = take_number(&list);
     }
     r->failed |= list.failed;
     out->edges = edges;
-    out->edge_count = count;
 }
 
 static void take_outcomes(struct wire_decoder *d, struct reader *r, struct wire_outcome *out)
 {
-    struct reader list = take_array(r);
-    size_t count = list.left / 3;
+    struct reader list;
     struct wire_seq_outcome *outcomes =
-        room(d->outcomes, &d->outcome_capacity, count, sizeof *outcomes);
+        take_list(d, r, LIST_OUTCOMES, 3, sizeof *outcomes, &list, &out->count);
 
-    if (outcomes == NULL || list.left % 3 != 0) {
-        d->outcomes = outcomes == NULL ? d->outcomes : outcomes;
-        r->failed = true;
-        return;
-    }
-    d->outcomes = outcomes;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < out->count; i++) {
         outcomes[i].seq = take_number(&list);
         outcomes[i].code = take_code(&list);
         outcomes[i].offset = take_number(&list);
     }
     r->failed |= list.failed;
     out->outcomes = outcomes;
-    out->count = count;
+}
+
+static void take_members(struct wire_decoder *d, struct reader *r, struct wire_members *out)
+{
+    struct reader list;
+    struct wire_member *members =
+        take_list(d, r, LIST_MEMBERS, 4, sizeof *members, &list, &out->count);
+
+    for (size_t i = 0; i < out->count; i++) {
+        members[i].topic = take_text(&list);
+        members[i].member = take_text(&list);
+        members[i].payload = take_text(&list);
+        members[i].count = take_number(&list);
+    }
+    r->failed |= list.failed;
+    out->members = members;
 }
 
 static void take_figures(struct reader *r, struct wire_figures *out)
@@ -288,6 +282,11 @@ static void take_control(struct wire_decoder *d, struct reader *r, struct wire_f
         f->admin.request = take_number(r);
         f->admin.command = take_text(r);
         take_texts(d, r, false, &f->admin.arguments, &f->admin.argument_count);
+    } else if (f->type == WIRE_MEMBERS) {
+        f->members.incarnation = take_number(r);
+        f->members.serial = take_number(r);
+        f->members.all = take_number(r);
+        take_members(d, r, &f->members);
     } else {
         f->reply.request = take_number(r);
         f->reply.code = take_code(r);
@@ -313,6 +312,22 @@ static void take_log(struct wire_decoder *d, struct reader *r, struct wire_frame
         f->beacon.head = take_number(r);
         f->beacon.oldest = take_number(r);
         take_edges(d, r, &f->beacon);
+    } else if (f->type == WIRE_EPHEMERAL) {
+        f->ephemeral.epoch = take_epoch(r);
+        f->ephemeral.incarnation = take_number(r);
+        take_texts(d, r, true, &f->ephemeral.bodies, &f->ephemeral.count);
+    } else if (f->type == WIRE_CAST) {
+        f->cast.epoch = take_epoch(r);
+        f->cast.term = take_number(r);
+        take_texts(d, r, true, &f->cast.bodies, &f->cast.count);
+    } else if (f->type == WIRE_PRESENCE) {
+        f->presence.epoch = take_epoch(r);
+        f->presence.term = take_number(r);
+        f->presence.topic = take_text(r);
+        f->presence.member = take_text(r);
+        f->presence.payload = take_text(r);
+        f->presence.joined = take_number(r);
+        f->presence.count = take_number(r);
     } else {
         f->outcome.epoch = take_epoch(r);
         f->outcome.term = take_number(r);
@@ -336,6 +351,9 @@ static enum err take_frame(struct wire_decoder *d, struct reader *r, struct wire
     case WIRE_BATCH:
     case WIRE_BEACON:
     case WIRE_OUTCOME:
+    case WIRE_EPHEMERAL:
+    case WIRE_CAST:
+    case WIRE_PRESENCE:
         take_log(d, r, f);
         break;
     case WIRE_WELCOME:
@@ -348,6 +366,7 @@ static enum err take_frame(struct wire_decoder *d, struct reader *r, struct wire
     case WIRE_PING:
     case WIRE_ADMIN:
     case WIRE_REPLY:
+    case WIRE_MEMBERS:
         take_control(d, r, f);
         break;
     default:
@@ -412,6 +431,7 @@ enum err wire_decode_body(struct wire_decoder *d, struct slice body,
     struct record record = {0};
     struct reader reader;
     struct reader list;
+    uint64_t group;
     /* eight elements, the topics, and some that a newer peer may add */
     enum err err = unpack(d, body, RECORD_TOPICS_MAX + 64, &reader);
 
@@ -431,6 +451,13 @@ enum err wire_decode_body(struct wire_decoder *d, struct slice body,
     record.id = take_text(&reader);
     record.type = take_text(&reader);
     record.data = take_bytes(&reader);
+    if (!reader.failed && reader.left >= 3) {
+        record.ttl_ms = take_number(&reader);
+        record.if_last = take_number(&reader);
+        group = take_number(&reader);
+        reader.failed |= group > UINT16_MAX;
+        record.group = (uint16_t)group;
+    }
     if (reader.failed || list.failed)
         return ERR_MALFORMED;
     *out = record;
@@ -453,9 +480,7 @@ void wire_decoder_destroy(struct wire_decoder *d)
     if (d == NULL)
         return;
     msgpack_zone_destroy(&d->zone);
-    mem_free(d->slices);
-    mem_free(d->entries);
-    mem_free(d->edges);
-    mem_free(d->outcomes);
+    for (size_t i = 0; i < LIST_KINDS; i++)
+        mem_free(d->lists[i].items);
     mem_free(d);
 }

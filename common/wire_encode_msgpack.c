@@ -60,14 +60,19 @@ static void put_head(msgpack_packer *p, enum wire_type type, size_t count)
     PUT(p, WIRE_VERSION, (uint64_t)type);
 }
 
+static void put_bodies(msgpack_packer *p, const struct slice *bodies, size_t count)
+{
+    (void)msgpack_pack_array(p, count);
+    for (size_t i = 0; i < count; i++)
+        (void)msgpack_pack_bin_with_body(p, bodies[i].data, bodies[i].size);
+}
+
 static void put_publish(msgpack_packer *p, const struct wire_publish *f)
 {
     put_head(p, WIRE_PUBLISH, 7);
     put_epoch(p, &f->epoch);
     PUT(p, f->incarnation, f->settled, f->first_seq);
-    (void)msgpack_pack_array(p, f->count);
-    for (size_t i = 0; i < f->count; i++)
-        (void)msgpack_pack_bin_with_body(p, f->bodies[i].data, f->bodies[i].size);
+    put_bodies(p, f->bodies, f->count);
 }
 
 static void put_batch(msgpack_packer *p, const struct wire_batch *f)
@@ -158,6 +163,46 @@ static void put_ping(msgpack_packer *p, const struct wire_ping *f)
     put_numbers(p, figures, count);
 }
 
+static void put_ephemeral(msgpack_packer *p, const struct wire_ephemeral *f)
+{
+    put_head(p, WIRE_EPHEMERAL, 5);
+    put_epoch(p, &f->epoch);
+    PUT(p, f->incarnation);
+    put_bodies(p, f->bodies, f->count);
+}
+
+static void put_cast(msgpack_packer *p, const struct wire_cast *f)
+{
+    put_head(p, WIRE_CAST, 5);
+    put_epoch(p, &f->epoch);
+    PUT(p, f->term);
+    put_bodies(p, f->bodies, f->count);
+}
+
+static void put_presence(msgpack_packer *p, const struct wire_presence *f)
+{
+    put_head(p, WIRE_PRESENCE, 9);
+    put_epoch(p, &f->epoch);
+    PUT(p, f->term);
+    put_text(p, f->topic);
+    put_text(p, f->member);
+    put_text(p, f->payload);
+    PUT(p, f->joined, f->count);
+}
+
+static void put_members(msgpack_packer *p, const struct wire_members *f)
+{
+    put_head(p, WIRE_MEMBERS, 6);
+    PUT(p, f->incarnation, f->serial, f->all);
+    (void)msgpack_pack_array(p, f->count * 4);
+    for (size_t i = 0; i < f->count; i++) {
+        put_text(p, f->members[i].topic);
+        put_text(p, f->members[i].member);
+        put_text(p, f->members[i].payload);
+        PUT(p, f->members[i].count);
+    }
+}
+
 static void put_admin(msgpack_packer *p, const struct wire_admin *f)
 {
     put_head(p, WIRE_ADMIN, 5);
@@ -215,18 +260,33 @@ void wire_encode(struct buf *out, const struct wire_frame *frame)
     case WIRE_REPLY:
         put_reply(&p, &frame->reply);
         break;
+    case WIRE_EPHEMERAL:
+        put_ephemeral(&p, &frame->ephemeral);
+        break;
+    case WIRE_CAST:
+        put_cast(&p, &frame->cast);
+        break;
+    case WIRE_PRESENCE:
+        put_presence(&p, &frame->presence);
+        break;
+    case WIRE_MEMBERS:
+        put_members(&p, &frame->members);
+        break;
     }
 }
 
 void wire_encode_body(struct buf *out, const struct record *record)
 {
+    bool more = record->ttl_ms != 0 || record->flags & RECORD_IF_LAST || record->group != 0;
     msgpack_packer p;
 
     msgpack_packer_init(&p, out, write_to_buf);
-    (void)msgpack_pack_array(&p, 8);
+    (void)msgpack_pack_array(&p, more ? 11 : 8);
     PUT(&p, record->flags, record->origin, record->seq, record->retry_ms);
     put_texts(&p, record->topics, record->topic_count);
     put_text(&p, record->id);
     put_text(&p, record->type);
     (void)msgpack_pack_bin_with_body(&p, record->data.data, record->data.size);
+    if (more)
+        PUT(&p, record->ttl_ms, record->if_last, record->group);
 }

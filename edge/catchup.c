@@ -26,6 +26,13 @@ static void drop_page(struct edge *e, struct replay *r)
     e->page_count--;
 }
 
+void catchup_reset(struct edge *e, struct stream *s)
+{
+    cancel_reads(e, s);
+    drop_page(e, s->replay);
+    s->replay->request = 0;
+}
+
 /* Takes the stream out of replaying. */
 void catchup_end(struct edge *e, struct stream *s)
 {
@@ -118,6 +125,15 @@ bool catchup_next(struct edge *e, struct edge_action *out)
     return true;
 }
 
+static bool shows(const struct edge *e, const struct stream *s, const struct record *record,
+                  uint64_t time_ms)
+{
+    if (record_expired(time_ms, record->ttl_ms, e->unix_ms / 1000))
+        return false;
+    return !(record->flags & RECORD_PRIVATE) ||
+           stream_granted(s, record->topics, record->topic_count);
+}
+
 /* Makes the page from the broker's records. False: the record of which a part is out is not there, or there is
  * no memory. */
 static bool make_page(struct edge *e, struct replay *r, const struct wire_records *frame)
@@ -136,10 +152,17 @@ static bool make_page(struct edge *e, struct replay *r, const struct wire_record
     }
     r->records = mem_alloc(frame->count * sizeof *r->records);
     for (size_t i = 0; i < frame->count; i++) {
+        bool half_out = s->sent > 0 && i == 0;
+
         if (frame->entries[i].offset <= s->cursor ||
             wire_decode_body(e->decoder, frame->entries[i].body, names, &record) != OK)
             continue;
-        sse_record(&r->bytes, e->epoch, frame->entries[i].offset, &record);
+        if (!half_out && !shows(e, s, &record, frame->entries[i].time_ms))
+            continue;
+        if (s->as_named && record.id.size > 0)
+            sse_record_as_published(&r->bytes, &record);
+        else
+            sse_record(&r->bytes, e->epoch, frame->entries[i].offset, &record);
         if (!buf_ok(&r->bytes))
             break;
         r->records[r->count].offset = frame->entries[i].offset;
@@ -202,7 +225,7 @@ static void page_came(struct edge *e, struct stream *s, const struct wire_record
             return;
         }
         /* A client without an id has missed nothing: it asked for the last N, these are what is left. */
-        if (s->told != STREAM_UNTOLD)
+        if (s->told != STREAM_UNTOLD && s->tell != TELL_EPOCH)
             s->tell = TELL_EXPIRED;
         if (s->cursor + 1 < frame->oldest)
             s->cursor = frame->oldest - 1;

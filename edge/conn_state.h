@@ -11,7 +11,7 @@
 enum conn_state {
     CONN_IDLE,    /* between requests */
     CONN_READING, /* some of a request has come */
-    CONN_WAITING, /* the broker has the publish */
+    CONN_WAITING, /* for the core: the broker has the publish, or the question */
     CONN_WRITING, /* the response did not fit into the socket */
     CONN_STREAM,
     CONN_ENDING,    /* the last bytes are being written */

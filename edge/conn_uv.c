@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "edge/conn_uv.h"
+#include "edge/conn.h"
 
-#include "common/buf.h"
 #include "common/mem.h"
-#include "edge/inbound.h"
-#include "edge/publishing.h"
+#include "edge/conn_uv.h"
 #include "edge/socket_posix.h"
 
 #include <assert.h>
@@ -14,30 +12,25 @@
 #include <unistd.h>
 #include <uv.h>
 
-/* A stream's own text (head, retry, heartbeats) that its client does not take. */
-#define OUT_STREAM_MAX 65536
-
 #define OUT_MAX (16u << 20) /* a response: an asset (hundreds of KiB) or a batch's lines */
 
 /* How long an idle connection may stay when the edge ends: a request may be on its way already. */
 #define DRAIN_IDLE_MS 500
 
-struct conn {
+struct conn_handle {
     uv_poll_t poll;
-    struct conn_set *set;
-    struct list link;   /* in set->states[state] */
-    uint64_t deadline;  /* by which the state must change; 0: none */
-    struct inbound *in; /* NULL while idle and while a stream */
-    struct stream *stream;
-    struct buf out; /* written before anything else */
-    int fd;
-    uint8_t state;
-    uint8_t armed; /* the events that poll watches */
-    bool blocked;  /* the stream's last write was short: its socket is in the middle of a record */
-    bool eof;      /* the client has shut its side down */
+    struct conn conn;
 };
 
-static void conn_flush(struct conn *c);
+static struct conn_handle *handle_of(struct conn *c)
+{
+    return LIST_ENTRY(c, struct conn_handle, conn);
+}
+
+uint64_t conn_now(const struct conn *c)
+{
+    return uv_now(c->set->loop);
+}
 
 /* ---- states ---- */
 
@@ -52,11 +45,11 @@ static uint64_t state_deadline(const struct conn *c, enum conn_state state)
         [CONN_LINGERING] = config->linger_ms,
     };
 
-    return after[state] == 0 ? 0 : uv_now(c->set->loop) + after[state];
+    return after[state] == 0 ? 0 : conn_now(c) + after[state];
 }
 
 /* Moving to the same state means progress: a new deadline. */
-static void conn_move(struct conn *c, enum conn_state state)
+void conn_move(struct conn *c, enum conn_state state)
 {
     struct conn_set *set = c->set;
     bool right = conn_state_follows((enum conn_state)c->state, state);
@@ -71,14 +64,7 @@ static void conn_move(struct conn *c, enum conn_state state)
     c->deadline = state_deadline(c, state);
 }
 
-static struct inbound *inbound(struct conn *c)
-{
-    if (c->in == NULL)
-        c->in = inbound_create(&c->set->limits, CONN_READ_SIZE);
-    return c->in;
-}
-
-static void drop_inbound(struct conn *c)
+void conn_drop_inbound(struct conn *c)
 {
     inbound_destroy(c->in);
     c->in = NULL;
@@ -92,26 +78,34 @@ static void on_closed(uv_handle_t *handle)
 
     c->set->counts[CONN_CLOSED]--;
     list_remove(&c->link);
-    mem_free(c);
+    mem_free(handle_of(c));
+}
+
+static void leave_stream(struct conn *c)
+{
+    if (c->stream == NULL)
+        return;
+    edge_unsubscribe(c->set->config.exchange.edge, c->stream);
+    limits_release(c->set->config.exchange.limits, c->lease);
+    c->stream = NULL;
+    c->lease = NULL;
 }
 
 void conn_close(struct conn *c)
 {
     if (c->state == CONN_CLOSED)
         return;
-    if (c->stream != NULL)
-        edge_unsubscribe(c->set->config.exchange.edge, c->stream);
-    c->stream = NULL;
-    drop_inbound(c);
+    leave_stream(c);
+    conn_drop_inbound(c);
     buf_clear(&c->out);
     conn_move(c, CONN_CLOSED);
-    uv_close((uv_handle_t *)&c->poll, on_closed);
+    uv_close((uv_handle_t *)&handle_of(c)->poll, on_closed);
     (void)close(c->fd); /* uv_close() has taken it out of the poll set */
     c->fd = -1;
 }
 
-/* While the core's actions are drained the core must not be called: it is closed afterwards. */
-static void conn_break(struct conn *c)
+/* While the core's actions are drained it must not lose the stream that it writes to: that is closed afterwards. */
+void conn_break(struct conn *c)
 {
     if (c->state != CONN_BROKEN && c->state != CONN_CLOSED && c->state != CONN_LINGERING)
         conn_move(c, CONN_BROKEN);
@@ -122,7 +116,7 @@ static void conn_break(struct conn *c)
 static void conn_linger(struct conn *c)
 {
     conn_move(c, CONN_LINGERING);
-    drop_inbound(c);
+    conn_drop_inbound(c);
     if (shutdown(c->fd, SHUT_WR) != 0 || c->eof)
         conn_close(c);
 }
@@ -142,7 +136,7 @@ static void conn_arm(struct conn *c)
     if (c->state == CONN_CLOSED || c->armed == events)
         return;
     c->armed = (uint8_t)events;
-    if (uv_poll_start(&c->poll, events, on_event) != 0)
+    if (uv_poll_start(&handle_of(c)->poll, events, on_event) != 0)
         conn_break(c);
 }
 
@@ -170,13 +164,6 @@ static bool conn_write_out(struct conn *c)
     return true;
 }
 
-/* The response is in `out`. Back to idle when all of it went and the connection lives on. */
-static void conn_respond(struct conn *c)
-{
-    conn_move(c, c->in->keep_alive ? CONN_WRITING : CONN_ENDING);
-    conn_flush(c);
-}
-
 static void response_written(struct conn *c)
 {
     if (c->state == CONN_ENDING) {
@@ -186,10 +173,10 @@ static void response_written(struct conn *c)
     conn_move(c, CONN_IDLE);
     inbound_next(c->in);
     if (c->in->rest.size == 0)
-        drop_inbound(c);
+        conn_drop_inbound(c);
 }
 
-static void conn_flush(struct conn *c)
+void conn_flush(struct conn *c)
 {
     if (!conn_write_out(c))
         conn_break(c);
@@ -197,120 +184,7 @@ static void conn_flush(struct conn *c)
         response_written(c);
 }
 
-/* ---- requests ---- */
-
-static struct exchange_now now_of(const struct conn_set *set)
-{
-    return (struct exchange_now){
-        .ms = uv_now(set->loop),
-        .random = set->config.random(set->config.context),
-        .date = set->config.date(set->config.context),
-    };
-}
-
-static void conn_refuse(struct conn *c, int status, const char *detail)
-{
-    struct exchange_now now = now_of(c->set);
-
-    c->in->keep_alive = false;
-    exchange_refuse(&c->out, &now, status, detail);
-    conn_respond(c);
-}
-
-static void conn_become_stream(struct conn *c, struct stream *stream)
-{
-    struct edge *edge = c->set->config.exchange.edge;
-
-    c->stream = stream;
-    conn_move(c, CONN_STREAM);
-    drop_inbound(c);
-    c->out.limit = OUT_STREAM_MAX;
-    conn_flush(c);
-    if (c->state == CONN_STREAM && c->out.size == 0)
-        edge_writable(edge, stream);
-}
-
-static void conn_answer(struct conn *c, const struct http_message *message)
-{
-    struct exchange_now now = now_of(c->set);
-    struct inbound *in = c->in;
-    struct stream *stream = NULL;
-
-    in->keep_alive = message->keep_alive && !c->set->draining;
-    switch (exchange_start(&c->set->config.exchange, &now, message, c, &c->out, &in->keep_alive,
-                           &in->publishing, &stream)) {
-    case EXCHANGE_ANSWERED:
-        conn_respond(c);
-        break;
-    case EXCHANGE_STREAM:
-        conn_become_stream(c, stream);
-        break;
-    case EXCHANGE_WAITS:
-        conn_move(c, CONN_WAITING);
-        break;
-    }
-}
-
-/* The head of a request with a body has come. */
-static void conn_head(struct conn *c, const struct http_message *message)
-{
-    if (!message->expects_continue || !exchange_wants_body(message))
-        return;
-    buf_str(&c->out, "HTTP/1.1 100 Continue\r\n\r\n");
-    conn_flush(c);
-}
-
-/* Works on bytes until they are used up or a response has to be waited for; returns how many were used. */
-static size_t conn_consume(struct conn *c, struct slice bytes)
-{
-    size_t at = 0;
-
-    while (at < bytes.size && (c->state == CONN_IDLE || c->state == CONN_READING)) {
-        struct inbound *in = inbound(c);
-        enum http_event event;
-        size_t used;
-
-        if (c->state == CONN_IDLE)
-            conn_move(c, CONN_READING);
-        event = http_feed(in->http, slice_of(bytes.data + at, bytes.size - at), &used);
-        at += used;
-        if (event == HTTP_EVENT_HEAD)
-            conn_head(c, http_message(in->http));
-        else if (event == HTTP_EVENT_DONE)
-            conn_answer(c, http_message(in->http));
-        else if (event == HTTP_EVENT_BAD)
-            conn_refuse(c, http_problem(in->http).status, http_problem(in->http).detail);
-    }
-    return at;
-}
-
-/* A response is out: on with the requests that came behind its own. */
-static void conn_resume(struct conn *c)
-{
-    struct buf rest;
-
-    if (c->state != CONN_IDLE || c->in == NULL || c->in->rest.size == 0)
-        return;
-    /* `in` may go while its requests are answered. */
-    rest = c->in->rest;
-    buf_init(&c->in->rest, CONN_READ_SIZE);
-    buf_consume(&rest, conn_consume(c, buf_all(&rest)));
-    if (c->in != NULL)
-        c->in->rest = rest;
-    else
-        buf_clear(&rest);
-}
-
 /* ---- events of the socket ---- */
-
-static void conn_input(struct conn *c, struct slice bytes)
-{
-    size_t used = conn_consume(c, bytes);
-
-    /* Behind the last request of a connection nothing counts. */
-    if (used < bytes.size && c->in != NULL && c->in->keep_alive)
-        buf_append(&c->in->rest, bytes.data + used, bytes.size - used);
-}
 
 /* Before a request is complete that is the end; once it is, a client may still want the response. */
 static void conn_eof(struct conn *c)
@@ -380,7 +254,7 @@ static void execute_write(struct conn *c, const struct edge_action *a)
     if (c->state == CONN_STREAM && c->out.size == 0)
         n = socket_send(c->fd, a->iov, a->iov_count);
     c->blocked = n < 0 || (size_t)n < a->bytes;
-    edge_wrote(edge, uv_now(c->set->loop), a->stream, n < 0 ? 0 : (size_t)n);
+    edge_wrote(edge, conn_now(c), a->stream, n < 0 ? 0 : (size_t)n);
     if (n < 0)
         conn_break(c);
 }
@@ -395,28 +269,27 @@ static void execute_text(struct conn *c, struct slice text)
         edge_blocked(c->set->config.exchange.edge, c->stream);
 }
 
-static void execute_close(struct conn *c)
+static void execute_close(struct conn *c, bool come_back)
 {
     if (c->state != CONN_STREAM)
         return;
-    edge_unsubscribe(c->set->config.exchange.edge, c->stream);
-    c->stream = NULL;
+    /* In the middle of a record the line would become a part of it. */
+    if (come_back && !c->blocked && c->out.size == 0)
+        exchange_come_back(&c->out, c->set->config.random(c->set->config.context));
+    leave_stream(c);
     conn_move(c, CONN_ENDING);
     conn_flush(c);
 }
 
-static void execute_published(struct conn *c)
+static void conn_execute_on(struct conn *c, const struct edge_action *a)
 {
-    struct exchange_now now = now_of(c->set);
-
-    if (c->state != CONN_WAITING || !publishing_done(c->in->publishing))
-        return;
-    c->in->keep_alive = c->in->keep_alive && !c->set->draining;
-    exchange_finish(c->in->publishing, &now, c->in->keep_alive, &c->out);
-    publishing_destroy(c->in->publishing);
-    c->in->publishing = NULL;
-    conn_respond(c);
-    conn_resume(c);
+    if (a->type == EDGE_WRITE)
+        execute_write(c, a);
+    else if (a->type == EDGE_TEXT)
+        execute_text(c, a->text);
+    else if (a->type == EDGE_CLOSE)
+        execute_close(c, a->come_back);
+    conn_arm(c);
 }
 
 void conn_execute(const struct edge_action *a)
@@ -425,31 +298,40 @@ void conn_execute(const struct edge_action *a)
 
     if (a->type == EDGE_PUBLISHED) {
         c = publishing_owner(publishing_outcome(a->request, a->result, a->epoch, a->offset));
-        execute_published(c);
+        conn_published(c);
+        conn_arm(c);
+    } else if (a->type == EDGE_ANSWERED || a->type == EDGE_PAGE) {
+        c = asking_answered(a->request)->owner;
+        conn_answered(c, a);
+        conn_arm(c);
     } else {
-        c = a->owner;
-        if (a->type == EDGE_WRITE)
-            execute_write(c, a);
-        else if (a->type == EDGE_TEXT)
-            execute_text(c, a->text);
-        else if (a->type == EDGE_CLOSE)
-            execute_close(c);
+        conn_execute_on(a->owner, a);
     }
-    conn_arm(c);
 }
 
 /* ---- what the set does ---- */
 
+struct exchange_now conn_set_now(const struct conn_set *set)
+{
+    return (struct exchange_now){
+        .ms = uv_now(set->loop),
+        .unix_ms = set->config.unix_ms(set->config.context),
+        .random = set->config.random(set->config.context),
+        .date = set->config.date(set->config.context),
+    };
+}
+
 void conn_open(struct conn_set *set, int fd)
 {
-    struct conn *c = mem_alloc(sizeof *c);
+    struct conn_handle *handle = mem_alloc(sizeof *handle);
+    struct conn *c = &handle->conn;
 
-    if (uv_poll_init(set->loop, &c->poll, fd) != 0) {
+    if (uv_poll_init(set->loop, &handle->poll, fd) != 0) {
         (void)close(fd);
-        mem_free(c);
+        mem_free(handle);
         return;
     }
-    c->poll.data = c;
+    handle->poll.data = c;
     c->set = set;
     c->fd = fd;
     list_init(&c->link);
@@ -487,14 +369,11 @@ void conn_drain_idle(struct conn *c)
 void conn_end_stream(struct conn *c)
 {
     assert(c->state == CONN_STREAM);
-    /* In the middle of a record the line would become a part of it. */
-    if (!c->blocked && c->out.size == 0)
-        exchange_come_back(&c->out, c->set->config.random(c->set->config.context));
-    execute_close(c);
+    execute_close(c, true);
     conn_arm(c);
 }
 
 size_t conn_size(void)
 {
-    return sizeof(struct conn);
+    return sizeof(struct conn_handle);
 }

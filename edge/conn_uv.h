@@ -12,7 +12,7 @@
  * and pipelined bytes are in a second one that exists only from a request's first byte to its response's
  * last.
  *
- *   idle ──bytes──> reading ──request──> waiting (for the broker) ──> writing ──> idle
+ *   idle ──bytes──> reading ──request──> waiting (for the core) ──> writing ──> idle
  *                      └────────────────────────────────────────────────┤
  *                                        stream ──> ending ──> lingering ┴──> closed
  *
@@ -44,6 +44,7 @@ struct conn_config {
     uint32_t write_ms;   /* a response of which no byte could be written (default 30,000) */
     uint32_t linger_ms;  /* how long the client may take to close after us (default 2,000) */
     const char *(*date)(void *context); /* for the Date header; may give NULL */
+    uint64_t (*unix_ms)(void *context); /* the wall clock */
     uint32_t (*random)(void *context);
     void *context;
 };
@@ -60,11 +61,14 @@ struct conn_set {
     char buffer[CONN_READ_SIZE]; /* what one read gives; used up before the next */
 };
 
+/* This moment, for an exchange. */
+struct exchange_now conn_set_now(const struct conn_set *set);
+
 /* Takes a connected non-blocking socket over; closes it when the loop does not want it. */
 void conn_open(struct conn_set *set, int fd);
 
-/* Does an EDGE_WRITE, EDGE_TEXT, EDGE_CLOSE or EDGE_PUBLISHED. A connection that breaks on the way becomes
- * CONN_BROKEN, and stays known to the core. */
+/* Does an action that names a connection or a request: all but EDGE_SEND, EDGE_SESSION and EDGE_NOTE. A
+ * connection that breaks on the way becomes CONN_BROKEN, and stays known to the core. */
 void conn_execute(const struct edge_action *action);
 
 /* Closes at once; the memory goes when the loop has let the handle go. */

@@ -46,6 +46,13 @@ void conns_execute(struct conns *cs, const struct edge_action *action)
     conn_execute(action);
 }
 
+void conns_session(struct conns *cs, const struct edge_action *action)
+{
+    struct exchange_now now = conn_set_now(&cs->set);
+
+    exchange_session(&cs->set.config.exchange, &now, action);
+}
+
 bool conns_reap(struct conns *cs)
 {
     struct list *broken = &cs->set.states[CONN_BROKEN];

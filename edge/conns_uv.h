@@ -33,9 +33,12 @@ void conns_destroy(struct conns *cs);
 /* Takes a connected non-blocking socket over; closes it when the loop does not want it. */
 void conns_accept(struct conns *cs, int fd);
 
-/* Does an EDGE_WRITE, EDGE_TEXT, EDGE_CLOSE or EDGE_PUBLISHED of the core. Connections that break on the
- * way stay known to the core until conns_reap(). */
+/* Does an action of the core that names a connection or a request (conn_execute()). Connections that break
+ * on the way stay known to the core until conns_reap(). */
 void conns_execute(struct conns *cs, const struct edge_action *action);
+
+/* Does an EDGE_SESSION. */
+void conns_session(struct conns *cs, const struct edge_action *action);
 
 /* After the core's actions are drained: closes what broke meanwhile. True when there was something: the
  * core may have new actions. */

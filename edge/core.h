@@ -10,14 +10,18 @@
 #include "edge/edge.h"
 #include "edge/inbox.h"
 #include "edge/outbox.h"
+#include "edge/presence.h"
 #include "edge/replay.h"
 #include "edge/stream.h"
 #include "edge/tail.h"
 #include "edge/topics.h"
 
-#define EDGE_NOTES_MAX 32 /* waiting for the shell; further ones are dropped */
-#define EDGE_READS_MAX 32 /* reads that are out for streams; one more for a hole */
-#define WHEEL_SLOTS 16    /* of the heartbeat: one turn is a little more than its period */
+#define EDGE_NOTES_MAX 32  /* waiting for the shell; further ones are dropped */
+#define EDGE_READS_MAX 32  /* reads that are out for streams; one more for a hole */
+#define EDGE_ASKS_MAX 4096 /* questions for HTTP requests that are out */
+#define EDGE_CASTS_MAX                                                                             \
+    (1u << 18)         /* events without a place that wait to be sent; further ones are dropped */
+#define WHEEL_SLOTS 16 /* of the heartbeat: one turn is a little more than its period */
 
 enum read_type { READ_HOLE, READ_PAGE, READ_LATEST };
 
@@ -29,12 +33,66 @@ struct read {
     uint64_t deadline_ms;
 };
 
+/* A question to the broker for an HTTP request: a command, or a page of the log. */
+enum ask_type {
+    ASK_COMMAND,
+    ASK_PLACE, /* of a page that is wanted backward: where it begins */
+    ASK_PAGE,
+};
+
+struct ask {
+    struct list link;
+    enum ask_type type;
+    bool sent;
+    uint64_t id; /* of the frame that is out */
+    uint64_t deadline_ms;
+    void *request; /* NULL: forgotten */
+    uint64_t after;
+    uint64_t before;
+    uint64_t until; /* the last offset that is looked at */
+    bool backward;
+    bool cut; /* a backward page lost its oldest records: they were too large */
+
+    uint32_t limit;
+    size_t count;            /* arguments or selectors */
+    struct slice *arguments; /* with their bytes behind them; [count] is the command */
+    enum err code;
+    struct buf answer; /* the reply, or the bodies of the page */
+    struct entry *entries;
+    size_t entry_count;
+    uint64_t next;
+    uint64_t oldest;
+    uint64_t head;
+};
+
+/* Another edge's wish for one of our streams, and our answer to one. */
+struct wish {
+    struct list link;
+    uint64_t ask;
+    enum err code;
+    size_t sizes[3]; /* session, body, token; of an answer only the first */
+    char text[];
+};
+
+/* An event that has no place in the log, on its way to one stream. */
+struct cast_text {
+    uint32_t refs;
+    size_t size;
+    char text[];
+};
+
+struct cast {
+    struct stream *stream; /* NULL: it is gone */
+    struct cast_text *text;
+};
+
 struct edge {
     struct edge_config config;
     struct wire_decoder *decoder; /* for bodies */
     uint64_t now_ms;              /* of the last event */
 
-    /* The link to the broker. */
+    /* The link to the broker. */ bool
+        busy;           /* an event came: there may be more to do than fan-out */
     struct epoch epoch; /* of the log we follow; "" = none yet */
     uint64_t term;
     uint64_t oldest;        /* of the log, as last told */
@@ -46,9 +104,10 @@ struct edge {
     uint64_t hello_request; /* the one that is out, 0 = none */
     uint64_t ping_ms;       /* when the next one is due */
     uint64_t last_request;
-    bool heard;  /* a beacon of our log has come */
-    bool named;  /* and it named us: the way up works */
-    bool silent; /* none for three periods */
+    uint64_t unix_ms; /* the wall clock; 0 = not known */
+    bool heard;       /* a beacon of our log has come */
+    bool named;       /* and it named us: the way up works */
+    bool silent;      /* none for three periods */
     bool warm;
     bool draining;
     bool told_ready;
@@ -78,9 +137,27 @@ struct edge {
     uint32_t tick;     /* of the wheel */
     uint64_t tick_ms;  /* when the next one is due */
     struct gather gather;
+    struct extra *sessions; /* by number */
+    uint64_t last_session;
+    struct list expiring; /* struct extra */
+    uint64_t expire_ms;   /* when they are looked at again */
+    struct cast *casts;
+    size_t cast_count;
+    size_t cast_capacity;
+    size_t cast_at; /* the next one to send */
+    uint32_t last_cast;
     struct stream *writing; /* the stream of the last EDGE_WRITE */
     bool writing_page;      /* from its page, not from the tail */
-    struct iovec page_iov;
+    struct iovec page_iov;  /* On behalf of HTTP requests. */
+    struct list asks;       /* struct ask, waiting for their answer */
+    struct list answers;    /* struct ask, done */
+    struct ask *asked;      /* given to the shell with the last action */
+    uint32_t ask_count;
+    uint32_t ask_unsent;
+    struct list wishes;  /* struct wish, for the shell */
+    struct list granted; /* struct wish, answers for the broker */
+    struct wish *wished; /* given to the shell with the last action */
+    struct presence presence;
 
     /* Scratch. */
     struct buf sse;
@@ -113,6 +190,41 @@ struct read *link_begin_read(struct edge *e, enum read_type type, struct stream 
 /* True when a read may be sent: the broker was heard of lately and speaks for our log. */
 bool link_up(const struct edge *e);
 
+/* ---- asks.c ---- */
+
+/* The answer to one of the questions; false when it is none of theirs. */
+bool asks_reply(struct edge *e, const struct wire_reply *frame);
+bool asks_records(struct edge *e, const struct wire_records *frame);
+void asks_tick(struct edge *e);
+void asks_forget(struct edge *e, const void *request);
+
+/* The next question or answer for the control socket; the next answer for the shell. */
+bool asks_next_frame(struct edge *e, struct edge_action *out);
+bool asks_next_answer(struct edge *e, struct edge_action *out);
+
+/* The broker wants something of us. */
+void asks_wish(struct edge *e, const struct wire_admin *frame);
+void asks_clear(struct edge *e);
+
+/* ---- sessions.c ---- */
+
+/* What a new stream asked for beyond its topics. ERR_NO_MEMORY. */
+MUST_CHECK enum err session_open(struct edge *e, struct stream *s, const struct subscribe *spec);
+void session_close(struct edge *e, struct stream *s);
+
+/* belfry.hello, or belfry.sync, when it is due. */
+bool session_hello(struct edge *e, struct stream *s, struct edge_action *out);
+bool session_sync(struct edge *e, struct stream *s, struct edge_action *out);
+void session_tick(struct edge *e);
+
+/* ---- casts.c ---- */
+
+void casts_ephemeral(struct edge *e, const struct wire_cast *frame);
+void casts_presence(struct edge *e, const struct wire_presence *frame);
+bool casts_next(struct edge *e, struct edge_action *out);
+void casts_drop(struct edge *e, const struct stream *s);
+void casts_clear(struct edge *e);
+
 /* ---- fanout.c ---- */
 
 /* Every stream looks at where it stands again (the tail was emptied). `tell`: what each is told first, and
@@ -127,6 +239,10 @@ void fanout_tick(struct edge *e);
 /* The next thing to send to a stream, or to ask for it. */
 bool fanout_next(struct edge *e, struct edge_action *out);
 
+/* Makes the cursor say where the stream stands, and drops what was prepared for it: its topics are about to change.
+ * No record may be half out. */
+void fanout_settle(struct edge *e, struct stream *s);
+
 /* Looks at a stream when its turn comes. */
 void fanout_ready(struct edge *e, struct stream *s);
 
@@ -140,6 +256,9 @@ void catchup_begin(struct edge *e, struct stream *s);
 
 /* Takes the stream out of replaying. */
 void catchup_end(struct edge *e, struct stream *s);
+
+/* Drops the page and what was asked: the stream asks again. */
+void catchup_reset(struct edge *e, struct stream *s);
 
 /* The answer to a stream's read. */
 void catchup_records(struct edge *e, struct read *read, const struct wire_records *frame);

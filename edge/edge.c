@@ -3,6 +3,7 @@
 
 #include "edge/edge.h"
 
+#include "common/grants.h"
 #include "common/mem.h"
 #include "edge/core.h"
 
@@ -38,6 +39,11 @@ static void init_lists(struct edge *e)
     list_init(&e->waiting);
     list_init(&e->held);
     list_init(&e->beats);
+    list_init(&e->expiring);
+    list_init(&e->asks);
+    list_init(&e->answers);
+    list_init(&e->wishes);
+    list_init(&e->granted);
     for (size_t i = 0; i < WHEEL_SLOTS; i++)
         list_init(&e->wheel[i]);
 }
@@ -53,6 +59,7 @@ struct edge *edge_create(const struct edge_config *config, uint64_t now_ms)
 
     e->config = *config;
     e->now_ms = now_ms;
+    e->busy = true;
     e->decoder = wire_decoder_create();
     e->beacon_ms = now_ms;
     e->ping_ms = now_ms;
@@ -61,6 +68,7 @@ struct edge *edge_create(const struct edge_config *config, uint64_t now_ms)
     topics_init(&e->topics, &config->hash_key);
     inbox_init(&e->inbox, config->hole_bytes);
     outbox_init(&e->outbox, &outbox);
+    presence_init(&e->presence, &config->hash_key);
     init_lists(e);
     e->gather.positions = mem_alloc(config->stream_topics * sizeof *e->gather.positions);
     e->selectors = mem_alloc(config->stream_topics * sizeof *e->selectors);
@@ -69,19 +77,25 @@ struct edge *edge_create(const struct edge_config *config, uint64_t now_ms)
     return e;
 }
 
-/* Frees every stream; a stream with several topics is found first under the topic it listens to first. */
-static void free_streams(struct edge *e)
+/* Frees the streams that listen to one of a table's topics; the topic may be gone with its last one. */
+static void free_listeners(struct edge *e, struct topic **table)
 {
-    while (e->topics.all->listener_count > 0)
-        edge_unsubscribe(e, e->topics.all->listeners[0].stream);
-    for (struct topic *t = e->topics.table; t != NULL;) {
+    for (struct topic *t = *table; t != NULL;) {
         if (t->listener_count == 0) {
             t = t->by_name.next;
             continue;
         }
         edge_unsubscribe(e, t->listeners[0].stream);
-        t = e->topics.table; /* the topic may be gone */
+        t = *table;
     }
+}
+
+static void free_streams(struct edge *e)
+{
+    while (e->topics.all->listener_count > 0)
+        edge_unsubscribe(e, e->topics.all->listeners[0].stream);
+    free_listeners(e, &e->topics.table);
+    free_listeners(e, &e->topics.patterns);
 }
 
 void edge_destroy(struct edge *e)
@@ -93,6 +107,9 @@ void edge_destroy(struct edge *e)
     topics_clear(&e->topics);
     inbox_reset(&e->inbox, 0);
     outbox_clear(&e->outbox);
+    presence_clear(&e->presence);
+    asks_clear(e);
+    casts_clear(e);
     mem_free(e->answered);
     mem_free(e->gather.positions);
     mem_free(e->selectors);
@@ -129,22 +146,80 @@ bool edge_malformed(struct edge *e, enum err err)
 
 /* ---- publishes ---- */
 
+/* An id that is a place in this very log would name two records. */
+static bool is_ours(const struct edge *e, struct slice id)
+{
+    struct epoch epoch;
+    uint64_t offset;
+
+    return event_id_parse(id, &epoch, &offset) == OK && epoch_equal(epoch, e->epoch);
+}
+
 enum err edge_publish(struct edge *e, uint64_t now_ms, const struct record *record, void *request)
 {
     enum err err;
 
     e->now_ms = now_ms;
+    e->busy = true;
     if (!epoch_known(e->epoch))
         return ERR_UNAVAILABLE;
-    err = outbox_add(&e->outbox, now_ms, record, request, e->config.record_bytes);
+    if (is_ours(e, record->id))
+        return ERR_INVALID;
+    if (record->flags & RECORD_EPHEMERAL)
+        err = outbox_add_cast(&e->outbox, record, request, e->config.record_bytes);
+    else
+        err = outbox_add(&e->outbox, now_ms, record, request, e->config.record_bytes);
     if (err == OK)
         e->figures.published++;
+    return err;
+}
+
+enum err edge_publish_group(struct edge *e, uint64_t now_ms, const struct record *records,
+                            size_t count, void *const *requests)
+{
+    enum err err;
+
+    e->now_ms = now_ms;
+    e->busy = true;
+    if (!epoch_known(e->epoch))
+        return ERR_UNAVAILABLE;
+    if (count > EDGE_GROUP_MAX)
+        return ERR_TOO_LARGE;
+    for (size_t i = 0; i < count; i++) {
+        if (is_ours(e, records[i].id))
+            return ERR_INVALID;
+    }
+    err = outbox_add_group(&e->outbox, now_ms, records, count, requests, e->config.record_bytes);
+    if (err == OK)
+        e->figures.published += count;
     return err;
 }
 
 void edge_forget(struct edge *e, const void *request)
 {
     outbox_forget(&e->outbox, request);
+    asks_forget(e, request);
+}
+
+void edge_set_unix(struct edge *e, uint64_t unix_ms)
+{
+    e->unix_ms = unix_ms;
+    e->gather.now_s = unix_ms / 1000;
+    e->gather.valid = false; /* what it gathered may have expired */
+}
+
+bool edge_may_show(const struct edge *e, const struct record *record, uint64_t time_ms,
+                   const struct grants *grants, bool open)
+{
+    if (record_expired(time_ms, record->ttl_ms, e->unix_ms / 1000))
+        return false;
+    if (!(record->flags & RECORD_PRIVATE) || open)
+        return true;
+    for (size_t i = 0; grants != NULL && i < record->topic_count; i++) {
+        if (grants_subscribe(grants, record->topics[i]))
+            return true;
+    }
+    return false;
 }
 
 /* ---- streams' sockets ---- */
@@ -194,8 +269,11 @@ void edge_tick(struct edge *e, uint64_t now_ms)
     bool ready;
 
     e->now_ms = now_ms;
+    e->busy = true;
     link_tick(e);
     fanout_tick(e);
+    asks_tick(e);
+    session_tick(e);
     ready = not_ready(e) == NULL;
     if (ready && !e->told_ready)
         edge_tell(e, EDGE_NOTE_READY, OK, tail_head(&e->tail), epoch_slice(&e->epoch));
@@ -223,6 +301,7 @@ void edge_status(const struct edge *e, struct edge_status *out)
                                 .term = e->term,
                                 .head = tail_head(&e->tail),
                                 .known_head = e->inbox.known_head,
+                                .oldest = e->oldest,
                                 .figures = e->figures};
     out->figures.streams = e->stream_count;
     out->figures.pending = e->outbox.count;
@@ -254,6 +333,20 @@ static bool next_published(struct edge *e, struct edge_action *out)
     return false;
 }
 
+static bool next_cast(struct edge *e, struct edge_action *out)
+{
+    if (!epoch_known(e->epoch))
+        return false;
+    memset(&out->frame, 0, sizeof out->frame);
+    if (!outbox_next_cast(&e->outbox, &out->frame.ephemeral))
+        return false;
+    out->type = EDGE_SEND;
+    out->socket = EDGE_SOCKET_PUBLISH;
+    out->frame.type = WIRE_EPHEMERAL;
+    out->frame.ephemeral.epoch = e->epoch;
+    return true;
+}
+
 static bool next_publish(struct edge *e, struct edge_action *out)
 {
     if (!epoch_known(e->epoch))
@@ -268,11 +361,22 @@ static bool next_publish(struct edge *e, struct edge_action *out)
     return true;
 }
 
+/* Whatever is not fan-out: frames for the broker, and answers to requests. Only events make such work, so it is not
+ * looked for between two deliveries. */
+static bool next_of_broker(struct edge *e, struct edge_action *out)
+{
+    return next_publish(e, out) || next_cast(e, out) || link_next(e, out) ||
+           asks_next_answer(e, out) || asks_next_frame(e, out) || next_published(e, out);
+}
+
 bool edge_next(struct edge *e, struct edge_action *out)
 {
     mem_free(e->answered);
     e->answered = NULL;
-    if (next_publish(e, out) || link_next(e, out) || next_published(e, out) || fanout_next(e, out))
+    if (e->busy && next_of_broker(e, out))
+        return true;
+    e->busy = false;
+    if (fanout_next(e, out))
         return true;
     if (e->note_count == 0)
         return false;
@@ -306,7 +410,6 @@ static void check_topic(const struct edge *e, const struct topic *t)
         assert(stream_subscriptions(s)[t->listeners[i].slot].index == i);
         check_stream(e, s);
     }
-    assert(t->count == 0 || topic_offset(t, 0) >= e->tail.first);
     assert(t->count == 0 || topic_offset(t, t->count - 1) <= tail_head(&e->tail));
 }
 
@@ -314,6 +417,11 @@ void edge_check(const struct edge *e)
 {
     for (const struct topic *t = e->topics.table; t != NULL; t = t->by_name.next) {
         assert(t->count > 0 || t->listener_count > 0);
+        assert(t->count == 0 || topic_offset(t, 0) >= e->tail.first);
+        check_topic(e, t);
+    }
+    for (const struct topic *t = e->topics.patterns; t != NULL; t = t->by_name.next) {
+        assert(t->listener_count > 0);
         check_topic(e, t);
     }
     check_topic(e, e->topics.all);

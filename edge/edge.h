@@ -59,7 +59,7 @@ void edge_config_init(struct edge_config *config);
 
 struct edge;
 struct stream;
-
+struct grants;
 struct edge *edge_create(const struct edge_config *config, uint64_t now_ms);
 void edge_destroy(struct edge *e); /* takes NULL; streams and requests are gone with it, untold */
 
@@ -74,15 +74,26 @@ bool edge_malformed(struct edge *e, enum err err);
 
 /* Time passes. Call it when edge_deadline() is reached (late is harmless). */
 void edge_tick(struct edge *e, uint64_t now_ms);
+
+/* The wall clock, for what expires; say it with each tick. Without it nothing expires. */
+void edge_set_unix(struct edge *e, uint64_t unix_ms);
 uint64_t edge_deadline(const struct edge *e);
 
 /* Takes a publish: topics, id, type, data, retry_ms and flags of `record`; all is copied. The outcome comes
  * as EDGE_PUBLISHED with `request`, which must not be NULL, exactly once, unless edge_forget() is called
- * before. ERR_TOO_LARGE; ERR_UNAVAILABLE: the edge has no log yet, or too many publishes wait. The
+ * before. ERR_TOO_LARGE; ERR_INVALID: the id is a place in this very log; ERR_UNAVAILABLE: the edge has no log yet, or too many publishes wait. The
  * record must have passed record_check(). */
 MUST_CHECK enum err edge_publish(struct edge *e, uint64_t now_ms, const struct record *record,
                                  void *request);
 
+/* The same for records that are stored all or none (record.group is set here): all are taken or none. At most
+ * EDGE_GROUP_MAX records, and together at most EDGE_GROUP_BYTES of bodies (ERR_TOO_LARGE). None may be ephemeral. */
+MUST_CHECK enum err edge_publish_group(struct edge *e, uint64_t now_ms,
+                                       const struct record *records, size_t count,
+                                       void *const *requests);
+
+#define EDGE_GROUP_MAX 1000
+#define EDGE_GROUP_BYTES (1u << 20)
 /* The client of this request is gone: no EDGE_PUBLISHED for it any more. The publish goes on. */
 void edge_forget(struct edge *e, const void *request);
 
@@ -92,8 +103,18 @@ struct subscribe {
     size_t selector_count;
     struct slice last_event_id; /* absent or empty: none */
     uint32_t history; /* first the last so many records, when there is no id to resume from */
-};
 
+    /* What its token allows. Private records reach it when one of their topics is granted. */
+    struct grants *grants; /* a reference is taken; NULL: no token */
+    bool open;             /* no tokens are asked for at all: private records too */
+    uint64_t
+        expires_ms; /* on the clock of now_ms: the stream is ended then, to come back; 0 = never */
+    bool publisher_ids; /* an event has its publisher's id (as in Mercure), if there is one */
+    bool hello;    /* belfry.hello first, belfry.sync when it has caught up; it gets a session */
+    bool presence; /* wants belfry.presence events of its topics (exact selectors) */
+    struct slice member;  /* who listens: a token's subject, or a name; absent: not listed */
+    struct slice payload; /* compact JSON that goes with the member; absent: none */
+};
 /* Opens a stream. `owner` is the shell's (the connection); the actions name it. ERR_TOO_MANY (streams or
  * selectors), ERR_UNAVAILABLE: the edge has no log yet, ERR_CLOSED: the edge drains. The shell answers
  * these with 200, retry and a close: EventSource gives up for ever on any other status. */
@@ -103,6 +124,66 @@ MUST_CHECK enum err edge_subscribe(struct edge *e, uint64_t now_ms, const struct
 /* The connection is gone. The stream is freed. */
 void edge_unsubscribe(struct edge *e, struct stream *s);
 
+/* ---- changing a live stream ---- */
+
+/* A stream that asked for `hello` has a session: `<incarnation, 16 hex digits>-<number>`. */
+#define EDGE_SESSION_SIZE 40
+
+/* True when the session's stream is, or was, this edge's. ERR_INVALID when the text is no session. */
+MUST_CHECK enum err edge_session_local(const struct edge *e, struct slice session, bool *out_local);
+
+struct session_change {
+    const struct slice
+        *add; /* selectors; records after the stream's place are theirs from now on */
+    size_t add_count;
+    const struct slice *remove;
+    size_t remove_count;
+    bool renew; /* grants and expires_ms take the place of the old ones */
+    struct grants *grants;
+    uint64_t expires_ms;
+};
+
+/* ERR_NOT_FOUND: no such stream (any more). ERR_TOO_MANY: selectors. ERR_INVALID: none would be left. */
+MUST_CHECK enum err edge_session_change(struct edge *e, uint64_t now_ms, struct slice session,
+                                        const struct session_change *change);
+
+/* The grants of the session's stream (borrowed, may be NULL); ERR_NOT_FOUND. */
+MUST_CHECK enum err edge_session_grants(const struct edge *e, struct slice session,
+                                        struct grants **out);
+
+/* Answers an EDGE_SESSION. */
+void edge_session_answer(struct edge *e, uint64_t ask, enum err code, struct slice text);
+
+/* ---- asking the broker ---- */
+
+/* A command of the broker's (broker/control.c): "topics" [after, limit], "presence" [topic], "find" [publisher's id],
+ * "session" [session, body, token], "stats" []. The answer comes as EDGE_ANSWERED, exactly once unless edge_forget()
+ * is called before. ERR_UNAVAILABLE: no broker now, or too many ask. */
+MUST_CHECK enum err edge_ask(struct edge *e, uint64_t now_ms, struct slice command,
+                             const struct slice *arguments, size_t count, void *request);
+
+/* A page of the log. Backward (after == EDGE_BACKWARD): the last `limit` matching records before `before`.
+ * Forward: the first ones after `after` and before `before`. */
+#define EDGE_BACKWARD UINT64_MAX
+#define EDGE_PAGE_MAX 1000
+
+struct history {
+    const struct slice *selectors;
+    size_t selector_count;
+    uint64_t after;
+    uint64_t before; /* an offset; UINT64_MAX = from the head */
+    uint32_t limit;  /* 1 .. EDGE_PAGE_MAX */
+};
+
+/* The page comes as EDGE_PAGE. Private and expired records are in it: see edge_may_show(). ERR_UNAVAILABLE,
+ * ERR_TOO_MANY (selectors). */
+MUST_CHECK enum err edge_history(struct edge *e, uint64_t now_ms, const struct history *spec,
+                                 void *request);
+
+/* Whether an entry of a page may be shown: it is not expired, and it is not private or one of its topics is
+ * granted (`open`: all are). */
+bool edge_may_show(const struct edge *e, const struct record *record, uint64_t time_ms,
+                   const struct grants *grants, bool open);
 /* Answers an EDGE_WRITE, before the next edge_next(): so many of its bytes went to the socket. Fewer than
  * all: the stream is left alone until edge_writable(). */
 void edge_wrote(struct edge *e, uint64_t now_ms, struct stream *s, size_t bytes);
@@ -127,6 +208,7 @@ struct edge_status {
     uint64_t term;
     uint64_t head;       /* newest offset in the tail */
     uint64_t known_head; /* newest offset that the broker has told of */
+    uint64_t oldest;     /* of the log, as last told */
     struct wire_figures
         figures; /* connections is the shell's to fill in: edge_count_connections() */
 };
@@ -162,11 +244,15 @@ struct edge_note {
 };
 
 enum edge_action_type {
-    EDGE_SEND,      /* send `frame` on `socket` */
-    EDGE_WRITE,     /* write `iov` to the owner's socket with one call, then say edge_wrote() */
-    EDGE_TEXT,      /* queue these bytes on the owner, before anything later: a few dozen bytes */
-    EDGE_CLOSE,     /* end the response; the stream stays until edge_unsubscribe() */
+    EDGE_SEND,  /* send `frame` on `socket` */
+    EDGE_WRITE, /* write `iov` to the owner's socket with one call, then say edge_wrote() */
+    EDGE_TEXT,  /* queue these bytes on the owner, before anything later: a few dozen bytes */
+    EDGE_CLOSE,
+    /* end the response; the stream stays until edge_unsubscribe() */
     EDGE_PUBLISHED, /* answer the publish request */
+    EDGE_ANSWERED,  /* the answer to edge_ask() */
+    EDGE_PAGE,      /* the answer to edge_history() */
+    EDGE_SESSION,   /* another edge wants one of our streams changed: say edge_session_answer() */
     EDGE_NOTE,      /* log `note` */
 };
 
@@ -188,6 +274,7 @@ struct edge_action {
             int iov_count;
             size_t bytes;      /* sum of the iovecs */
             struct slice text; /* EDGE_TEXT */
+            bool come_back;    /* EDGE_CLOSE: with a jittered `retry:` */
         };
         struct {
             void *request;
@@ -196,6 +283,21 @@ struct edge_action {
                                 not stored; … */
             uint64_t offset;
             struct epoch epoch;
+            struct slice
+                answer; /* EDGE_ANSWERED: JSON, or with an error a line that says what is wrong */
+            const struct entry *entries; /* EDGE_PAGE, oldest first; epoch as above */
+            size_t entry_count;
+            bool
+                cut; /* backward: fewer than `limit`, because they are large; there are older ones */
+            uint64_t next;   /* the answer is complete up to here (forward) */
+            uint64_t oldest; /* of the log */
+            uint64_t head;
+        };
+        struct {
+            uint64_t ask; /* EDGE_SESSION */
+            struct slice session;
+            struct slice body;  /* the JSON that came by HTTP */
+            struct slice token; /* and the token with it; may be empty */
         };
         struct edge_note note;
     };

@@ -31,7 +31,7 @@ static void locate(struct edge *e, struct stream *s, uint32_t history)
     }
     /* Limits per topic are applied where the log is read; without them what the tail holds will do. */
     if (e->topic_records == 0 && e->topic_ms == 0 && e->warm &&
-        stream_back(s, &e->tail, history, e->gather.positions, &s->cursor)) {
+        stream_back(s, &e->tail, history, &e->gather, &s->cursor)) {
         stream_move(s, STREAM_LIVE);
         return;
     }
@@ -83,8 +83,10 @@ enum err edge_subscribe(struct edge *e, uint64_t now_ms, const struct subscribe 
                         struct stream **out)
 {
     struct stream *s;
+    enum err err;
 
     e->now_ms = now_ms;
+    e->busy = true;
     if (e->draining)
         return ERR_CLOSED;
     if (!epoch_known(e->epoch))
@@ -101,9 +103,16 @@ enum err edge_subscribe(struct edge *e, uint64_t now_ms, const struct subscribe 
     s->blocked = true; /* until the response head is out */
     list_init(&s->link);
     list_init(&s->wheel);
+    e->gather.now_s = e->unix_ms / 1000;
     stream_listen(s, &e->topics, spec->selectors, spec->selector_count);
     s->tell = TELL_POSITION;
     s->told = STREAM_UNTOLD;
+    err = session_open(e, s, spec);
+    if (err != OK) {
+        stream_unlisten(s, &e->topics);
+        mem_free(s);
+        return err;
+    }
     if (spec->last_event_id.size == 0 || !resume(e, s, spec->last_event_id))
         locate(e, s, spec->history);
     s->tick = e->tick;
@@ -115,9 +124,12 @@ enum err edge_subscribe(struct edge *e, uint64_t now_ms, const struct subscribe 
 
 void edge_unsubscribe(struct edge *e, struct stream *s)
 {
+    e->busy = true;
     catchup_end(e, s);
     list_remove(&s->link);
     list_remove(&s->wheel);
+    casts_drop(e, s);
+    session_close(e, s);
     stream_unlisten(s, &e->topics);
     e->gather.valid = false; /* a topic may be gone with its last stream */
     if (e->writing == s)
@@ -211,6 +223,8 @@ void fanout_restart(struct edge *e, enum stream_tell tell)
 {
     for (struct topic *t = e->topics.table; t != NULL; t = t->by_name.next)
         restart_topic(e, t, tell);
+    for (struct topic *t = e->topics.patterns; t != NULL; t = t->by_name.next)
+        restart_topic(e, t, tell);
     restart_topic(e, e->topics.all, tell);
 }
 
@@ -279,6 +293,7 @@ static bool next_of(struct edge *e, struct stream *s, struct edge_action *out)
     out->owner = s->owner;
     if (s->state == STREAM_CLOSING) {
         out->type = EDGE_CLOSE;
+        out->come_back = s->sent == 0;
         return true;
     }
     if (s->state == STREAM_LIVE && s->cursor + 1 < e->tail.first) {
@@ -297,12 +312,15 @@ static bool next_of(struct edge *e, struct stream *s, struct edge_action *out)
         catchup_begin(e, s);
         return false;
     }
-    if (s->sent == 0 && s->tell != TELL_NOTHING && next_tell(e, s, out)) {
+    if (s->sent == 0 &&
+        (session_hello(e, s, out) || (s->tell != TELL_NOTHING && next_tell(e, s, out)))) {
         fanout_ready(e, s);
         return true;
     }
     e->writing = s;
-    return s->state == STREAM_LIVE ? next_tail_write(e, s, out) : next_page_write(e, s, out);
+    if (s->state != STREAM_LIVE)
+        return next_page_write(e, s, out);
+    return next_tail_write(e, s, out) || session_sync(e, s, out);
 }
 
 void edge_wrote(struct edge *e, uint64_t now_ms, struct stream *s, size_t bytes)
@@ -333,8 +351,17 @@ void edge_wrote(struct edge *e, uint64_t now_ms, struct stream *s, size_t bytes)
             e->gather.valid = false;
     }
     s->blocked = !whole;
-    if (whole && (e->writing_page || !e->gather.all))
+    if (whole && (e->writing_page || !e->gather.all || s->extra != NULL))
         fanout_ready(e, s);
+}
+
+void fanout_settle(struct edge *e, struct stream *s)
+{
+    if (s->state == STREAM_LIVE && !s->blocked && list_empty(&s->link))
+        catch_up(e, s);
+    if (s->replay != NULL)
+        catchup_reset(e, s);
+    e->gather.valid = false;
 }
 
 /* ---- heartbeats ---- */
@@ -401,5 +428,5 @@ bool fanout_next(struct edge *e, struct edge_action *out)
         if (!s->blocked && next_of(e, s, out))
             return true;
     }
-    return catchup_next(e, out) || next_heartbeat(e, out);
+    return casts_next(e, out) || catchup_next(e, out) || next_heartbeat(e, out);
 }

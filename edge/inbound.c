@@ -15,13 +15,21 @@ struct inbound *inbound_create(const struct http_limits *limits, size_t rest_max
     return in;
 }
 
+void inbound_settle(struct inbound *in)
+{
+    publishing_destroy(in->publishing);
+    in->publishing = NULL;
+    asking_destroy(in->asking);
+    in->asking = NULL;
+}
+
 void inbound_destroy(struct inbound *in)
 {
     if (in == NULL)
         return;
     http_destroy(in->http);
     buf_clear(&in->rest);
-    publishing_destroy(in->publishing);
+    inbound_settle(in);
     mem_free(in);
 }
 

@@ -8,6 +8,7 @@
 
 #include "common/buf.h"
 #include "common/http.h"
+#include "edge/asking.h"
 #include "edge/publishing.h"
 
 #include <stdbool.h>
@@ -16,15 +17,19 @@
 struct inbound {
     struct http *http;
     struct buf rest;               /* pipelined bytes behind the request */
-    struct publishing *publishing; /* the publish that waits for the broker, or NULL */
-    bool keep_alive;               /* the connection goes on after the response */
+    struct publishing *publishing; /* what waits for the core: one of these, or none */
+    struct asking *asking;
+    bool keep_alive; /* the connection goes on after the response */
 };
 
 /* `limits` must outlive it; `rest_max`: bytes that `rest` may hold. */
 struct inbound *inbound_create(const struct http_limits *limits, size_t rest_max);
 
-/* Takes NULL. A publish in flight is forgotten (the record is not). */
+/* Takes NULL. What is asked of the core is forgotten (a record that is published is not). */
 void inbound_destroy(struct inbound *in);
+
+/* Nothing waits for the core any more. */
+void inbound_settle(struct inbound *in);
 
 /* The response is written: ready for the next request. */
 void inbound_next(struct inbound *in);

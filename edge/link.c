@@ -35,9 +35,30 @@ static void restart_tail(struct edge *e, uint64_t head)
 {
     while (e->tail.count > 0)
         evict(e);
+    topics_forget_matches(&e->topics);
     tail_clear(&e->tail);
     tail_init(&e->tail, e->config.tail_bytes, head);
     e->gather.valid = false;
+}
+
+/* Unix seconds, rounded up; 2106 is for ever. */
+static uint32_t expiry_of(uint64_t time_ms, uint64_t ttl_ms)
+{
+    uint64_t seconds = UINT32_MAX;
+
+    if (ttl_ms <= UINT64_MAX - 999 - time_ms)
+        seconds = (time_ms + ttl_ms + 999) / 1000;
+    return seconds < UINT32_MAX ? (uint32_t)seconds : UINT32_MAX;
+}
+
+/* The topic has a new record, and so have the templates that match it. */
+static void mark_topic(struct edge *e, struct topic *topic, uint64_t offset)
+{
+    fanout_mark(e, topic);
+    for (uint32_t i = 0; i < topic->match_count; i++) {
+        topic_append_match(topic->matches[i], offset, e->tail.first);
+        fanout_mark(e, topic->matches[i]);
+    }
 }
 
 /* The record head + 1 joins the tail: its SSE bytes are made here, once. False: there is no memory for
@@ -64,8 +85,14 @@ static bool apply(struct edge *e, const struct entry *entry)
         topic_append(e->record_topics[i], entry->offset);
     }
     tail_append(&e->tail, buf_all(&e->sse), e->record_topics, record.topic_count);
+    tail_newest(&e->tail)->is_private = (record.flags & RECORD_PRIVATE) != 0;
+    if (record.id.size > 0)
+        tail_name_newest(&e->tail, sse_id_line(slice_of(tail_newest(&e->tail)->sse, e->sse.size)),
+                         record.id);
+    if (record.ttl_ms != 0)
+        tail_newest(&e->tail)->expires_s = expiry_of(entry->time_ms, record.ttl_ms);
     for (uint32_t i = 0; i < record.topic_count; i++)
-        fanout_mark(e, e->record_topics[i]);
+        mark_topic(e, e->record_topics[i], entry->offset);
     fanout_mark(e, e->topics.all);
     if (record.origin == e->config.incarnation)
         outbox_echo(&e->outbox, record.seq, entry->offset);
@@ -182,8 +209,10 @@ static void welcome(struct edge *e, const struct wire_welcome *frame)
     if (!epoch_equal(frame->epoch, e->epoch) ||
         (frame->term != e->term && frame->head < e->inbox.known_head))
         follow(e, frame);
-    if (frame->term != e->term)
+    if (frame->term != e->term) {
         e->heard = e->named = false; /* until this broker's beacon names us */
+        presence_tell_all(&e->presence);
+    }
     e->term = frame->term;
     e->want_hello = false;
 }
@@ -258,6 +287,8 @@ static void outcome(struct edge *e, const struct wire_outcome *frame)
 
 static void records(struct edge *e, const struct wire_records *frame)
 {
+    if (asks_records(e, frame))
+        return;
     for (size_t i = 0; i <= EDGE_READS_MAX; i++) {
         struct read read = e->reads[i];
 
@@ -278,6 +309,7 @@ static void records(struct edge *e, const struct wire_records *frame)
 void edge_received(struct edge *e, uint64_t now_ms, const struct wire_frame *frame)
 {
     e->now_ms = now_ms;
+    e->busy = true;
     e->told_malformed = false;
     switch (frame->type) {
     case WIRE_BATCH:
@@ -295,15 +327,30 @@ void edge_received(struct edge *e, uint64_t now_ms, const struct wire_frame *fra
     case WIRE_RECORDS:
         records(e, &frame->records);
         break;
-    case WIRE_REPLY: /* the broker could not read what we sent */
-        edge_tell(e, EDGE_NOTE_REFUSED, frame->reply.code, 0, frame->reply.text);
+    case WIRE_REPLY: /* to a question, or: the broker could not read what we sent */
+        if (frame->reply.request == 0)
+            edge_tell(e, EDGE_NOTE_REFUSED, frame->reply.code, 0, frame->reply.text);
+        else
+            (void)asks_reply(e, &frame->reply);
+        break;
+    case WIRE_CAST:
+        if (ours(e, &frame->cast.epoch, frame->cast.term))
+            casts_ephemeral(e, &frame->cast);
+        break;
+    case WIRE_PRESENCE:
+        if (ours(e, &frame->presence.epoch, frame->presence.term))
+            casts_presence(e, &frame->presence);
+        break;
+    case WIRE_ADMIN:
+        asks_wish(e, &frame->admin);
         break;
     case WIRE_PUBLISH:
     case WIRE_HELLO:
     case WIRE_READ:
     case WIRE_LATEST:
     case WIRE_PING:
-    case WIRE_ADMIN:
+    case WIRE_EPHEMERAL:
+    case WIRE_MEMBERS:
         e->figures.malformed++; /* an edge's own frames */
         break;
     }
@@ -413,6 +460,15 @@ static bool next_hello(struct edge *e, struct edge_action *out)
     return true;
 }
 
+static bool next_members(struct edge *e, struct edge_action *out)
+{
+    if (!epoch_known(e->epoch) || e->silent || !presence_next(&e->presence, &out->frame.members))
+        return false;
+    out->frame.type = WIRE_MEMBERS;
+    out->frame.members.incarnation = e->config.incarnation;
+    return true;
+}
+
 static bool next_ping(struct edge *e, struct edge_action *out)
 {
     struct edge_status status;
@@ -432,5 +488,5 @@ bool link_next(struct edge *e, struct edge_action *out)
     out->type = EDGE_SEND;
     out->socket = EDGE_SOCKET_CONTROL;
     memset(&out->frame, 0, sizeof out->frame);
-    return next_hello(e, out) || next_fetch(e, out) || next_ping(e, out);
+    return next_hello(e, out) || next_fetch(e, out) || next_members(e, out) || next_ping(e, out);
 }

@@ -9,6 +9,7 @@
 #include "edge/assets.h"
 #include "edge/publish.h"
 #include "edge/server_uv.h"
+#include "edge/session.h"
 #include "edge/settings.h"
 
 #include <signal.h>
@@ -46,6 +47,11 @@ static struct conn_config connections(const struct settings *settings)
                 .retry_ms = (uint32_t)settings->retry_ms,
                 .stream_topics = (uint32_t)settings->stream_topics,
                 .read_json = publish_json,
+                .read_session = session_read_json,
+                .access = {.anonymous = settings->allow_anonymous,
+                           .cookie_name = settings->cookie_name,
+                           .cors_origins = settings->cors_origins,
+                           .publish_origins = settings->publish_origins},
             },
         .body_max = settings->body_bytes,
         .request_ms = (uint32_t)settings->request_ms,
@@ -66,16 +72,29 @@ static int serve(const struct settings *settings)
         .send_buffer = (uint32_t)settings->send_buffer,
         .drain_window_ms = (uint32_t)settings->drain_ms,
         .conn = connections(settings),
+        .keys = {.text = settings->jwt_key,
+                 .file = settings->jwt_key_file,
+                 .alg = settings_algorithm(settings),
+                 .issuers = settings->jwt_issuer,
+                 .audiences = settings->jwt_audience,
+                 .leeway_ms = settings->jwt_leeway_ms,
+                 .cache_bytes = settings->token_cache_bytes},
+        .public = settings->allow_anonymous,
+        .limits = settings_limits(settings),
         .log = {.level = (enum log_level)settings->log_level, .fd = STDERR_FILENO},
     };
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     char ops_host[SETTINGS_HOST_SIZE];
     char reason[SERVER_REASON_SIZE];
+    struct networks proxies;
     enum err err = process_die_with_parent();
 
     if (err != OK)
         return fail(1, err == ERR_CLOSED ? "the supervisor is gone"
                                          : "BELFRY_SUPERVISED is no process id");
+    if (settings_check(settings, &proxies, reason) != OK)
+        return fail(2, reason);
+    config.conn.exchange.proxies = &proxies;
     if (settings->ops[0] != '\0') {
         if (settings_endpoint(settings->ops, ops_host, &config.ops_port) != OK)
             return fail(2, "--ops: not HOST:PORT");

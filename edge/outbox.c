@@ -14,6 +14,8 @@ void outbox_init(struct outbox *o, const struct outbox_config *config)
     *o = (struct outbox){.config = *config};
     list_init(&o->waiting);
     list_init(&o->done);
+    list_init(&o->casts);
+    list_init(&o->cast);
     buf_init(&o->scratch, WIRE_FRAME_SIZE_MAX);
     o->bodies = mem_alloc(OUTBOX_FRAME_BODIES * sizeof *o->bodies);
 }
@@ -30,18 +32,22 @@ void outbox_clear(struct outbox *o)
 {
     free_all(&o->waiting);
     free_all(&o->done);
+    free_all(&o->casts);
+    free_all(&o->cast);
     buf_clear(&o->scratch);
     mem_free(o->bodies);
     o->bodies = NULL;
 }
 
-/* Encodes the body, with our mark and the next number. */
-static enum err encode(struct outbox *o, const struct record *record, uint64_t max_body)
+/* Encodes the body, with our mark and a number. */
+static enum err encode(struct outbox *o, const struct record *record, uint64_t seq, uint16_t group,
+                       uint64_t max_body)
 {
     struct record marked = *record;
 
     marked.origin = o->config.incarnation;
-    marked.seq = o->last_seq + 1;
+    marked.seq = seq;
+    marked.group = group;
     buf_reset(&o->scratch);
     wire_encode_body(&o->scratch, &marked);
     if (!buf_ok(&o->scratch) && record->data.size <= max_body)
@@ -51,27 +57,138 @@ static enum err encode(struct outbox *o, const struct record *record, uint64_t m
     return OK;
 }
 
+/* A publish with the body in `scratch`. */
+static struct pending *new_pending(struct outbox *o, uint64_t now_ms, void *request)
+{
+    struct pending *p = mem_try(sizeof *p + o->scratch.size);
+
+    if (p == NULL)
+        return NULL;
+    *p = (struct pending){.request = request, .taken_ms = now_ms, .size = o->scratch.size};
+    memcpy(p->body, o->scratch.data, p->size);
+    list_init(&p->link);
+    return p;
+}
+
+static void wait(struct outbox *o, struct pending *p)
+{
+    p->seq = ++o->last_seq;
+    list_push(&o->waiting, &p->link);
+    o->bytes += p->size;
+    o->count++;
+}
+
 enum err outbox_add(struct outbox *o, uint64_t now_ms, const struct record *record, void *request,
                     uint64_t max_body)
 {
-    enum err err = encode(o, record, max_body);
+    enum err err = encode(o, record, o->last_seq + 1, 0, max_body);
     struct pending *p;
 
     if (err != OK)
         return err;
     if (o->count >= o->config.count || o->bytes + o->scratch.size > o->config.bytes)
         return ERR_UNAVAILABLE;
-    p = mem_try(sizeof *p + o->scratch.size);
+    p = new_pending(o, now_ms, request);
     if (p == NULL)
         return ERR_NO_MEMORY;
-    *p = (struct pending){
-        .seq = ++o->last_seq, .request = request, .taken_ms = now_ms, .size = o->scratch.size};
-    memcpy(p->body, o->scratch.data, p->size);
-    list_init(&p->link);
-    list_push(&o->waiting, &p->link);
-    o->bytes += p->size;
-    o->count++;
+    wait(o, p);
     return OK;
+}
+
+/* All publishes of the group, not waiting yet. */
+static enum err make_group(struct outbox *o, uint64_t now_ms, const struct record *records,
+                           size_t count, void *const *requests, uint64_t max_body, struct list *out)
+{
+    uint64_t bytes = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        uint16_t rest = (uint16_t)(count - 1 - i);
+        enum err err = encode(o, &records[i], o->last_seq + 1 + i, rest, max_body);
+        struct pending *p;
+
+        bytes += o->scratch.size;
+        if (err == OK && bytes > OUTBOX_FRAME_BYTES)
+            err = ERR_TOO_LARGE;
+        if (err == OK && o->bytes + bytes > o->config.bytes)
+            err = ERR_UNAVAILABLE;
+        if (err != OK)
+            return err;
+        p = new_pending(o, now_ms, requests[i]);
+        if (p == NULL)
+            return ERR_NO_MEMORY;
+        p->group = rest;
+        p->grouped = true;
+        p->leads = i == 0;
+        list_push(out, &p->link);
+    }
+    return OK;
+}
+
+enum err outbox_add_group(struct outbox *o, uint64_t now_ms, const struct record *records,
+                          size_t count, void *const *requests, uint64_t max_body)
+{
+    struct list group;
+    struct list *node;
+    enum err err;
+
+    if (count > OUTBOX_FRAME_BODIES)
+        return ERR_TOO_LARGE;
+    if (o->count + count > o->config.count)
+        return ERR_UNAVAILABLE;
+    list_init(&group);
+    err = make_group(o, now_ms, records, count, requests, max_body, &group);
+    while ((node = list_shift(&group)) != NULL) {
+        if (err == OK)
+            wait(o, PENDING(node));
+        else
+            mem_free(PENDING(node));
+    }
+    return err;
+}
+
+/* ---- ephemeral publishes ---- */
+
+enum err outbox_add_cast(struct outbox *o, const struct record *record, void *request,
+                         uint64_t max_body)
+{
+    enum err err = encode(o, record, 0, 0, max_body);
+    struct pending *cast;
+    struct pending *done;
+
+    if (err != OK)
+        return err;
+    if (o->cast_bytes + o->scratch.size > OUTBOX_FRAME_BYTES)
+        return ERR_UNAVAILABLE;
+    cast = new_pending(o, 0, NULL);
+    buf_reset(&o->scratch);
+    done = new_pending(o, 0, request);
+    if (cast == NULL || done == NULL) {
+        mem_free(cast);
+        mem_free(done);
+        return ERR_NO_MEMORY;
+    }
+    o->cast_bytes += cast->size;
+    list_push(&o->casts, &cast->link);
+    list_push(&o->done, &done->link);
+    return OK;
+}
+
+bool outbox_next_cast(struct outbox *o, struct wire_ephemeral *out)
+{
+    struct list *node;
+
+    free_all(&o->cast);
+    if (list_empty(&o->casts))
+        return false;
+    *out = (struct wire_ephemeral){.incarnation = o->config.incarnation, .bodies = o->bodies};
+    while (out->count < OUTBOX_FRAME_BODIES && (node = list_shift(&o->casts)) != NULL) {
+        struct pending *p = PENDING(node);
+
+        o->cast_bytes -= p->size;
+        o->bodies[out->count++] = slice_of(p->body, p->size);
+        list_push(&o->cast, node);
+    }
+    return true;
 }
 
 void outbox_forget(struct outbox *o, const void *request)
@@ -169,6 +286,16 @@ void outbox_restart(struct outbox *o)
     o->sent_seq = settled(o);
 }
 
+/* Whether a publish may go into a frame that has some already. A group begins a frame, and is never cut. */
+static bool joins(const struct outbox *o, const struct pending *p, size_t count, size_t bytes)
+{
+    if (p->seq != o->sent_seq + 1)
+        return false;
+    if (p->grouped)
+        return !p->leads;
+    return count < OUTBOX_FRAME_BODIES && bytes + p->size <= OUTBOX_FRAME_BYTES;
+}
+
 bool outbox_next(struct outbox *o, uint64_t now_ms, struct wire_publish *out)
 {
     size_t bytes = 0;
@@ -184,8 +311,7 @@ bool outbox_next(struct outbox *o, uint64_t now_ms, struct wire_publish *out)
     for (struct list *i = begin; i != &o->waiting; i = i->next) {
         struct pending *p = PENDING(i);
 
-        if (out->count > 0 && (p->seq != o->sent_seq + 1 || out->count == OUTBOX_FRAME_BODIES ||
-                               bytes + p->size > OUTBOX_FRAME_BYTES))
+        if (out->count > 0 && !joins(o, p, out->count, bytes))
             break;
         if (out->count == 0)
             out->first_seq = p->seq;

@@ -38,6 +38,9 @@ struct pending {
     uint64_t sent_ms; /* 0 = not yet, or to be sent again */
     enum err result;
     uint64_t offset;
+    uint16_t group; /* so many publishes after this one belong to it */
+    bool grouped;   /* it is one of a group */
+    bool leads;     /* and the first of it */
     size_t size;
     char body[];
 };
@@ -53,6 +56,9 @@ struct outbox {
     bool probe;           /* send an empty frame: the broker is to name us */
     struct buf scratch;   /* for encoding a body */
     struct slice *bodies; /* of the frame that the shell has */
+    struct list casts;    /* ephemeral publishes, to be sent once */
+    struct list cast;     /* those in the frame that the shell has */
+    uint64_t cast_bytes;
 };
 
 void outbox_init(struct outbox *o, const struct outbox_config *config);
@@ -61,6 +67,18 @@ void outbox_clear(struct outbox *o);
 /* Takes a publish. ERR_UNAVAILABLE: too many wait; ERR_TOO_LARGE: the body is larger than max_body. */
 MUST_CHECK enum err outbox_add(struct outbox *o, uint64_t now_ms, const struct record *record,
                                void *request, uint64_t max_body);
+
+/* Takes publishes that are stored all or none. They travel in one frame: ERR_TOO_LARGE beyond its bytes. */
+MUST_CHECK enum err outbox_add_group(struct outbox *o, uint64_t now_ms,
+                                     const struct record *records, size_t count,
+                                     void *const *requests, uint64_t max_body);
+
+/* Takes an ephemeral publish: it is sent once, and done. ERR_UNAVAILABLE: too many wait. */
+MUST_CHECK enum err outbox_add_cast(struct outbox *o, const struct record *record, void *request,
+                                    uint64_t max_body);
+
+/* The next frame of ephemeral publishes (its epoch is the caller's to fill in). */
+bool outbox_next_cast(struct outbox *o, struct wire_ephemeral *out);
 
 void outbox_forget(struct outbox *o, const void *request);
 

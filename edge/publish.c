@@ -11,6 +11,7 @@ void publish_init(struct publish *p, const struct form *query, struct slice defa
 {
     p->record = (struct record){.topics = p->topics};
     p->reason[0] = '\0';
+    p->if_epoch = (struct epoch){{0}};
     p->query = query;
     p->default_topic = default_topic;
     buf_init(&p->bytes, 0);
@@ -49,8 +50,7 @@ static enum err explain(struct publish *p, const char *field, enum err err)
     } rules[] = {
         {"topic", TOPIC_SIZE_MAX,
          "must be 1 to 1024 bytes of UTF-8 without control characters, and not *"},
-        {"id", RECORD_ID_SIZE_MAX,
-         "must be UTF-8 without CR, LF and NUL, and not like the log's own ids (letters-number)"},
+        {"id", RECORD_ID_SIZE_MAX, "must be UTF-8 without CR, LF and NUL"},
         {"type", RECORD_TYPE_SIZE_MAX, "must be UTF-8 without CR, LF and NUL"},
         {"data", 0, "must be UTF-8"},
     };
@@ -93,6 +93,41 @@ enum err publish_set_retry(struct publish *p, struct slice text)
     return OK;
 }
 
+enum err publish_set_ttl(struct publish *p, struct slice text)
+{
+    uint64_t number;
+
+    if (number_parse(text, PUBLISH_TTL_SECS_MAX, &number) != OK || number == 0) {
+        (void)snprintf(p->reason, sizeof p->reason, "ttl: must be a number of seconds from 1 to %u",
+                       PUBLISH_TTL_SECS_MAX);
+        return ERR_INVALID;
+    }
+    p->record.ttl_ms = number * 1000;
+    return OK;
+}
+
+enum err publish_set_if_last(struct publish *p, struct slice id)
+{
+    p->record.flags |= RECORD_IF_LAST;
+    p->record.if_last = 0;
+    p->if_epoch = (struct epoch){{0}};
+    if (id.size > 0 && event_id_parse(id, &p->if_epoch, &p->record.if_last) != OK)
+        return refuse(p, "if_last", "must be an id of the log, or empty for no record yet");
+    return OK;
+}
+
+/* What is not stored has no place that could be repeated, compared or given up. */
+static enum err check_ephemeral(struct publish *p)
+{
+    if (p->record.id.data != NULL)
+        return refuse(p, "id", "an ephemeral record has none");
+    if (p->record.ttl_ms != 0)
+        return refuse(p, "ttl", "an ephemeral record has none");
+    if (p->record.flags & RECORD_IF_LAST)
+        return refuse(p, "if_last", "an ephemeral record can't have it");
+    return OK;
+}
+
 static enum err add_other_topics(struct publish *p)
 {
     enum err err = OK;
@@ -115,6 +150,10 @@ enum err publish_finish(struct publish *p, size_t data_max)
         err = add_other_topics(p);
     if (err != OK)
         return err;
+    if (p->record.flags & RECORD_EPHEMERAL)
+        err = check_ephemeral(p);
+    if (err != OK)
+        return err;
     if (p->record.data.size > data_max)
         return too_large(p, "data", data_max);
     err = record_check(&p->record, &field);
@@ -133,15 +172,15 @@ static bool is_one_of(struct slice text, const char *const words[], size_t count
 }
 
 /* A tick box sends "on" (or any value); without it nothing is sent. */
-static enum err set_private(struct publish *p, struct slice text)
+static enum err set_flag(struct publish *p, const char *name, uint32_t flag, struct slice text)
 {
     static const char *const yes[] = {"on", "true", "1", "yes"};
     static const char *const no[] = {"off", "false", "0", "no", ""};
 
     if (is_one_of(text, yes, sizeof yes / sizeof yes[0]))
-        p->record.flags |= RECORD_PRIVATE;
+        p->record.flags |= flag;
     else if (!is_one_of(text, no, sizeof no / sizeof no[0]))
-        return publish_fail(p, ERR_INVALID, "private: must be on or off");
+        return refuse(p, name, "must be on or off");
     return OK;
 }
 
@@ -166,9 +205,13 @@ static enum err take_field(struct publish *p, const struct form_field *f)
     if (slice_equal(f->name, SLICE("retry")))
         return f->value.size == 0 ? OK : publish_set_retry(p, f->value);
     if (slice_equal(f->name, SLICE("private")))
-        return set_private(p, f->value);
-    if (slice_equal(f->name, SLICE("ephemeral")) || slice_equal(f->name, SLICE("ttl")))
-        return publish_fail(p, ERR_INVALID, "ephemeral and ttl are not supported");
+        return set_flag(p, "private", RECORD_PRIVATE, f->value);
+    if (slice_equal(f->name, SLICE("ephemeral")))
+        return set_flag(p, "ephemeral", RECORD_EPHEMERAL, f->value);
+    if (slice_equal(f->name, SLICE("ttl")))
+        return f->value.size == 0 ? OK : publish_set_ttl(p, f->value);
+    if (slice_equal(f->name, SLICE("if_last")))
+        return publish_set_if_last(p, f->value);
     return OK;
 }
 

@@ -15,14 +15,18 @@
  *   id       text                     string                            text
  *   retry    milliseconds             number                            milliseconds
  *   private  on, true, 1, yes         true or false                     as in a form
+ *   ephemeral  as private             true or false                     as in a form
+ *   ttl      seconds                  number                            seconds
+ *   if_last  an id of the log, or     the same as a string              as in a form
+ *            "": no record yet
  *   message  the tutorials' name of data
  *
  * Without a topic in a form or in JSON those of the query count, and without these it is the default
- * one. Other fields are ignored, but for `ephemeral` and `ttl`, which
- * would mean something else than a stored record and are refused. */
+ * one. An ephemeral record has no id, ttl or if_last. Other fields are ignored. */
 
 #include "common/buf.h"
 #include "common/err.h"
+#include "common/event_id.h"
 #include "common/record.h"
 #include "common/slice.h"
 #include "edge/request.h"
@@ -32,12 +36,14 @@
 
 #define PUBLISH_REASON_SIZE 160
 #define PUBLISH_RETRY_MS_MAX 86400000u /* a day */
+#define PUBLISH_TTL_SECS_MAX 31536000u /* a year */
 #define PUBLISH_BATCH_MAX 1000         /* records of one NDJSON body */
 
 /* One publish on its way from bytes to record. */
 struct publish {
     struct record record; /* its slices point into `topics`, `bytes`, the form or the body */
     struct slice topics[RECORD_TOPICS_MAX];
+    struct epoch if_epoch;    /* of if_last; "" = none was named */
     struct buf bytes;         /* decoded text */
     const struct form *query; /* names topics when the body names none */
     struct slice default_topic;
@@ -58,9 +64,11 @@ MUST_CHECK enum err publish_json(struct publish *p, struct slice text, size_t da
 /* Cuts the next line off an NDJSON body; empty lines are skipped. False at the end. */
 bool publish_next_line(struct slice *body, struct slice *out_line);
 
-/* For the readers: adds a topic (once: a repeated one is dropped), sets retry (decimal) and private. */
+/* For the readers: adds a topic (once: a repeated one is dropped), sets retry, ttl (both decimal) and if_last. */
 MUST_CHECK enum err publish_add_topic(struct publish *p, struct slice topic);
 MUST_CHECK enum err publish_set_retry(struct publish *p, struct slice text);
+MUST_CHECK enum err publish_set_ttl(struct publish *p, struct slice text);
+MUST_CHECK enum err publish_set_if_last(struct publish *p, struct slice id);
 MUST_CHECK enum err publish_fail(struct publish *p, enum err err, const char *reason);
 
 /* Supplies topics when the body named none, and checks with record_check(). */

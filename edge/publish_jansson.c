@@ -81,32 +81,56 @@ static enum err take_data(struct publish *p, const json_t *object, struct slice 
     return OK;
 }
 
-static enum err take_retry(struct publish *p, const json_t *object)
+/* A number, written as one or in a string; `set` reads its decimal text. */
+static enum err take_number(struct publish *p, const json_t *object, const char *name,
+                            enum err (*set)(struct publish *, struct slice))
 {
-    const json_t *retry = json_object_get(object, "retry");
+    const json_t *value = json_object_get(object, name);
     char text[32];
 
-    if (retry == NULL || json_is_null(retry))
+    if (value == NULL || json_is_null(value))
         return OK;
-    if (json_is_string(retry))
-        return publish_set_retry(p, slice_of(json_string_value(retry), json_string_length(retry)));
-    (void)snprintf(text, sizeof text, "%.10g", json_number_value(retry));
-    return publish_set_retry(p, json_is_number(retry) ? slice_str(text) : SLICE("-"));
+    if (json_is_string(value))
+        return set(p, slice_of(json_string_value(value), json_string_length(value)));
+    (void)snprintf(text, sizeof text, "%.10g", json_number_value(value));
+    return set(p, json_is_number(value) ? slice_str(text) : SLICE("-"));
 }
 
-static enum err take_flags(struct publish *p, const json_t *object)
+static enum err take_flag(struct publish *p, const json_t *object, const char *name, uint32_t flag)
 {
-    const json_t *private = json_object_get(object, "private");
-    const json_t *ephemeral = json_object_get(object, "ephemeral");
+    const json_t *value = json_object_get(object, name);
 
-    if (private != NULL && !json_is_boolean(private) && !json_is_null(private))
-        return refuse(p, "private", "must be true or false");
-    if (json_is_true(private))
-        p->record.flags |= RECORD_PRIVATE;
-    if ((ephemeral != NULL && !json_is_false(ephemeral) && !json_is_null(ephemeral)) ||
-        json_object_get(object, "ttl") != NULL)
-        return publish_fail(p, ERR_INVALID, "ephemeral and ttl are not supported");
+    if (value != NULL && !json_is_boolean(value) && !json_is_null(value))
+        return refuse(p, name, "must be true or false");
+    if (json_is_true(value))
+        p->record.flags |= flag;
     return OK;
+}
+
+static enum err take_if_last(struct publish *p, const json_t *object)
+{
+    const json_t *value = json_object_get(object, "if_last");
+
+    if (value == NULL || json_is_null(value))
+        return OK;
+    if (!json_is_string(value))
+        return refuse(p, "if_last", "must be a string");
+    return publish_set_if_last(p, slice_of(json_string_value(value), json_string_length(value)));
+}
+
+static enum err take_options(struct publish *p, const json_t *object)
+{
+    enum err err = take_number(p, object, "retry", publish_set_retry);
+
+    if (err == OK)
+        err = take_number(p, object, "ttl", publish_set_ttl);
+    if (err == OK)
+        err = take_flag(p, object, "private", RECORD_PRIVATE);
+    if (err == OK)
+        err = take_flag(p, object, "ephemeral", RECORD_EPHEMERAL);
+    if (err == OK)
+        err = take_if_last(p, object);
+    return err;
 }
 
 static enum err take_object(struct publish *p, const json_t *object, struct slice source,
@@ -119,9 +143,7 @@ static enum err take_object(struct publish *p, const json_t *object, struct slic
     if (err == OK)
         err = take_text(p, object, "type", &p->record.type);
     if (err == OK)
-        err = take_retry(p, object);
-    if (err == OK)
-        err = take_flags(p, object);
+        err = take_options(p, object);
     if (err == OK)
         err = take_data(p, object, source);
     if (err == OK)

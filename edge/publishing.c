@@ -4,26 +4,9 @@
 #include "edge/publishing.h"
 
 #include "common/mem.h"
+#include "edge/publishing_items.h"
 
 #include <assert.h>
-
-struct item {
-    struct publishing *owner; /* the item's address is the core's `request` */
-    bool done;
-    enum err result;
-    struct epoch epoch;
-    uint64_t offset;
-    char *reason; /* what is wrong with the record, or NULL */
-};
-
-struct publishing {
-    struct edge *edge;
-    void *owner;
-    bool batch;
-    size_t count;
-    size_t open; /* items without an outcome */
-    struct item items[];
-};
 
 enum body_kind { BODY_FORM, BODY_JSON, BODY_NDJSON, BODY_RAW };
 
@@ -65,12 +48,12 @@ static enum err create(struct edge *edge, void *owner, size_t count, struct publ
         return ERR_NO_MEMORY;
     *p = (struct publishing){.edge = edge, .owner = owner, .count = count, .open = count};
     for (size_t i = 0; i < count; i++)
-        p->items[i] = (struct item){.owner = p};
+        p->items[i] = (struct publishing_item){.owner = p};
     *out = p;
     return OK;
 }
 
-static void settle(struct item *item, enum err result)
+static void settle(struct publishing_item *item, enum err result)
 {
     assert(!item->done && item->owner != NULL);
     item->done = true;
@@ -79,7 +62,7 @@ static void settle(struct item *item, enum err result)
 }
 
 /* Without memory for the words the error's own text has to do. */
-static void keep_reason(struct item *item, const char *reason)
+static void keep_reason(struct publishing_item *item, const char *reason)
 {
     size_t size = strlen(reason) + 1;
 
@@ -88,17 +71,74 @@ static void keep_reason(struct item *item, const char *reason)
         memcpy(item->reason, reason, size);
 }
 
+static enum err deny(struct publishing_item *item, enum err err, const char *reason)
+{
+    keep_reason(item, reason);
+    return err;
+}
+
+static bool topics_granted(const struct grants *grants, const struct record *record)
+{
+    for (size_t i = 0; i < record->topic_count; i++) {
+        if (grants == NULL || !grants_publish(grants, record->topics[i]))
+            return false;
+    }
+    return true;
+}
+
+/* The ids that it names, against the log that there is now. */
+static enum err check_ids(struct publishing_item *item, const struct publish *publish)
+{
+    struct edge_status status;
+    struct epoch epoch;
+    uint64_t offset;
+
+    if (publish->record.id.data == NULL && !epoch_known(publish->if_epoch))
+        return OK;
+    edge_status(item->owner->edge, &status);
+    if (event_id_parse(publish->record.id, &epoch, &offset) == OK &&
+        epoch_equal(epoch, status.epoch))
+        return deny(item, ERR_INVALID, "id: must not be like the log's own ids");
+    if (epoch_known(publish->if_epoch) && !epoch_equal(publish->if_epoch, status.epoch))
+        return deny(item, ERR_CONFLICT, "if_last: an id of another log");
+    return OK;
+}
+
+/* Whether the record may go to the core. */
+static enum err admit(struct publishing_item *item, uint64_t now_ms,
+                      const struct publishing_request *r, const struct publish *publish)
+{
+    uint64_t wait_ms = 0;
+    enum err err;
+
+    item->ephemeral = (publish->record.flags & RECORD_EPHEMERAL) != 0;
+    if (!r->open && !topics_granted(r->grants, &publish->record))
+        return deny(item, ERR_DENIED, "topic: the token does not grant publishing it");
+    err = check_ids(item, publish);
+    if (err != OK || r->limits == NULL ||
+        limits_publish(r->limits, now_ms, &r->client, item->ephemeral, &wait_ms))
+        return err;
+    item->wait_secs = (uint32_t)(wait_ms / 1000 + 1);
+    return deny(item, ERR_BUSY, "more records per second than a client may publish");
+}
+
+#define NOT_TAKEN "no broker, or too many publishes wait for it: the record is not stored"
+
 /* One record: `err` is what reading it gave. */
-static void hand_over(struct item *item, uint64_t now_ms, const struct publish *publish,
+static void hand_over(struct publishing_item *item, uint64_t now_ms,
+                      const struct publishing_request *r, const struct publish *publish,
                       enum err err)
 {
     assert(item->owner != NULL);
-    if (err != OK)
+    if (err != OK) {
         keep_reason(item, publish->reason);
-    else
-        err = edge_publish(item->owner->edge, now_ms, &publish->record, item);
-    if (err == ERR_UNAVAILABLE)
-        keep_reason(item, "no broker, or too many publishes wait for it: the record is not stored");
+    } else {
+        err = admit(item, now_ms, r, publish);
+        if (err == OK)
+            err = edge_publish(item->owner->edge, now_ms, &publish->record, item);
+        if (err == ERR_UNAVAILABLE)
+            keep_reason(item, NOT_TAKEN);
+    }
     if (err != OK)
         settle(item, err);
 }
@@ -120,7 +160,7 @@ static enum err publish_one(struct publishing *p, uint64_t now_ms,
     } else {
         err = publish_raw(&publish, r->body, r->data_max);
     }
-    hand_over(&p->items[0], now_ms, &publish, err);
+    hand_over(&p->items[0], now_ms, r, &publish, err);
     publish_clear(&publish);
     form_clear(&form);
     return OK;
@@ -135,9 +175,98 @@ static void publish_lines(struct publishing *p, uint64_t now_ms, const struct pu
         struct publish publish;
 
         publish_init(&publish, r->query, r->default_topic);
-        hand_over(&p->items[i], now_ms, &publish, r->read_json(&publish, line, r->data_max));
+        hand_over(&p->items[i], now_ms, r, &publish, r->read_json(&publish, line, r->data_max));
         publish_clear(&publish);
     }
+}
+
+/* ---- all or none ---- */
+
+/* What edge_publish_group() takes. A struct publish is 1.8 kB: 1000 of them are 1.8 MB, for one call. */
+struct group {
+    struct publish *publishes;
+    struct record *records;
+    void **requests;
+};
+
+static void free_group(struct group *g)
+{
+    mem_free(g->publishes);
+    mem_free(g->records);
+    mem_free(g->requests);
+}
+
+static enum err make_group(size_t count, struct group *g)
+{
+    *g = (struct group){mem_try(count * sizeof *g->publishes), mem_try(count * sizeof *g->records),
+                        mem_try(count * sizeof *g->requests)};
+    if (g->publishes != NULL && g->records != NULL && g->requests != NULL)
+        return OK;
+    free_group(g);
+    return ERR_NO_MEMORY;
+}
+
+/* Reads a line as the group's record `i`. */
+static enum err read_member(struct publishing *p, uint64_t now_ms,
+                            const struct publishing_request *r, struct slice line, size_t i,
+                            struct group *g)
+{
+    struct publishing_item *item = &p->items[i];
+    struct publish *publish = &g->publishes[i];
+    enum err err = r->read_json(publish, line, r->data_max);
+
+    if (err != OK)
+        return deny(item, err, publish->reason);
+    if (publish->record.flags & RECORD_EPHEMERAL)
+        return deny(item, ERR_INVALID, "ephemeral: not in an atomic batch, which is stored");
+    err = admit(item, now_ms, r, publish);
+    g->records[i] = publish->record;
+    g->requests[i] = item;
+    return err;
+}
+
+static void settle_all(struct publishing *p, enum err err)
+{
+    for (size_t i = 0; i < p->count; i++)
+        settle(&p->items[i], err);
+}
+
+static void hand_over_group(struct publishing *p, uint64_t now_ms,
+                            const struct publishing_request *r, struct group *g)
+{
+    struct slice body = r->body;
+    struct slice line;
+    enum err err = OK;
+    size_t i = 0;
+
+    for (; err == OK && publish_next_line(&body, &line); i++) {
+        publish_init(&g->publishes[i], r->query, r->default_topic);
+        err = read_member(p, now_ms, r, line, i, g);
+        if (err != OK)
+            p->culprit = &p->items[i];
+    }
+    if (err == OK)
+        err = edge_publish_group(p->edge, now_ms, g->records, p->count, g->requests);
+    if (err == ERR_UNAVAILABLE)
+        keep_reason(&p->items[0], NOT_TAKEN);
+    if (err != OK)
+        settle_all(p, err);
+    while (i > 0)
+        publish_clear(&g->publishes[--i]);
+}
+
+static enum err publish_atomic(struct publishing *p, uint64_t now_ms,
+                               const struct publishing_request *r)
+{
+    struct group g;
+    enum err err = make_group(p->count, &g);
+
+    if (err != OK)
+        return err;
+    p->atomic = true;
+    hand_over_group(p, now_ms, r, &g);
+    free_group(&g);
+    return OK;
 }
 
 enum err publishing_start(struct edge *edge, uint64_t now_ms,
@@ -156,7 +285,9 @@ enum err publishing_start(struct edge *edge, uint64_t now_ms,
     if (err != OK)
         return err;
     p->batch = kind == BODY_NDJSON;
-    if (p->batch)
+    if (p->batch && slice_equal(form_find(request->query, "atomic"), SLICE("1")))
+        err = publish_atomic(p, now_ms, request);
+    else if (p->batch)
         publish_lines(p, now_ms, request);
     else
         err = publish_one(p, now_ms, request, kind);
@@ -167,10 +298,33 @@ enum err publishing_start(struct edge *edge, uint64_t now_ms,
     return err;
 }
 
+enum err publishing_text(struct edge *edge, uint64_t now_ms,
+                         const struct publishing_request *request, const struct publish *publish,
+                         void *owner, struct publishing **out)
+{
+    struct slice id = publish->record.id;
+    struct publishing *p = NULL;
+    enum err err = create(edge, owner, 1, &p);
+
+    if (err != OK)
+        return err;
+    p->text_id = mem_try(id.size + 1);
+    if (p->text_id == NULL) {
+        mem_free(p);
+        return ERR_NO_MEMORY;
+    }
+    if (id.size > 0)
+        memcpy(p->text_id, id.data, id.size);
+    p->text_id[id.size] = '\0';
+    hand_over(&p->items[0], now_ms, request, publish, OK);
+    *out = p;
+    return OK;
+}
+
 struct publishing *publishing_outcome(void *request, enum err result, struct epoch epoch,
                                       uint64_t offset)
 {
-    struct item *item = request;
+    struct publishing_item *item = request;
 
     item->epoch = epoch;
     item->offset = offset;
@@ -197,113 +351,6 @@ void publishing_destroy(struct publishing *p)
             edge_forget(p->edge, &p->items[i]);
         mem_free(p->items[i].reason);
     }
+    mem_free(p->text_id);
     mem_free(p);
-}
-
-/* ---- the response ---- */
-
-struct verdict {
-    int status;
-    uint32_t retry_secs;
-    const char *detail;
-};
-
-static struct verdict judge(const struct item *item)
-{
-    static const struct {
-        enum err err;
-        struct verdict verdict;
-    } verdicts[] = {
-        {ERR_TIMEOUT,
-         {503, 1,
-          "no answer from the broker in time: the record may be stored or not; "
-          "with an id of your own you can safely send it again"}},
-        {ERR_UNAVAILABLE,
-         {503, 1,
-          "the broker can't be reached now: the record may be stored or "
-          "not; with an id of your own you can safely send it again"}},
-        {ERR_CLOSED, {503, 1, "this edge is shutting down: send the record again"}},
-        {ERR_EPOCH, {503, 1, "the log was replaced meanwhile: send the record again"}},
-        {ERR_BUSY, {503, 1, "the broker has too much to do: send the record again"}},
-        {ERR_NO_MEMORY, {503, 1, "no memory for the record: send it again later"}},
-        {ERR_IO, {503, 1, "the log could not be written: the record is not stored"}},
-        {ERR_READ_ONLY, {503, 1, "the log can't be written now: the record is not stored"}},
-        {ERR_FULL, {507, 1, "the log's disk is full: the record is not stored"}},
-        {ERR_TOO_LARGE, {413, 0, "the record is larger than the limit"}},
-        {ERR_TOO_MANY, {400, 0, "the record has more of something than the limit"}},
-        {ERR_INVALID, {400, 0, "the record is not valid"}},
-        {ERR_MALFORMED, {400, 0, "the record is not valid"}},
-        {ERR_DENIED, {403, 0, "not allowed to publish this"}},
-    };
-    struct verdict v = {500, 0, err_text(item->result)};
-
-    for (size_t i = 0; i < sizeof verdicts / sizeof verdicts[0]; i++) {
-        if (verdicts[i].err == item->result)
-            v = verdicts[i].verdict;
-    }
-    if (item->reason != NULL)
-        v.detail = item->reason;
-    return v;
-}
-
-static bool is_stored(const struct item *item)
-{
-    return item->result == OK || item->result == ERR_DUPLICATE;
-}
-
-static void write_stored(const struct item *item, struct buf *out)
-{
-    char id[EVENT_ID_SIZE];
-    size_t size = event_id_format(item->epoch, item->offset, id);
-
-    buf_str(out, "{\"id\":");
-    buf_json_string(out, slice_of(id, size));
-    buf_str(out, ",\"offset\":");
-    buf_u64(out, item->offset);
-    buf_str(out, ",\"duplicate\":");
-    buf_str(out, item->result == ERR_DUPLICATE ? "true}\n" : "false}\n");
-}
-
-static void write_line(const struct item *item, struct buf *out)
-{
-    struct verdict v;
-
-    if (is_stored(item)) {
-        write_stored(item, out);
-        return;
-    }
-    v = judge(item);
-    problem_document(out, v.status, v.detail);
-    buf_char(out, '\n');
-}
-
-static void respond_problem(const struct item *item, const struct response *base, struct buf *out)
-{
-    struct verdict v = judge(item);
-    struct response r = *base;
-
-    r.retry_secs = v.retry_secs;
-    response_problem(out, &r, v.status, v.detail);
-}
-
-void publishing_respond(const struct publishing *p, const struct response *base, struct buf *out)
-{
-    struct response r = *base;
-    struct buf body;
-
-    assert(p->open == 0);
-    if (!p->batch && !is_stored(&p->items[0])) {
-        respond_problem(&p->items[0], base, out);
-        return;
-    }
-    buf_init(&body, PUBLISHING_RESPONSE_MAX);
-    for (size_t i = 0; i < p->count; i++)
-        write_line(&p->items[i], &body);
-    r.status = 200;
-    r.type = p->batch ? "application/x-ndjson" : "application/json";
-    r.body = buf_all(&body);
-    response_write(out, &r);
-    if (!buf_ok(&body))
-        out->failed = true;
-    buf_clear(&body);
 }

@@ -10,8 +10,10 @@
 #include "common/buf.h"
 #include "common/err.h"
 #include "common/event_id.h"
+#include "common/grants.h"
 #include "common/slice.h"
 #include "edge/edge.h"
+#include "edge/limits.h"
 #include "edge/publish.h"
 #include "edge/request.h"
 #include "edge/response.h"
@@ -35,15 +37,28 @@ struct publishing_request {
     struct slice body;
     size_t data_max; /* bytes of one record's data */
     publishing_read_json *read_json;
+    bool open;                   /* everybody may publish everything */
+    const struct grants *grants; /* otherwise: what the publisher's token allows */
+    struct limits *limits;       /* or NULL */
+    struct limits_client client;
 };
 
-/* Reads the body and publishes its records. ERR_INVALID (a Content-Type that is no form, JSON or NDJSON,
+/* Reads the body and publishes its records; with `atomic=1` in the query a batch's are stored all or none.
+ * ERR_INVALID (a Content-Type that is no form, JSON or NDJSON,
  * and no topic in the query), ERR_MALFORMED (a form that is not percent-encoded, or an empty batch),
  * ERR_TOO_MANY (over PUBLISH_BATCH_MAX records), ERR_NO_MEMORY. A record that is wrong or not taken is no
  * error here: it is in the response. */
 MUST_CHECK enum err publishing_start(struct edge *edge, uint64_t now_ms,
                                      const struct publishing_request *request, void *owner,
                                      struct publishing **out);
+
+/* The same for one record that the caller has read, with a response that is text: the record's id (the publisher's,
+ * when there is one), or a line that says what is wrong. Of the request open, grants, limits and client count.
+ * ERR_NO_MEMORY. */
+MUST_CHECK enum err publishing_text(struct edge *edge, uint64_t now_ms,
+                                    const struct publishing_request *request,
+                                    const struct publish *publish, void *owner,
+                                    struct publishing **out);
 
 /* Takes an EDGE_PUBLISHED; returns what its `request` belongs to. */
 struct publishing *publishing_outcome(void *request, enum err result, struct epoch epoch,

@@ -5,23 +5,38 @@
 
 #include "common/mem.h"
 
+static const struct {
+    const char *name;
+    enum method method;
+} methods_known[] = {
+    {"GET", METHOD_GET},
+    {"HEAD", METHOD_HEAD},
+    {"POST", METHOD_POST},
+    {"OPTIONS", METHOD_OPTIONS},
+};
+
+#define METHODS (sizeof methods_known / sizeof methods_known[0])
+
 enum method method_parse(struct slice name)
 {
-    static const struct {
-        const char *name;
-        enum method method;
-    } methods[] = {
-        {"GET", METHOD_GET},
-        {"HEAD", METHOD_HEAD},
-        {"POST", METHOD_POST},
-        {"OPTIONS", METHOD_OPTIONS},
-    };
-
-    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
-        if (slice_equal(name, slice_str(methods[i].name)))
-            return methods[i].method;
+    for (size_t i = 0; i < METHODS; i++) {
+        if (slice_equal(name, slice_str(methods_known[i].name)))
+            return methods_known[i].method;
     }
     return METHOD_OTHER;
+}
+
+void methods_write(unsigned methods, struct buf *out)
+{
+    const char *separator = "";
+
+    for (size_t i = 0; i < METHODS; i++) {
+        if (methods & methods_known[i].method) {
+            buf_str(out, separator);
+            buf_str(out, methods_known[i].name);
+            separator = ", ";
+        }
+    }
 }
 
 /* ---- target ---- */
@@ -200,27 +215,6 @@ struct slice form_find(const struct form *form, const char *name)
             return form->fields[i].value;
     }
     return (struct slice){NULL, 0};
-}
-
-enum err number_parse(struct slice text, uint64_t max, uint64_t *out)
-{
-    uint64_t number = 0;
-
-    if (text.size == 0)
-        return ERR_INVALID;
-    for (size_t i = 0; i < text.size; i++) {
-        uint64_t digit = (uint64_t)(unsigned char)text.data[i] - '0';
-
-        if (text.data[i] < '0' || text.data[i] > '9')
-            return ERR_INVALID;
-        if (number > max / 10 || number * 10 > max - (digit < max ? digit : max))
-            return ERR_TOO_LARGE;
-        number = number * 10 + digit;
-    }
-    if (number > max)
-        return ERR_TOO_LARGE;
-    *out = number;
-    return OK;
 }
 
 /* ---- header values ---- */

@@ -8,6 +8,7 @@
 
 #include "common/buf.h"
 #include "common/err.h"
+#include "common/number.h"
 #include "common/slice.h"
 
 #include <stdbool.h>
@@ -24,6 +25,9 @@ enum method {
 };
 
 enum method method_parse(struct slice name);
+
+/* Appends the methods' names: "GET, HEAD". */
+void methods_write(unsigned methods, struct buf *out);
 
 /* A target cut in two. `path` starts with '/', and is as it was sent ("/a%20b"); "*" stands for the
  * server as a whole (OPTIONS). `query` is what follows the first '?', or absent. */
@@ -61,9 +65,6 @@ void form_clear(struct form *form);
 
 /* The value of the first field of that name; absent when there is none (an empty value is not absent). */
 struct slice form_find(const struct form *form, const char *name);
-
-/* A decimal number without sign, at most `max`. ERR_INVALID or ERR_TOO_LARGE. */
-MUST_CHECK enum err number_parse(struct slice text, uint64_t max, uint64_t *out);
 
 /* Whether a Content-Type is that media type, whatever its parameters: "text/plain; charset=utf-8". */
 bool media_type_is(struct slice content_type, const char *type);

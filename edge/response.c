@@ -5,61 +5,59 @@
 
 #include "edge/request.h"
 
-const char *status_text(int status)
+struct status {
+    int status;
+    const char *text;
+    const char *problem; /* NULL: it is none */
+};
+
+static const struct status *find_status(int status)
 {
-    static const struct {
-        int status;
-        const char *text;
-    } texts[] = {
-        {100, "Continue"},
-        {200, "OK"},
-        {204, "No Content"},
-        {304, "Not Modified"},
-        {400, "Bad Request"},
-        {404, "Not Found"},
-        {405, "Method Not Allowed"},
-        {408, "Request Timeout"},
-        {409, "Conflict"},
-        {413, "Content Too Large"},
-        {414, "URI Too Long"},
-        {415, "Unsupported Media Type"},
-        {417, "Expectation Failed"},
-        {431, "Request Header Fields Too Large"},
-        {500, "Internal Server Error"},
-        {501, "Not Implemented"},
-        {503, "Service Unavailable"},
-        {505, "HTTP Version Not Supported"},
-        {507, "Insufficient Storage"},
+    static const struct status all[] = {
+        {100, "Continue", NULL},
+        {200, "OK", NULL},
+        {204, "No Content", NULL},
+        {304, "Not Modified", NULL},
+        {400, "Bad Request", "invalid"},
+        {401, "Unauthorized", "token"},
+        {403, "Forbidden", "denied"},
+        {404, "Not Found", "not-found"},
+        {405, "Method Not Allowed", "method"},
+        {408, "Request Timeout", "slow"},
+        {409, "Conflict", "conflict"},
+        {410, "Gone", "epoch"},
+        {413, "Content Too Large", "too-large"},
+        {414, "URI Too Long", "uri-too-long"},
+        {415, "Unsupported Media Type", "media-type"},
+        {417, "Expectation Failed", "expectation"},
+        {429, "Too Many Requests", "rate"},
+        {431, "Request Header Fields Too Large", "headers-too-large"},
+        {500, "Internal Server Error", "internal"},
+        {501, "Not Implemented", "not-implemented"},
+        {503, "Service Unavailable", "unavailable"},
+        {505, "HTTP Version Not Supported", "version"},
+        {507, "Insufficient Storage", "full"},
     };
 
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        if (texts[i].status == status)
-            return texts[i].text;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        if (all[i].status == status)
+            return &all[i];
     }
-    return "Error";
+    return NULL;
 }
 
-static void write_allow(struct buf *out, unsigned methods)
+const char *status_text(int status)
 {
-    static const struct {
-        unsigned method;
-        const char *name;
-    } names[] = {
-        {METHOD_GET, "GET"},
-        {METHOD_HEAD, "HEAD"},
-        {METHOD_POST, "POST"},
-        {METHOD_OPTIONS, "OPTIONS"},
-    };
-    const char *separator = "Allow: ";
+    const struct status *found = find_status(status);
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (methods & names[i].method) {
-            buf_str(out, separator);
-            buf_str(out, names[i].name);
-            separator = ", ";
-        }
-    }
-    buf_str(out, "\r\n");
+    return found == NULL ? "Error" : found->text;
+}
+
+const char *problem_name(int status)
+{
+    const struct status *found = find_status(status);
+
+    return found == NULL || found->problem == NULL ? "error" : found->problem;
 }
 
 static void write_head(struct buf *out, const struct response *r, size_t size)
@@ -75,8 +73,11 @@ static void write_head(struct buf *out, const struct response *r, size_t size)
         buf_printf(out, "Content-Type: %s\r\n", r->type);
     if (r->status != 204 && r->status != 304)
         buf_printf(out, "Content-Length: %zu\r\n", size);
-    if (r->allow != 0)
-        write_allow(out, r->allow);
+    if (r->allow != 0) {
+        buf_str(out, "Allow: ");
+        methods_write(r->allow, out);
+        buf_str(out, "\r\n");
+    }
     if (r->retry_secs != 0)
         buf_printf(out, "Retry-After: %u\r\n", (unsigned)r->retry_secs);
     if (r->extra != NULL)
@@ -93,27 +94,44 @@ void response_write(struct buf *out, const struct response *r)
         buf_slice(out, r->body);
 }
 
-void problem_document(struct buf *out, int status, const char *detail)
+/* Of "field: words" the field; absent when the words don't begin so. */
+static struct slice field_of(const char *detail)
 {
-    buf_str(out, "{\"type\":\"about:blank\",\"title\":");
-    buf_json_string(out, slice_str(status_text(status)));
+    size_t size = strspn(detail, "abcdefghijklmnopqrstuvwxyz_");
+
+    if (size == 0 || strncmp(detail + size, ": ", 2) != 0)
+        return (struct slice){NULL, 0};
+    return slice_of(detail, size);
+}
+
+void problem_document(struct buf *out, const struct problem *problem)
+{
+    struct slice field = field_of(problem->detail);
+
+    buf_printf(out, "{\"type\":\"/problems/%s\",\"title\":", problem_name(problem->status));
+    buf_json_string(out, slice_str(status_text(problem->status)));
     buf_str(out, ",\"status\":");
-    buf_u64(out, (uint64_t)status);
+    buf_u64(out, (uint64_t)problem->status);
     buf_str(out, ",\"detail\":");
-    buf_json_string(out, slice_str(detail));
+    buf_json_string(out, slice_str(problem->detail));
+    if (field.size > 0) {
+        buf_str(out, ",\"field\":");
+        buf_json_string(out, field);
+    }
+    buf_slice(out, problem->more);
     buf_char(out, '}');
 }
 
-void response_problem(struct buf *out, const struct response *response, int status,
-                      const char *detail)
+void response_problem(struct buf *out, const struct response *response,
+                      const struct problem *problem)
 {
     struct response r = *response;
     struct buf body;
 
     buf_init(&body, 4096); /* a detail is one line */
-    problem_document(&body, status, detail);
+    problem_document(&body, problem);
     buf_char(&body, '\n');
-    r.status = status;
+    r.status = problem->status;
     r.type = "application/problem+json";
     r.body = buf_all(&body);
     response_write(out, &r);
@@ -122,12 +140,13 @@ void response_problem(struct buf *out, const struct response *response, int stat
     buf_clear(&body);
 }
 
-void response_stream(struct buf *out)
+void response_stream(struct buf *out, const char *extra)
 {
     buf_str(out, "HTTP/1.1 200 OK\r\n"
                  "Content-Type: text/event-stream\r\n"
                  "Cache-Control: no-cache, no-transform\r\n"
-                 "X-Accel-Buffering: no\r\n"
-                 "Connection: close\r\n"
-                 "\r\n");
+                 "X-Accel-Buffering: no\r\n");
+    if (extra != NULL)
+        buf_str(out, extra);
+    buf_str(out, "Connection: close\r\n\r\n");
 }

@@ -27,16 +27,28 @@ struct response {
 /* Appends the response to `out`. */
 void response_write(struct buf *out, const struct response *response);
 
-/* Appends an application/problem+json response (RFC 9457) of `status`; `detail` is one line of UTF-8.
- * Of `response`, everything but status, type and body is taken. */
-void response_problem(struct buf *out, const struct response *response, int status,
-                      const char *detail);
+/* What went wrong (RFC 9457). The document's `type` is /problems/<name> with a name that the status gives
+ * and that never changes (problem_name()); a detail "field: words" also gives a member `field`. */
+struct problem {
+    int status;
+    const char *detail; /* one line of UTF-8 */
+    struct slice more;  /* further members, as in `,"last":"k3f9x2-7"`; or absent */
+};
+
+/* Appends an application/problem+json response. Of `response`, everything but status, type and body is
+ * taken. */
+void response_problem(struct buf *out, const struct response *response,
+                      const struct problem *problem);
 
 /* Appends the same document alone. */
-void problem_document(struct buf *out, int status, const char *detail);
+void problem_document(struct buf *out, const struct problem *problem);
 
-/* The head of an event stream: ended by the connection's end, since proxies delay chunks. */
-void response_stream(struct buf *out);
+/* "not-found"; "error" for an unknown status. */
+const char *problem_name(int status);
+
+/* The head of an event stream: ended by the connection's end, since proxies delay chunks. `extra`: more
+ * header lines, each with its CR LF; or NULL. */
+void response_stream(struct buf *out, const char *extra);
 
 /* "Not Found"; "Error" for an unknown status. */
 const char *status_text(int status);

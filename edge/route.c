@@ -13,10 +13,22 @@ enum route route_find(struct slice path, unsigned *out_methods)
         enum route route;
         unsigned methods;
     } routes[] = {
-        {"/subscribe", ROUTE_STREAM, READ_METHODS},    {"/sse", ROUTE_STREAM, READ_METHODS},
-        {"/event_stream", ROUTE_STREAM, READ_METHODS}, {"/publish", ROUTE_PUBLISH, WRITE_METHODS},
-        {"/chat", ROUTE_CHAT, WRITE_METHODS},          {"*", ROUTE_SERVER, METHOD_OPTIONS},
+        {"/subscribe", ROUTE_STREAM, READ_METHODS},
+        {"/sse", ROUTE_STREAM, READ_METHODS},
+        {"/event_stream", ROUTE_STREAM, READ_METHODS},
+        {"/publish", ROUTE_PUBLISH, WRITE_METHODS},
+        {"/chat", ROUTE_CHAT, WRITE_METHODS},
+        {"*", ROUTE_SERVER, METHOD_OPTIONS},
+        {"/history", ROUTE_HISTORY, READ_METHODS},
+        {"/topics", ROUTE_TOPICS, READ_METHODS},
+        {"/presence", ROUTE_PRESENCE, READ_METHODS},
+        {"/.well-known/mercure", ROUTE_MERCURE, READ_METHODS | WRITE_METHODS},
+        {"/hub", ROUTE_MERCURE, READ_METHODS | WRITE_METHODS},
+        {"/.well-known/oauth-protected-resource/.well-known/mercure", ROUTE_MERCURE_METADATA,
+         READ_METHODS},
     };
+    const struct slice sessions = SLICE("/subscriptions/");
+    struct slice rest = route_rest(path);
 
     for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
         if (slice_equal(path, slice_str(routes[i].path))) {
@@ -24,6 +36,19 @@ enum route route_find(struct slice path, unsigned *out_methods)
             return routes[i].route;
         }
     }
+    if (rest.size > 0 && slice_equal(slice_of(path.data, path.size - rest.size), sessions)) {
+        *out_methods = WRITE_METHODS;
+        return ROUTE_SESSION;
+    }
     *out_methods = 0;
     return ROUTE_NONE;
+}
+
+struct slice route_rest(struct slice path)
+{
+    size_t at = path.size;
+
+    while (at > 0 && path.data[at - 1] != '/')
+        at--;
+    return slice_of(path.data + at, path.size - at);
 }

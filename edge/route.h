@@ -13,7 +13,13 @@ enum route {
     ROUTE_NONE,   /* no fixed path: maybe an embedded file */
     ROUTE_STREAM, /* GET: an event stream */
     ROUTE_PUBLISH,
-    ROUTE_CHAT,   /* publish on the default topic */
+    ROUTE_CHAT, /* publish on the default topic */
+    ROUTE_HISTORY,
+    ROUTE_TOPICS,
+    ROUTE_PRESENCE,
+    ROUTE_SESSION, /* /subscriptions/{session} */
+    ROUTE_MERCURE, /* GET: an event stream, POST: a publish, as edge/mercure.h has it */
+    ROUTE_MERCURE_METADATA,
     ROUTE_SERVER, /* "*": OPTIONS of the server as a whole */
 };
 
@@ -22,5 +28,8 @@ enum route {
 
 /* `path` is percent-decoded. *out_methods: enum method bits that the path takes (0 with ROUTE_NONE). */
 enum route route_find(struct slice path, unsigned *out_methods);
+
+/* What follows the last '/' of a path: the session of ROUTE_SESSION. */
+struct slice route_rest(struct slice path);
 
 #endif

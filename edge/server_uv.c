@@ -3,20 +3,21 @@
 
 #include "edge/server_uv.h"
 
+#include "common/clock_posix.h"
 #include "common/mem.h"
 #include "common/ops_uv.h"
 #include "common/process_posix.h"
 #include "edge/conns_uv.h"
-#include "edge/listener_uv.h"
+#include "edge/listeners_uv.h"
+#include "edge/moment_posix.h"
+#include "edge/notes_posix.h"
 #include "edge/uplink_uv.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <uv.h>
 
-#define LISTENERS_MAX 16
 #define ADDRESS_SIZE 300
 
 /* Descriptors that connections leave to the rest: the broker's sockets (libzmq ends the process when it
@@ -36,10 +37,10 @@ struct server {
     struct server_config config;
     struct edge *edge;
     struct conns *conns;
+    struct keys *keys; /* NULL: none */
     struct uplink *uplink;
     struct ops *ops;
-    struct listener *listeners[LISTENERS_MAX];
-    size_t listener_count;
+    struct listeners listeners;
     size_t connections_max;
 
     uv_prepare_t prepare; /* drains the core's actions, once a turn */
@@ -48,10 +49,10 @@ struct server {
     uv_timer_t drain;
     uv_signal_t sigterm;
     uv_signal_t sigint;
-    bool handles; /* these six are in the loop */
+    uv_signal_t sighup;
+    bool handles; /* these seven are in the loop */
 
-    uint64_t random;
-    char date[32];
+    struct moment moment;
     char name[ADDRESS_SIZE];
     char address[ADDRESS_SIZE];
     bool ready_told;
@@ -68,61 +69,27 @@ static const char *get_date(void *context)
 {
     struct server *s = context;
 
-    return s->date;
+    return s->moment.date;
 }
 
-/* xorshift64*: spreads retries, no secrets. */
+static uint64_t get_unix_ms(void *context)
+{
+    (void)context;
+    return clock_unix_ms();
+}
+
 static uint32_t get_random(void *context)
 {
     struct server *s = context;
 
-    s->random ^= s->random >> 12;
-    s->random ^= s->random << 25;
-    s->random ^= s->random >> 27;
-    return (uint32_t)((s->random * 2685821657736338717u) >> 32);
-}
-
-static void set_date(struct server *s)
-{
-    time_t now = time(NULL);
-    struct tm utc;
-
-    if (gmtime_r(&now, &utc) == NULL ||
-        strftime(s->date, sizeof s->date, "%a, %d %b %Y %H:%M:%S GMT", &utc) == 0)
-        s->date[0] = '\0';
+    return moment_random(&s->moment);
 }
 
 /* ---- the core's actions ---- */
 
-static void log_note(struct server *s, const struct edge_note *n)
-{
-    static const struct {
-        enum log_level level;
-        const char *event;
-    } events[] = {
-        [EDGE_NOTE_JOINED] = {LOG_INFO, "edge.joined"},
-        [EDGE_NOTE_READY] = {LOG_INFO, "edge.ready"},
-        [EDGE_NOTE_BROKER_SILENT] = {LOG_WARN, "edge.broker_silent"},
-        [EDGE_NOTE_BROKER_BACK] = {LOG_INFO, "edge.broker_back"},
-        [EDGE_NOTE_HOLE] = {LOG_WARN, "edge.hole"},
-        [EDGE_NOTE_EXPIRED] = {LOG_WARN, "edge.expired"},
-        [EDGE_NOTE_EPOCH] = {LOG_WARN, "edge.epoch_changed"},
-        [EDGE_NOTE_REFUSED] = {LOG_ERROR, "edge.refused"},
-        [EDGE_NOTE_SPLIT] = {LOG_ERROR, "edge.split"},
-        [EDGE_NOTE_RESEND] = {LOG_WARN, "edge.resend"},
-    };
-    struct edge_status status;
-
-    edge_status(s->edge, &status);
-    log_event(&s->config.log, events[n->type].level, events[n->type].event,
-              LOG_STR("epoch", status.epoch.text), LOG_NUM("head", status.head),
-              LOG_NUM("number", n->number), LOG_STR("code", err_text(n->code)),
-              LOG_STR("text", n->text));
-}
-
 static void take_note(struct server *s, const struct edge_note *note)
 {
-    log_note(s, note);
+    notes_log(&s->config.log, s->edge, note);
     if (note->type == EDGE_NOTE_READY && !s->ready_told) {
         s->ready_told = true;
         process_notify("READY=1");
@@ -150,7 +117,12 @@ static void execute(struct server *s, const struct edge_action *a)
     case EDGE_TEXT:
     case EDGE_CLOSE:
     case EDGE_PUBLISHED:
+    case EDGE_ANSWERED:
+    case EDGE_PAGE:
         conns_execute(s->conns, a);
+        break;
+    case EDGE_SESSION:
+        conns_session(s->conns, a);
         break;
     }
 }
@@ -159,6 +131,7 @@ static void on_tick(uv_timer_t *timer)
 {
     struct server *s = timer->data;
 
+    edge_set_unix(s->edge, clock_unix_ms());
     edge_tick(s->edge, uv_now(&s->loop));
 }
 
@@ -231,52 +204,21 @@ static void on_paused(void *context, enum err err)
               LOG_NUM("connections_max", s->connections_max));
 }
 
-static enum err add_listener(struct server *s, const char *address, char reason[SERVER_REASON_SIZE])
+static enum err open_listeners(struct server *s, char reason[SERVER_REASON_SIZE])
 {
-    struct listener_config config = {
-        .address = address,
-        .fd = s->config.listen_fd,
-        .reuse_port = s->config.reuse_port,
-        .send_buffer = s->config.send_buffer,
-        .room = has_room,
-        .accepted = on_accepted,
-        .paused = on_paused,
-        .context = s,
+    const struct listeners_config config = {
+        .each = {.fd = s->config.listen_fd,
+                 .reuse_port = s->config.reuse_port,
+                 .send_buffer = s->config.send_buffer,
+                 .room = has_room,
+                 .accepted = on_accepted,
+                 .paused = on_paused,
+                 .context = s},
+        .addresses = s->config.listen,
+        .public = s->config.public || keys_wanted(&s->config.keys),
     };
-    enum err err;
 
-    if (s->listener_count >= LISTENERS_MAX) {
-        (void)snprintf(reason, SERVER_REASON_SIZE, "more than %d addresses to listen on",
-                       LISTENERS_MAX);
-        return ERR_TOO_MANY;
-    }
-    err = listener_create(&s->loop, &config, &s->listeners[s->listener_count], reason);
-    if (err == OK)
-        s->listener_count++;
-    return err;
-}
-
-/* Our own addresses first: the first one is the name that the broker shows for us. */
-static enum err add_listeners(struct server *s, char reason[SERVER_REASON_SIZE])
-{
-    const char *at = s->config.listen;
-    enum err err = OK;
-
-    while (*at != '\0' && err == OK) {
-        char address[ADDRESS_SIZE];
-        size_t size = strcspn(at, ",");
-
-        (void)snprintf(address, sizeof address, "%.*s", (int)(size < 290 ? size : 290), at);
-        err = add_listener(s, address, reason);
-        at += at[size] == ',' ? size + 1 : size;
-    }
-    if (err == OK && s->config.listen_fd >= 0)
-        err = add_listener(s, NULL, reason);
-    if (err == OK && s->listener_count == 0) {
-        (void)snprintf(reason, SERVER_REASON_SIZE, "nothing to listen on: --listen or --listen-fd");
-        err = ERR_INVALID;
-    }
-    return err;
+    return listeners_open(&s->listeners, &s->loop, &config, reason);
 }
 
 /* ---- the operations port ---- */
@@ -298,6 +240,47 @@ static void answer_ops(void *context, struct slice path, struct ops_answer *answ
     }
 }
 
+/* ---- keys ---- */
+
+/* Bad keys don't take the place of good ones. */
+static void refresh_keys(struct server *s, bool force)
+{
+    char reason[KEYSTORE_REASON_SIZE];
+    bool changed = false;
+
+    if (s->keys == NULL)
+        return;
+    if (keys_refresh(s->keys, force, &changed, reason) != OK)
+        log_event(&s->config.log, LOG_ERROR, "edge.keys_refused", LOG_STR("reason", reason));
+    else if (changed)
+        log_event(&s->config.log, LOG_INFO, "edge.keys_changed",
+                  LOG_STR("file", s->config.keys.file));
+}
+
+static enum err make_keys(struct server *s, const struct hash_key *hash_key,
+                          char reason[SERVER_REASON_SIZE])
+{
+    enum err err;
+
+    if (!keys_wanted(&s->config.keys))
+        return OK;
+    err = keys_create(&s->config.keys, hash_key, &s->keys, reason);
+    if (err != OK)
+        return err;
+    s->config.conn.exchange.access.verify = keys_verify;
+    s->config.conn.exchange.access.context = s->keys;
+    return OK;
+}
+
+static enum err make_limits(struct server *s, const struct hash_key *hash_key,
+                            char reason[SERVER_REASON_SIZE])
+{
+    (void)snprintf(reason, SERVER_REASON_SIZE, "no memory for the limits");
+    if (!limits_wanted(&s->config.limits))
+        return OK;
+    return limits_create(&s->config.limits, hash_key, &s->config.conn.exchange.limits);
+}
+
 /* ---- the end ---- */
 
 static void close_handle(void *handle)
@@ -311,9 +294,7 @@ static void server_stop(struct server *s)
     if (s->stopping)
         return;
     s->stopping = true;
-    for (size_t i = 0; i < s->listener_count; i++)
-        listener_close(s->listeners[i]);
-    s->listener_count = 0;
+    listeners_close(&s->listeners);
     if (s->conns != NULL)
         conns_close_all(s->conns);
     ops_close(s->ops, NULL);
@@ -326,6 +307,7 @@ static void server_stop(struct server *s)
     close_handle(&s->drain);
     close_handle(&s->sigterm);
     close_handle(&s->sigint);
+    close_handle(&s->sighup);
 }
 
 /* Closes as many streams as the time since the drain's begin asks for. */
@@ -356,9 +338,7 @@ static void server_drain(struct server *s)
               LOG_NUM("window_ms", s->config.drain_window_ms));
     process_notify("STOPPING=1");
     edge_drain(s->edge);
-    for (size_t i = 0; i < s->listener_count; i++)
-        listener_finish(s->listeners[i]);
-    s->listener_count = 0;
+    listeners_finish(&s->listeners);
     conns_drain(s->conns);
     (void)uv_timer_start(&s->drain, on_drain, 0, DRAIN_STEP_MS);
 }
@@ -367,6 +347,10 @@ static void on_signal(uv_signal_t *handle, int number)
 {
     struct server *s = handle->data;
 
+    if (number == SIGHUP) {
+        refresh_keys(s, true);
+        return;
+    }
     if (number == SIGTERM && !s->draining) {
         server_drain(s);
         return;
@@ -382,23 +366,31 @@ static void on_sweep(uv_timer_t *timer)
 {
     struct server *s = timer->data;
 
-    set_date(s);
+    refresh_keys(s, false);
+    moment_refresh(&s->moment);
     conns_sweep(s->conns);
     edge_count_connections(s->edge, conns_count(s->conns).open);
 }
 
-static enum err make_core(struct server *s)
+static enum err make_core(struct server *s, char reason[SERVER_REASON_SIZE])
 {
     struct {
         uint64_t incarnation;
         uint64_t random;
         struct hash_key key;
     } chance;
+    enum err err;
 
+    (void)snprintf(reason, SERVER_REASON_SIZE, "the system gives no random numbers");
     if (uv_random(NULL, NULL, &chance, sizeof chance, 0, NULL) != 0)
         return ERR_IO;
-    s->random = chance.random | 1; /* xorshift never leaves 0 */
-    (void)snprintf(s->address, sizeof s->address, "%s", listener_address(s->listeners[0]));
+    err = make_keys(s, &chance.key, reason);
+    if (err == OK)
+        err = make_limits(s, &chance.key, reason);
+    if (err != OK)
+        return err;
+    moment_seed(&s->moment, chance.random);
+    (void)snprintf(s->address, sizeof s->address, "%s", listener_address(s->listeners.all[0]));
     (void)snprintf(s->name, sizeof s->name, "%.200s",
                    s->config.name[0] != '\0' ? s->config.name : s->address);
     s->config.edge.incarnation = chance.incarnation;
@@ -407,9 +399,11 @@ static enum err make_core(struct server *s)
     s->config.edge.address = s->address;
     s->config.edge.software = "belfry/" BELFRY_VERSION;
     s->edge = edge_create(&s->config.edge, uv_now(&s->loop));
+    edge_set_unix(s->edge, clock_unix_ms());
     s->config.conn.exchange.edge = s->edge;
     s->config.conn.date = get_date;
     s->config.conn.random = get_random;
+    s->config.conn.unix_ms = get_unix_ms;
     s->config.conn.context = s;
     s->conns = conns_create(&s->loop, &s->config.conn);
     return OK;
@@ -423,28 +417,29 @@ static void start_handles(struct server *s)
     (void)uv_timer_init(&s->loop, &s->drain);
     (void)uv_signal_init(&s->loop, &s->sigterm);
     (void)uv_signal_init(&s->loop, &s->sigint);
+    (void)uv_signal_init(&s->loop, &s->sighup);
     s->prepare.data = s;
     s->tick.data = s;
     s->sweep.data = s;
     s->drain.data = s;
     s->sigterm.data = s;
     s->sigint.data = s;
+    s->sighup.data = s;
     s->handles = true;
     (void)uv_prepare_start(&s->prepare, on_prepare);
     (void)uv_timer_start(&s->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
     (void)uv_signal_start(&s->sigterm, on_signal, SIGTERM);
     (void)uv_signal_start(&s->sigint, on_signal, SIGINT);
+    (void)uv_signal_start(&s->sighup, on_signal, SIGHUP);
 }
 
 static enum err server_start(struct server *s, char reason[SERVER_REASON_SIZE])
 {
     const struct uplink_events events = {on_frame, on_bad_frame};
-    enum err err = add_listeners(s, reason);
+    enum err err = open_listeners(s, reason);
 
-    if (err == OK) {
-        (void)snprintf(reason, SERVER_REASON_SIZE, "the system gives no random numbers");
-        err = make_core(s);
-    }
+    if (err == OK)
+        err = make_core(s, reason);
     if (err == OK && s->config.ops_host != NULL)
         err = ops_create(&s->loop, s->config.ops_host, s->config.ops_port, answer_ops, s, &s->ops,
                          reason);
@@ -457,9 +452,9 @@ static enum err server_start(struct server *s, char reason[SERVER_REASON_SIZE])
 
 static void log_start(struct server *s)
 {
-    for (size_t i = 0; i < s->listener_count; i++)
+    for (size_t i = 0; i < s->listeners.count; i++)
         log_event(&s->config.log, LOG_INFO, "edge.listening",
-                  LOG_STR("address", listener_address(s->listeners[i])));
+                  LOG_STR("address", listener_address(s->listeners.all[i])));
     log_event(&s->config.log, LOG_INFO, "edge.started", LOG_STR("name", s->name),
               LOG_STR("broker", s->config.broker), LOG_NUM("connections_max", s->connections_max),
               LOG_NUM("connection_bytes", conn_size()));
@@ -478,7 +473,7 @@ enum err server_run(const struct server_config *config, char reason[SERVER_REASO
         mem_free(s);
         return ERR_IO;
     }
-    set_date(s);
+    moment_refresh(&s->moment);
     err = server_start(s, reason);
     if (err == OK)
         log_start(s);
@@ -487,6 +482,8 @@ enum err server_run(const struct server_config *config, char reason[SERVER_REASO
     (void)uv_run(&s->loop, UV_RUN_DEFAULT);
     conns_destroy(s->conns);
     edge_destroy(s->edge);
+    limits_destroy(s->config.conn.exchange.limits);
+    keys_destroy(s->keys);
     (void)uv_loop_close(&s->loop);
     mem_free(s);
     return err;

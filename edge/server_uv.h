@@ -10,6 +10,8 @@
 #include "common/log.h"
 #include "edge/conn_uv.h"
 #include "edge/edge.h"
+#include "edge/keys_openssl.h"
+#include "edge/limits.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,13 +29,17 @@ struct server_config {
     uint32_t drain_window_ms; /* a SIGTERM's streams are closed over this time */
     uint64_t files;           /* descriptors that this process may have */
     struct edge_config edge;  /* incarnation, name, address, software, hash_key: filled in here */
-    struct conn_config conn;  /* exchange.edge and the callbacks: filled in here */
+    struct conn_config
+        conn; /* exchange's edge, limits and verify, and the callbacks: filled in here */
+    struct keys_config keys; /* without any everybody may do everything … */
+    bool public;             /* … and that is meant, also where other machines can reach it */
+    struct limits_config limits;
     struct log log;
 };
 
 #define SERVER_REASON_SIZE 512
 
-/* Runs until SIGINT, or until SIGTERM and the end of its drain; a second SIGTERM ends it at once. When it
+/* Runs until SIGINT (SIGHUP: the key file is read again), or until SIGTERM and the end of its drain; a second SIGTERM ends it at once. When it
  * can't start: an error, and `reason` is one line for the operator. */
 MUST_CHECK enum err server_run(const struct server_config *config, char reason[SERVER_REASON_SIZE]);
 

@@ -3,13 +3,20 @@
 
 #include "edge/settings.h"
 
+#include "edge/auth.h"
 #include "edge/request.h"
+
+#include <stdio.h>
 
 #define FIELD(name) offsetof(struct settings, name)
 
 /* A record must fit into one frame with room to spare (WIRE_FRAME_SIZE_MAX is 16 MiB). */
 #define RECORD_BYTES_MAX (4u << 20)
 #define BODY_BYTES_MAX (64u << 20)
+
+/* "|HS256|HS384…", in the order of enum jws_alg */
+#define ALGORITHM(id, name, family, digest, hash_size, curve, group, coordinate) "|" name
+#define ALGORITHMS JWS_ALG_MAP(ALGORITHM)
 
 static const struct option options[] = {
     {.name = "broker",
@@ -134,6 +141,94 @@ static const struct option options[] = {
      .max = 1u << 30,
      .help = "SO_SNDBUF of connections; 0 = the system's choice.",
      .field = FIELD(send_buffer)},
+    {.name = "jwt-key",
+     .type = OPTION_STRING,
+     .value = "KEY",
+     .help = "Tokens are verified with this secret, PEM key or JWKS (better as BELFRY_JWT_KEY).",
+     .field = FIELD(jwt_key)},
+    {.name = "jwt-key-file",
+     .type = OPTION_STRING,
+     .value = "FILE",
+     .help = "The same in a file, which is read again when it changes and on SIGHUP.",
+     .field = FIELD(jwt_key_file)},
+    {.name = "jwt-algorithm",
+     .type = OPTION_CHOICE,
+     .fallback = "any",
+     .choices = "any" ALGORITHMS,
+     .help = "The keys' algorithm, where they don't say; any: what suits them.",
+     .field = FIELD(jwt_algorithm)},
+    {.name = "jwt-issuer",
+     .type = OPTION_STRING,
+     .value = "NAME,...",
+     .help = "A token's iss must be one of these.",
+     .field = FIELD(jwt_issuer)},
+    {.name = "jwt-audience",
+     .type = OPTION_STRING,
+     .value = "NAME,...",
+     .help = "A token's aud must have one of these.",
+     .field = FIELD(jwt_audience)},
+    {.name = "jwt-leeway",
+     .type = OPTION_DURATION,
+     .fallback = "0s",
+     .max = 3600000,
+     .help = "How wrong clocks may be, for exp and nbf.",
+     .field = FIELD(jwt_leeway_ms)},
+    {.name = "token-cache",
+     .type = OPTION_BYTES,
+     .fallback = "16MiB",
+     .max = 1u << 30,
+     .help = "Verified tokens are remembered up to this.",
+     .field = FIELD(token_cache_bytes)},
+    {.name = "allow-anonymous",
+     .type = OPTION_FLAG,
+     .help = "Who has no token may listen to what is public; without keys: everybody may do all.",
+     .field = FIELD(allow_anonymous)},
+    {.name = "cookie-name",
+     .type = OPTION_STRING,
+     .fallback = AUTH_COOKIE_DEFAULT,
+     .value = "NAME",
+     .help = "A token may come in this cookie.",
+     .field = FIELD(cookie_name)},
+    {.name = "cors-origins",
+     .type = OPTION_STRING,
+     .value = "ORIGIN,...",
+     .help = "Pages of these origins may use the API; *: all, but without credentials.",
+     .field = FIELD(cors_origins)},
+    {.name = "publish-origins",
+     .type = OPTION_STRING,
+     .value = "ORIGIN,...",
+     .help = "Pages of these origins may publish with a cookie, beside this host's own.",
+     .field = FIELD(publish_origins)},
+    {.name = "max-streams-per-address",
+     .type = OPTION_NUMBER,
+     .max = 10000000,
+     .help = "More of one client address are sent away, to come back later; 0 = no limit.",
+     .field = FIELD(address_streams)},
+    {.name = "max-streams-per-subject",
+     .type = OPTION_NUMBER,
+     .max = 10000000,
+     .help = "The same for a token's subject.",
+     .field = FIELD(subject_streams)},
+    {.name = "publish-rate",
+     .type = OPTION_NUMBER,
+     .max = BUCKETS_RATE_MAX,
+     .help = "Records per second of one address and of one subject; 0 = no limit.",
+     .field = FIELD(publish_rate)},
+    {.name = "publish-burst",
+     .type = OPTION_NUMBER,
+     .max = BUCKETS_BURST_MAX,
+     .help = "So many may come at once; 0 = ten seconds' worth.",
+     .field = FIELD(publish_burst)},
+    {.name = "ephemeral-rate",
+     .type = OPTION_NUMBER,
+     .max = BUCKETS_RATE_MAX,
+     .help = "The same as --publish-rate for records that are not stored.",
+     .field = FIELD(ephemeral_rate)},
+    {.name = "trusted-proxy",
+     .type = OPTION_STRING,
+     .value = "NETWORK,...",
+     .help = "X-Forwarded-For counts when it comes from these addresses or blocks (10.0.0.0/8).",
+     .field = FIELD(trusted_proxy)},
     {.name = "log-level",
      .type = OPTION_CHOICE,
      .fallback = "info",
@@ -165,6 +260,69 @@ void settings_edge(const struct settings *settings, struct edge_config *out)
     out->streams = (uint32_t)settings->streams;
     out->stream_topics = (uint32_t)settings->stream_topics;
     out->record_bytes = settings->record_bytes;
+}
+
+enum jws_alg settings_algorithm(const struct settings *settings)
+{
+    return settings->jwt_algorithm == 0 ? JWS_ALG_ANY : (enum jws_alg)(settings->jwt_algorithm - 1);
+}
+
+struct limits_config settings_limits(const struct settings *settings)
+{
+    return (struct limits_config){
+        .address_streams = (uint32_t)settings->address_streams,
+        .subject_streams = (uint32_t)settings->subject_streams,
+        .publish_rate = (uint32_t)settings->publish_rate,
+        .publish_burst = (uint32_t)settings->publish_burst,
+        .ephemeral_rate = (uint32_t)settings->ephemeral_rate,
+    };
+}
+
+static enum err check_origins(const char *option, const char *origins, bool any,
+                              char reason[OPTIONS_REASON_SIZE])
+{
+    struct slice bad = SLICE("*");
+
+    if (origins_check(origins, &bad) == OK && (any || !origins_any(origins)))
+        return OK;
+    (void)snprintf(reason, OPTIONS_REASON_SIZE, "--%s: %.*s is no scheme://host[:port]", option,
+                   (int)(bad.size < 100 ? bad.size : 100), bad.data);
+    return ERR_INVALID;
+}
+
+enum err settings_check(const struct settings *settings, struct networks *out_proxies,
+                        char reason[OPTIONS_REASON_SIZE])
+{
+    enum err err = check_origins("cors-origins", settings->cors_origins, true, reason);
+
+    /* Any page in the world could publish in its visitors' names. */
+    if (err == OK)
+        err = check_origins("publish-origins", settings->publish_origins, false, reason);
+    if (err == OK && networks_parse(slice_str(settings->trusted_proxy), out_proxies) != OK) {
+        (void)snprintf(reason, OPTIONS_REASON_SIZE,
+                       "--trusted-proxy: not a list of at most %d addresses and blocks "
+                       "(10.0.0.0/8,::1): %.100s",
+                       NETWORKS_MAX, settings->trusted_proxy);
+        err = ERR_INVALID;
+    }
+    return err;
+}
+
+bool settings_is_loopback(const char *address)
+{
+    static const unsigned char v6[16] = {[15] = 1};
+    char host[SETTINGS_HOST_SIZE];
+    struct address parsed;
+    uint16_t port;
+
+    if (settings_endpoint(address, host, &port) != OK)
+        return false;
+    if (strcmp(host, "localhost") == 0)
+        return true;
+    if (address_parse(slice_str(host), &parsed) != OK)
+        return false;
+    return address_is_v4(&parsed) ? parsed.bytes[12] == 127
+                                  : memcmp(parsed.bytes, v6, sizeof v6) == 0;
 }
 
 enum err settings_endpoint(const char *text, char out_host[SETTINGS_HOST_SIZE], uint16_t *out_port)

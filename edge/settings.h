@@ -6,8 +6,11 @@
 
 /* belfry-edge's options: the table, and what is made of them. Pure. */
 
+#include "common/address.h"
+#include "common/jws.h"
 #include "common/options.h"
 #include "edge/edge.h"
+#include "edge/limits.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,6 +36,23 @@ struct settings {
     uint64_t write_ms;
     uint64_t drain_ms;
     uint64_t send_buffer;
+    const char *jwt_key; /* "" = none, as with the next ones */
+    const char *jwt_key_file;
+    int jwt_algorithm; /* 0: any, otherwise enum jws_alg + 1 */
+    const char *jwt_issuer;
+    const char *jwt_audience;
+    uint64_t jwt_leeway_ms;
+    uint64_t token_cache_bytes;
+    bool allow_anonymous;
+    const char *cookie_name;
+    const char *cors_origins;
+    const char *publish_origins;
+    uint64_t address_streams;
+    uint64_t subject_streams;
+    uint64_t publish_rate;
+    uint64_t publish_burst;
+    uint64_t ephemeral_rate;
+    const char *trusted_proxy;
     int log_level; /* enum log_level */
     bool version;
 };
@@ -41,6 +61,17 @@ const struct option_table *settings_table(void);
 
 /* The core's part; incarnation, name, address and hash key are left to the shell. */
 void settings_edge(const struct settings *settings, struct edge_config *out);
+
+enum jws_alg settings_algorithm(const struct settings *settings);
+struct limits_config settings_limits(const struct settings *settings);
+
+/* What options_arguments() can't check: ERR_INVALID, and `reason` names the option. *out_proxies: those of
+ * --trusted-proxy. */
+MUST_CHECK enum err settings_check(const struct settings *settings, struct networks *out_proxies,
+                                   char reason[OPTIONS_REASON_SIZE]);
+
+/* Whether only this machine can reach the address ("127.0.0.1:8080", "[::1]:80", "localhost:80"). */
+bool settings_is_loopback(const char *address);
 
 #define SETTINGS_HOST_SIZE 256
 

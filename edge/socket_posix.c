@@ -4,6 +4,7 @@
 #include "edge/socket_posix.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -31,4 +32,26 @@ enum socket_event socket_receive(int fd, char *buffer, size_t size, size_t *out_
     if (n == 0)
         return SOCKET_END;
     return errno == EAGAIN || errno == EINTR ? SOCKET_NOTHING : SOCKET_DEAD;
+}
+
+struct address socket_peer(int fd)
+{
+    static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
+    struct sockaddr_storage peer = {0};
+    socklen_t size = sizeof peer;
+    struct address address = {{0}};
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+
+    if (getpeername(fd, (struct sockaddr *)&peer, &size) != 0)
+        return address;
+    if (peer.ss_family == AF_INET6) {
+        memcpy(&v6, &peer, sizeof v6);
+        memcpy(address.bytes, &v6.sin6_addr, sizeof address.bytes);
+    } else if (peer.ss_family == AF_INET) {
+        memcpy(&v4, &peer, sizeof v4);
+        memcpy(address.bytes, mapped, sizeof mapped);
+        memcpy(address.bytes + sizeof mapped, &v4.sin_addr, 4);
+    }
+    return address;
 }

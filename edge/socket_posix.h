@@ -6,6 +6,8 @@
 
 /* Reading and writing a connected non-blocking socket: one system call each. */
 
+#include "common/address.h"
+
 #include <stddef.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -22,5 +24,8 @@ enum socket_event {
 };
 
 enum socket_event socket_receive(int fd, char *buffer, size_t size, size_t *out_size);
+
+/* Who is connected; all zeros when that can't be told. */
+struct address socket_peer(int fd);
 
 #endif

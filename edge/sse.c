@@ -34,7 +34,7 @@ static void put_data(struct buf *out, struct slice data)
     put_line(out, data.size == 0 ? "" : data.data + begin, data.size - begin);
 }
 
-void sse_record(struct buf *out, struct epoch epoch, uint64_t offset, const struct record *record)
+static void put_fields(struct buf *out, const struct record *record)
 {
     if (record->type.size > 0) {
         buf_append(out, "event: ", 7);
@@ -46,7 +46,41 @@ void sse_record(struct buf *out, struct epoch epoch, uint64_t offset, const stru
         buf_u64(out, record->retry_ms);
         buf_char(out, '\n');
     }
+}
+
+void sse_record(struct buf *out, struct epoch epoch, uint64_t offset, const struct record *record)
+{
+    put_fields(out, record);
     put_id(out, epoch, offset);
+    put_data(out, record->data);
+    buf_char(out, '\n');
+}
+
+void sse_record_as_published(struct buf *out, const struct record *record)
+{
+    put_fields(out, record);
+    buf_append(out, "id: ", 4);
+    buf_slice(out, record->id);
+    buf_char(out, '\n');
+    put_data(out, record->data);
+    buf_char(out, '\n');
+}
+
+struct slice sse_id_line(struct slice event)
+{
+    const char *line = event.data;
+    const char *end = line + event.size;
+
+    /* `event:` and `retry:` come before it, one line each; their values have no line ends. */
+    while (end - line > 4 && memcmp(line, "id: ", 4) != 0)
+        line = (const char *)memchr(line, '\n', (size_t)(end - line)) + 1;
+    return slice_of(line,
+                    (size_t)((const char *)memchr(line, '\n', (size_t)(end - line)) + 1 - line));
+}
+
+void sse_ephemeral(struct buf *out, const struct record *record)
+{
+    put_fields(out, record);
     put_data(out, record->data);
     buf_char(out, '\n');
 }
@@ -74,4 +108,38 @@ void sse_gap(struct buf *out, const char *reason, struct epoch epoch, uint64_t o
     put_id(out, epoch, position);
     buf_printf(out, "data: {\"reason\":\"%s\",\"oldest\":\"%s\",\"head\":\"%s\"}\n\n", reason,
                oldest_id, head_id);
+}
+
+void sse_presence(struct buf *out, const struct wire_presence *presence)
+{
+    buf_str(out, "event: belfry.presence\ndata: {\"topic\":");
+    buf_json_string(out, presence->topic);
+    buf_str(out, presence->joined ? ",\"event\":\"join\",\"member\":"
+                                  : ",\"event\":\"leave\",\"member\":");
+    buf_json_string(out, presence->member);
+    if (presence->payload.size > 0) {
+        buf_str(out, ",\"payload\":");
+        buf_slice(out, presence->payload);
+    }
+    buf_str(out, ",\"count\":");
+    buf_u64(out, presence->count);
+    buf_str(out, "}\n\n");
+}
+
+void sse_hello(struct buf *out, const char *session, struct epoch epoch, uint64_t head)
+{
+    char id[EVENT_ID_SIZE];
+
+    (void)event_id_format(epoch, head, id);
+    buf_printf(
+        out, "event: belfry.hello\ndata: {\"session\":\"%s\",\"epoch\":\"%s\",\"head\":\"%s\"}\n\n",
+        session, epoch.text, id);
+}
+
+void sse_sync(struct buf *out, struct epoch epoch, uint64_t position)
+{
+    char id[EVENT_ID_SIZE];
+
+    (void)event_id_format(epoch, position, id);
+    buf_printf(out, "event: belfry.sync\ndata: {\"position\":\"%s\"}\n\n", id);
 }

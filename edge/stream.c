@@ -3,6 +3,7 @@
 
 #include "edge/stream.h"
 
+#include "common/grants.h"
 #include "common/mem.h"
 #include "common/topic.h"
 
@@ -57,7 +58,7 @@ void stream_listen(struct stream *s, struct topics *topics, const struct slice *
     }
     subscriptions = mem_alloc(count * sizeof *subscriptions);
     for (size_t i = 0; i < count; i++) {
-        struct topic *topic = topics_get(topics, selectors[i]);
+        struct topic *topic = topics_select(topics, selectors[i]);
 
         if (listens_already(subscriptions, used, topic))
             continue;
@@ -94,23 +95,101 @@ void stream_unlisten(struct stream *s, struct topics *topics)
 
 /* ---- what to send ---- */
 
-/* Adds a record to the gathered ones; false when there is no room for it. */
-static bool add(struct gather *g, const struct tail_record *r, uint64_t offset, size_t skip)
+bool record_expired(uint64_t time_ms, uint64_t ttl_ms, uint64_t now_s)
+{
+    if (ttl_ms == 0 || ttl_ms > UINT64_MAX - 999 - time_ms)
+        return false;
+    return now_s > (time_ms + ttl_ms + 999) / 1000; /* as the tail has it: rounded up */
+}
+
+bool stream_granted(const struct stream *s, const struct slice *topics, size_t count)
+{
+    if (s->open)
+        return true;
+    if (s->extra == NULL || s->extra->grants == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (grants_subscribe(s->extra->grants, topics[i]))
+            return true;
+    }
+    return false;
+}
+
+/* Most records are public and stay: these are looked at once more. */
+static bool may_see(const struct stream *s, const struct tail_record *r, struct gather *g)
+{
+    struct topic *const *topics = r->topic_count == 1 ? &r->one : r->many;
+
+    g->special = true;
+    if (r->expires_s != 0 && g->now_s > r->expires_s)
+        return false;
+    if (!r->is_private || s->open)
+        return true;
+    for (uint32_t i = 0; i < r->topic_count; i++) {
+        struct slice name = slice_of(topics[i]->name, topics[i]->name_size);
+
+        if (stream_granted(s, &name, 1))
+            return true;
+    }
+    return false;
+}
+
+static inline bool visible(const struct stream *s, const struct tail_record *r, struct gather *g)
+{
+    return (!r->is_private && r->expires_s == 0) || may_see(s, r, g);
+}
+
+/* Adds bytes, without the first *skip of them; what is left to skip stays in *skip. */
+static void add_piece(struct gather *g, const char *bytes, size_t size, size_t *skip)
 {
     struct iovec *last = g->iov_count == 0 ? NULL : &g->iov[g->iov_count - 1];
+    size_t out = *skip < size ? *skip : size;
+
+    *skip -= out;
+    bytes += out;
+    size -= out;
+    if (size == 0)
+        return;
+    if (last != NULL && (char *)last->iov_base + last->iov_len == bytes) {
+        last->iov_len += size;
+        return;
+    }
+    /* An iovec's bytes are only read: sendmsg(2) takes them as const, its struct does not say so. */
+    g->iov[g->iov_count].iov_base = (void *)(uintptr_t)bytes;
+    g->iov[g->iov_count++].iov_len = size;
+}
+
+/* The event with its publisher's id line in place of ours. */
+static void add_named(struct gather *g, const struct tail_record *r, size_t skip)
+{
+    const struct tail_name *name = r->name;
+    size_t behind = name->at + name->own_size;
+
+    add_piece(g, r->sse, name->at, &skip);
+    add_piece(g, name->line, name->size, &skip);
+    add_piece(g, r->sse + behind, r->size - behind, &skip);
+}
+
+/* Adds a record to the gathered ones (not one that the stream may not see); false when there is no room for it.
+ * `skip` bytes of the first one are out: it is finished whatever became of it. */
+static bool add(const struct stream *s, struct gather *g, const struct tail_record *r,
+                uint64_t offset, size_t skip)
+{
+    bool named = s->as_named && r->name != NULL;
     size_t size = r->size - skip;
 
+    if (skip == 0 && !visible(s, r, g))
+        return true;
+    if (named)
+        size = r->size - r->name->own_size + r->name->size - skip;
     if (g->count == GATHER_RECORDS_MAX || (g->count > 0 && g->bytes + size > GATHER_BYTES_MAX))
         return false;
-    if (last != NULL && (char *)last->iov_base + last->iov_len == r->sse + skip) {
-        last->iov_len += size;
-    } else {
-        if (g->iov_count == GATHER_IOV_MAX)
-            return false;
-        /* An iovec's bytes are only read: sendmsg(2) takes them as const, its struct does not say so. */
-        g->iov[g->iov_count].iov_base = (void *)((uintptr_t)r->sse + skip);
-        g->iov[g->iov_count++].iov_len = size;
-    }
+    if (g->iov_count + (named ? 3 : 1) > GATHER_IOV_MAX)
+        return false;
+    if (named)
+        add_named(g, r, skip);
+    else
+        add_piece(g, r->sse, r->size, &skip);
     g->bytes += size;
     g->records[g->count].offset = offset;
     g->records[g->count++].end = g->bytes;
@@ -122,7 +201,7 @@ static void gather_everything(const struct stream *s, const struct tail *tail, s
     size_t skip = s->sent;
 
     for (uint64_t offset = s->cursor + 1; offset <= g->head; offset++) {
-        if (!add(g, tail_at(tail, offset), offset, skip))
+        if (!add(s, g, tail_at(tail, offset), offset, skip))
             return;
         skip = 0;
     }
@@ -137,7 +216,7 @@ static void gather_topic(const struct stream *s, const struct tail *tail, struct
     for (uint32_t i = topic_after(topic, s->cursor); i < topic->count; i++) {
         uint64_t offset = topic_offset(topic, i);
 
-        if (!add(g, tail_at(tail, offset), offset, skip))
+        if (!add(s, g, tail_at(tail, offset), offset, skip))
             return;
         skip = 0;
     }
@@ -161,7 +240,7 @@ static void gather_topics(const struct stream *s, const struct tail *tail, struc
                 next = topic_offset(topic, g->positions[i]);
         }
         g->all = next == UINT64_MAX;
-        if (g->all || !add(g, tail_at(tail, next), next, skip))
+        if (g->all || !add(s, g, tail_at(tail, next), next, skip))
             return;
         skip = 0;
         for (uint32_t i = 0; i < s->subscription_count; i++) {
@@ -175,7 +254,7 @@ static void gather_topics(const struct stream *s, const struct tail *tail, struc
 
 void stream_gather(struct stream *s, const struct tail *tail, struct gather *g)
 {
-    if (g->valid && s->subscription_count == 1 && s->one.topic == g->topic &&
+    if (g->valid && !s->as_named && s->subscription_count == 1 && s->one.topic == g->topic &&
         s->cursor == g->cursor && s->sent == 0)
         return; /* the fan-out path: all streams of a topic are at the same place */
     assert(s->cursor + 1 >= tail->first);
@@ -183,6 +262,7 @@ void stream_gather(struct stream *s, const struct tail *tail, struct gather *g)
     g->bytes = 0;
     g->count = 0;
     g->all = false;
+    g->special = false;
     g->head = tail_head(tail);
     if (s->everything)
         gather_everything(s, tail, g);
@@ -190,7 +270,7 @@ void stream_gather(struct stream *s, const struct tail *tail, struct gather *g)
         gather_topic(s, tail, g);
     else
         gather_topics(s, tail, g);
-    g->valid = s->subscription_count == 1 && s->sent == 0;
+    g->valid = s->subscription_count == 1 && s->sent == 0 && !g->special && !s->as_named;
     g->topic = s->one.topic;
     g->cursor = s->cursor;
 }
@@ -236,38 +316,44 @@ bool stream_advance(struct stream *s, const struct gather *g, size_t bytes)
 
 /* ---- where to begin ---- */
 
-bool stream_back(struct stream *s, const struct tail *tail, uint32_t count, uint32_t *positions,
+/* The newest matching offset before those that `positions` have passed; 0 when there is none. */
+static uint64_t step_back(struct stream *s, uint32_t *positions)
+{
+    const struct subscription *subscriptions = stream_subscriptions(s);
+    uint64_t newest = 0;
+
+    for (uint32_t i = 0; i < s->subscription_count; i++) {
+        const struct topic *topic = subscriptions[i].topic;
+
+        if (positions[i] > 0 && topic_offset(topic, positions[i] - 1) > newest)
+            newest = topic_offset(topic, positions[i] - 1);
+    }
+    for (uint32_t i = 0; i < s->subscription_count; i++) {
+        const struct topic *topic = subscriptions[i].topic;
+
+        if (positions[i] > 0 && topic_offset(topic, positions[i] - 1) == newest)
+            positions[i]--;
+    }
+    return newest;
+}
+
+bool stream_back(struct stream *s, const struct tail *tail, uint32_t count, struct gather *g,
                  uint64_t *out_cursor)
 {
     struct subscription *subscriptions = stream_subscriptions(s);
     uint64_t cursor = tail_head(tail);
 
-    if (s->everything) {
-        if (tail->count < count)
-            return false;
-        *out_cursor = cursor - count;
-        return true;
-    }
     for (uint32_t i = 0; i < s->subscription_count; i++)
-        positions[i] = subscriptions[i].topic->count;
-    for (; count > 0; count--) {
-        uint64_t newest = 0;
-
-        for (uint32_t i = 0; i < s->subscription_count; i++) {
-            const struct topic *topic = subscriptions[i].topic;
-
-            if (positions[i] > 0 && topic_offset(topic, positions[i] - 1) > newest)
-                newest = topic_offset(topic, positions[i] - 1);
-        }
-        if (newest == 0)
+        g->positions[i] = subscriptions[i].topic->count;
+    for (uint64_t offset = cursor; count > 0; offset--) {
+        if (!s->everything)
+            offset = step_back(s, g->positions);
+        if (offset < tail->first)
             return false;
-        cursor = newest - 1;
-        for (uint32_t i = 0; i < s->subscription_count; i++) {
-            const struct topic *topic = subscriptions[i].topic;
-
-            if (positions[i] > 0 && topic_offset(topic, positions[i] - 1) == newest)
-                positions[i]--;
-        }
+        if (!visible(s, tail_at(tail, offset), g))
+            continue;
+        cursor = offset - 1;
+        count--;
     }
     *out_cursor = cursor;
     return true;

@@ -39,6 +39,23 @@ struct subscription {
 };
 
 struct replay;
+struct grants;
+
+/* What only some streams have: a token, a session, a name. */
+struct extra {
+    struct stream *stream;
+    struct grants *grants; /* a reference, or NULL */
+    uint64_t expires_ms;   /* 0 = never */
+    struct list expiring;  /* among those that do */
+    uint64_t session;      /* its number, 0 = none */
+    UT_hash_handle by_session;
+    bool hello_due; /* belfry.hello is to be said */
+    bool sync_due;  /* belfry.sync is, when it has caught up */
+    bool presence;  /* wants belfry.presence events */
+    uint32_t member_size;
+    uint32_t payload_size;
+    char text[]; /* the member, then its payload */
+};
 
 /* About 100 bytes: 15,000 of them must not matter. What only a replay needs is in `replay`. */
 struct stream {
@@ -48,16 +65,20 @@ struct stream {
     struct list link;  /* in the edge's ready list, or among those that wait for a page */
     struct list wheel; /* in a slot of the heartbeat's wheel */
     struct replay *replay; /* while LOCATING or REPLAYING */
+    struct extra *extra;   /* NULL for most */
     union {
         struct subscription one; /* subscription_count == 1 */
         struct subscription *many;
     };
-    uint32_t sent; /* bytes of the next matching record that have been written */
-    uint32_t tick; /* of the heartbeat's wheel, at the last write */
+    uint32_t sent;      /* bytes of the next matching record that have been written */
+    uint32_t last_cast; /* the last event without a place that it was given (edge/casts.c) */
+    uint32_t tick;      /* of the heartbeat's wheel, at the last write */
     uint16_t subscription_count;
     uint8_t state;   /* enum stream_state */
     uint8_t tell;    /* enum stream_tell */
     bool everything; /* listens to topics->all, and to nothing else */
+    bool open;       /* may see private records without a token */
+    bool as_named;   /* events have their publishers' ids */
     bool blocked;    /* the socket is full: nothing is sent before edge_writable() */
 };
 
@@ -88,8 +109,10 @@ struct gather {
         uint64_t offset;
         size_t end; /* bytes up to and with this record */
     } records[GATHER_RECORDS_MAX];
-    bool all;      /* nothing that matches is left in the tail after these */
-    uint64_t head; /* of the tail */
+    bool special;   /* a record was looked at that not every stream may see */
+    uint64_t now_s; /* Unix time, set by the caller; 0 = not known */
+    bool all;       /* nothing that matches is left in the tail after these */
+    uint64_t head;  /* of the tail */
 
     /* The next stream of the same topic at the same place sends the same. */
     const struct topic *topic;
@@ -111,7 +134,12 @@ size_t stream_written(const struct gather *g, size_t bytes);
 
 /* The cursor from which the stream would get its last `count` matching records. False when they are not all
  * in the tail. */
-bool stream_back(struct stream *s, const struct tail *tail, uint32_t count, uint32_t *positions,
+bool stream_back(struct stream *s, const struct tail *tail, uint32_t count, struct gather *g,
                  uint64_t *out_cursor);
 
+/* Whether a private record may be shown: one of its topics is granted. `topics`: their names. */
+bool stream_granted(const struct stream *s, const struct slice *topics, size_t count);
+
+/* Whether a record with this time to live is over. */
+bool record_expired(uint64_t time_ms, uint64_t ttl_ms, uint64_t now_s);
 #endif

@@ -4,7 +4,7 @@
 #include "edge/topics.h"
 
 #include "common/mem.h"
-
+#include "common/selector.h"
 #include <assert.h>
 #include <stdlib.h>
 
@@ -24,6 +24,10 @@ static void free_topic(struct topic *topic)
     list_remove(&topic->marked);
     mem_free(topic->offsets);
     mem_free(topic->listeners);
+    mem_free(topic->matches);
+    if (topic->pattern != NULL)
+        template_free(topic->pattern);
+    mem_free(topic->pattern);
     mem_free(topic);
 }
 
@@ -33,16 +37,22 @@ void topics_init(struct topics *t, const struct hash_key *key)
     t->all = new_topic((struct slice){0});
 }
 
-void topics_clear(struct topics *t)
+static void clear_table(struct topic **table)
 {
     struct topic *topic;
     struct topic *next;
 
-    HASH_ITER(by_name, t->table, topic, next)
+    HASH_ITER(by_name, *table, topic, next)
     {
-        HASH_DELETE(by_name, t->table, topic);
+        HASH_DELETE(by_name, *table, topic);
         free_topic(topic);
     }
+}
+
+void topics_clear(struct topics *t)
+{
+    clear_table(&t->table);
+    clear_table(&t->patterns);
     free_topic(t->all);
     t->all = NULL;
 }
@@ -50,27 +60,6 @@ void topics_clear(struct topics *t)
 size_t topics_count(const struct topics *t)
 {
     return HASH_CNT(by_name, t->table);
-}
-
-struct topic *topics_get(struct topics *t, struct slice name)
-{
-    unsigned hash = (unsigned)hash_bytes(&t->key, name);
-    struct topic *topic;
-
-    HASH_FIND_BYHASHVALUE(by_name, t->table, name.data, name.size, hash, topic);
-    if (topic != NULL)
-        return topic;
-    topic = new_topic(name);
-    HASH_ADD_KEYPTR_BYHASHVALUE(by_name, t->table, topic->name, name.size, hash, topic);
-    return topic;
-}
-
-void topics_release(struct topics *t, struct topic *topic)
-{
-    if (topic == t->all || topic->count > 0 || topic->listener_count > 0)
-        return;
-    HASH_DELETE(by_name, t->table, topic);
-    free_topic(topic);
 }
 
 /* Room for one more item in a growing array: the process ends where there is none, since a lost entry
@@ -82,6 +71,134 @@ static void *grown(void *array, size_t capacity, size_t item)
     if (bigger == NULL)
         abort();
     return bigger;
+}
+
+static struct topic *find(struct topics *t, struct topic *table, struct slice name,
+                          unsigned *out_hash)
+{
+    struct topic *topic;
+
+    *out_hash = (unsigned)hash_bytes(&t->key, name);
+    HASH_FIND_BYHASHVALUE(by_name, table, name.data, name.size, *out_hash, topic);
+    return topic;
+}
+
+static void add_match(struct topic *topic, struct topic *pattern)
+{
+    if (!template_matches(pattern->pattern, slice_of(topic->name, topic->name_size)))
+        return;
+    topic->matches = grown(topic->matches, topic->match_count + 1, sizeof *topic->matches);
+    topic->matches[topic->match_count++] = pattern;
+}
+
+struct topic *topics_get(struct topics *t, struct slice name)
+{
+    unsigned hash;
+    struct topic *topic = find(t, t->table, name, &hash);
+
+    if (topic != NULL)
+        return topic;
+    topic = new_topic(name);
+    HASH_ADD_KEYPTR_BYHASHVALUE(by_name, t->table, topic->name, name.size, hash, topic);
+    for (struct topic *i = t->patterns; i != NULL; i = i->by_name.next)
+        add_match(topic, i);
+    return topic;
+}
+
+/* ---- templates ---- */
+
+static int by_offset(const void *left, const void *right)
+{
+    uint64_t a;
+    uint64_t b;
+
+    memcpy(&a, left, sizeof a);
+    memcpy(&b, right, sizeof b);
+    return a < b ? -1 : a > b;
+}
+
+/* Gives a new template the records of the topics that it matches. */
+static void collect(struct topics *t, struct topic *pattern)
+{
+    uint64_t *offsets = NULL;
+    size_t count = 0;
+    size_t capacity = 0;
+
+    for (struct topic *i = t->table; i != NULL; i = i->by_name.next) {
+        uint32_t before = i->match_count;
+
+        add_match(i, pattern);
+        for (uint32_t k = 0; i->match_count > before && k < i->count; k++) {
+            if (count == capacity) {
+                capacity = capacity == 0 ? 64 : capacity * 2;
+                offsets = grown(offsets, capacity, sizeof *offsets);
+            }
+            offsets[count++] = topic_offset(i, k);
+        }
+    }
+    if (count > 0)
+        qsort(offsets, count, sizeof *offsets, by_offset);
+    for (size_t i = 0; i < count; i++) {
+        if (i == 0 || offsets[i] != offsets[i - 1])
+            topic_append(pattern, offsets[i]);
+    }
+    mem_free(offsets);
+}
+
+struct topic *topics_select(struct topics *t, struct slice selector)
+{
+    struct template *compiled;
+    struct topic *pattern;
+    unsigned hash;
+
+    if (selector_is_all(selector))
+        return t->all;
+    if (selector_kind(selector) != SELECTOR_TEMPLATE)
+        return topics_get(t, selector);
+    pattern = find(t, t->patterns, selector, &hash);
+    if (pattern != NULL)
+        return pattern;
+    compiled = mem_alloc(sizeof *compiled);
+    if (template_compile(selector, compiled) != OK) {
+        mem_free(compiled); /* no memory: then it means the topic of its own name */
+        return topics_get(t, selector);
+    }
+    pattern = new_topic(selector);
+    pattern->pattern = compiled;
+    HASH_ADD_KEYPTR_BYHASHVALUE(by_name, t->patterns, pattern->name, selector.size, hash, pattern);
+    collect(t, pattern);
+    return pattern;
+}
+
+void topics_forget_matches(struct topics *t)
+{
+    for (struct topic *i = t->patterns; i != NULL; i = i->by_name.next)
+        i->count = 0;
+}
+
+static void drop_match(struct topic *topic, const struct topic *pattern)
+{
+    for (uint32_t i = 0; i < topic->match_count; i++) {
+        if (topic->matches[i] == pattern) {
+            topic->matches[i] = topic->matches[--topic->match_count];
+            return;
+        }
+    }
+}
+
+void topics_release(struct topics *t, struct topic *topic)
+{
+    if (topic == t->all || topic->listener_count > 0)
+        return;
+    if (topic->pattern != NULL) {
+        for (struct topic *i = t->table; i != NULL; i = i->by_name.next)
+            drop_match(i, topic);
+        HASH_DELETE(by_name, t->patterns, topic);
+        free_topic(topic);
+    } else if (topic->count == 0) {
+        HASH_DELETE(by_name, t->table, topic);
+        free_topic(topic);
+    }
 }
 
 void topic_append(struct topic *topic, uint64_t offset)
@@ -99,6 +216,14 @@ void topic_append(struct topic *topic, uint64_t offset)
         topic->first = 0;
     }
     topic->offsets[(topic->first + topic->count++) & (topic->capacity - 1)] = offset;
+}
+
+void topic_append_match(struct topic *pattern, uint64_t offset, uint64_t first)
+{
+    while (pattern->count > 0 && topic_offset(pattern, 0) < first)
+        topic_shift(pattern);
+    if (pattern->count == 0 || topic_offset(pattern, pattern->count - 1) != offset)
+        topic_append(pattern, offset);
 }
 
 void topic_shift(struct topic *topic)

@@ -100,4 +100,5 @@ await esbuild.build({
 for (const name of ['index.html', 'favicon.svg']) {
   await cp(join(here, 'src', name), join(out, name));
 }
+await cp(join(here, 'openapi/openapi.json'), join(out, 'openapi.json'));
 await writeFile(join(out, 'licences.txt'), await licences());

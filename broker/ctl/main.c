@@ -4,6 +4,7 @@
 /* belfry: the operator's command. The first argument says what to do; each command takes its own options. */
 
 #include "broker/ctl/stats.h"
+#include "broker/ctl/token.h"
 #include "broker/ctl/up.h"
 
 #include <stddef.h>
@@ -19,6 +20,7 @@ struct command {
 static const struct command commands[] = {
     {"up", up_main, "Runs a broker and edges on this machine."},
     {"stats", stats_main, "Shows what the broker counts, and the edges that it knows."},
+    {"token", token_main, "Makes a token, or explains one."},
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

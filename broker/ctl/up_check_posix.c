@@ -275,6 +275,49 @@ static enum err take_ports(const struct up_options *o, struct up_place *p, char 
     return err;
 }
 
+/* ---- who can reach it ---------------------------------------------------------------------- */
+
+static bool is_loopback(const struct sockaddr_storage *address)
+{
+    if (address->ss_family == AF_INET6)
+        return IN6_IS_ADDR_LOOPBACK(
+            &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr);
+    return ntohl(((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr) >> 24 == 127;
+}
+
+/* Whether the edges' options, or the environment that they inherit, say keys for tokens or that none are meant. */
+static bool is_guarded(const struct up_options *o)
+{
+    static const char *const variables[] = {"BELFRY_JWT_KEY", "BELFRY_JWT_KEY_FILE",
+                                            "BELFRY_ALLOW_ANONYMOUS"};
+
+    for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+        const char *value = getenv(variables[i]);
+
+        if (value != NULL && value[0] != '\0')
+            return true;
+    }
+    return up_edge_option(o, "jwt-key") || up_edge_option(o, "jwt-key-file") ||
+           up_edge_option(o, "allow-anonymous");
+}
+
+/* The edges would refuse to start: it is said before anything is. */
+static enum err check_public(const struct up_options *o, char *reason)
+{
+    struct sockaddr_storage address;
+    socklen_t size;
+    enum err err = resolve(o->host, &address, &size, reason);
+
+    if (err != OK || is_loopback(&address) || is_guarded(o))
+        return err;
+    snprintf(reason, UP_REASON_SIZE,
+             "--host %s can be reached by other machines, and there are no keys for tokens: name "
+             "some (--edge-option jwt-key-file=FILE), or say --edge-option allow-anonymous to let "
+             "everybody read and write",
+             o->host);
+    return ERR_DENIED;
+}
+
 /* -------------------------------------------------------------------------------------------- */
 
 enum err up_place_take(const struct up_options *options, struct up_place *out,
@@ -285,6 +328,8 @@ enum err up_place_take(const struct up_options *options, struct up_place *out,
     out->lock_fd = -1;
     out->public_fd = -1;
     err = find_programs(out, reason);
+    if (err == OK)
+        err = check_public(options, reason);
     if (err == OK) /* first, since it leaves nothing behind when it fails */
         err = take_ports(options, out, reason);
     if (err == OK)

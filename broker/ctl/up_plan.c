@@ -140,6 +140,21 @@ static enum err more_arguments(struct up_command *c, const char *list)
     return OK;
 }
 
+bool up_edge_option(const struct up_options *o, const char *name)
+{
+    const char *list = o->edge_option;
+
+    while (*list != '\0') {
+        size_t size = strcspn(list, ",");
+
+        if (strcspn(list, ",=") == strlen(name) && strncmp(list, name, strlen(name)) == 0)
+            return true;
+        list += size;
+        list += *list == ',' ? 1 : 0;
+    }
+    return false;
+}
+
 /* Only now that the text no longer moves can anything point into it. */
 static enum err finish(struct up_command *c, enum err err)
 {

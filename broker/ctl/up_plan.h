@@ -60,6 +60,9 @@ MUST_CHECK enum err up_command_edge(const struct up_options *options, const char
 
 void up_command_clear(struct up_command *command);
 
+/* Whether the edges are given the option ("name" or "name=value"). */
+bool up_edge_option(const struct up_options *options, const char *name);
+
 /* HOST:PORT as a URL and the edges' options write it: an IPv6 address in brackets. */
 void up_address(struct buf *out, const char *host, uint64_t port);
 

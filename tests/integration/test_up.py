@@ -422,6 +422,13 @@ class RefusedTest(UpTest):
         self.assert_refused("host", "--host=999.1.1.1")
         self.assert_refused("--edge-option", "--edge-option==1")
 
+    def test_public_host(self):
+        """Nobody opens a hub to the world by mistake."""
+        self.assert_refused("--host 0.0.0.0 .*--edge-option jwt-key-file.*allow-anonymous", "--host=0.0.0.0")
+        self.assert_refused("no keys", "--host=0.0.0.0", "--edge-option=no-allow-anonymous,jwt-keys=1")
+        up = self.up("--host=0.0.0.0", "--edge-option=allow-anonymous")
+        up.wait_up()
+
     def test_child_that_cannot_start(self):
         """What the broker says is shown, and the start is given up instead of tried for ever."""
         up = self.up("--broker-option=no-such-option=1")

@@ -20,6 +20,10 @@ void clients_init(struct sim *s)
         c->topics = c->everything ? ~0u : 1u + (unsigned)chance_below(&s->chance, 31);
         if (!c->everything && chance_percent(&s->chance, 50))
             c->topics = 1u << chance_below(&s->chance, SIM_TOPICS);
+        c->by_template = !c->everything && chance_percent(&s->chance, 20);
+        if (c->by_template)
+            c->topics = (1u << SIM_TOPICS) - 1;
+        c->sees_private = chance_percent(&s->chance, 50);
         c->history = chance_percent(&s->chance, 40) ? (uint32_t)chance_below(&s->chance, 30) : 0;
         c->back_ms = chance_below(&s->chance, 2000);
         buf_init(&c->line, 4096);
@@ -52,6 +56,16 @@ void client_gone(struct sim *s, struct sim_client *c)
 
 /* ---- what arrives ---- */
 
+const struct sim_record *client_next(const struct sim *s, const struct sim_client *c,
+                                     uint64_t after)
+{
+    const struct sim_record *r = sim_next_record(s, c->topics, after);
+
+    while (r != NULL && r->is_private && !c->sees_private)
+        r = sim_next_record(s, c->topics, r->offset);
+    return r;
+}
+
 static void check_record(struct sim *s, struct sim_client *c)
 {
     const struct sim_record *expected;
@@ -67,7 +81,7 @@ static void check_record(struct sim *s, struct sim_client *c)
     if (c->event_offset > s->journal.count)
         sim_fail(s, "client %d: offset %llu is visible and not durable", (int)(c - s->clients),
                  (unsigned long long)c->event_offset);
-    expected = sim_next_record(s, c->topics, c->position);
+    expected = client_next(s, c, c->position);
     if (expected == NULL || expected->offset != c->event_offset)
         sim_fail(s, "client %d: after %llu came %llu instead of %llu", (int)(c - s->clients),
                  (unsigned long long)c->position, (unsigned long long)c->event_offset,
@@ -77,28 +91,41 @@ static void check_record(struct sim *s, struct sim_client *c)
                  (unsigned long long)c->event_offset);
 }
 
-static uint64_t count_matching(const struct sim *s, unsigned topics, uint64_t after)
+static uint64_t count_after(const struct sim *s, const struct sim_client *c, uint64_t after,
+                            bool visible)
 {
     const struct sim_record *r;
     uint64_t count = 0;
 
-    while ((r = sim_next_record(s, topics, after)) != NULL) {
+    while ((r = visible ? client_next(s, c, after) : sim_next_record(s, c->topics, after)) !=
+           NULL) {
         after = r->offset;
         count++;
     }
     return count;
 }
 
+/* The last N are counted with private ones, which not every client sees: then it may get fewer, or all it may see. */
+static bool has_history(const struct sim *s, const struct sim_client *c, uint64_t position)
+{
+    uint64_t oldest = s->journal.oldest - 1;
+    uint64_t available = count_after(s, c, oldest, false);
+
+    if (available > c->history)
+        available = c->history;
+    return count_after(s, c, position, false) >= available ||
+           count_after(s, c, position, true) >= count_after(s, c, oldest, true);
+}
+
 /* A place without an event: the stream's start, or with a heartbeat. */
 static void check_position(struct sim *s, struct sim_client *c)
 {
     const struct sim_record *missed;
-    uint64_t available;
 
     if (!epoch_equal(c->event_epoch, s->journal.epoch))
         return;
     if (c->placed) {
-        missed = sim_next_record(s, c->topics, c->position);
+        missed = client_next(s, c, c->position);
         if (!epoch_equal(c->epoch, c->event_epoch))
             sim_fail(s, "client %d: another log, and no gap told", (int)(c - s->clients));
         if (c->event_offset < c->position || (missed != NULL && missed->offset <= c->event_offset))
@@ -106,10 +133,7 @@ static void check_position(struct sim *s, struct sim_client *c)
                      (unsigned long long)c->position, (unsigned long long)c->event_offset);
         return;
     }
-    available = count_matching(s, c->topics, s->journal.oldest - 1);
-    if (available > c->history)
-        available = c->history;
-    if (count_matching(s, c->topics, c->event_offset) < available)
+    if (!has_history(s, c, c->event_offset))
         sim_fail(s, "client %d: fewer than the last %u records", (int)(c - s->clients), c->history);
 }
 
@@ -136,6 +160,8 @@ static void end_of_event(struct sim *s, struct sim_client *c)
 {
     if (c->has_id && strcmp(c->event_type, "belfry.gap") == 0)
         check_gap(s, c);
+    else if (c->has_data && strncmp(c->event_type, "belfry.", 7) == 0)
+        c->has_data = false; /* hello, sync */
     else if (c->has_id && c->has_data)
         check_record(s, c);
     else if (c->has_id)
@@ -209,9 +235,13 @@ static void connect_client(struct sim *s, struct sim_client *c)
 
     if (edge < 0)
         return;
+    spec.open = c->sees_private;
+    spec.hello = chance_percent(&s->chance, 30);
+    if (c->by_template)
+        selectors[spec.selector_count++] = SLICE("t{number}");
     if (c->everything)
         selectors[spec.selector_count++] = SLICE("*");
-    for (int i = 0; i < SIM_TOPICS && !c->everything; i++) {
+    for (int i = 0; i < SIM_TOPICS && !c->everything && !c->by_template; i++) {
         if (c->topics & 1u << i)
             selectors[spec.selector_count++] = slice_str(names[i]);
     }
@@ -262,7 +292,7 @@ static void send_publish(struct sim *s, struct sim_publish *p)
     uint32_t number = (uint32_t)(p - s->publishes);
     static const char names[SIM_TOPICS][3] = {"t0", "t1", "t2", "t3", "t4"};
     struct slice topics[SIM_TOPICS];
-    struct record record = {.topics = topics};
+    struct record record = {.topics = topics, .flags = p->is_private ? RECORD_PRIVATE : 0};
     char data[200];
     char id[16];
 
@@ -294,6 +324,7 @@ static void new_publish(struct sim *s)
     p = &s->publishes[s->publish_count++];
     *p = (struct sim_publish){.used = true,
                               .has_id = chance_percent(&s->chance, 80),
+                              .is_private = chance_percent(&s->chance, 15),
                               .topics = 1u << chance_below(&s->chance, SIM_TOPICS)};
     if (chance_percent(&s->chance, 15))
         p->topics |= 1u << chance_below(&s->chance, SIM_TOPICS);
@@ -388,7 +419,7 @@ void clients_finish(struct sim *s)
     }
     for (int i = 0; i < SIM_CLIENTS; i++) {
         const struct sim_client *c = &s->clients[i];
-        const struct sim_record *missing = sim_next_record(s, c->topics, c->position);
+        const struct sim_record *missing = client_next(s, c, c->position);
 
         if (!c->placed || !epoch_equal(c->epoch, s->journal.epoch))
             sim_fail(s, "client %d is not in the log", i);

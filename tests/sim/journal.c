@@ -63,7 +63,9 @@ unsigned sim_topics_of(const struct slice *names, size_t count)
     unsigned topics = 0;
 
     for (size_t i = 0; i < count; i++) {
-        if (names[i].size == 2 && names[i].data[0] == 't')
+        if (slice_equal(names[i], SLICE("t{number}")))
+            topics |= (1u << SIM_TOPICS) - 1;
+        else if (names[i].size == 2 && names[i].data[0] == 't')
             topics |= 1u << (names[i].data[1] - '0');
     }
     return topics;
@@ -109,7 +111,8 @@ static void store(struct sim *s, const struct batch_entry *entry, uint32_t publi
                              .topics =
                                  sim_topics_of(entry->record.topics, entry->record.topic_count),
                              .publish = publish,
-                             .has_id = entry->record.id.size > 0};
+                             .has_id = entry->record.id.size > 0,
+                             .is_private = (entry->record.flags & RECORD_PRIVATE) != 0};
     memcpy(r->body, entry->body.data, entry->body.size);
 }
 
@@ -209,7 +212,7 @@ void sim_journal_read(struct sim *s, struct broker_read *read)
     read->result = OK;
     read->page.oldest = s->journal.oldest;
     read->page.head = s->journal.count;
-    if (read->latest)
+    if (read->type == BROKER_READ_LATEST)
         read_latest(s, read);
     else
         read_page(s, read);

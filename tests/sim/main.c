@@ -110,7 +110,7 @@ static bool at_rest(const struct sim *s)
     for (int i = 0; i < SIM_CLIENTS; i++) {
         const struct sim_client *c = &s->clients[i];
         if (!c->placed || !epoch_equal(c->epoch, s->journal.epoch) ||
-            sim_next_record(s, c->topics, c->position) != NULL)
+            client_next(s, c, c->position) != NULL)
             return false;
     }
     return true;

@@ -62,6 +62,7 @@ struct sim_record {
     unsigned topics;  /* a bit per topic */
     uint32_t publish; /* the number in its data */
     bool has_id;
+    bool is_private;
 };
 
 struct sim_journal {
@@ -112,6 +113,8 @@ struct sim_edge {
 struct sim_client {
     unsigned topics; /* a bit per topic; all bits and more: "*" */
     bool everything;
+    bool by_template;
+    bool sees_private;
     uint32_t history;
     int edge; /* -1: not connected */
     struct stream *stream;
@@ -140,6 +143,7 @@ struct sim_client {
 struct sim_publish {
     bool used;
     bool has_id;
+    bool is_private;
     bool waiting; /* a request is out */
     bool acked;
     bool given_up; /* no id: not repeated */
@@ -211,6 +215,9 @@ void edge_pump(struct sim *s, struct sim_edge *edge);
 void clients_init(struct sim *s);
 void clients_clear(struct sim *s);
 void clients_turn(struct sim *s);
+/* The first record after `after` that the client is to get, or NULL. */
+const struct sim_record *client_next(const struct sim *s, const struct sim_client *c,
+                                     uint64_t after);
 void client_gone(struct sim *s, struct sim_client *client); /* its edge died or closed it */
 void client_bytes(struct sim *s, struct sim_client *client, const char *bytes, size_t size);
 void clients_publish(struct sim *s);

@@ -40,17 +40,19 @@ async function freePort() {
 }
 
 export class System {
-  constructor(port, directory) {
+  constructor(port, directory, environment) {
     this.port = port;
     this.directory = directory;
+    this.environment = environment;
     this.up = null;
     this.log = [];
   }
 
   // `t` is the test; everything is taken down after it, and a failure shows the end of the log.
-  static async start(t) {
+  // `environment` may hold options of the programs: { BELFRY_RETRY: '1s' }.
+  static async start(t, { environment = {} } = {}) {
     const directory = await mkdtemp(join(tmpdir(), 'belfry-browser-'));
-    const system = new System(await freePort(), directory);
+    const system = new System(await freePort(), directory, environment);
     t.after(async () => {
       await system.stop();
       await rm(directory, { recursive: true, force: true });
@@ -74,7 +76,10 @@ export class System {
       '--data',
       join(this.directory, data),
     ];
-    const up = spawn(binary, args.map(String), { stdio: ['ignore', 'pipe', 'pipe'] });
+    const up = spawn(binary, args.map(String), {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...this.environment },
+    });
     this.up = up;
     this.ended = new Promise((resolve) => {
       up.once('error', (error) => resolve(error.message));

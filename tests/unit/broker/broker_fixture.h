@@ -48,7 +48,11 @@ struct fixture {
     unsigned beacons;
     struct wire_frame answers[FIXTURE_MAX];
     struct broker_peer answer_peers[FIXTURE_MAX];
-    char answer_text[8192]; /* of the last one */
+    char answer_text[8192]; /* of the last one; of a command for an edge: its words */
+    char presence[2048];    /* comings and goings, a line each: "+topic member payload count" */
+    char casts[1024];       /* the bodies of ephemeral records, as they came */
+    size_t cast_size;
+    unsigned cast_frames;
     size_t answer_count;
     unsigned notes[BROKER_NOTE_QUEUE_FULL + 1];
     struct broker_note last_note[BROKER_NOTE_QUEUE_FULL + 1];
@@ -57,6 +61,33 @@ struct fixture {
 };
 
 static const struct broker_peer fixture_peer = {4, {'p', 'e', 'e', 'r'}};
+
+static inline void fixture_presence(struct fixture *f, const struct wire_presence *p)
+{
+    size_t used = strlen(f->presence);
+
+    (void)snprintf(f->presence + used, sizeof f->presence - used, "%c%.*s %.*s %.*s %u\n",
+                   p->joined ? '+' : '-', (int)p->topic.size, p->topic.data, (int)p->member.size,
+                   p->member.data, p->payload.size == 0 ? 1 : (int)p->payload.size,
+                   p->payload.size == 0 ? "-" : p->payload.data, (unsigned)p->count);
+}
+
+/* Who came and went since the last look. */
+static inline void fixture_presence_says(struct fixture *f, const char *expected)
+{
+    assert_string_equal(f->presence, expected);
+    f->presence[0] = '\0';
+}
+
+static inline void fixture_cast(struct fixture *f, const struct wire_cast *cast)
+{
+    f->cast_frames++;
+    for (size_t i = 0; i < cast->count; i++) {
+        assert_true(f->cast_size + cast->bodies[i].size <= sizeof f->casts);
+        memcpy(f->casts + f->cast_size, cast->bodies[i].data, cast->bodies[i].size);
+        f->cast_size += cast->bodies[i].size;
+    }
+}
 
 static inline void fixture_broadcast(struct fixture *f, const struct wire_frame *frame)
 {
@@ -73,6 +104,10 @@ static inline void fixture_broadcast(struct fixture *f, const struct wire_frame 
             f->outcome_incarnations[f->outcome_count] = frame->outcome.incarnation;
             f->outcomes[f->outcome_count++] = frame->outcome.outcomes[i];
         }
+    } else if (frame->type == WIRE_PRESENCE) {
+        fixture_presence(f, &frame->presence);
+    } else if (frame->type == WIRE_CAST) {
+        fixture_cast(f, &frame->cast);
     } else {
         assert_int_equal(frame->type, WIRE_BEACON);
         f->beacons++;
@@ -92,10 +127,16 @@ static inline void fixture_answer(struct fixture *f, const struct broker_action 
         text = a->frame.reply.text;
     else if (a->frame.type == WIRE_WELCOME)
         text = a->frame.welcome.text;
+    else if (a->frame.type == WIRE_ADMIN)
+        text = a->frame.admin.command;
     assert_true(text.size < sizeof f->answer_text);
     if (text.size > 0)
         memcpy(f->answer_text, text.data, text.size);
     f->answer_text[text.size] = '\0';
+    for (size_t i = 0; a->frame.type == WIRE_ADMIN && i < a->frame.admin.argument_count; i++) {
+        strcat(f->answer_text, " ");
+        strncat(f->answer_text, a->frame.admin.arguments[i].data, a->frame.admin.arguments[i].size);
+    }
     f->answer_peers[f->answer_count] = a->peer;
     f->answers[f->answer_count++] = a->frame;
 }

@@ -99,12 +99,19 @@ static inline void fixture_free(struct fixture *f)
     free(f);
 }
 
-/* Adds a publish to the batch: topics separated by spaces, an id or NULL. */
-static inline void fixture_add(struct fixture *f, const char *topics, const char *id,
-                               const char *data)
+/* Adds a publish to the batch: topics separated by spaces, an id or NULL; flags, if_last and group as `like` has
+ * them. */
+static inline void fixture_add_like(struct fixture *f, const struct record *like,
+                                    const char *topics, const char *id, const char *data)
 {
     struct slice list[RECORD_TOPICS_MAX];
-    struct record record = {.origin = 7, .seq = 1, .topics = list, .data = slice_str(data)};
+    struct record record = {.flags = like->flags,
+                            .origin = 7,
+                            .seq = 1,
+                            .topics = list,
+                            .data = slice_str(data),
+                            .if_last = like->if_last,
+                            .group = like->group};
     struct slice decoded_topics[RECORD_TOPICS_MAX];
     struct record decoded;
     struct buf body;
@@ -122,6 +129,14 @@ static inline void fixture_add(struct fixture *f, const char *topics, const char
     assert_int_equal(wire_decode_body(f->decoder, buf_all(&body), decoded_topics, &decoded), OK);
     assert_int_equal(batch_add(&f->batch, &decoded, buf_all(&body), f->time_ms++), OK);
     buf_clear(&body);
+}
+
+static inline void fixture_add(struct fixture *f, const char *topics, const char *id,
+                               const char *data)
+{
+    static const struct record plain = {.flags = 0};
+
+    fixture_add_like(f, &plain, topics, id, data);
 }
 
 static inline enum err fixture_commit(struct fixture *f)

@@ -47,7 +47,7 @@ static void a_read_goes_through_the_reader(void **state)
     assert_int_equal(f->answer_count, 0);
     assert_false(broker_idle(f->b));
     read = f->reads[0];
-    assert_false(read->latest);
+    assert_int_equal(read->type, BROKER_READ_PAGE);
     assert_int_equal(read->query.after, 10);
     assert_int_equal(read->query.until, 20);
     assert_int_equal(read->query.max_bytes, 5000);
@@ -168,7 +168,7 @@ static void the_place_of_the_last_records(void **state)
                                     .selector_count = 1};
     fixture_receive(f, &fixture_peer, &l);
     assert_int_equal(f->read_count, 1);
-    assert_true(f->reads[0]->latest);
+    assert_int_equal(f->reads[0]->type, BROKER_READ_LATEST);
     assert_int_equal(f->reads[0]->count, 50);
     assert_int_equal(f->reads[0]->query.until, 100);
     f->reads[0]->page.next = 42;
@@ -224,8 +224,9 @@ static uint64_t malformed(struct fixture *f)
 
 static void frames_on_the_wrong_socket(void **state)
 {
-    static const enum wire_type own[] = {WIRE_PUBLISH, WIRE_BATCH,   WIRE_BEACON, WIRE_OUTCOME,
-                                         WIRE_WELCOME, WIRE_RECORDS, WIRE_REPLY};
+    static const enum wire_type own[] = {WIRE_PUBLISH, WIRE_BATCH,    WIRE_BEACON,
+                                         WIRE_OUTCOME, WIRE_WELCOME,  WIRE_RECORDS,
+                                         WIRE_CAST,    WIRE_PRESENCE, WIRE_EPHEMERAL};
     struct fixture *f = fixture_running(0);
     struct wire_frame frame = {.type = WIRE_HELLO};
 
@@ -237,7 +238,7 @@ static void frames_on_the_wrong_socket(void **state)
     }
     frame.type = WIRE_HELLO;
     fixture_receive(f, NULL, &frame);
-    assert_int_equal(malformed(f), 8);
+    assert_int_equal(malformed(f), 10);
     assert_int_equal(f->notes[BROKER_NOTE_EDGE_JOINED], 0);
     fixture_close(f);
 }

@@ -161,7 +161,7 @@ static void a_bad_body_is_refused_alone(void **state)
     bad[0] = slice_of(NULL, copies.size);
     buf_slice(&copies, fixture_body(f, 8, 4, NULL, "another edge"));
     bad[1] = slice_of(NULL, copies.size - bad[0].size);
-    buf_slice(&copies, fixture_body(f, 7, 5, "k3f9x2-1", "an id that looks like ours"));
+    buf_slice(&copies, fixture_body(f, 7, 5, "two\nlines", "an id that is none"));
     bad[2] = slice_of(NULL, copies.size - bad[0].size - bad[1].size);
     bad[0].data = copies.data;
     bad[1].data = bad[0].data + bad[0].size;

@@ -56,9 +56,11 @@ static void fill_batch(struct fixture *f, const char *topic, unsigned count)
 {
     batch_reset(&f->batch);
     for (unsigned i = 0; i < count; i++) {
+        struct record like = {.group = (uint16_t)(i < 60 ? 3 - i % 4 : 0)};
         char id[32];
         (void)snprintf(id, sizeof id, "%s%u", topic, i);
-        fixture_add(f, topic, id, "some data that takes a little room in the file, all in all");
+        fixture_add_like(f, &like, topic, id,
+                         "some data that takes a little room in the file, all in all");
     }
 }
 

@@ -5,76 +5,7 @@
  * batches, pauses, maintenance, restarts and queries, with and without limits. A seed that failed is
  * run again with BELFRY_SEED=n. */
 
-#include "tests/unit/broker/journal_fixture.h"
-
-#define TOPICS 6
-#define RECORDS_MAX 6000
-
-struct model_record {
-    uint64_t time_ms;
-    unsigned topics; /* one bit each */
-};
-
-struct model {
-    struct fixture *f;
-    struct model_record records[RECORDS_MAX + 1]; /* by offset */
-    uint64_t head;
-    uint64_t oldest;
-    uint64_t random;
-    unsigned read;    /* records compared */
-    unsigned expired; /* answers that said so */
-};
-
-static const char *const names[TOPICS] = {"often", "a", "b", "c", "rare", "never"};
-
-static unsigned dice(struct model *m, unsigned sides)
-{
-    m->random = m->random * 6364136223846793005u + 1442695040888963407u;
-    return (unsigned)(m->random >> 33) % sides;
-}
-
-static unsigned pick_topics(struct model *m)
-{
-    unsigned topics = 0;
-
-    if (dice(m, 3) > 0)
-        topics |= 1;
-    for (unsigned i = 1; i < 4; i++)
-        topics |= (unsigned)(dice(m, 5) == 0) << i;
-    topics |= (unsigned)(dice(m, 60) == 0) << 4;
-    return topics == 0 ? 2 : topics;
-}
-
-static void topics_text(unsigned topics, char out[64])
-{
-    out[0] = '\0';
-    for (unsigned i = 0; i < TOPICS; i++) {
-        if ((topics >> i & 1) == 0)
-            continue;
-        if (out[0] != '\0')
-            strcat(out, " ");
-        strcat(out, names[i]);
-    }
-}
-
-static void append(struct model *m)
-{
-    unsigned count = 1 + dice(m, 40);
-
-    batch_reset(&m->f->batch);
-    for (unsigned i = 0; i < count && m->head + i < RECORDS_MAX; i++) {
-        char text[64];
-        struct model_record *record = &m->records[m->head + i + 1];
-        m->f->time_ms += dice(m, 4);
-        *record = (struct model_record){m->f->time_ms, pick_topics(m)};
-        topics_text(record->topics, text);
-        fixture_add(m->f, text, NULL, text); /* counts time_ms up by one */
-    }
-    assert_int_equal(fixture_commit(m->f), OK);
-    for (size_t i = 0; i < m->f->batch.count; i++)
-        assert_int_equal(m->f->batch.entries[i].offset, m->head + 1 + i);
-    m->head += m->f->batch.count;
-}
+#include "tests/unit/broker/journal_model.h"
 
 static void maintain(struct model *m)
 {
@@ -120,7 +51,8 @@ static bool hides(const struct model *m, uint64_t offset, unsigned topic)
 struct question {
     unsigned topics; /* 0: all */
     bool raw;        /* no selector at all: no limits */
-    char text[64];
+    bool templated;
+    char text[128];
 };
 
 static bool visible(const struct model *m, const struct question *q, uint64_t offset)
@@ -150,14 +82,36 @@ static uint64_t newest_hidden(const struct model *m, const struct question *q)
     return 0;
 }
 
+static void ask_templates(struct model *m, struct question *q)
+{
+    q->topics = dice(m, 2) == 0 ? 1u << dice(m, TOPICS) : 0;
+    q->templated = true;
+    topics_text(q->topics, q->text);
+    for (unsigned i = 1 + dice(m, 3); i > 0; i--) {
+        const struct model_template *t =
+            &templates[dice(m, sizeof templates / sizeof templates[0])];
+        if (q->text[0] != '\0')
+            strcat(q->text, " ");
+        strcat(q->text, t->text);
+        q->topics |= t->topics;
+    }
+    if (q->topics == 0)
+        q->topics = 1u << TOPICS; /* nothing */
+}
+
 static struct question ask(struct model *m)
 {
     struct question q = {.topics = 1 + dice(m, (1u << TOPICS) - 1)};
 
-    switch (dice(m, 5)) {
+    switch (dice(m, 8)) {
     case 0:
         q.topics = 0;
         q.raw = true;
+        break;
+    case 2:
+    case 3:
+    case 4:
+        ask_templates(m, &q);
         break;
     case 1:
         q.topics = 0;
@@ -179,8 +133,8 @@ static void compare_page(struct model *m, const struct question *q, uint64_t aft
 
     for (uint64_t offset = after < m->oldest ? m->oldest : after + 1; offset <= page->next;
          offset++) {
-        char expected[64];
-        char data[64];
+        char expected[128];
+        char data[128];
         if (!visible(m, q, offset))
             continue;
         assert_true(i < page->count);
@@ -208,7 +162,7 @@ static void compare_read(struct model *m, const struct question *q, uint64_t aft
         assert_int_equal(m->f->page.head, m->head);
         assert_true(m->f->page.next > at || at >= last);
         assert_true(m->f->page.next <= last || at >= last);
-        if (pages == 0 && q->topics != 0) /* said at once */
+        if (pages == 0 && q->topics != 0 && !q->templated) /* said at once */
             assert_int_equal(m->f->page.code,
                              after + 1 < m->oldest || (hidden > after && after < last) ? ERR_EXPIRED
                                                                                        : OK);
@@ -242,6 +196,58 @@ static void compare_latest(struct model *m, const struct question *q, uint64_t u
     assert_int_equal(fixture_latest(m->f, q->text, until, count), expected - 1);
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(names[*(const unsigned *)a], names[*(const unsigned *)b]);
+}
+
+/* All topics, some at a time. */
+static void compare_topics(struct model *m)
+{
+    unsigned order[TOPICS] = {0, 1, 2, 3, 4, 5};
+    struct journal_topic topics[TOPICS + 1];
+    char after[16] = "";
+    size_t limit = 1 + dice(m, TOPICS + 1);
+    size_t count = 0;
+    size_t at = 0;
+
+    qsort(order, TOPICS, sizeof order[0], by_name);
+    assert_int_equal(
+        journal_topics(m->f->reader, slice_of(NULL, 0), limit, &m->f->page, topics, &count), OK);
+    for (unsigned i = 0; i < TOPICS; i++) {
+        uint64_t held = 0;
+        for (uint64_t offset = m->oldest; offset <= m->head; offset++)
+            held += m->records[offset].topics >> order[i] & 1;
+        if (held == 0)
+            continue;
+        if (at == limit) {
+            assert_int_equal(
+                journal_topics(m->f->reader, slice_str(after), limit, &m->f->page, topics, &count),
+                OK);
+            at = 0;
+        }
+        assert_true(at < count);
+        (void)snprintf(after, sizeof after, "%s", names[order[i]]);
+        assert_true(slice_equal(topics[at].name, slice_str(after)));
+        assert_int_equal(topics[at].count, held);
+        assert_int_equal(topics[at].last, newest(m, 1u << order[i]));
+        at++;
+    }
+    assert_int_equal(at, count);
+}
+
+static void compare_ids(struct model *m)
+{
+    for (unsigned i = 0; i < 10; i++) {
+        unsigned number = 1 + dice(m, IDS);
+        uint64_t offset = 99;
+        char id[16];
+        (void)snprintf(id, sizeof id, "id %u", number);
+        assert_int_equal(journal_find(m->f->reader, slice_str(id), &offset), OK);
+        assert_int_equal(offset, find_id(m, number));
+    }
+}
+
 static void query(struct model *m)
 {
     struct question q = ask(m);
@@ -254,6 +260,10 @@ static void query(struct model *m)
         until = after;
     compare_read(m, &q, after, until);
     compare_latest(m, &q, dice(m, 2) == 0 ? UINT64_MAX : after);
+    if (dice(m, 4) == 0) {
+        compare_topics(m);
+        compare_ids(m);
+    }
 }
 
 static void run(const struct journal_config *config, uint64_t seed)
@@ -295,6 +305,7 @@ static void run(const struct journal_config *config, uint64_t seed)
         compare_state(m);
     }
     assert_true(m->read > 0);
+    assert_true(m->results[0] > 0 && m->results[1] > 0 && m->results[2] > 0);
     fixture_free(m->f);
     free(m);
 }
@@ -347,6 +358,14 @@ static void agrees_with_a_limit_by_age(void **state)
         .durability = DURABILITY_NORMAL, .segment_records = 64, .topic_ms = 700});
 }
 
+/* Where templates are looked up in the index, not only in the records. */
+static void agrees_with_longer_segments(void **state)
+{
+    (void)state;
+    run_seeds((struct journal_config){
+        .durability = DURABILITY_NORMAL, .segment_records = 400, .topic_records = 300});
+}
+
 static void agrees_with_everything(void **state)
 {
     (void)state;
@@ -365,6 +384,7 @@ int main(void)
         cmocka_unit_test(agrees_with_retention),
         cmocka_unit_test(agrees_with_a_limit_by_count),
         cmocka_unit_test(agrees_with_a_limit_by_age),
+        cmocka_unit_test(agrees_with_longer_segments),
         cmocka_unit_test(agrees_with_everything),
     };
 

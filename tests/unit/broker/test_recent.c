@@ -224,6 +224,34 @@ static void nth_newest(void **state)
     recent_clear(&r);
 }
 
+/* All names with records in a range, and what comes meanwhile does no harm. */
+static void walks_over_names(void **state)
+{
+    struct recent_walk walk = {0};
+    struct recent_name names[2];
+    char text[256] = "";
+    unsigned calls = 0;
+    struct recent r;
+
+    (void)state;
+    recent_init(&r, &key, 1, 5);
+    for (int i = 0; i < 12; i++)
+        add(&r, i % 3 == 0 ? "three" : "a", i < 2 ? "first" : NULL);
+    while (!walk.done) {
+        size_t count = recent_names(&r, 2, 11, &walk, names, 2);
+        assert_true(count <= 2 && ++calls < 20);
+        for (size_t i = 0; i < count; i++)
+            (void)snprintf(text + strlen(text), sizeof text - strlen(text), "%.*s %u %u, ",
+                           (int)names[i].text.size, names[i].text.data, (unsigned)names[i].count,
+                           (unsigned)names[i].last);
+        add(&r, "new", "newer");
+        if (calls == 3)
+            recent_drop(&r);
+    }
+    assert_string_equal(text, "three 1 4, first 1 2, a 3 5, a 3 9, three 2 10, a 1 11, ");
+    recent_clear(&r);
+}
+
 /* Whichever allocation fails, the record is not there, and can be added afterwards. */
 static void without_memory(void **state)
 {
@@ -268,6 +296,7 @@ int main(void)
         cmocka_unit_test(rewinds),
         cmocka_unit_test(rewinds_to_a_closed_part),
         cmocka_unit_test(nth_newest),
+        cmocka_unit_test(walks_over_names),
         cmocka_unit_test(without_memory),
     };
 

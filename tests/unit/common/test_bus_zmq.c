@@ -22,7 +22,7 @@
 
 #include <cmocka.h>
 
-#define DEADLINE_S 20
+#define DEADLINE_S 60
 
 struct fixture {
     char directory[32];

@@ -134,6 +134,19 @@ static void test_bad_options_handed_on(void **state)
     }
 }
 
+static void test_edge_option(void **state)
+{
+    struct up_options o = defaults();
+
+    (void)state;
+    assert_false(up_edge_option(&o, "jwt-key"));
+    o.edge_option = "a=1,jwt-key-file=/k,no-allow-anonymous,x";
+    assert_true(up_edge_option(&o, "jwt-key-file"));
+    assert_true(up_edge_option(&o, "x"));
+    assert_false(up_edge_option(&o, "jwt-key"));
+    assert_false(up_edge_option(&o, "allow-anonymous"));
+}
+
 static void test_too_many_options(void **state)
 {
     struct up_options o = defaults();
@@ -191,6 +204,7 @@ int main(void)
         cmocka_unit_test(test_edge),
         cmocka_unit_test(test_options_handed_on),
         cmocka_unit_test(test_bad_options_handed_on),
+        cmocka_unit_test(test_edge_option),
         cmocka_unit_test(test_too_many_options),
         cmocka_unit_test(test_address),
         cmocka_unit_test(test_backoff),

@@ -9,63 +9,7 @@
  *
  * The log: record n has the data "r<n>"; odd ones are on topic "a", even ones on "b", every tenth on both. */
 
-#include "common/buf.h"
-#include "edge/edge.h"
-#include "edge/sse.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#define FIXTURE_SENT_MAX 64
-#define FIXTURE_BATCH_MAX 4096
-
-/* A subscriber. `room`: bytes that its socket takes before it is full. */
-struct client {
-    struct stream *stream;
-    struct buf got;
-    size_t room;
-    unsigned writes;
-    bool closed;
-};
-
-struct answered {
-    void *request;
-    enum err result;
-    uint64_t offset;
-    struct epoch epoch;
-};
-
-struct fixture {
-    struct edge *e;
-    struct edge_config config;
-    uint64_t now;
-    struct epoch epoch;
-    uint64_t term;
-    uint64_t head;
-    uint64_t oldest;
-
-    /* What the edge sent since the last look; frames' pointers are gone, but for the counts. */
-    struct wire_frame sent[FIXTURE_SENT_MAX];
-    size_t sent_count;
-    char selectors[64]; /* of the last READ or LATEST, joined with commas */
-    struct answered answered[64];
-    size_t answered_count;
-    unsigned notes[EDGE_NOTE_RESEND + 1];
-    struct edge_note last_note[EDGE_NOTE_RESEND + 1];
-
-    struct entry entries[FIXTURE_BATCH_MAX];
-    struct buf bodies;
-    const char *data; /* in the place of "r<n>" */
-    uint64_t origin;  /* of the records made: 0, or the edge's own incarnation */
-    uint64_t first_seq;
-};
+#include "tests/unit/edge/edge_said.h"
 
 static inline void fixture_write(struct fixture *f, const struct edge_action *a)
 {
@@ -102,8 +46,10 @@ static inline void fixture_sent(struct fixture *f, const struct edge_action *a)
         selectors = a->frame.latest.selectors;
         count = a->frame.latest.selector_count;
     } else {
-        assert_int_equal(a->socket,
-                         a->frame.type == WIRE_PUBLISH ? EDGE_SOCKET_PUBLISH : EDGE_SOCKET_CONTROL);
+        bool publishes = a->frame.type == WIRE_PUBLISH || a->frame.type == WIRE_EPHEMERAL;
+
+        assert_int_equal(a->socket, publishes ? EDGE_SOCKET_PUBLISH : EDGE_SOCKET_CONTROL);
+        fixture_say_frame(f, &a->frame);
         return;
     }
     f->selectors[0] = '\0';
@@ -128,11 +74,15 @@ static inline void fixture_drain(struct fixture *f)
             assert_false(((struct client *)a.owner)->closed);
             buf_slice(&((struct client *)a.owner)->got, a.text);
         } else if (a.type == EDGE_CLOSE) {
+            assert_false(((struct client *)a.owner)->closed);
             ((struct client *)a.owner)->closed = true;
+            ((struct client *)a.owner)->come_back = a.come_back;
         } else if (a.type == EDGE_PUBLISHED) {
             assert_true(f->answered_count < 64);
             f->answered[f->answered_count++] =
                 (struct answered){a.request, a.result, a.offset, a.epoch};
+        } else if (a.type == EDGE_ANSWERED || a.type == EDGE_PAGE || a.type == EDGE_SESSION) {
+            fixture_say(f, &a);
         } else {
             assert_int_equal(a.type, EDGE_NOTE);
             f->notes[a.note.type]++;
@@ -155,6 +105,7 @@ static inline struct fixture *fixture_open(void)
     f->oldest = 1;
     memcpy(f->epoch.text, "k3f9x2", 7);
     buf_init(&f->bodies, 64u << 20);
+    buf_init(&f->said, 1u << 20);
     return f;
 }
 
@@ -169,6 +120,7 @@ static inline void fixture_close(struct fixture *f)
 {
     edge_destroy(f->e);
     buf_clear(&f->bodies);
+    buf_clear(&f->said);
     free(f);
 }
 
@@ -195,6 +147,7 @@ static inline void fixture_forget(struct fixture *f)
 {
     f->sent_count = 0;
     f->answered_count = 0;
+    buf_reset(&f->said);
 }
 
 static inline void fixture_receive(struct fixture *f, const struct wire_frame *frame)
@@ -243,6 +196,19 @@ static inline size_t fixture_entries(struct fixture *f, uint64_t from, uint64_t 
         f->entries[i].body = slice_of(f->bodies.data + begin, ends[i] - begin);
     }
     return count;
+}
+
+/* A broadcast of one record, the next one of the log. */
+static inline void fixture_record(struct fixture *f, const struct record *record, uint64_t time_ms)
+{
+    struct wire_frame b = {.type = WIRE_BATCH};
+    struct entry entry = {.offset = ++f->head, .time_ms = time_ms};
+
+    buf_reset(&f->bodies);
+    wire_encode_body(&f->bodies, record);
+    entry.body = buf_all(&f->bodies);
+    b.batch = (struct wire_batch){f->epoch, f->term, &entry, 1};
+    fixture_receive(f, &b);
 }
 
 static inline void fixture_welcome(struct fixture *f)
@@ -331,25 +297,32 @@ static inline void fixture_join(struct fixture *f, uint64_t head)
 
 /* ---- the clients' part ---- */
 
+static inline enum err fixture_try_spec(struct fixture *f, struct client *c,
+                                        const struct subscribe *spec)
+{
+    enum err err;
+
+    memset(c, 0, sizeof *c);
+    buf_init(&c->got, 1u << 30);
+    c->room = SIZE_MAX;
+    err = edge_subscribe(f->e, f->now, spec, c, &c->stream);
+    if (err == OK)
+        edge_writable(f->e, c->stream);
+    fixture_drain(f);
+    return err;
+}
+
 static inline enum err fixture_try(struct fixture *f, struct client *c, const char *names,
                                    const char *id, uint32_t history)
 {
     struct slice selectors[8];
     struct subscribe spec = {.selectors = selectors, .history = history};
-    enum err err;
 
     for (; names[spec.selector_count] != '\0'; spec.selector_count++)
         selectors[spec.selector_count] = slice_of(names + spec.selector_count, 1);
     if (id != NULL)
         spec.last_event_id = slice_str(id);
-    memset(c, 0, sizeof *c);
-    buf_init(&c->got, 1u << 30);
-    c->room = SIZE_MAX;
-    err = edge_subscribe(f->e, f->now, &spec, c, &c->stream);
-    if (err == OK)
-        edge_writable(f->e, c->stream);
-    fixture_drain(f);
-    return err;
+    return fixture_try_spec(f, c, &spec);
 }
 
 /* Each letter of `names` is a selector. */

@@ -15,6 +15,7 @@ static void test_moves(void **state)
     (void)state;
     assert_true(conn_state_follows(CONN_IDLE, CONN_READING));
     assert_true(conn_state_follows(CONN_READING, CONN_STREAM));
+    assert_true(conn_state_follows(CONN_WAITING, CONN_STREAM));
     assert_true(conn_state_follows(CONN_WRITING, CONN_IDLE));
     assert_true(conn_state_follows(CONN_WRITING, CONN_WRITING));
     assert_false(conn_state_follows(CONN_STREAM, CONN_IDLE));

@@ -74,6 +74,36 @@ static void answered_when_it_comes_back_in_the_log(void **state)
     fixture_close(f);
 }
 
+/* A publisher's id that is a place in this very log would name two records. */
+static void an_id_of_this_very_log(void **state)
+{
+    struct record records[] = {{.topic_count = 1, .topics = topics, .id = SLICE("mine")},
+                               {.topic_count = 1, .topics = topics, .id = SLICE("k3f9x2-5")}};
+    void *const both[] = {&requests[1], &requests[2]};
+    struct fixture *f = fixture_open();
+
+    (void)state;
+    fixture_join(f, 30);
+    assert_int_equal(edge_publish(f->e, f->now, &records[1], &requests[1]), ERR_INVALID);
+    assert_int_equal(edge_publish_group(f->e, f->now, records, 2, both), ERR_INVALID);
+    records[1].id = SLICE("k3f9x2-31"); /* nor one that is still to come */
+    assert_int_equal(edge_publish(f->e, f->now, &records[1], &requests[1]), ERR_INVALID);
+    records[1].flags = RECORD_EPHEMERAL;
+    assert_int_equal(edge_publish(f->e, f->now, &records[1], &requests[1]), ERR_INVALID);
+    fixture_drain(f);
+    assert_null(fixture_last(f, WIRE_PUBLISH));
+    assert_null(fixture_last(f, WIRE_EPHEMERAL));
+    records[1].flags = 0;
+    records[1].id = SLICE("k3f9x3-5"); /* of another log: an id like any other */
+    assert_int_equal(edge_publish_group(f->e, f->now, records, 2, both), OK);
+    assert_int_equal(edge_publish_group(f->e, f->now, records, EDGE_GROUP_MAX + 1, both),
+                     ERR_TOO_LARGE);
+    fixture_drain(f);
+    assert_int_equal(fixture_last(f, WIRE_PUBLISH)->publish.count, 2);
+    assert_int_equal(status_of(f).figures.published, 2);
+    fixture_close(f);
+}
+
 /* Its own record behind a hole is no answer yet: nobody can see it. */
 static void not_answered_before_the_hole_is_filled(void **state)
 {
@@ -304,8 +334,8 @@ static void says_how_it_is(void **state)
 
 static void frames_that_make_no_sense(void **state)
 {
-    static const enum wire_type own[] = {WIRE_PUBLISH, WIRE_HELLO, WIRE_READ,
-                                         WIRE_LATEST,  WIRE_PING,  WIRE_ADMIN};
+    static const enum wire_type own[] = {WIRE_PUBLISH, WIRE_HELLO,     WIRE_READ,   WIRE_LATEST,
+                                         WIRE_PING,    WIRE_EPHEMERAL, WIRE_MEMBERS};
     struct fixture *f = fixture_open();
     struct wire_frame reply = {.type = WIRE_REPLY};
 
@@ -319,7 +349,7 @@ static void frames_that_make_no_sense(void **state)
     }
     assert_true(edge_malformed(f->e, ERR_MALFORMED));
     assert_false(edge_malformed(f->e, ERR_MALFORMED));
-    assert_int_equal(status_of(f).figures.malformed, 8);
+    assert_int_equal(status_of(f).figures.malformed, 9);
     reply.reply.code = ERR_VERSION;
     reply.reply.text = SLICE("this broker speaks version 1 of the protocol");
     fixture_receive(f, &reply);
@@ -356,6 +386,7 @@ static void more_notes_than_there_is_room_for(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_id_of_this_very_log),
         cmocka_unit_test(answered_when_it_comes_back_in_the_log),
         cmocka_unit_test(not_answered_before_the_hole_is_filled),
         cmocka_unit_test(answered_with_what_the_broker_says),

@@ -21,7 +21,10 @@ struct world {
     struct buf out;
     bool keep_alive;
     struct publishing *publishing;
+    struct asking *asking;
     struct stream *stream;
+    struct limits_lease *lease;
+    struct address peer;
     struct client client; /* the owner of streams */
 };
 
@@ -39,6 +42,8 @@ static int setup(void **state)
         .retry_ms = 2000,
         .stream_topics = 3,
         .read_json = publish_json,
+        .read_session = session_read_json,
+        .access = {.cookie_name = "token", .cors_origins = "", .publish_origins = ""},
     };
     w->now = (struct exchange_now){.ms = w->f->now, .random = 12345};
     buf_init(&w->out, 1 << 20);
@@ -53,6 +58,12 @@ static int teardown(void **state)
     struct world *w = *state;
 
     publishing_destroy(w->publishing);
+    asking_destroy(w->asking);
+    if (w->lease != NULL) {
+        edge_unsubscribe(w->f->e, w->stream);
+        limits_release(w->config.limits, w->lease);
+    }
+    limits_destroy(w->config.limits);
     buf_clear(&w->out);
     buf_clear(&w->client.got);
     fixture_close(w->f);
@@ -69,17 +80,27 @@ static void add_header(struct world *w, const char *name, const char *value)
 static enum exchange_result ask(struct world *w, const char *method, const char *target,
                                 const char *body)
 {
+    struct exchange x = {.message = &w->message,
+                         .owner = &w->client,
+                         .peer = w->peer,
+                         .out = &w->out,
+                         .keep_alive = true};
     enum exchange_result result;
 
     buf_reset(&w->out);
-    w->keep_alive = true;
     w->message.method = slice_str(method);
     w->message.target = slice_str(target);
     w->message.minor = 1;
     w->message.headers = w->headers;
     w->message.body = slice_str(body);
-    result = exchange_start(&w->config, &w->now, &w->message, &w->client, &w->out, &w->keep_alive,
-                            &w->publishing, &w->stream);
+    result = exchange_start(&w->config, &w->now, &x);
+    w->keep_alive = x.keep_alive;
+    w->publishing = x.publishing;
+    w->asking = x.asking;
+    if (result == EXCHANGE_STREAM) {
+        w->stream = x.stream;
+        w->lease = x.lease;
+    }
     w->message.header_count = 0;
     buf_char(&w->out, '\0');
     return result;
@@ -289,7 +310,9 @@ static void publish_ends(struct world *w)
     w->f->answered_count = 0;
     assert_true(publishing_done(w->publishing));
     buf_reset(&w->out);
-    exchange_finish(w->publishing, &w->now, false, &w->out);
+    exchange_published(
+        &w->config, &w->now,
+        &(struct exchange){.message = &w->message, .out = &w->out, .publishing = w->publishing});
     buf_char(&w->out, '\0');
     expect_text(w, "Connection: close\r\n");
     publishing_destroy(w->publishing);
@@ -390,7 +413,7 @@ static void test_batch(void **state)
     expect_status(w, 200);
     expect_text(w, "Content-Type: application/x-ndjson\r\n");
     expect_text(w, "\r\n\r\n{\"id\":\"k3f9x2-4\",\"offset\":4,\"duplicate\":false}\n"
-                   "{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,"
+                   "{\"type\":\"/problems/invalid\",\"title\":\"Bad Request\",\"status\":400,"
                    "\"detail\":\"topic: must be");
     expect_text(w, "}\n{\"id\":\"k3f9x2-5\",\"offset\":5,\"duplicate\":false}\n{\"type\"");
     expect_text(w, "not JSON");
@@ -450,16 +473,294 @@ static void test_client_gone(void **state)
     assert_int_equal(w->f->answered_count, 0);
 }
 
+/* ---- what a publish may say ---- */
+
+static void test_ephemeral(void **state)
+{
+    struct world *w = *state;
+
+    add_header(w, "Content-Type", FORM);
+    if (ask(w, "POST", "/publish", "data=x&ephemeral=1") == EXCHANGE_WAITS) {
+        fixture_drain(w->f);
+        publish_ends(w);
+    }
+    expect_status(w, 200);
+    expect_text(w, "\r\n\r\n{\"id\":null,\"ephemeral\":true}\n");
+}
+
+static void test_if_last(void **state)
+{
+    struct world *w = *state;
+
+    publish_waits(w, FORM, "/publish", "data=x&if_last=k3f9x2-2");
+    outcome(w, 1, ERR_CONFLICT, 3);
+    expect_status(w, 409);
+    expect_text(w, "\"type\":\"/problems/conflict\"");
+    expect_text(w, "\"field\":\"if_last\",\"last\":\"k3f9x2-3\"}");
+    publish_waits(w, FORM, "/publish", "data=x&if_last=k3f9x2-2");
+    outcome(w, 2, ERR_CONFLICT, 0);
+    expect_text(w, "\"last\":\"\"}");
+    add_header(w, "Content-Type", FORM);
+    expect_answer(w, "POST", "/publish", "data=x&if_last=zzz-2", 409);
+    expect_text(w, "\"last\":null}");
+}
+
+static void test_own_id(void **state)
+{
+    struct world *w = *state;
+
+    add_header(w, "Content-Type", FORM);
+    expect_answer(w, "POST", "/publish", "data=x&id=k3f9x2-9", 400);
+    expect_text(w, "\"field\":\"id\"");
+    publish_waits(w, FORM, "/publish", "data=x&id=order-9");
+    echo(w, 1, 1);
+    publish_ends(w);
+    expect_status(w, 200);
+}
+
+#define NDJSON "application/x-ndjson"
+
+static void test_atomic(void **state)
+{
+    struct world *w = *state;
+
+    publish_waits(w, NDJSON, "/publish?atomic=1", "{\"data\":1}\n{\"data\":2}\n");
+    echo(w, 1, 2);
+    publish_ends(w);
+    expect_status(w, 200);
+    expect_text(w, "\r\n\r\n{\"id\":\"k3f9x2-4\",\"offset\":4,\"duplicate\":false}\n"
+                   "{\"id\":\"k3f9x2-5\",\"offset\":5,\"duplicate\":false}\n");
+    add_header(w, "Content-Type", NDJSON);
+    expect_answer(w, "POST", "/publish?atomic=1", "{\"data\":1}\n{\"data\":2,\"ttl\":-1}\n", 400);
+    expect_text(w, "\"field\":\"ttl\",\"record\":2}");
+    add_header(w, "Content-Type", NDJSON);
+    expect_answer(w, "POST", "/publish?atomic=1", "{\"data\":1,\"ephemeral\":true}", 400);
+    expect_text(w, "\"record\":1}");
+    fixture_drain(w->f);
+    assert_int_equal(w->f->answered_count, 0);
+}
+
+/* ---- tokens ---- */
+
+/* The token "ann" may publish to "a" and listen to "b"; nothing else is valid. */
+static enum token_error check_token(void *context, uint64_t unix_ms, struct slice token,
+                                    struct grants **out, char detail[TOKEN_DETAIL_SIZE])
+{
+    struct slice none = {NULL, 0};
+
+    (void)context;
+    (void)unix_ms;
+    if (!slice_equal(token, SLICE("ann"))) {
+        (void)snprintf(detail, TOKEN_DETAIL_SIZE, "not Ann");
+        return TOKEN_SIGNATURE;
+    }
+    *out = grants_create(NULL);
+    assert_int_equal(grants_add(*out, GRANT_PUBLISH, GRANT_EXACT, SLICE("a"), none), OK);
+    assert_int_equal(grants_add(*out, GRANT_SUBSCRIBE, GRANT_EXACT, SLICE("b"), none), OK);
+    assert_int_equal(grants_keep(*out, SLICE("ann"), &(*out)->subject), OK);
+    (*out)->exp_ms = GRANTS_FOREVER;
+    return TOKEN_OK;
+}
+
+static void test_unauthorized(void **state)
+{
+    struct world *w = *state;
+
+    w->config.access.verify = check_token;
+    expect_answer(w, "POST", "/publish?topic=a", "x", 401);
+    expect_text(w, "WWW-Authenticate: Bearer\r\n");
+    expect_answer(w, "GET", "/subscribe?topic=b", "", 401);
+    expect_answer(w, "HEAD", "/history?topic=b", "", 401);
+    add_header(w, "Authorization", "Bearer bob");
+    expect_answer(w, "GET", "/presence?topic=b", "", 401);
+    expect_text(w, "WWW-Authenticate: Bearer error=\"invalid_token\"\r\n");
+    expect_text(w, "\"detail\":\"token: not Ann\",\"field\":\"token\"}");
+    expect_answer(w, "OPTIONS", "/publish", "", 204);
+    expect_answer(w, "GET", "/", "", 200);
+}
+
+static void test_granted(void **state)
+{
+    struct world *w = *state;
+
+    w->config.access.verify = check_token;
+    add_header(w, "Authorization", "Bearer ann");
+    assert_int_equal(ask(w, "POST", "/publish?topic=a", "x"), EXCHANGE_WAITS);
+    publishing_destroy(w->publishing);
+    w->publishing = NULL;
+    add_header(w, "Authorization", "Bearer ann");
+    expect_answer(w, "POST", "/publish?topic=a&topic=b", "x", 403);
+    expect_text(w, "\"type\":\"/problems/denied\"");
+    add_header(w, "Authorization", "Bearer ann");
+    expect_answer(w, "GET", "/topics", "", 403);
+    add_header(w, "Authorization", "Bearer ann");
+    expect_answer(w, "GET", "/presence?topic=a", "", 403);
+    add_header(w, "Authorization", "Bearer ann");
+    assert_int_equal(ask(w, "GET", "/presence?topic=b", ""), EXCHANGE_WAITS);
+    assert_ptr_equal(w->asking->owner, &w->client);
+    asking_destroy(w->asking);
+    w->asking = NULL;
+    assert_int_equal(ask(w, "GET", "/subscribe?topic=a&authorization=ann", ""), EXCHANGE_STREAM);
+    edge_unsubscribe(w->f->e, w->stream);
+}
+
+static void test_cors_headers(void **state)
+{
+    struct world *w = *state;
+
+    w->config.access.cors_origins = "https://app";
+    add_header(w, "Origin", "https://app");
+    expect_answer(w, "POST", "/publish", "x", 415);
+    expect_text(w, "Access-Control-Allow-Origin: https://app\r\n");
+    add_header(w, "Origin", "https://app");
+    assert_int_equal(ask(w, "GET", "/subscribe?topic=a", ""), EXCHANGE_STREAM);
+    expect_text(w, "Access-Control-Allow-Credentials: true\r\nAccess-Control-Expose-Headers: ");
+    edge_unsubscribe(w->f->e, w->stream);
+    add_header(w, "Origin", "https://app");
+    add_header(w, "Access-Control-Request-Method", "POST");
+    expect_answer(w, "OPTIONS", "/publish", "", 204);
+    expect_text(w, "Access-Control-Allow-Methods: POST, OPTIONS\r\n");
+}
+
+/* ---- limits ---- */
+
+static void test_limits(void **state)
+{
+    const struct limits_config limits = {
+        .address_streams = 1, .publish_rate = 1, .publish_burst = 1};
+    struct world *w = *state;
+
+    assert_int_equal(limits_create(&limits, &w->f->config.hash_key, &w->config.limits), OK);
+    assert_int_equal(ask(w, "GET", "/subscribe?topic=a", ""), EXCHANGE_STREAM);
+    assert_non_null(w->lease);
+    assert_int_equal(ask(w, "GET", "/subscribe?topic=a", ""), EXCHANGE_ANSWERED);
+    expect_stream_head(w);
+    assert_in_range(retry_of(w), 1000, 5000);
+    publish_waits(w, FORM, "/publish", "data=x");
+    echo(w, 1, 1);
+    publish_ends(w);
+    add_header(w, "Content-Type", FORM);
+    expect_answer(w, "POST", "/publish", "data=x", 429);
+    expect_text(w, "Retry-After: 2\r\n");
+    expect_text(w, "\"type\":\"/problems/rate\"");
+}
+
+/* ---- pages and questions ---- */
+
+static void test_bad_questions(void **state)
+{
+    struct world *w = *state;
+
+    expect_answer(w, "GET", "/history?topic=", "", 400);
+    expect_answer(w, "GET", "/history?topic=a&limit=0", "", 400);
+    expect_answer(w, "GET", "/history?topic=a&before=7", "", 400);
+    expect_text(w, "\"field\":\"before\"");
+    expect_answer(w, "GET", "/history?topic=a&after=zzz-7", "", 410);
+    expect_answer(w, "GET", "/history?%", "", 400);
+    expect_answer(w, "GET", "/topics?limit=1001", "", 400);
+    expect_answer(w, "GET", "/presence", "", 400);
+    expect_answer(w, "GET", "/presence?topic=*", "", 400);
+    expect_answer(w, "POST", "/subscriptions/x", "{}", 404);
+    expect_answer(w, "POST", "/history", "", 405);
+}
+
+/* Gives the core's answer to what waits. */
+static enum exchange_result answered(struct world *w, const struct edge_action *action)
+{
+    struct exchange x = {.message = &w->message,
+                         .owner = &w->client,
+                         .out = &w->out,
+                         .keep_alive = true,
+                         .asking = w->asking};
+    enum exchange_result result;
+
+    buf_reset(&w->out);
+    w->message.header_count = 0;
+    result = exchange_answered(&w->config, &w->now, &x, action);
+    buf_char(&w->out, '\0');
+    w->stream = x.stream;
+    w->lease = x.lease;
+    asking_destroy(w->asking);
+    w->asking = NULL;
+    return result;
+}
+
+static void test_answers(void **state)
+{
+    struct edge_action action = {.type = EDGE_ANSWERED};
+    struct world *w = *state;
+
+    assert_int_equal(ask(w, "GET", "/topics", ""), EXCHANGE_WAITS);
+    action.answer = SLICE("{\"topics\":[]}");
+    assert_int_equal(answered(w, &action), EXCHANGE_ANSWERED);
+    expect_status(w, 200);
+    expect_text(w, "\r\n\r\n{\"topics\":[]}");
+    assert_int_equal(ask(w, "GET", "/topics", ""), EXCHANGE_WAITS);
+    action.result = ERR_TIMEOUT;
+    assert_int_equal(answered(w, &action), EXCHANGE_ANSWERED);
+    expect_status(w, 503);
+    expect_text(w, "Retry-After: 1\r\n");
+}
+
+static void test_page(void **state)
+{
+    struct edge_action action = {.type = EDGE_PAGE, .next = 3, .oldest = 1, .head = 3};
+    struct world *w = *state;
+
+    assert_int_equal(ask(w, "GET", "/history?topic=a&limit=2", ""), EXCHANGE_WAITS);
+    action.epoch = w->f->epoch;
+    action.entry_count = fixture_entries(w->f, 2, 3, NULL);
+    action.entries = w->f->entries;
+    assert_int_equal(answered(w, &action), EXCHANGE_ANSWERED);
+    expect_status(w, 200);
+    expect_text(w, "{\"records\":[{\"id\":\"k3f9x2-2\",\"offset\":2,\"time\":2,\"topics\":[\"b\"],"
+                   "\"data\":\"r2\"},{\"id\":\"k3f9x2-3\"");
+    expect_text(w, "],\"before\":\"k3f9x2-2\",\"after\":\"k3f9x2-3\",\"oldest\":\"k3f9x2-1\","
+                   "\"head\":\"k3f9x2-3\"}\n");
+}
+
+/* A publisher's own id: its place is asked for, then the stream opens there. */
+static void test_found(void **state)
+{
+    struct edge_action action = {.type = EDGE_ANSWERED, .answer = SLICE("{\"offset\":2}")};
+    struct world *w = *state;
+
+    assert_int_equal(ask(w, "GET", "/subscribe?topic=a&last_event_id=mine", ""), EXCHANGE_WAITS);
+    assert_int_equal(answered(w, &action), EXCHANGE_STREAM);
+    edge_writable(w->f->e, w->stream);
+    fixture_drain(w->f);
+    fixture_got(&w->client, "id: k3f9x2-3\ndata: r3\n\n");
+    edge_unsubscribe(w->f->e, w->stream);
+    /* Nobody knows it: the stream says so. */
+    assert_int_equal(ask(w, "GET", "/subscribe?topic=a&last_event_id=mine", ""), EXCHANGE_WAITS);
+    action.answer = SLICE("{\"offset\":0}");
+    assert_int_equal(answered(w, &action), EXCHANGE_STREAM);
+    edge_unsubscribe(w->f->e, w->stream);
+    /* The broker does not say: the client comes back with its id. */
+    assert_int_equal(ask(w, "GET", "/subscribe?topic=a&last_event_id=mine", ""), EXCHANGE_WAITS);
+    action.result = ERR_TIMEOUT;
+    assert_int_equal(answered(w, &action), EXCHANGE_ANSWERED);
+    assert_in_range(retry_of(w), 1000, 5000);
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_simple_answers),  CASE(test_files),       CASE(test_streams),
-        CASE(test_stream_refusals), CASE(test_turned_away), CASE(test_wants_body),
-        CASE(test_refuse),          CASE(test_publish),     CASE(test_outcomes),
-        CASE(test_deadline),        CASE(test_batch),       CASE(test_bad_bodies),
-        CASE(test_not_taken),       CASE(test_client_gone),
+        CASE(test_simple_answers), CASE(test_files),
+        CASE(test_streams),        CASE(test_stream_refusals),
+        CASE(test_turned_away),    CASE(test_wants_body),
+        CASE(test_refuse),         CASE(test_publish),
+        CASE(test_outcomes),       CASE(test_deadline),
+        CASE(test_batch),          CASE(test_bad_bodies),
+        CASE(test_not_taken),      CASE(test_client_gone),
+        CASE(test_ephemeral),      CASE(test_if_last),
+        CASE(test_own_id),         CASE(test_atomic),
+        CASE(test_unauthorized),   CASE(test_granted),
+        CASE(test_cors_headers),   CASE(test_limits),
+        CASE(test_bad_questions),  CASE(test_answers),
+        CASE(test_page),           CASE(test_found),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

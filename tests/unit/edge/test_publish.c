@@ -43,6 +43,42 @@ static void test_form(void **state)
     form_clear(&form);
 }
 
+static void test_fields_of_the_log(void **state)
+{
+    struct form form;
+    struct publish p;
+
+    (void)state;
+    assert_int_equal(form_parse(SLICE("data=x&ttl=31536000&if_last=k3f9x2-7&ephemeral=off"), &form),
+                     OK);
+    publish_init(&p, &no_query, SLICE("chat"));
+    assert_int_equal(publish_form(&p, &form, 100), OK);
+    assert_int_equal(p.record.ttl_ms, 31536000000);
+    assert_int_equal(p.record.flags, RECORD_IF_LAST);
+    assert_int_equal(p.record.if_last, 7);
+    assert_string_equal(p.if_epoch.text, "k3f9x2");
+    publish_clear(&p);
+    form_clear(&form);
+
+    /* Empty: there must be no record yet; an empty ttl is none. */
+    assert_int_equal(form_parse(SLICE("data=x&ttl=&if_last="), &form), OK);
+    publish_init(&p, &no_query, SLICE("chat"));
+    assert_int_equal(publish_form(&p, &form, 100), OK);
+    assert_int_equal(p.record.ttl_ms, 0);
+    assert_int_equal(p.record.flags, RECORD_IF_LAST);
+    assert_int_equal(p.record.if_last, 0);
+    assert_false(epoch_known(p.if_epoch));
+    publish_clear(&p);
+    form_clear(&form);
+
+    assert_int_equal(form_parse(SLICE("data=x&ephemeral=on&type=hint"), &form), OK);
+    publish_init(&p, &no_query, SLICE("chat"));
+    assert_int_equal(publish_form(&p, &form, 100), OK);
+    assert_int_equal(p.record.flags, RECORD_EPHEMERAL);
+    publish_clear(&p);
+    form_clear(&form);
+}
+
 /* The tutorials' form: a message and nothing else. */
 static void test_message(void **state)
 {
@@ -93,13 +129,18 @@ static void test_refusals(void **state)
     refused("data=x&id=a&id=b", ERR_INVALID, "id: given more than once");
     refused("data=x&id=a%0d", ERR_INVALID, "id: must be");
     refused("data=x&id=a%00b", ERR_INVALID, "id: must be");
-    refused("data=x&id=k3f9x2-1843", ERR_INVALID, "id: must be");
     refused("data=x&type=a%0ab", ERR_INVALID, "type: must be");
     refused("data=x&retry=soon", ERR_INVALID, "retry: must be");
     refused("data=x&retry=86400001", ERR_INVALID, "retry: must be");
     refused("data=x&private=maybe", ERR_INVALID, "private: must be");
-    refused("data=x&ephemeral=1", ERR_INVALID, "ephemeral");
-    refused("data=x&ttl=1", ERR_INVALID, "ttl");
+    refused("data=x&ephemeral=perhaps", ERR_INVALID, "ephemeral");
+    refused("data=x&ephemeral=1&id=mine", ERR_INVALID, "id");
+    refused("data=x&ephemeral=1&ttl=1", ERR_INVALID, "ttl");
+    refused("data=x&ephemeral=1&if_last=", ERR_INVALID, "if_last");
+    refused("data=x&ttl=0", ERR_INVALID, "ttl");
+    refused("data=x&ttl=31536001", ERR_INVALID, "ttl");
+    refused("data=x&ttl=1.5", ERR_INVALID, "ttl");
+    refused("data=x&if_last=mine", ERR_INVALID, "if_last");
     (void)snprintf(text, sizeof text, "data=x&topic=%0*d", TOPIC_SIZE_MAX + 1, 1);
     refused(text, ERR_TOO_LARGE, "topic: larger than 1024 bytes");
     (void)snprintf(text, sizeof text, "data=x&id=%0*d", RECORD_ID_SIZE_MAX + 1, 1);
@@ -219,10 +260,15 @@ static void test_member_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_form),     cmocka_unit_test(test_message),
-        cmocka_unit_test(test_refusals), cmocka_unit_test(test_too_many_topics),
-        cmocka_unit_test(test_raw),      cmocka_unit_test(test_query_topics),
-        cmocka_unit_test(test_lines),    cmocka_unit_test(test_member_text),
+        cmocka_unit_test(test_form),
+        cmocka_unit_test(test_message),
+        cmocka_unit_test(test_fields_of_the_log),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_too_many_topics),
+        cmocka_unit_test(test_raw),
+        cmocka_unit_test(test_query_topics),
+        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_member_text),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,6 +39,33 @@ static void test_object(void **state)
     publish_clear(&p);
 }
 
+static void test_fields_of_the_log(void **state)
+{
+    struct publish p;
+
+    (void)state;
+    publish_init(&p, &no_query, SLICE("chat"));
+    assert_int_equal(
+        publish_json(&p, SLICE("{\"data\":1,\"ttl\":60,\"if_last\":\"k3f9x2-7\",\"private\":null}"),
+                     100),
+        OK);
+    assert_int_equal(p.record.ttl_ms, 60000);
+    assert_int_equal(p.record.flags, RECORD_IF_LAST);
+    assert_int_equal(p.record.if_last, 7);
+    publish_clear(&p);
+    publish_init(&p, &no_query, SLICE("chat"));
+    assert_int_equal(publish_json(&p, SLICE("{\"data\":1,\"if_last\":\"\",\"ttl\":null}"), 100),
+                     OK);
+    assert_int_equal(p.record.flags, RECORD_IF_LAST);
+    assert_false(epoch_known(p.if_epoch));
+    publish_clear(&p);
+    publish_init(&p, &no_query, SLICE("chat"));
+    assert_int_equal(
+        publish_json(&p, SLICE("{\"data\":1,\"ephemeral\":true,\"if_last\":null}"), 100), OK);
+    assert_int_equal(p.record.flags, RECORD_EPHEMERAL);
+    publish_clear(&p);
+}
+
 static void expect_data(const char *text, const char *data)
 {
     struct publish p;
@@ -114,14 +141,18 @@ static void test_refusals(void **state)
     refused("{\"data\":1,\"topic\":\"*\"}", ERR_INVALID, "topic: must be");
     refused("{\"data\":1,\"topic\":\"a\\u0000\"}", ERR_INVALID, "topic: must be");
     refused("{\"data\":1,\"id\":1}", ERR_INVALID, "id: must be a string");
-    refused("{\"data\":1,\"id\":\"k3f9x2-7\"}", ERR_INVALID, "id: must be");
     refused("{\"data\":1,\"type\":[]}", ERR_INVALID, "type: must be a string");
     refused("{\"data\":1,\"retry\":1.5}", ERR_INVALID, "retry: must be");
     refused("{\"data\":1,\"retry\":-1}", ERR_INVALID, "retry: must be");
     refused("{\"data\":1,\"retry\":true}", ERR_INVALID, "retry: must be");
     refused("{\"data\":1,\"private\":1}", ERR_INVALID, "private: must be");
-    refused("{\"data\":1,\"ephemeral\":true}", ERR_INVALID, "ephemeral");
-    refused("{\"data\":1,\"ttl\":3}", ERR_INVALID, "ttl");
+    refused("{\"data\":1,\"ephemeral\":1}", ERR_INVALID, "ephemeral");
+    refused("{\"data\":1,\"ephemeral\":true,\"ttl\":3}", ERR_INVALID, "ttl");
+    refused("{\"data\":1,\"ttl\":3.5}", ERR_INVALID, "ttl");
+    refused("{\"data\":1,\"ttl\":-1}", ERR_INVALID, "ttl");
+    refused("{\"data\":1,\"ttl\":1e300}", ERR_INVALID, "ttl");
+    refused("{\"data\":1,\"if_last\":3}", ERR_INVALID, "if_last");
+    refused("{\"data\":1,\"if_last\":\"3\"}", ERR_INVALID, "if_last");
     refused("{\"data\":\"12345678901\"}", ERR_TOO_LARGE, "data: larger than 10 bytes");
     refused("{\"d\\u0061ta\":7}", ERR_INVALID, "without escapes");
 }
@@ -129,9 +160,8 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_object),
-        cmocka_unit_test(test_values),
-        cmocka_unit_test(test_nul_in_data),
+        cmocka_unit_test(test_object),   cmocka_unit_test(test_fields_of_the_log),
+        cmocka_unit_test(test_values),   cmocka_unit_test(test_nul_in_data),
         cmocka_unit_test(test_refusals),
     };
 

@@ -63,11 +63,20 @@ static void test_problem(void **state)
 
     (void)state;
     buf_init(&out, 1000);
-    response_problem(&out, &(struct response){.retry_secs = 1}, 503, "say \"when\"");
+    response_problem(&out, &(struct response){.retry_secs = 1},
+                     &(struct problem){.status = 503, .detail = "say \"when\""});
     expect(&out, "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n"
-                 "Content-Length: 90\r\nRetry-After: 1\r\n\r\n"
-                 "{\"type\":\"about:blank\",\"title\":\"Service Unavailable\",\"status\":503,"
-                 "\"detail\":\"say \\\"when\\\"\"}\n");
+                 "Content-Length: 100\r\nRetry-After: 1\r\n\r\n"
+                 "{\"type\":\"/problems/unavailable\",\"title\":\"Service Unavailable\","
+                 "\"status\":503,\"detail\":\"say \\\"when\\\"\"}\n");
+    buf_reset(&out);
+    problem_document(&out, &(struct problem){400, "if_last: no", SLICE(",\"last\":null")});
+    expect(&out, "{\"type\":\"/problems/invalid\",\"title\":\"Bad Request\",\"status\":400,"
+                 "\"detail\":\"if_last: no\",\"field\":\"if_last\",\"last\":null}");
+    buf_reset(&out);
+    problem_document(&out, &(struct problem){.status = 299, .detail = "a b: c"});
+    expect(&out, "{\"type\":\"/problems/error\",\"title\":\"Error\",\"status\":299,"
+                 "\"detail\":\"a b: c\"}");
     buf_clear(&out);
 }
 
@@ -77,10 +86,15 @@ static void test_stream(void **state)
 
     (void)state;
     buf_init(&out, 1000);
-    response_stream(&out);
+    response_stream(&out, NULL);
     expect(&out, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
                  "Cache-Control: no-cache, no-transform\r\nX-Accel-Buffering: no\r\n"
                  "Connection: close\r\n\r\n");
+    buf_reset(&out);
+    response_stream(&out, "Vary: Origin\r\n");
+    expect(&out, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+                 "Cache-Control: no-cache, no-transform\r\nX-Accel-Buffering: no\r\n"
+                 "Vary: Origin\r\nConnection: close\r\n\r\n");
     buf_clear(&out);
 }
 
@@ -91,7 +105,8 @@ static void test_overflow(void **state)
 
     (void)state;
     buf_init(&out, 40);
-    response_problem(&out, &(struct response){.close = true}, 400, "no");
+    response_problem(&out, &(struct response){.close = true},
+                     &(struct problem){.status = 400, .detail = "no"});
     assert_false(buf_ok(&out));
     buf_clear(&out);
 }

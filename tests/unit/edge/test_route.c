@@ -27,6 +27,13 @@ static void test_routes(void **state)
     expect("/event_stream", ROUTE_STREAM, get);
     expect("/publish", ROUTE_PUBLISH, post);
     expect("/chat", ROUTE_CHAT, post);
+    expect("/history", ROUTE_HISTORY, get);
+    expect("/topics", ROUTE_TOPICS, get);
+    expect("/presence", ROUTE_PRESENCE, get);
+    expect("/subscriptions/x", ROUTE_SESSION, post);
+    expect("/subscriptions/", ROUTE_NONE, 0);
+    expect("/subscriptions", ROUTE_NONE, 0);
+    expect("/subscriptions/x/y", ROUTE_NONE, 0);
     expect("*", ROUTE_SERVER, METHOD_OPTIONS);
     expect("/", ROUTE_NONE, 0);
     expect("/subscribe/", ROUTE_NONE, 0);
@@ -34,9 +41,17 @@ static void test_routes(void **state)
     expect("", ROUTE_NONE, 0);
 }
 
+static void test_rest(void **state)
+{
+    (void)state;
+    assert_true(slice_equal(route_rest(SLICE("/subscriptions/ab-1")), SLICE("ab-1")));
+    assert_int_equal(route_rest(SLICE("/")).size, 0);
+    assert_int_equal(route_rest(SLICE("")).size, 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_routes)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_routes), cmocka_unit_test(test_rest)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

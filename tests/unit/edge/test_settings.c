@@ -66,6 +66,8 @@ static void test_refused(void **state)
     refused("max-stream-topics", "0");
     refused("max-body", "1GiB");
     refused("listen-fd", "stdin");
+    refused("jwt-algorithm", "none");
+    refused("publish-rate", "1000000001");
 }
 
 static void test_endpoint(void **state)
@@ -86,13 +88,68 @@ static void test_endpoint(void **state)
         assert_int_equal(settings_endpoint(bad[i], host, &port), ERR_INVALID);
 }
 
+static void test_loopback(void **state)
+{
+    static const char *const near[] = {"127.0.0.1:80", "127.9.9.9:1", "[::1]:80", "localhost:80",
+                                       "[::ffff:127.0.0.1]:80"};
+    static const char *const far[] = {"0.0.0.0:80",     "[::]:80",   "192.0.2.1:80", "*:80",
+                                      "example.org:80", "127.0.0.1", "[::2]:80",     ""};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof near / sizeof near[0]; i++)
+        assert_true(settings_is_loopback(near[i]));
+    for (size_t i = 0; i < sizeof far / sizeof far[0]; i++)
+        assert_false(settings_is_loopback(far[i]));
+}
+
+static enum err check(const char *name, const char *value)
+{
+    char reason[OPTIONS_REASON_SIZE] = "";
+    struct settings settings;
+    struct networks proxies;
+    enum err err;
+
+    options_defaults(settings_table(), &settings);
+    assert_int_equal(options_set(settings_table(), &settings, name, value, reason), OK);
+    err = settings_check(&settings, &proxies, reason);
+    if (err != OK)
+        assert_non_null(strstr(reason, name));
+    return err;
+}
+
+static void test_check(void **state)
+{
+    (void)state;
+    assert_int_equal(check("cors-origins", ""), OK);
+    assert_int_equal(check("cors-origins", "https://a.org, http://b.org:81,*"), OK);
+    assert_int_equal(check("cors-origins", "a.org"), ERR_INVALID);
+    assert_int_equal(check("publish-origins", "https://a.org"), OK);
+    assert_int_equal(check("publish-origins", "*"), ERR_INVALID);
+    assert_int_equal(check("trusted-proxy", "10.0.0.0/8,::1"), OK);
+    assert_int_equal(check("trusted-proxy", "10.0.0.1/8"), ERR_INVALID);
+}
+
+static void test_algorithm(void **state)
+{
+    char reason[OPTIONS_REASON_SIZE];
+    struct settings settings;
+
+    (void)state;
+    options_defaults(settings_table(), &settings);
+    assert_int_equal(settings_algorithm(&settings), JWS_ALG_ANY);
+    assert_string_equal(settings.cookie_name, "mercureAuthorization");
+    assert_int_equal(options_set(settings_table(), &settings, "jwt-algorithm", "PS256", reason),
+                     OK);
+    assert_int_equal(settings_algorithm(&settings), JWS_PS256);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_arguments),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_endpoint),
+        cmocka_unit_test(test_defaults),  cmocka_unit_test(test_arguments),
+        cmocka_unit_test(test_refused),   cmocka_unit_test(test_endpoint),
+        cmocka_unit_test(test_loopback),  cmocka_unit_test(test_check),
+        cmocka_unit_test(test_algorithm),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

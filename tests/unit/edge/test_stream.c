@@ -45,7 +45,7 @@ static void close_world(struct world *w)
 static void add(struct world *w, const char *names, struct slice sse)
 {
     struct topic *topics[8];
-    uint32_t count = 0;
+    uint16_t count = 0;
     uint64_t offset = tail_head(&w->tail) + 1;
 
     for (; names[count] != '\0'; count++) {
@@ -297,7 +297,7 @@ static void assert_back(struct world *w, const char *names, uint32_t count, int6
     uint64_t out = 999;
 
     listen(w, &s, names, 0);
-    assert_int_equal(stream_back(&s, &w->tail, count, w->positions, &out), cursor >= 0);
+    assert_int_equal(stream_back(&s, &w->tail, count, &w->gather, &out), cursor >= 0);
     assert_int_equal(out, cursor >= 0 ? (uint64_t)cursor : 999);
     stream_unlisten(&s, &w->topics);
 }

@@ -24,11 +24,11 @@ static struct topic *topic(uintptr_t number)
     return (struct topic *)(void *)&places[number];
 }
 
-static void append(struct tail *t, const char *text, uint32_t topic_count)
+static void append(struct tail *t, const char *text, uint16_t topic_count)
 {
     struct topic *topics[10];
 
-    for (uint32_t i = 0; i < topic_count; i++)
+    for (uint16_t i = 0; i < topic_count; i++)
         topics[i] = topic(i);
     tail_append(t, slice_str(text), topics, topic_count);
 }

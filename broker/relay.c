@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "broker/relay.h"
+
+#include "common/mem.h"
+
+struct relay {
+    struct list link;
+    uint64_t number;
+    struct broker_peer peer;
+    uint64_t request;
+    uint64_t deadline_ms;
+};
+
+#define RELAY(node) LIST_ENTRY((node), struct relay, link)
+
+void relays_init(struct relays *r)
+{
+    *r = (struct relays){0};
+    list_init(&r->out);
+}
+
+static void forget(struct relays *r, struct relay *relay)
+{
+    list_remove(&relay->link);
+    r->count--;
+    mem_free(relay);
+}
+
+void relays_clear(struct relays *r)
+{
+    while (!list_empty(&r->out))
+        forget(r, RELAY(r->out.next));
+}
+
+uint64_t relays_add(struct relays *r, const struct broker_peer *peer, uint64_t request,
+                    uint64_t now_ms)
+{
+    struct relay *relay;
+
+    if (r->count >= RELAYS_MAX)
+        return 0;
+    relay = mem_alloc(sizeof *relay);
+    relay->number = ++r->last;
+    relay->peer = *peer;
+    relay->request = request;
+    relay->deadline_ms = now_ms + RELAY_MS;
+    list_init(&relay->link);
+    list_push(&r->out, &relay->link);
+    r->count++;
+    return relay->number;
+}
+
+bool relays_take(struct relays *r, uint64_t number, struct broker_peer *out_peer,
+                 uint64_t *out_request)
+{
+    for (struct list *i = r->out.next; i != &r->out; i = i->next) {
+        if (RELAY(i)->number != number)
+            continue;
+        *out_peer = RELAY(i)->peer;
+        *out_request = RELAY(i)->request;
+        forget(r, RELAY(i));
+        return true;
+    }
+    return false;
+}
+
+void relays_expire(struct relays *r, uint64_t now_ms)
+{
+    while (!list_empty(&r->out) && now_ms >= RELAY(r->out.next)->deadline_ms)
+        forget(r, RELAY(r->out.next));
+}

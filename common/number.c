@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "common/number.h"
+
+#define INCARNATION_DIGITS 16
+
+enum err number_parse(struct slice text, uint64_t max, uint64_t *out)
+{
+    uint64_t number = 0;
+
+    if (text.size == 0)
+        return ERR_INVALID;
+    for (size_t i = 0; i < text.size; i++) {
+        uint64_t digit = (uint64_t)(unsigned char)text.data[i] - '0';
+
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return ERR_INVALID;
+        if (number > max / 10 || number * 10 > max - (digit < max ? digit : max))
+            return ERR_TOO_LARGE;
+        number = number * 10 + digit;
+    }
+    if (number > max)
+        return ERR_TOO_LARGE;
+    *out = number;
+    return OK;
+}
+
+static enum err hex_parse(struct slice text, uint64_t *out)
+{
+    uint64_t number = 0;
+
+    for (size_t i = 0; i < text.size; i++) {
+        char c = text.data[i];
+
+        if (c >= '0' && c <= '9')
+            number = number << 4 | (uint64_t)(c - '0');
+        else if (c >= 'a' && c <= 'f')
+            number = number << 4 | (uint64_t)(c - 'a' + 10);
+        else
+            return ERR_INVALID;
+    }
+    *out = number;
+    return OK;
+}
+
+enum err session_parse(struct slice text, uint64_t *out_incarnation, uint64_t *out_number)
+{
+    uint64_t incarnation;
+    uint64_t number;
+
+    if (text.size <= INCARNATION_DIGITS || text.data[INCARNATION_DIGITS] != '-' ||
+        hex_parse(slice_of(text.data, INCARNATION_DIGITS), &incarnation) != OK ||
+        number_parse(
+            slice_of(text.data + INCARNATION_DIGITS + 1, text.size - INCARNATION_DIGITS - 1),
+            UINT64_MAX, &number) != OK)
+        return ERR_INVALID;
+    *out_incarnation = incarnation;
+    *out_number = number;
+    return OK;
+}

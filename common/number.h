@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_COMMON_NUMBER_H
+#define BELFRY_COMMON_NUMBER_H
+
+/* Numbers in text that came from outside. */
+
+#include "common/err.h"
+#include "common/slice.h"
+
+#include <stdint.h>
+
+/* A decimal number without sign, at most `max`. ERR_INVALID or ERR_TOO_LARGE. */
+MUST_CHECK enum err number_parse(struct slice text, uint64_t max, uint64_t *out);
+
+/* A session's name: 16 lower-case hex digits (the edge's incarnation), '-', and a decimal number. ERR_INVALID. */
+MUST_CHECK enum err session_parse(struct slice text, uint64_t *out_incarnation,
+                                  uint64_t *out_number);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_EDGE_ANSWER_H
+#define BELFRY_EDGE_ANSWER_H
+
+/* The inside of edge/exchange.h: one handler for each kind of route, and what they share. Pure. */
+
+#include "common/buf.h"
+#include "common/slice.h"
+#include "edge/access.h"
+#include "edge/exchange_parts.h"
+#include "edge/request.h"
+#include "edge/response.h"
+#include "edge/route.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What the handlers of one request share. */
+struct call {
+    const struct exchange_config *config;
+    const struct exchange_now *now;
+    struct exchange *x;
+    enum method method;
+    struct slice path;    /* decoded */
+    struct slice query;   /* as it was sent */
+    struct buf headers;   /* lines of every response: CORS */
+    struct access access; /* after answer_admit() */
+    struct slice
+        found; /* the place of the publisher's id that the client has seen last; or absent */
+};
+
+/* Appends a NUL to the headers for the response's `extra`; they are not longer by it. */
+struct response answer_base(struct call *call);
+
+enum exchange_result answer_problem(struct call *call, int status, const char *detail);
+
+/* The problem that an error of the core, or of the broker's answer, is. */
+enum exchange_result answer_error(struct call *call, enum err err, const char *detail);
+
+/* Finds out what the request's sender may do. False: the refusal is written. */
+bool answer_admit(struct call *call, const struct form *query, enum access_need need, bool writes);
+
+/* Whose limits count. Valid as long as the call. */
+struct limits_client answer_client(const struct call *call);
+
+/* The query's `topic` fields, at least one: `selectors` has room for the stream_topics of the configuration.
+ * Returns a complaint, or NULL. */
+const char *answer_selectors(const struct call *call, const struct form *query,
+                             struct slice *selectors, size_t *out_count);
+
+/* ---- handlers ---- */
+
+enum exchange_result answer_stream(struct call *call);   /* answer_stream.c */
+enum exchange_result answer_publish(struct call *call);  /* answer_publish.c */
+enum exchange_result answer_history(struct call *call);  /* answer_page.c */
+enum exchange_result answer_topics(struct call *call);   /* answer_page.c */
+enum exchange_result answer_presence(struct call *call); /* answer_page.c */
+enum exchange_result answer_session(struct call *call);  /* answer_session.c */
+enum exchange_result answer_file(struct call *call);     /* answer_file.c */
+enum exchange_result answer_mercure(struct call *call);  /* answer_mercure.c */
+enum exchange_result answer_mercure_metadata(struct call *call);
+
+/* What the core said to an asking. */
+enum exchange_result answer_page(struct call *call, const struct edge_action *action);
+enum exchange_result answer_json(struct call *call, const struct edge_action *action);
+enum exchange_result answer_session_done(struct call *call, const struct edge_action *action);
+enum exchange_result answer_found(struct call *call, const struct edge_action *action);
+enum exchange_result answer_mercure_found(struct call *call, const struct edge_action *action);
+
+/* The broker's {"offset":7}; 0 when it knows no record of that id. */
+uint64_t answer_found_offset(struct slice answer);
+
+/* exchange_session(), exchange_come_back() */
+void answer_wish(const struct exchange_config *config, const struct exchange_now *now,
+                 const struct edge_action *action);
+void answer_come_back(struct buf *out, uint32_t random);
+
+enum exchange_result answer_options(struct call *call, unsigned methods);
+enum exchange_result answer_not_allowed(struct call *call, unsigned methods);
+
+#endif

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "edge/answer.h"
+
+#include "common/mem.h"
+#include "edge/mercure.h"
+
+#define LINE_MAX 512
+#define NO_FORM "the query is not percent-encoded, or has over 1000 fields"
+
+/* ---- errors ---- */
+
+static enum exchange_result answer_text(struct call *call, int status, const char *detail)
+{
+    struct response r = answer_base(call);
+    struct buf line;
+
+    buf_init(&line, LINE_MAX);
+    buf_str(&line, detail);
+    buf_char(&line, '\n');
+    r.status = status;
+    r.type = "text/plain; charset=utf-8";
+    r.body = buf_all(&line);
+    response_write(call->x->out, &r);
+    buf_clear(&line);
+    return EXCHANGE_ANSWERED;
+}
+
+static enum exchange_result answer_refusal(struct call *call, const struct mercure_refusal *refusal)
+{
+    mercure_write_challenge(call->x->message, refusal, &call->headers);
+    return answer_text(call, refusal->status, refusal->detail);
+}
+
+/* ---- subscribing ---- */
+
+static void write_head(struct call *call, struct slice cursor)
+{
+    struct response r;
+
+    call->x->keep_alive = false;
+    r = answer_base(call);
+    mercure_write_head(call->x->out, r.extra, cursor);
+    if (call->method != METHOD_HEAD)
+        buf_str(call->x->out, ":\n");
+}
+
+/* A browser that is answered 503 never comes back. */
+static enum exchange_result turn_away(struct call *call)
+{
+    write_head(call, (struct slice){NULL, 0});
+    answer_come_back(call->x->out, call->now->random);
+    return EXCHANGE_ANSWERED;
+}
+
+static enum err open_stream(struct call *call, const struct subscribe *spec)
+{
+    const struct exchange_config *config = call->config;
+    struct limits_client client = answer_client(call);
+    struct limits_lease *lease = NULL;
+    enum err err;
+
+    if (config->limits != NULL && !limits_stream(config->limits, &client, &lease))
+        return ERR_BUSY;
+    err = edge_subscribe(config->edge, call->now->ms, spec, call->x->owner, &call->x->stream);
+    if (err == OK)
+        call->x->lease = lease;
+    else if (lease != NULL)
+        limits_release(config->limits, lease);
+    return err;
+}
+
+static enum exchange_result begin_stream(struct call *call, const struct subscribe *spec,
+                                         struct slice cursor)
+{
+    uint32_t fifth = call->config->retry_ms / 5;
+    enum err err = open_stream(call, spec);
+
+    if (err == ERR_INVALID || err == ERR_TOO_LARGE)
+        return answer_text(call, 400, "the topics or the last event's id are not valid");
+    if (err != OK)
+        return turn_away(call);
+    write_head(call, cursor);
+    buf_str(call->x->out, "retry: ");
+    buf_u64(call->x->out, call->config->retry_ms - fifth + call->now->random % (2 * fifth + 1));
+    buf_str(call->x->out, "\n\n");
+    edge_blocked(call->config->edge, call->x->stream);
+    return EXCHANGE_STREAM;
+}
+
+/* A publisher's id names a place that the broker knows. */
+static enum exchange_result ask_place(struct call *call, struct slice cursor)
+{
+    enum err err = asking_command(call->config->edge, call->now->ms, call->x->owner, ASKING_FIND,
+                                  SLICE("find"), &cursor, 1, &call->x->asking);
+
+    return err == OK ? EXCHANGE_WAITS : turn_away(call);
+}
+
+static enum exchange_result subscribe_from(struct call *call, const struct subscribe *wish,
+                                           struct slice cursor)
+{
+    struct subscribe spec = *wish;
+    struct edge_status status;
+    char begin[EVENT_ID_SIZE];
+    char now[EVENT_ID_SIZE];
+    enum mercure_place place;
+
+    edge_status(call->config->edge, &status);
+    place = mercure_place(cursor, &status);
+    if (place == MERCURE_FOREIGN && call->x->asking == NULL && cursor.size <= RECORD_ID_SIZE_MAX)
+        return ask_place(call, cursor);
+    spec.last_event_id = cursor;
+    if (place == MERCURE_FOREIGN && call->found.data != NULL) {
+        place = MERCURE_KNOWN;
+        spec.last_event_id = call->found;
+    }
+    if (place == MERCURE_BEGIN)
+        spec.last_event_id = slice_of(
+            begin, event_id_format(status.epoch, status.oldest > 0 ? status.oldest - 1 : 0, begin));
+    if (cursor.data != NULL)
+        cursor = mercure_cursor_header(cursor, place, &status, now);
+    return begin_stream(call, &spec, cursor);
+}
+
+static enum exchange_result subscribe_with(struct call *call, const struct form *query,
+                                           enum mercure_dialect dialect, struct slice *selectors)
+{
+    struct subscribe spec = {.selectors = selectors,
+                             .grants = call->access.grants,
+                             .open = call->access.open,
+                             .publisher_ids = true,
+                             .member = access_subject(call->access.grants)};
+    const char *complaint = mercure_selectors(query, dialect, call->config->stream_topics,
+                                              selectors, &spec.selector_count);
+
+    if (complaint != NULL)
+        return answer_text(call, 400, complaint);
+    if (call->method == METHOD_HEAD) {
+        write_head(call, (struct slice){NULL, 0});
+        return EXCHANGE_ANSWERED;
+    }
+    if (spec.grants != NULL)
+        spec.payload = grants_payload(spec.grants, selectors[0]);
+    spec.expires_ms =
+        access_expiry(spec.grants, call->now->ms, call->now->unix_ms, call->now->random);
+    return subscribe_from(call, &spec, mercure_cursor(call->x->message, query, dialect));
+}
+
+static enum exchange_result answer_subscribe(struct call *call, const struct form *query)
+{
+    enum mercure_dialect dialect = mercure_dialect_of(query);
+    struct mercure_refusal refusal;
+    struct slice *selectors;
+    enum exchange_result result;
+
+    if (!mercure_admit_subscriber(&call->config->access, call->now->unix_ms, call->x->message,
+                                  query, dialect, &call->access, &refusal))
+        return answer_refusal(call, &refusal);
+    selectors = mem_alloc((call->config->stream_topics + 1) * sizeof *selectors);
+    result = subscribe_with(call, query, dialect, selectors);
+    mem_free(selectors);
+    return result;
+}
+
+/* ---- publishing ---- */
+
+static enum exchange_result hand_over(struct call *call, const struct publish *publish)
+{
+    const struct publishing_request request = {
+        .open = true, /* it was looked at with the protocol's own words */
+        .limits = call->config->limits,
+        .client = answer_client(call),
+    };
+    struct publishing *p;
+    struct response r;
+
+    if (publishing_text(call->config->edge, call->now->ms, &request, publish, call->x->owner, &p) !=
+        OK)
+        return answer_text(call, 503, "no memory for the record: send it again later");
+    if (!publishing_done(p)) {
+        call->x->publishing = p;
+        return EXCHANGE_WAITS;
+    }
+    r = answer_base(call);
+    publishing_respond(p, &r, call->x->out);
+    publishing_destroy(p);
+    return EXCHANGE_ANSWERED;
+}
+
+static enum exchange_result publish_with(struct call *call, const struct form *query,
+                                         struct publish *publish)
+{
+    const struct http_message *message = call->x->message;
+    struct mercure_refusal refusal = {.status = 0};
+    enum mercure_dialect dialect;
+    int status;
+
+    if (!mercure_admit_publisher(&call->config->access, call->now->unix_ms, message, query,
+                                 &call->access, &dialect, &refusal))
+        return answer_refusal(call, &refusal);
+    status = mercure_read_form(publish, http_header(message, "Content-Type"), message->body);
+    if (status != 0)
+        return answer_text(call, status, publish->reason);
+    if (mercure_check_publish(publish, &call->access, dialect, call->config->data_max, &refusal) !=
+        0)
+        return answer_refusal(call, &refusal);
+    return hand_over(call, publish);
+}
+
+static enum exchange_result answer_post(struct call *call, const struct form *query)
+{
+    struct publish publish;
+    enum exchange_result result;
+
+    publish_init(&publish, query, (struct slice){NULL, 0});
+    result = publish_with(call, query, &publish);
+    publish_clear(&publish);
+    return result;
+}
+
+/* ---- routes ---- */
+
+enum exchange_result answer_mercure(struct call *call)
+{
+    struct form query;
+    enum exchange_result result;
+
+    if (form_parse(call->query, &query) != OK)
+        return answer_text(call, 400, NO_FORM);
+    result =
+        call->method == METHOD_POST ? answer_post(call, &query) : answer_subscribe(call, &query);
+    form_clear(&query);
+    return result;
+}
+
+enum exchange_result answer_mercure_found(struct call *call, const struct edge_action *action)
+{
+    uint64_t offset = action->result == OK ? answer_found_offset(action->answer) : 0;
+    struct edge_status status;
+    char id[EVENT_ID_SIZE];
+
+    if (action->result != OK && action->result != ERR_NOT_FOUND)
+        return turn_away(call);
+    if (offset > 0) {
+        edge_status(call->config->edge, &status);
+        call->found = slice_of(id, event_id_format(status.epoch, offset, id));
+    }
+    return answer_mercure(call);
+}
+
+enum exchange_result answer_mercure_metadata(struct call *call)
+{
+    struct response r = answer_base(call);
+    struct buf origin;
+    struct buf body;
+
+    buf_init(&origin, LINE_MAX);
+    mercure_write_origin(call->x->message, &origin);
+    if (origin.size == 0 || !buf_ok(&origin)) {
+        buf_clear(&origin);
+        return answer_text(call, 400, "the Host is no host's name");
+    }
+    buf_init(&body, 2 * LINE_MAX);
+    mercure_write_metadata(buf_all(&origin), &body);
+    r.status = 200;
+    r.type = "application/json";
+    r.body = buf_all(&body);
+    response_write(call->x->out, &r);
+    buf_clear(&origin);
+    buf_clear(&body);
+    return EXCHANGE_ANSWERED;
+}

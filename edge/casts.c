@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "edge/core.h"
+
+#include "common/mem.h"
+#include "edge/sse.h"
+
+/* Events that have no place in the log: ephemeral records, and comings and goings. Each goes to the streams that
+ * can take it now; nobody waits for them. */
+
+static void drop_text(struct cast_text *text)
+{
+    if (--text->refs == 0)
+        mem_free(text);
+}
+
+static void add_cast(struct edge *e, struct stream *s, struct cast_text *text)
+{
+    if (s->blocked || s->sent > 0 || s->state != STREAM_LIVE || e->cast_count >= EDGE_CASTS_MAX)
+        return;
+    if (e->cast_count == e->cast_capacity) {
+        size_t capacity = e->cast_capacity == 0 ? 256 : e->cast_capacity * 2;
+        struct cast *bigger = mem_try_resize(e->casts, capacity * sizeof *bigger);
+
+        if (bigger == NULL)
+            return;
+        e->casts = bigger;
+        e->cast_capacity = capacity;
+    }
+    e->casts[e->cast_count++] = (struct cast){s, text};
+    text->refs++;
+}
+
+static struct cast_text *text_of(struct edge *e)
+{
+    struct cast_text *text;
+
+    if (!buf_ok(&e->sse))
+        return NULL;
+    text = mem_try(sizeof *text + e->sse.size);
+    if (text == NULL)
+        return NULL;
+    text->refs = 1;
+    text->size = e->sse.size;
+    memcpy(text->text, e->sse.data, text->size);
+    return text;
+}
+
+static void cast_to(struct edge *e, const struct topic *topic, struct cast_text *text,
+                    const struct record *record)
+{
+    for (uint32_t i = 0; i < topic->listener_count; i++) {
+        struct stream *s = topic->listeners[i].stream;
+
+        if ((record->flags & RECORD_PRIVATE) &&
+            !stream_granted(s, record->topics, record->topic_count))
+            continue;
+        if (s->last_cast == e->last_cast)
+            continue; /* it has come by another topic */
+        s->last_cast = e->last_cast;
+        add_cast(e, s, text);
+    }
+}
+
+static void cast_record(struct edge *e, const struct record *record)
+{
+    struct cast_text *text;
+
+    buf_reset(&e->sse);
+    e->last_cast++;
+    sse_ephemeral(&e->sse, record);
+    text = text_of(e);
+    if (text == NULL)
+        return;
+    for (uint32_t i = 0; i < record->topic_count; i++) {
+        struct topic *topic = topics_get(&e->topics, record->topics[i]);
+
+        cast_to(e, topic, text, record);
+        for (uint32_t k = 0; k < topic->match_count; k++)
+            cast_to(e, topic->matches[k], text, record);
+        topics_release(&e->topics, topic);
+    }
+    cast_to(e, e->topics.all, text, record);
+    drop_text(text);
+}
+
+void casts_ephemeral(struct edge *e, const struct wire_cast *frame)
+{
+    struct slice names[RECORD_TOPICS_MAX];
+    struct record record;
+
+    for (size_t i = 0; i < frame->count; i++) {
+        if (wire_decode_body(e->decoder, frame->bodies[i], names, &record) == OK)
+            cast_record(e, &record);
+        else
+            e->figures.malformed++;
+    }
+}
+
+void casts_presence(struct edge *e, const struct wire_presence *frame)
+{
+    struct topic *topic = topics_get(&e->topics, frame->topic);
+    struct cast_text *text;
+
+    buf_reset(&e->sse);
+    sse_presence(&e->sse, frame);
+    text = text_of(e);
+    for (uint32_t i = 0; text != NULL && i < topic->listener_count; i++) {
+        struct stream *s = topic->listeners[i].stream;
+
+        if (s->extra != NULL && s->extra->presence)
+            add_cast(e, s, text);
+    }
+    if (text != NULL)
+        drop_text(text);
+    topics_release(&e->topics, topic);
+}
+
+bool casts_next(struct edge *e, struct edge_action *out)
+{
+    while (e->cast_at < e->cast_count) {
+        struct cast *cast = &e->casts[e->cast_at++];
+        struct stream *s = cast->stream;
+
+        /* Its records come first, so that what was published in order is seen in order. */
+        if (s != NULL && !s->blocked && s->sent == 0 && s->state == STREAM_LIVE) {
+            buf_reset(&e->sse);
+            buf_append(&e->sse, cast->text->text, cast->text->size);
+        } else {
+            s = NULL;
+        }
+        drop_text(cast->text);
+        if (s == NULL || !buf_ok(&e->sse))
+            continue;
+        s->tick = e->tick;
+        out->type = EDGE_TEXT;
+        out->stream = s;
+        out->owner = s->owner;
+        out->text = buf_all(&e->sse);
+        return true;
+    }
+    e->cast_at = e->cast_count = 0;
+    return false;
+}
+
+void casts_drop(struct edge *e, const struct stream *s)
+{
+    for (size_t i = e->cast_at; i < e->cast_count; i++) {
+        if (e->casts[i].stream == s)
+            e->casts[i].stream = NULL;
+    }
+}
+
+void casts_clear(struct edge *e)
+{
+    while (e->cast_at < e->cast_count)
+        drop_text(e->casts[e->cast_at++].text);
+    mem_free(e->casts);
+}

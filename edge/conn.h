@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_EDGE_CONN_H
+#define BELFRY_EDGE_CONN_H
+
+/* The inside of edge/conn_uv.h: conn_uv.c has the socket and its events, conn_requests_posix.c what is done with a
+ * request. */
+
+#include "common/buf.h"
+#include "common/list.h"
+#include "common/slice.h"
+#include "edge/conn_state.h"
+#include "edge/edge.h"
+#include "edge/inbound.h"
+#include "edge/limits.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct conn_set; /* edge/conn_uv.h */
+
+struct conn {
+    struct conn_set *set;
+    struct list link;   /* in set->states[state] */
+    uint64_t deadline;  /* by which the state must change; 0: none */
+    struct inbound *in; /* NULL while idle and while a stream */
+    struct stream *stream;
+    struct limits_lease *lease; /* of the stream, or NULL */
+    struct buf out;             /* written before anything else */
+    int fd;
+    uint8_t state;
+    uint8_t armed; /* the events that the socket is watched for */
+    bool blocked;  /* the stream's last write was short: its socket is in the middle of a record */
+    bool eof;      /* the client has shut its side down */
+};
+
+/* ---- conn_uv.c ---- */
+
+uint64_t conn_now(const struct conn *c);
+
+/* Moving to the same state means progress: a new deadline. */
+void conn_move(struct conn *c, enum conn_state state);
+
+/* It is closed when the core's actions are drained. */
+void conn_break(struct conn *c);
+
+/* Writes of `out` what goes; at its end a response is over. */
+void conn_flush(struct conn *c);
+void conn_drop_inbound(struct conn *c);
+
+/* ---- conn_requests_posix.c ---- */
+
+/* Bytes of requests have come. */
+void conn_input(struct conn *c, struct slice bytes);
+
+/* A response is out: on with the requests that came behind its own. */
+void conn_resume(struct conn *c);
+
+/* Answers what is no request, or came too slowly. */
+void conn_refuse(struct conn *c, int status, const char *detail);
+
+/* An outcome for the request in work has come: an EDGE_PUBLISHED; an EDGE_ANSWERED or EDGE_PAGE. */
+void conn_published(struct conn *c);
+void conn_answered(struct conn *c, const struct edge_action *action);
+
+#endif
