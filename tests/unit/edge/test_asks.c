@@ -160,7 +160,8 @@ static void forward(void **state)
     assert_int_equal(history(f, 3, UINT64_MAX, 100, q1), OK);
     fixture_records(f, ERR_EXPIRED, 20, 22, 22); /* what is left, as far as the broker read */
     fixture_said(f, "");
-    read = fixture_last(f, WIRE_READ); /* and on from there, until the page is full or the log ends */
+    read =
+        fixture_last(f, WIRE_READ); /* and on from there, until the page is full or the log ends */
     assert_int_equal(read->read.after, 22);
     assert_int_equal(read->read.until, 30);
     fixture_records(f, OK, 23, 26, 30);
