@@ -75,7 +75,7 @@ class TestLoad(unittest.TestCase):
     def load(self, server):
         server.start()
         self.addCleanup(server.listener.close)
-        argv = [belfry.binary("bench_load"), "--connect", f"127.0.0.1:{server.port}", "--deadline", "1"]
+        argv = [belfry.binary("bench_load"), "--connect", f"127.0.0.1:{server.port}", "--deadline", "4"]
         argv += ["--streams", str(STREAMS), "--messages", str(MESSAGES), "--inflight", "4", "--warmup", "0"]
         done = subprocess.run(argv, stdout=subprocess.PIPE, timeout=30)
         return done.returncode, json.loads(done.stdout)
