@@ -80,4 +80,8 @@ void answer_come_back(struct buf *out, uint32_t random);
 enum exchange_result answer_options(struct call *call, unsigned methods);
 enum exchange_result answer_not_allowed(struct call *call, unsigned methods);
 
+/* Opens a stream within the client's limits: call->x->stream and its lease. ERR_BUSY: it has as many as it may have;
+ * otherwise as edge_subscribe(). */
+MUST_CHECK enum err answer_open_stream(struct call *call, const struct subscribe *spec);
+
 #endif

@@ -54,28 +54,11 @@ static enum exchange_result turn_away(struct call *call)
     return EXCHANGE_ANSWERED;
 }
 
-static enum err open_stream(struct call *call, const struct subscribe *spec)
-{
-    const struct exchange_config *config = call->config;
-    struct limits_client client = answer_client(call);
-    struct limits_lease *lease = NULL;
-    enum err err;
-
-    if (config->limits != NULL && !limits_stream(config->limits, &client, &lease))
-        return ERR_BUSY;
-    err = edge_subscribe(config->edge, call->now->ms, spec, call->x->owner, &call->x->stream);
-    if (err == OK)
-        call->x->lease = lease;
-    else if (lease != NULL)
-        limits_release(config->limits, lease);
-    return err;
-}
-
 static enum exchange_result begin_stream(struct call *call, const struct subscribe *spec,
                                          struct slice cursor)
 {
     uint32_t fifth = call->config->retry_ms / 5;
-    enum err err = open_stream(call, spec);
+    enum err err = answer_open_stream(call, spec);
 
     if (err == ERR_INVALID || err == ERR_TOO_LARGE)
         return answer_text(call, 400, "the topics or the last event's id are not valid");

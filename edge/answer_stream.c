@@ -74,28 +74,36 @@ static const char *find_member(const struct call *call, const struct form *query
     return NULL;
 }
 
-static enum exchange_result open_stream(struct call *call, const struct subscribe *spec)
+enum err answer_open_stream(struct call *call, const struct subscribe *spec)
 {
     const struct exchange_config *config = call->config;
     struct limits_client client = answer_client(call);
-    uint32_t fifth = config->retry_ms / 5;
     struct limits_lease *lease = NULL;
     enum err err;
 
     if (config->limits != NULL && !limits_stream(config->limits, &client, &lease))
-        return turn_away(call);
+        return ERR_BUSY;
     err = edge_subscribe(config->edge, call->now->ms, spec, call->x->owner, &call->x->stream);
-    if (err != OK && lease != NULL)
+    if (err == OK)
+        call->x->lease = lease;
+    else if (lease != NULL)
         limits_release(config->limits, lease);
+    return err;
+}
+
+static enum exchange_result open_stream(struct call *call, const struct subscribe *spec)
+{
+    uint32_t fifth = call->config->retry_ms / 5;
+    enum err err = answer_open_stream(call, spec);
+
     if (err == ERR_INVALID || err == ERR_TOO_LARGE)
         return answer_problem(call, 400, "the stream's topics or its Last-Event-ID are not valid");
     if (err != OK)
         return turn_away(call);
-    call->x->lease = lease;
     write_head(call);
-    write_retry(call->x->out, call->now->random, config->retry_ms - fifth,
-                config->retry_ms + fifth);
-    edge_blocked(config->edge, call->x->stream);
+    write_retry(call->x->out, call->now->random, call->config->retry_ms - fifth,
+                call->config->retry_ms + fifth);
+    edge_blocked(call->config->edge, call->x->stream);
     return EXCHANGE_STREAM;
 }
 
