@@ -69,8 +69,9 @@ enum exchange_result answer_session_done(struct call *call, const struct edge_ac
 enum exchange_result answer_found(struct call *call, const struct edge_action *action);
 enum exchange_result answer_mercure_found(struct call *call, const struct edge_action *action);
 
-/* The broker's {"offset":7}; 0 when it knows no record of that id. */
-uint64_t answer_found_offset(struct slice answer);
+/* Takes the place that "find" gave for the stream's Last-Event-ID: call->found, in `id`. An id that nobody knows is the
+ * core's to judge, which tells the stream so. False: there was no answer; the client must come back. */
+bool answer_take_found(struct call *call, const struct edge_action *action, char id[EVENT_ID_SIZE]);
 
 /* exchange_session(), exchange_come_back() */
 void answer_wish(const struct exchange_config *config, const struct exchange_now *now,

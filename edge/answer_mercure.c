@@ -220,17 +220,9 @@ enum exchange_result answer_mercure(struct call *call)
 
 enum exchange_result answer_mercure_found(struct call *call, const struct edge_action *action)
 {
-    uint64_t offset = action->result == OK ? answer_found_offset(action->answer) : 0;
-    struct edge_status status;
     char id[EVENT_ID_SIZE];
 
-    if (action->result != OK && action->result != ERR_NOT_FOUND)
-        return turn_away(call);
-    if (offset > 0) {
-        edge_status(call->config->edge, &status);
-        call->found = slice_of(id, event_id_format(status.epoch, offset, id));
-    }
-    return answer_mercure(call);
+    return answer_take_found(call, action, id) ? answer_mercure(call) : turn_away(call);
 }
 
 enum exchange_result answer_mercure_metadata(struct call *call)

@@ -185,7 +185,7 @@ enum exchange_result answer_stream(struct call *call)
     return result;
 }
 
-uint64_t answer_found_offset(struct slice answer)
+static uint64_t found_offset(struct slice answer)
 {
     uint64_t offset = 0;
     struct buf text;
@@ -198,18 +198,23 @@ uint64_t answer_found_offset(struct slice answer)
     return offset;
 }
 
-/* An id that nobody knows is the core's to judge: it tells the stream so. */
-enum exchange_result answer_found(struct call *call, const struct edge_action *action)
+bool answer_take_found(struct call *call, const struct edge_action *action, char id[EVENT_ID_SIZE])
 {
-    uint64_t offset = action->result == OK ? answer_found_offset(action->answer) : 0;
+    uint64_t offset = action->result == OK ? found_offset(action->answer) : 0;
     struct edge_status status;
-    char id[EVENT_ID_SIZE];
 
     if (action->result != OK && action->result != ERR_NOT_FOUND)
-        return turn_away(call);
+        return false;
     if (offset > 0) {
         edge_status(call->config->edge, &status);
         call->found = slice_of(id, event_id_format(status.epoch, offset, id));
     }
-    return answer_stream(call);
+    return true;
+}
+
+enum exchange_result answer_found(struct call *call, const struct edge_action *action)
+{
+    char id[EVENT_ID_SIZE];
+
+    return answer_take_found(call, action, id) ? answer_stream(call) : turn_away(call);
 }
