@@ -6,7 +6,6 @@
 
 #include "broker/server_uv.h"
 #include "broker/settings.h"
-#include "common/buf.h"
 #include "common/process_posix.h"
 
 #include <errno.h>
@@ -24,17 +23,6 @@ static int fail(int status, const char *reason)
 {
     (void)fprintf(stderr, "belfry-broker: %s\n", reason);
     return status;
-}
-
-static int show_help(void)
-{
-    struct buf text;
-
-    buf_init(&text, 65536);
-    options_help(settings_table(), &text);
-    (void)fwrite(text.data, 1, text.size, stdout);
-    buf_clear(&text);
-    return 0;
 }
 
 /* Makes it and what is missing above it, for us alone. */
@@ -123,7 +111,7 @@ int main(int argc, char **argv)
         options_arguments(settings_table(), &settings, argc, argv, &operands, &help, reason) != OK)
         return fail(2, reason);
     if (help)
-        return show_help();
+        return process_show_help(settings_table());
     if (settings.version) {
         (void)printf("belfry-broker %s\n", BELFRY_VERSION);
         return 0;

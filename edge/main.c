@@ -4,7 +4,6 @@
 /* belfry-edge: options, then the server. Exit status 0: ended by a signal; 1: it could not start; 2: a wrong
  * command line. */
 
-#include "common/buf.h"
 #include "common/process_posix.h"
 #include "edge/assets.h"
 #include "edge/publish.h"
@@ -24,17 +23,6 @@ static int fail(int status, const char *reason)
 {
     (void)fprintf(stderr, "belfry-edge: %s\n", reason);
     return status;
-}
-
-static int show_help(void)
-{
-    struct buf text;
-
-    buf_init(&text, 65536);
-    options_help(settings_table(), &text);
-    (void)fwrite(text.data, 1, text.size, stdout);
-    buf_clear(&text);
-    return 0;
 }
 
 static struct conn_config connections(const struct settings *settings)
@@ -118,7 +106,7 @@ int main(int argc, char **argv)
         options_arguments(settings_table(), &settings, argc, argv, &operands, &help, reason) != OK)
         return fail(2, reason);
     if (help)
-        return show_help();
+        return process_show_help(settings_table());
     if (settings.version) {
         (void)printf("belfry-edge %s\n", BELFRY_VERSION);
         return 0;

@@ -5,6 +5,7 @@
 
 #include "broker/ctl/request_posix.h"
 #include "common/options.h"
+#include "common/process_posix.h"
 
 #include <stdio.h>
 
@@ -41,17 +42,6 @@ static int fail(int status, const char *reason)
 {
     (void)fprintf(stderr, "belfry stats: %s\n", reason);
     return status;
-}
-
-static int show_help(void)
-{
-    struct buf text;
-
-    buf_init(&text, 65536);
-    options_help(&table, &text);
-    (void)fwrite(text.data, 1, text.size, stdout);
-    buf_clear(&text);
-    return 0;
 }
 
 static int show(struct slice text)
@@ -98,7 +88,7 @@ int stats_main(int argc, char **argv)
         options_arguments(&table, &o, argc, argv, &operands, &help, reason) != OK)
         return fail(2, reason);
     if (help)
-        return show_help();
+        return process_show_help(&table);
     if (operands > 0) {
         (void)snprintf(reason, sizeof(reason), "unexpected argument \"%.200s\"", argv[0]);
         return fail(2, reason);

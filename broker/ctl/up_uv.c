@@ -383,16 +383,6 @@ static enum err take_options(struct up_options *o, int argc, char **argv, bool *
     return err;
 }
 
-static void help(void)
-{
-    struct buf text;
-
-    buf_init(&text, 65536);
-    options_help(&up_option_table, &text);
-    fwrite(text.data, 1, text.size, stdout);
-    buf_clear(&text);
-}
-
 static void clear(struct up *u)
 {
     for (unsigned i = 0; i < CHILDREN_MAX; i++)
@@ -415,7 +405,7 @@ int up_main(int argc, char **argv)
     u->place = (struct up_place){.lock_fd = -1, .public_fd = -1};
     u->notify_fd = -1;
     if (err == OK && wants_help) {
-        help();
+        (void)process_show_help(&up_option_table);
     } else if (err == OK && prepare(u, reason) == OK) {
         run(u);
         status = u->status;
