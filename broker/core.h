@@ -4,8 +4,9 @@
 #ifndef BELFRY_BROKER_CORE_H
 #define BELFRY_BROKER_CORE_H
 
-/* The inside of the broker's core, shared by broker.c (events and actions), intake.c (publishes) and control.c
- * (requests of edges and operators). Everybody else sees broker.h. */
+/* The inside of the broker's core, shared by broker.c (events and actions), intake.c (publishes), cast.c
+ * (ephemeral records) and control.c (requests of edges and operators; answers.c, reads.c, commands.c). Everybody else
+ * sees broker.h. */
 
 #include "broker/broker.h"
 #include "broker/members.h"
@@ -128,24 +129,57 @@ void broker_intake(struct broker *b, uint64_t now_ms, const struct wire_publish 
 void broker_control(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
                     const struct wire_frame *frame);
 
-/* control.c: fills in the frame of an answer. */
-void broker_answer_frame(struct broker *b, struct answer *answer, struct wire_frame *out);
+/* ---- answers.c: what waits to go out on the control socket ---- */
 
-/* control.c: frees an answer and the read it came from. */
-void broker_answer_free(struct broker *b, struct answer *answer);
+/* Queues an answer; the caller fills in what it has to say. Never NULL. */
+struct answer *broker_answer(struct broker *b, const struct broker_peer *peer, enum wire_type type,
+                             uint64_t request, enum err code);
 
-/* control.c: queues the answer to a read that came back. */
-void broker_answer_read(struct broker *b, struct broker_read *read);
-
-/* control.c: a REPLY with one line. */
+/* A REPLY with one line. */
 void broker_reply(struct broker *b, const struct broker_peer *peer, uint64_t request, enum err code,
                   const char *text);
 
-/* control.c: the next read for the shell, or NULL. */
+/* A command for an edge (WIRE_ADMIN). False when it is too large, or there is no memory. */
+bool broker_command(struct broker *b, const struct broker_peer *peer, uint64_t request,
+                    struct slice command, const struct slice *arguments, size_t count);
+
+/* Fills in the frame of an answer. */
+void broker_answer_frame(struct broker *b, struct answer *answer, struct wire_frame *out);
+
+/* Frees an answer and the read it came from. */
+void broker_answer_free(struct broker *b, struct answer *answer);
+
+/* ---- reads.c: reads of the journal ---- */
+
+/* A READ and a LATEST frame: begins a read, or answers at once when it can't be done. */
+void broker_begin_read(struct broker *b, const struct broker_peer *peer,
+                       const struct wire_read *frame, enum broker_read_type type, uint64_t count);
+void broker_begin_latest(struct broker *b, const struct broker_peer *peer,
+                         const struct wire_latest *frame);
+
+/* A read of these selectors (copied), for the caller to fill in and to start. NULL: no memory. */
+struct broker_read *broker_new_read(const struct slice *selectors, size_t count);
+void broker_start_read(struct broker *b, struct broker_read *read, const struct broker_peer *peer,
+                       uint64_t request, enum broker_read_type type, uint64_t count);
+
+/* The next read for the shell, or NULL. */
 struct broker_read *broker_take_read(struct broker *b);
 
-/* control.c: frees a read. */
+/* Queues the answer to a read that came back. */
+void broker_answer_read(struct broker *b, struct broker_read *read);
+
 void broker_read_free(struct broker *b, struct broker_read *read);
+
+/* ---- commands.c: ADMIN frames ---- */
+
+void broker_admin(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
+                  const struct wire_admin *frame);
+
+/* An edge has answered a command of ours: on to whoever asked. */
+void broker_relay_reply(struct broker *b, const struct wire_reply *frame);
+
+/* The answer to a command that had to read. */
+void broker_answer_command(struct broker *b, struct broker_read *read);
 
 /* Puts an edge in the table's picture: heard of now. */
 void broker_heard(struct broker *b, struct member *member, uint64_t now_ms);

@@ -156,7 +156,7 @@ void edge_session_answer(struct edge *e, uint64_t ask, enum err code, struct sli
 
 /* ---- asking the broker ---- */
 
-/* A command of the broker's (broker/control.c): "topics" [after, limit], "presence" [topic], "find" [publisher's id],
+/* A command of the broker's (broker/commands.c): "topics" [after, limit], "presence" [topic], "find" [publisher's id],
  * "session" [session, body, token], "stats" []. The answer comes as EDGE_ANSWERED, exactly once unless edge_forget()
  * is called before. ERR_UNAVAILABLE: no broker now, or too many ask. */
 MUST_CHECK enum err edge_ask(struct edge *e, uint64_t now_ms, struct slice command,
