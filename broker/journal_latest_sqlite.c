@@ -40,7 +40,7 @@ static enum err walk_topics(struct walk *k)
             break;
         window_reset(&r->window, span.first);
         for (size_t i = 0; err == OK && i < r->query->selector_count; i++)
-            err = journal_reader_mark(r, &span, r->query->selectors[i],
+            err = journal_reader_mark(r, &span, journal_match_name(r, i),
                                       k->floor > span.first ? k->floor : span.first, at);
         if (err == OK)
             count_window(k);

@@ -176,7 +176,7 @@ enum err journal_reader_hide(struct journal_reader *r, uint64_t after, bool *out
     }
     *out_any = false;
     for (size_t i = 0; i < count; i++) {
-        enum err err = journal_reader_hidden(r, r->query->selectors[i], after, &r->hidden[i]);
+        enum err err = journal_reader_hidden(r, journal_match_name(r, i), after, &r->hidden[i]);
         if (err != OK)
             return err;
         *out_any = *out_any || r->hidden[i] > 0;

@@ -17,16 +17,21 @@
 
 /* ---- the query's selectors ------------------------------------------------------------------------ */
 
-/* A template whose head begins with another one's is met while that one's topics are looked up. */
+static bool is_pattern(const struct journal_selector *selector)
+{
+    return selector->matcher.kind != SELECTOR_EXACT;
+}
+
+/* A pattern whose head begins with another one's is met while that one's topics are looked up. */
 static void choose_lookups(struct journal_reader *r, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const struct template *mine = &r->selectors[i].template;
-        bool covered = mine->count == 0;
+        struct slice mine = matcher_head(&r->selectors[i].matcher);
+        bool covered = !is_pattern(&r->selectors[i]);
         for (size_t k = 0; k < count && !covered; k++) {
-            const struct template *other = &r->selectors[k].template;
-            covered = other->count > 0 && slice_starts(mine->head, other->head) &&
-                      (other->head.size < mine->head.size || k < i);
+            struct slice other = matcher_head(&r->selectors[k].matcher);
+            covered = is_pattern(&r->selectors[k]) && slice_starts(mine, other) &&
+                      (other.size < mine.size || k < i);
         }
         r->selectors[i].looked_up = !covered;
     }
@@ -57,15 +62,18 @@ static enum err compile(struct journal_reader *r)
         return OK;
     err = reserve_selectors(r, count);
     for (size_t i = 0; err == OK && i < count; i++) {
-        enum err compiled = template_compile(r->query->selectors[i], &r->selectors[i].template);
-        if (compiled == OK)
+        err = matcher_compile(r->query->selectors[i], &r->selectors[i].matcher);
+        if (err == OK && is_pattern(&r->selectors[i]))
             r->templated = true;
-        else if (compiled == ERR_NO_MEMORY)
-            err = compiled;
     }
     if (err == OK && r->templated)
         choose_lookups(r, count);
     return err;
+}
+
+struct slice journal_match_name(const struct journal_reader *r, size_t i)
+{
+    return r->everything ? r->query->selectors[i] : r->selectors[i].matcher.text;
 }
 
 /* A name for the selectors, all of them; not 0. */
@@ -106,7 +114,7 @@ enum err journal_match_begin(struct journal_reader *r)
 void journal_match_end(struct journal_reader *r)
 {
     for (size_t i = 0; i < r->selector_capacity; i++)
-        template_free(&r->selectors[i].template);
+        matcher_free(&r->selectors[i].matcher);
 }
 
 bool journal_match_spent(const struct journal_work *work, uint64_t times)
@@ -123,14 +131,15 @@ static bool is_meant(struct journal_reader *r, struct slice topic)
 
     r->work.steps += STEPS_EACH + count;
     for (size_t i = 0; i < count; i++) {
-        if (slice_equal(r->query->selectors[i], topic))
+        if (!is_pattern(&r->selectors[i]) && slice_equal(r->selectors[i].matcher.text, topic))
             return true;
     }
+    candidate_set(r->candidate, topic);
     for (size_t i = 0; i < count; i++) {
-        if (r->selectors[i].template.count == 0)
+        if (!is_pattern(&r->selectors[i]))
             continue;
         r->work.steps += STEPS_EACH;
-        if (template_matches_counted(&r->selectors[i].template, topic, &r->work.steps))
+        if (matcher_matches(&r->selectors[i].matcher, r->candidate, &r->work.steps))
             return true;
     }
     return false;
@@ -279,10 +288,11 @@ enum err journal_match_span(struct journal_reader *r, const struct journal_span 
 
     r->matched_count = 0;
     for (size_t i = 0; err == OK && span->sealed && i < count; i++) {
-        if (r->selectors[i].template.count == 0)
-            err = look_at(r, r->query->selectors[i], from - 1);
+        if (!is_pattern(&r->selectors[i]))
+            err = look_at(r, r->selectors[i].matcher.text, from - 1);
         else if (r->selectors[i].looked_up)
-            err = look_up(r, span->first, r->selectors[i].template.head, from - 1, &before);
+            err =
+                look_up(r, span->first, matcher_head(&r->selectors[i].matcher), from - 1, &before);
     }
     if (err == OK && !span->sealed)
         err = look_in_memory(r, from, until, &before);

@@ -186,7 +186,7 @@ static enum err read_span(struct reading *g)
         uint64_t from = g->at;
         if (r->limited && r->hidden[i] >= from)
             from = r->hidden[i] + 1;
-        err = journal_reader_mark(r, &span, r->query->selectors[i], from, last);
+        err = journal_reader_mark(r, &span, journal_match_name(r, i), from, last);
         g->lookups++;
     }
     if (err == OK)

@@ -25,6 +25,7 @@ enum err journal_reader_open(struct journal *j, struct journal_reader **out)
     r->journal = j;
     names_init(&r->topics, &j->recent.key);
     names_init(&r->rare, &j->recent.key);
+    r->candidate = mem_alloc(sizeof *r->candidate);
     r->names = mem_alloc(JOURNAL_NAMES * sizeof *r->names);
     buf_init(&r->names_text, NAMES_TEXT_MAX);
     r->decoder = wire_decoder_create();
@@ -54,6 +55,7 @@ void journal_reader_close(struct journal_reader *r)
     mem_free(r->topic_values);
     mem_free(r->hidden);
     mem_free(r->selectors);
+    mem_free(r->candidate);
     mem_free(r->matched);
     mem_free(r->names);
     buf_clear(&r->names_text);

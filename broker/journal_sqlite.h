@@ -26,7 +26,7 @@
 
 #include "broker/journal.h"
 #include "broker/recent.h"
-#include "common/selector.h"
+#include "common/matcher.h"
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -321,9 +321,9 @@ struct journal_rare {
     uint64_t count;
 };
 
-/* A selector of a query that has a template. */
+/* A selector of a query. */
 struct journal_selector {
-    struct template template; /* without parts when the selector is a topic */
+    struct matcher matcher;
     bool
         looked_up; /* its topics are looked up by its head; otherwise another one's head is shorter */
 };
@@ -361,8 +361,9 @@ struct journal_reader {
     struct journal_selector *selectors; /* one per selector of the query; ours */
     size_t selector_capacity;
     uint64_t topics_key; /* whose the topics met are: kept from page to page; 0 = nobody's */
-    bool templated;      /* there is a template, and no "*" */
-    uint32_t *matched;   /* journal_match_span(): numbers in `topics` */
+    bool templated;      /* there is a pattern (a URI template, a URL pattern), and no "*" */
+    struct candidate *candidate;
+    uint32_t *matched; /* journal_match_span(): numbers in `topics` */
     size_t matched_count;
     size_t matched_capacity;
     struct journal_work work;
@@ -438,6 +439,9 @@ MUST_CHECK enum err journal_reader_topic(struct journal_reader *r, struct slice 
  * than what these mean. ERR_NO_MEMORY. */
 MUST_CHECK enum err journal_match_begin(struct journal_reader *r);
 void journal_match_end(struct journal_reader *r);
+
+/* The topic that selector `i` names, where no selector is a pattern (or one is "*"). */
+struct slice journal_match_name(const struct journal_reader *r, size_t i);
 
 /* Has the work reached so many times what a call may do? */
 bool journal_match_spent(const struct journal_work *work, uint64_t times);

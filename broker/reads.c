@@ -3,8 +3,8 @@
 
 #include "broker/core.h"
 
+#include "common/matcher.h"
 #include "common/mem.h"
-#include "common/topic.h"
 
 /* Reads of the journal: begun by a frame or a command, done by the shell, answered. */
 
@@ -51,8 +51,11 @@ static enum err check_selectors(const struct slice *selectors, size_t count)
 {
     enum err err = count > RECORD_TOPICS_MAX * 10u ? ERR_TOO_MANY : OK;
 
-    for (size_t i = 0; i < count && err == OK; i++)
-        err = selector_check(selectors[i]);
+    for (size_t i = 0; i < count && err == OK; i++) {
+        struct selector parts;
+
+        err = selector_parse(selectors[i], &parts);
+    }
     return err;
 }
 

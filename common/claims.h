@@ -65,11 +65,10 @@ bool claims_too_deep(struct slice json, size_t depth);
 MUST_CHECK enum err claims_read_header(struct slice json, struct jose_header *out,
                                        char reason[CLAIMS_REASON_SIZE]);
 
-/* `patterns` as in grants_create(); without it a URL pattern is an error. ERR_MALFORMED, ERR_INVALID,
+/* `base` as in grants_create(): without it a URL pattern is an error. ERR_MALFORMED, ERR_INVALID,
  * ERR_TOO_MANY, ERR_TOO_LARGE, ERR_NO_MEMORY. */
-MUST_CHECK enum err claims_read(struct slice json, bool at_jwt,
-                                const struct grant_patterns *patterns, struct claims *out,
-                                char reason[CLAIMS_REASON_SIZE]);
+MUST_CHECK enum err claims_read(struct slice json, bool at_jwt, struct slice base,
+                                struct claims *out, char reason[CLAIMS_REASON_SIZE]);
 
 void claims_clear(struct claims *c);
 

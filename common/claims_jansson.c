@@ -230,7 +230,7 @@ static enum err add(const struct reading *r, enum grant_kind kind, enum grant_ma
 
     if (!json_is_string(selector))
         return fail(r->reason, ERR_INVALID, "%s: must be a string", where);
-    if (match == GRANT_URLPATTERN && r->grants->patterns == NULL)
+    if (match == GRANT_URLPATTERN && r->grants->base.size == 0)
         return fail(r->reason, ERR_INVALID, "%s: URL patterns are not supported here", where);
     err = grants_add(r->grants, kind, match, text_of(selector), payload);
     if (err == ERR_TOO_MANY)
@@ -407,8 +407,8 @@ static enum err read_grants(const struct reading *r, const json_t *root, bool at
     return OK;
 }
 
-enum err claims_read(struct slice json, bool at_jwt, const struct grant_patterns *patterns,
-                     struct claims *out, char reason[CLAIMS_REASON_SIZE])
+enum err claims_read(struct slice json, bool at_jwt, struct slice base, struct claims *out,
+                     char reason[CLAIMS_REASON_SIZE])
 {
     struct claims c = {.exp_ms = GRANTS_FOREVER};
     struct reading reading = {.reason = reason};
@@ -418,7 +418,7 @@ enum err claims_read(struct slice json, bool at_jwt, const struct grant_patterns
     if (err != OK)
         return err;
     c.document = root;
-    c.grants = grants_create(patterns);
+    c.grants = grants_create(base);
     reading.grants = c.grants;
     err = read_registered(root, &c, reason);
     if (err == OK)

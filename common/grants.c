@@ -4,7 +4,6 @@
 #include "common/grants.h"
 
 #include "common/mem.h"
-#include "common/selector.h"
 
 #include <assert.h>
 
@@ -13,14 +12,15 @@ struct grant_text {
     char bytes[];
 };
 
-struct grants *grants_create(const struct grant_patterns *patterns)
+struct grants *grants_create(struct slice base)
 {
     struct grants *g = mem_alloc(sizeof *g);
 
     g->refs = 1;
     g->exp_ms = GRANTS_FOREVER;
-    g->patterns = patterns;
     g->bytes = sizeof *g;
+    if (base.size <= SELECTOR_BASE_MAX && grants_keep(g, base, &g->base) != OK)
+        g->base = (struct slice){0};
     return g;
 }
 
@@ -35,14 +35,17 @@ void grants_unref(struct grants *g)
 {
     if (g == NULL || --g->refs > 0)
         return;
+    for (size_t kind = 0; kind < GRANT_KINDS; kind++) {
+        for (size_t i = 0; i < g->lists[kind].count; i++)
+            matcher_free(&g->lists[kind].grants[i].matcher);
+        mem_free(g->lists[kind].grants);
+    }
     while (g->texts != NULL) {
         struct grant_text *text = g->texts;
 
         g->texts = text->next;
         mem_free(text);
     }
-    for (size_t kind = 0; kind < GRANT_KINDS; kind++)
-        mem_free(g->lists[kind].grants);
     mem_free(g);
 }
 
@@ -65,14 +68,29 @@ enum err grants_keep(struct grants *g, struct slice text, struct slice *out)
     return OK;
 }
 
-static enum err check(const struct grants *g, enum grant_match match, struct slice selector)
+/* The selector with its mark, and ready. */
+static enum err compile(struct grants *g, struct grant *grant, struct slice text)
 {
-    enum err err = selector_check(selector);
+    enum err err = selector_check(text);
+    struct slice kept;
+    struct buf marked;
 
-    if (err == OK && match == GRANT_URLPATTERN && g->patterns != NULL &&
-        !selector_is_all(selector) && !g->patterns->valid(selector))
-        err = ERR_INVALID;
-    return err;
+    if (err != OK)
+        return err;
+    buf_init(&marked, SELECTOR_SIZE_MAX);
+    if (grant->match == GRANT_SELECTOR)
+        buf_slice(&marked, text);
+    else if (grant->match == GRANT_EXACT)
+        selector_write_exact(text, &marked);
+    else
+        selector_write_urlpattern(g->base, text, &marked);
+    err = buf_ok(&marked) ? grants_keep(g, buf_all(&marked), &kept) : ERR_NO_MEMORY;
+    buf_clear(&marked);
+    if (err != OK)
+        return err;
+    grant->selector = slice_of(kept.data + kept.size - text.size, text.size);
+    g->bytes += 2 * kept.size; /* about what compiled ones take */
+    return matcher_compile(kept, &grant->matcher);
 }
 
 static enum err make_room(struct grants *g, struct grant_list *list)
@@ -98,12 +116,10 @@ enum err grants_add(struct grants *g, enum grant_kind kind, enum grant_match mat
 {
     struct grant_list *list = &g->lists[kind];
     struct grant grant = {.match = match, .payload = payload};
-    enum err err = check(g, match, selector);
+    enum err err = make_room(g, list);
 
     if (err == OK)
-        err = make_room(g, list);
-    if (err == OK)
-        err = grants_keep(g, selector, &grant.selector);
+        err = compile(g, &grant, selector);
     if (err != OK)
         return err;
     list->claimed = true;
@@ -111,27 +127,17 @@ enum err grants_add(struct grants *g, enum grant_kind kind, enum grant_match mat
     return OK;
 }
 
-static bool matches(const struct grants *g, const struct grant *grant, struct slice topic)
-{
-    switch (grant->match) {
-    case GRANT_SELECTOR:
-        return selector_matches(grant->selector, topic);
-    case GRANT_EXACT:
-        return selector_is_all(grant->selector) || slice_equal(grant->selector, topic);
-    case GRANT_URLPATTERN:
-        return selector_is_all(grant->selector) ||
-               (g->patterns != NULL && g->patterns->matches(grant->selector, topic));
-    }
-    return false;
-}
-
 /* The first grant for the topic, or NULL. */
 static const struct grant *find(const struct grants *g, enum grant_kind kind, struct slice topic)
 {
     const struct grant_list *list = &g->lists[kind];
+    struct candidate candidate; /* large: only what matching asks for is set */
+    uint64_t steps = 0;
 
+    candidate.base_size = 0;
+    candidate_set(&candidate, topic);
     for (size_t i = 0; i < list->count; i++) {
-        if (matches(g, &list->grants[i], topic))
+        if (matcher_matches(&list->grants[i].matcher, &candidate, &steps))
             return &list->grants[i];
     }
     return NULL;
@@ -149,7 +155,9 @@ bool grants_subscribe(const struct grants *g, struct slice topic)
 
 struct slice grants_payload(const struct grants *g, struct slice selector)
 {
-    const struct grant *grant = find(g, GRANT_SUBSCRIBE, selector);
+    struct selector parts;
+    const struct grant *grant =
+        selector_parse(selector, &parts) == OK ? find(g, GRANT_SUBSCRIBE, parts.text) : NULL;
 
     return grant != NULL && grant->payload.data != NULL ? grant->payload : g->payload;
 }

@@ -10,6 +10,7 @@
  * Threads: one. */
 
 #include "common/err.h"
+#include "common/matcher.h"
 #include "common/slice.h"
 
 #include <stdbool.h>
@@ -28,16 +29,11 @@ enum grant_match {
     GRANT_URLPATTERN, /* "*" or a WHATWG URL Pattern */
 };
 
-/* Who knows URL patterns. */
-struct grant_patterns {
-    bool (*valid)(struct slice pattern);
-    bool (*matches)(struct slice pattern, struct slice topic);
-};
-
 struct grant {
     enum grant_match match;
     struct slice selector;
     struct slice payload; /* compact JSON; absent when the grant has none of its own */
+    struct matcher matcher;
 };
 
 struct grant_text; /* bytes that the grants own */
@@ -56,14 +52,15 @@ struct grants {
     struct slice payload; /* of all grants, compact JSON; absent when there is none */
     struct slice subject; /* absent when there is none */
     uint64_t exp_ms;      /* Unix time; GRANTS_FOREVER when it does not expire */
-    bool modern; /* granted by authorization_details, not by a claim of the older dialect */
-    const struct grant_patterns *patterns;
+    bool modern;       /* granted by authorization_details, not by a claim of the older dialect */
+    struct slice base; /* what URL patterns are resolved against; empty: none is taken */
     struct grant_text *texts; /* what the slices point into */
     size_t bytes;             /* of memory, about */
 };
 
-/* With one reference and no grants. `patterns` may be NULL: then a URL pattern matches no topic. */
-struct grants *grants_create(const struct grant_patterns *patterns);
+/* With one reference and no grants. `base`: the hub's URL, copied (at most SELECTOR_BASE_MAX bytes, or it counts as
+ * empty); empty: URL patterns are refused. */
+struct grants *grants_create(struct slice base);
 struct grants *grants_ref(struct grants *g);
 void grants_unref(struct grants *g); /* takes NULL */
 
@@ -72,7 +69,7 @@ MUST_CHECK enum err grants_keep(struct grants *g, struct slice text, struct slic
 
 /* Copies the selector; the payload is absent or comes from grants_keep(), so that many grants can share one.
  * ERR_TOO_MANY: GRANTS_MAX of the kind. ERR_INVALID: a selector that selector_check() refuses, or a pattern
- * that is none. ERR_TOO_LARGE: one that is longer than a topic may be. ERR_NO_MEMORY. */
+ * that is none. ERR_TOO_LARGE: one that is longer than a topic may be, or than a pattern that we match. ERR_NO_MEMORY. */
 MUST_CHECK enum err grants_add(struct grants *g, enum grant_kind kind, enum grant_match match,
                                struct slice selector, struct slice payload);
 
@@ -81,7 +78,7 @@ bool grants_publish(const struct grants *g, struct slice topic);
 bool grants_subscribe(const struct grants *g, struct slice topic);
 
 /* What the token says of a subscription's listener: the payload of the first subscribe grant that matches the
- * selector (as if it were a topic), else that of all grants; absent when there is none. */
+ * selector's text (as if it were a topic), else that of all grants; absent when there is none. */
 struct slice grants_payload(const struct grants *g, struct slice selector);
 
 #endif

@@ -48,11 +48,13 @@
 #define TEMPLATE_PARTS_MAX 64
 
 enum selector_kind {
-    SELECTOR_EXACT,    /* one topic */
-    SELECTOR_ALL,      /* "*" */
-    SELECTOR_TEMPLATE, /* a valid URI template with at least one expression */
+    SELECTOR_EXACT,      /* one topic */
+    SELECTOR_ALL,        /* "*" */
+    SELECTOR_TEMPLATE,   /* a valid URI template with at least one expression */
+    SELECTOR_URLPATTERN, /* only in marked selectors: common/matcher.h */
 };
 
+/* Of a selector as users write it: never SELECTOR_URLPATTERN. */
 enum selector_kind selector_kind(struct slice selector);
 
 /* The whole rule above, without anything prepared: for a few selectors, say a token's. */

@@ -47,8 +47,8 @@ struct token_rules {
     size_t issuer_count;
     const struct slice *audiences; /* `aud` must have one of them, when there are any */
     size_t audience_count;
-    uint64_t leeway_ms;                    /* how wrong clocks may be: for exp and nbf */
-    const struct grant_patterns *patterns; /* NULL: tokens with URL patterns are refused */
+    uint64_t leeway_ms; /* how wrong clocks may be: for exp and nbf */
+    struct slice base;  /* the hub's URL, for URL patterns; empty: tokens with such are refused */
 };
 
 /* Verifies the token as of `now_ms` (Unix time): first its signature, then its claims. TOKEN_OK: *out is what it

@@ -99,7 +99,7 @@ static enum token_error read_claims(const struct verifying *v, struct grants **o
     enum err err;
 
     if (error == TOKEN_OK) {
-        err = claims_read(buf_all(&json), v->header.at_jwt, v->rules->patterns, &claims, v->detail);
+        err = claims_read(buf_all(&json), v->header.at_jwt, v->rules->base, &claims, v->detail);
         error = err == OK ? TOKEN_OK : from_err(err);
     }
     buf_clear(&json);

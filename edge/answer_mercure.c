@@ -3,6 +3,7 @@
 
 #include "edge/answer.h"
 
+#include "common/matcher.h"
 #include "common/mem.h"
 #include "edge/mercure.h"
 
@@ -108,24 +109,23 @@ static enum exchange_result subscribe_from(struct call *call, const struct subsc
 }
 
 static enum exchange_result subscribe_with(struct call *call, const struct form *query,
-                                           enum mercure_dialect dialect, struct slice *selectors)
+                                           enum mercure_dialect dialect, struct mercure_wish *wish)
 {
-    struct subscribe spec = {.selectors = selectors,
+    struct subscribe spec = {.selectors = wish->selectors,
                              .grants = call->access.grants,
                              .open = call->access.open,
                              .publisher_ids = true,
                              .member = access_subject(call->access.grants)};
-    const char *complaint = mercure_selectors(query, dialect, call->config->stream_topics,
-                                              selectors, &spec.selector_count);
 
-    if (complaint != NULL)
-        return answer_text(call, 400, complaint);
+    if (!mercure_selectors(query, dialect, call->config->hub_url, wish))
+        return answer_text(call, 400, wish->complaint);
+    spec.selector_count = wish->count;
     if (call->method == METHOD_HEAD) {
         write_head(call, (struct slice){NULL, 0});
         return EXCHANGE_ANSWERED;
     }
     if (spec.grants != NULL)
-        spec.payload = grants_payload(spec.grants, selectors[0]);
+        spec.payload = grants_payload(spec.grants, wish->selectors[0]);
     spec.expires_ms =
         access_expiry(spec.grants, call->now->ms, call->now->unix_ms, call->now->random);
     return subscribe_from(call, &spec, mercure_cursor(call->x->message, query, dialect));
@@ -135,15 +135,17 @@ static enum exchange_result answer_subscribe(struct call *call, const struct for
 {
     enum mercure_dialect dialect = mercure_dialect_of(query);
     struct mercure_refusal refusal;
-    struct slice *selectors;
+    struct mercure_wish wish = {.max = call->config->stream_topics};
     enum exchange_result result;
 
     if (!mercure_admit_subscriber(&call->config->access, call->now->unix_ms, call->x->message,
                                   query, dialect, &call->access, &refusal))
         return answer_refusal(call, &refusal);
-    selectors = mem_alloc((call->config->stream_topics + 1) * sizeof *selectors);
-    result = subscribe_with(call, query, dialect, selectors);
-    mem_free(selectors);
+    wish.selectors = mem_alloc(wish.max * sizeof *wish.selectors);
+    buf_init(&wish.marked, wish.max * SELECTOR_SIZE_MAX);
+    result = subscribe_with(call, query, dialect, &wish);
+    buf_clear(&wish.marked);
+    mem_free(wish.selectors);
     return result;
 }
 

@@ -68,7 +68,7 @@ static bool page_room(struct edge *e)
     return false;
 }
 
-/* Names of the stream's topics; none for a stream that listens to everything. */
+/* Selectors of the stream's topics; none for a stream that listens to everything. */
 static size_t selectors_of(struct edge *e, struct stream *s)
 {
     const struct subscription *subscriptions = stream_subscriptions(s);
@@ -76,7 +76,7 @@ static size_t selectors_of(struct edge *e, struct stream *s)
     if (s->everything)
         return 0;
     for (size_t i = 0; i < s->subscription_count; i++)
-        e->selectors[i] = slice_of(subscriptions[i].topic->name, subscriptions[i].topic->name_size);
+        e->selectors[i] = topic_selector(subscriptions[i].topic);
     return s->subscription_count;
 }
 

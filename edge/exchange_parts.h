@@ -29,7 +29,8 @@ struct exchange_config {
     publishing_read_json *read_json;
     session_read *read_session;
     struct access_rules access;
-    struct limits *limits;          /* NULL: none */
+    struct slice hub_url;  /* of Mercure's hub, as clients know it: what URL patterns start from */
+    struct limits *limits; /* NULL: none */
     const struct networks *proxies; /* whose X-Forwarded-For counts; NULL: nobody's */
 };
 

@@ -53,6 +53,7 @@ static enum err set_rules(struct keys *k, const struct keys_config *config,
                        NAMES_MAX);
     k->rules.issuers = k->issuers;
     k->rules.audiences = k->audiences;
+    k->rules.base = config->base;
     k->rules.leeway_ms = config->leeway_ms;
     return err;
 }

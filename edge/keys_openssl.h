@@ -25,6 +25,7 @@ struct keys_config {
     enum jws_alg alg;      /* where the key does not say */
     const char *issuers;   /* comma-separated, as token_rules; "": any */
     const char *audiences; /* the same */
+    struct slice base;     /* as in token_rules */
     uint64_t leeway_ms;
     size_t cache_bytes;
 };

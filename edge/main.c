@@ -73,6 +73,7 @@ static int serve(const struct settings *settings)
     };
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     char ops_host[SETTINGS_HOST_SIZE];
+    char hub_url[SELECTOR_BASE_MAX + 1];
     char reason[SERVER_REASON_SIZE];
     struct networks proxies;
     enum err err = process_die_with_parent();
@@ -82,7 +83,11 @@ static int serve(const struct settings *settings)
                                          : "BELFRY_SUPERVISED is no process id");
     if (settings_check(settings, &proxies, reason) != OK)
         return fail(2, reason);
+    if (settings_hub_url(settings, hub_url) != OK)
+        return fail(2, "--public-url: too long");
     config.conn.exchange.proxies = &proxies;
+    config.conn.exchange.hub_url = slice_str(hub_url);
+    config.keys.base = slice_str(hub_url);
     if (settings->ops[0] != '\0') {
         if (settings_endpoint(settings->ops, ops_host, &config.ops_port) != OK)
             return fail(2, "--ops: not HOST:PORT");

@@ -3,8 +3,10 @@
 
 #include "edge/mercure.h"
 
-#include "common/selector.h"
+#include "common/matcher.h"
 #include "edge/mercure_text.h"
+
+#include <stdio.h>
 
 #define MODERN_MATCHERS_MAX 100
 
@@ -26,27 +28,77 @@ enum mercure_dialect mercure_dialect_of(const struct form *query)
 
 /* ---- topics ---- */
 
-static const char *check_topic(const struct form_field *field)
+static bool complain(struct mercure_wish *wish, const char *complaint)
 {
-    if (selector_check(field->value) != OK)
-        return "topic: must be * or 1 to 1024 bytes of UTF-8 without control characters";
-    return NULL;
+    (void)snprintf(wish->complaint, sizeof wish->complaint, "%s", complaint);
+    return false;
 }
 
-/* Selectors of ours take a URI template for one. */
-static const char *check_match(const struct form_field *field)
+static bool take(struct mercure_wish *wish, struct slice selector)
+{
+    wish->selectors[wish->count++] = selector;
+    return true;
+}
+
+/* Keeps the selector that was appended to wish->marked behind `start`. The slices into a growing buffer are made
+ * when all are there. */
+static bool take_marked(struct mercure_wish *wish, size_t start)
+{
+    return take(wish, slice_of(NULL, wish->marked.size - start));
+}
+
+static bool take_topic(struct mercure_wish *wish, struct slice topic)
+{
+    if (selector_check(topic) != OK)
+        return complain(wish,
+                        "topic: must be * or 1 to 1024 bytes of UTF-8 without control characters");
+    return take(wish, topic);
+}
+
+static bool take_exact(struct mercure_wish *wish, struct slice topic)
+{
+    size_t start = wish->marked.size;
+
+    if (selector_check(topic) != OK || !mercure_text_clean(topic))
+        return complain(wish, "match: must be * or 1 to 1024 bytes of UTF-8 without control and "
+                              "format characters");
+    selector_write_exact(topic, &wish->marked);
+    return take_marked(wish, start);
+}
+
+static bool take_pattern(struct mercure_wish *wish, struct slice pattern, struct slice hub_url)
+{
+    const char *reason = "not a pattern of at most 1024 bytes of UTF-8";
+    size_t start = wish->marked.size;
+    struct urlpattern compiled;
+    struct url base;
+    enum err err = selector_check(pattern);
+
+    if (err == OK && !mercure_text_clean(pattern))
+        err = ERR_INVALID;
+    if (err == OK && !selector_is_all(pattern)) {
+        err = url_parse(hub_url, NULL, &base);
+        if (err == OK)
+            err = urlpattern_compile(pattern, &base, &compiled, &reason);
+        if (err == OK)
+            urlpattern_free(&compiled);
+    }
+    if (err != OK) {
+        (void)snprintf(wish->complaint, sizeof wish->complaint, "match_urlpattern: %s", reason);
+        return false;
+    }
+    selector_write_urlpattern(hub_url, pattern, &wish->marked);
+    return take_marked(wish, start);
+}
+
+static bool take_match(struct mercure_wish *wish, const struct form_field *field,
+                       struct slice hub_url)
 {
     if (slice_equal(field->name, SLICE("match_urlpattern")))
-        return "match_urlpattern: URL patterns are not supported yet; match, match_exact and topic "
-               "are";
-    if (!slice_equal(field->name, SLICE("match")) &&
-        !slice_equal(field->name, SLICE("match_exact")))
-        return "match: the matchers are match and match_exact";
-    if (selector_check(field->value) != OK || !mercure_text_clean(field->value))
-        return "match: must be * or 1 to 1024 bytes of UTF-8 without control and format characters";
-    if (selector_kind(field->value) == SELECTOR_TEMPLATE)
-        return "match: a topic that looks like a URI template can't be matched exactly yet";
-    return NULL;
+        return take_pattern(wish, field->value, hub_url);
+    if (slice_equal(field->name, SLICE("match")) || slice_equal(field->name, SLICE("match_exact")))
+        return take_exact(wish, field->value);
+    return complain(wish, "match: the matchers are match, match_exact and match_urlpattern");
 }
 
 static bool is_selector(const struct form_field *field, enum mercure_dialect dialect)
@@ -59,32 +111,43 @@ static bool is_selector(const struct form_field *field, enum mercure_dialect dia
            slice_equal_nocase(slice_of(field->name.data, match.size), match);
 }
 
-const char *mercure_selectors(const struct form *query, enum mercure_dialect dialect, size_t max,
-                              struct slice *selectors, size_t *out_count)
+/* All selectors of the modern dialect lie in wish->marked, one behind the other. */
+static bool place_marked(struct mercure_wish *wish)
+{
+    const char *at = wish->marked.data;
+
+    if (!buf_ok(&wish->marked))
+        return complain(wish, "match: no memory for the topics");
+    for (size_t i = 0; i < wish->count; i++) {
+        wish->selectors[i].data = at;
+        at += wish->selectors[i].size;
+    }
+    return true;
+}
+
+bool mercure_selectors(const struct form *query, enum mercure_dialect dialect, struct slice hub_url,
+                       struct mercure_wish *wish)
 {
     bool modern = dialect == MERCURE_MODERN;
-    size_t count = 0;
 
+    wish->count = 0;
     if (modern && form_find(query, "topic").data != NULL)
-        return "topic: not together with match, which belongs to another version of the protocol";
+        return complain(wish, "topic: not together with match, which belongs to another version "
+                              "of the protocol");
     for (size_t i = 0; i < query->count; i++) {
         const struct form_field *field = &query->fields[i];
-        const char *complaint;
 
         if (!is_selector(field, dialect))
             continue;
-        complaint = modern ? check_match(field) : check_topic(field);
-        if (complaint != NULL)
-            return complaint;
-        if (count >= max || (modern && count >= MODERN_MATCHERS_MAX))
-            return modern ? "match: more than one stream may have"
-                          : "topic: more than one stream may have";
-        selectors[count++] = field->value;
+        if (wish->count >= wish->max || (modern && wish->count >= MODERN_MATCHERS_MAX))
+            return complain(wish, modern ? "match: more than one stream may have"
+                                         : "topic: more than one stream may have");
+        if (modern ? !take_match(wish, field, hub_url) : !take_topic(wish, field->value))
+            return false;
     }
-    if (count == 0)
-        return "topic: missing; name at least one topic (or match)";
-    *out_count = count;
-    return NULL;
+    if (wish->count == 0)
+        return complain(wish, "topic: missing; name at least one topic (or match)");
+    return !modern || place_marked(wish);
 }
 
 /* ---- the place to go on ---- */

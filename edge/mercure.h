@@ -29,6 +29,8 @@
 #define MERCURE_COOKIE                                                                             \
     "__Secure-mercure_access_token" /* the modern one; the older is the operator's choice */
 
+#define MERCURE_COMPLAINT_SIZE 160
+
 enum mercure_dialect { MERCURE_LEGACY, MERCURE_MODERN };
 
 /* RFC 6750, 3.1 */
@@ -63,9 +65,18 @@ bool mercure_admit_publisher(const struct access_rules *rules, uint64_t unix_ms,
 
 /* ---- subscribing ---- */
 
-/* The topics that the query asks for: at most `max` into `selectors`. Returns a complaint, or NULL. */
-const char *mercure_selectors(const struct form *query, enum mercure_dialect dialect, size_t max,
-                              struct slice *selectors, size_t *out_count);
+/* What a request listens to. */
+struct mercure_wish {
+    struct slice *selectors; /* in: room for `max` of them; out: see common/matcher.h */
+    size_t max;
+    size_t count;
+    struct buf marked; /* the caller's: bytes of the selectors that are not the query's own */
+    char complaint[MERCURE_COMPLAINT_SIZE];
+};
+
+/* The topics that the query asks for. False: the complaint says what is wrong. `hub_url`: of URL patterns. */
+bool mercure_selectors(const struct form *query, enum mercure_dialect dialect, struct slice hub_url,
+                       struct mercure_wish *wish);
 
 /* The place that the client names: its Last-Event-ID, else the query's. Absent: none; empty, in the modern
  * dialect: from now on, but say where that is. */

@@ -200,5 +200,5 @@ void mercure_write_metadata(struct slice origin, struct buf *out)
                               "\"authorization_details_types_supported\":"
                               "[\"https://mercure.rocks/authorization-detail\"],"
                               "\"mercure_cookie\":\"" MERCURE_COOKIE "\","
-                              "\"mercure_matcher_types_supported\":[\"exact\"]}\n");
+                              "\"mercure_matcher_types_supported\":[\"exact\",\"urlpattern\"]}\n");
 }

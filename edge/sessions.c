@@ -4,9 +4,9 @@
 #include "edge/core.h"
 
 #include "common/grants.h"
+#include "common/matcher.h"
 #include "common/mem.h"
 #include "common/number.h"
-#include "common/selector.h"
 #include "edge/sse.h"
 
 #include <inttypes.h>
@@ -36,9 +36,9 @@ static void count_member(struct edge *e, struct stream *s, bool add)
         return;
     for (size_t i = 0; i < s->subscription_count && !s->everything; i++) {
         const struct topic *topic = subscriptions[i].topic;
-        struct slice name = slice_of(topic->name, topic->name_size);
+        struct slice name = topic_name(topic);
 
-        if (topic->pattern != NULL)
+        if (topic->matcher != NULL)
             continue;
         if (add)
             presence_add(&e->presence, name, member_of(s->extra), payload_of(s->extra));
@@ -204,7 +204,7 @@ static bool among(const struct slice *texts, size_t count, struct slice text)
 
 static struct slice name_of(const struct stream *s, const struct topic *topic)
 {
-    return s->everything ? SLICE("*") : slice_of(topic->name, topic->name_size);
+    return s->everything ? SLICE("*") : topic_selector(topic);
 }
 
 /* The selectors that the stream will have: what stays, then what comes. Their bytes may belong to topics that are
@@ -248,7 +248,7 @@ static enum err change_topics(struct edge *e, struct stream *s, const struct ses
         return OK;
     if (s->sent > 0)
         return ERR_UNAVAILABLE; /* half an event is out: what is next must not change now */
-    buf_init(&bytes, (size_t)e->config.stream_topics * (TOPIC_SIZE_MAX + 1));
+    buf_init(&bytes, (size_t)e->config.stream_topics * (SELECTOR_SIZE_MAX + 1));
     selectors = mem_alloc(e->config.stream_topics * sizeof *selectors);
     err = new_selectors(e, s, change, &bytes, selectors, &count);
     if (err == OK) {

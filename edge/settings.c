@@ -4,6 +4,7 @@
 #include "edge/settings.h"
 
 #include "edge/auth.h"
+#include "edge/mercure.h"
 #include "edge/request.h"
 
 #include <stdio.h>
@@ -35,6 +36,12 @@ static const struct option options[] = {
      .value = "HOST:PORT,...",
      .help = "Serve HTTP there (a comma between several).",
      .field = FIELD(listen)},
+    {.name = "public-url",
+     .type = OPTION_STRING,
+     .fallback = "http://localhost",
+     .value = "ORIGIN",
+     .help = "This hub as clients know it (https://example.org): URL patterns start from there.",
+     .field = FIELD(public_url)},
     {.name = "listen-fd",
      .type = OPTION_NUMBER,
      .max = 65535,
@@ -290,6 +297,23 @@ static enum err check_origins(const char *option, const char *origins, bool any,
     return ERR_INVALID;
 }
 
+static enum err check_public_url(const char *origin, char reason[OPTIONS_REASON_SIZE])
+{
+    if (strchr(origin, ',') == NULL && origin[0] != '\0' &&
+        check_origins("public-url", origin, false, reason) == OK)
+        return OK;
+    (void)snprintf(reason, OPTIONS_REASON_SIZE, "--public-url: %.100s is no scheme://host[:port]",
+                   origin);
+    return ERR_INVALID;
+}
+
+enum err settings_hub_url(const struct settings *settings, char out[SELECTOR_BASE_MAX + 1])
+{
+    int size = snprintf(out, SELECTOR_BASE_MAX + 1, "%s" MERCURE_PATH, settings->public_url);
+
+    return size > 0 && size <= SELECTOR_BASE_MAX ? OK : ERR_TOO_LARGE;
+}
+
 enum err settings_check(const struct settings *settings, struct networks *out_proxies,
                         char reason[OPTIONS_REASON_SIZE])
 {
@@ -298,6 +322,8 @@ enum err settings_check(const struct settings *settings, struct networks *out_pr
     /* Any page in the world could publish in its visitors' names. */
     if (err == OK)
         err = check_origins("publish-origins", settings->publish_origins, false, reason);
+    if (err == OK)
+        err = check_public_url(settings->public_url, reason);
     if (err == OK && networks_parse(slice_str(settings->trusted_proxy), out_proxies) != OK) {
         (void)snprintf(reason, OPTIONS_REASON_SIZE,
                        "--trusted-proxy: not a list of at most %d addresses and blocks "

@@ -8,6 +8,7 @@
 
 #include "common/address.h"
 #include "common/jws.h"
+#include "common/matcher.h"
 #include "common/options.h"
 #include "edge/edge.h"
 #include "edge/limits.h"
@@ -19,6 +20,7 @@ struct settings {
     const char *broker;
     const char *name;
     const char *listen;
+    const char *public_url;
     uint64_t listen_fd; /* 0 = none: it is never the standard input */
     bool reuse_port;
     const char *ops; /* "" = none */
@@ -69,6 +71,10 @@ struct limits_config settings_limits(const struct settings *settings);
  * --trusted-proxy. */
 MUST_CHECK enum err settings_check(const struct settings *settings, struct networks *out_proxies,
                                    char reason[OPTIONS_REASON_SIZE]);
+
+/* The address of Mercure's hub, as clients know it. ERR_TOO_LARGE. */
+MUST_CHECK enum err settings_hub_url(const struct settings *settings,
+                                     char out[SELECTOR_BASE_MAX + 1]);
 
 /* Whether only this machine can reach the address ("127.0.0.1:8080", "[::1]:80", "localhost:80"). */
 bool settings_is_loopback(const char *address);

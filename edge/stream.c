@@ -126,7 +126,7 @@ static bool may_see(const struct stream *s, const struct tail_record *r, struct 
     if (!r->is_private || s->open)
         return true;
     for (uint32_t i = 0; i < r->topic_count; i++) {
-        struct slice name = slice_of(topics[i]->name, topics[i]->name_size);
+        struct slice name = topic_name(topics[i]);
 
         if (stream_granted(s, &name, 1))
             return true;

@@ -3,19 +3,21 @@
 
 #include "edge/topics.h"
 
+#include "common/matcher.h"
 #include "common/mem.h"
-#include "common/selector.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
 static struct topic *new_topic(struct slice name)
 {
-    struct topic *topic = mem_alloc(sizeof *topic + name.size);
+    struct topic *topic = mem_alloc(sizeof *topic + 1 + name.size);
 
     list_init(&topic->marked);
     topic->name_size = (uint32_t)name.size;
+    topic->text[0] = SELECTOR_MARK_EXACT;
     if (name.size > 0)
-        memcpy(topic->name, name.data, name.size);
+        memcpy(topic->text + 1, name.data, name.size);
     return topic;
 }
 
@@ -25,16 +27,26 @@ static void free_topic(struct topic *topic)
     mem_free(topic->offsets);
     mem_free(topic->listeners);
     mem_free(topic->matches);
-    if (topic->pattern != NULL)
-        template_free(topic->pattern);
-    mem_free(topic->pattern);
+    if (topic->matcher != NULL)
+        matcher_free(topic->matcher);
+    mem_free(topic->matcher);
     mem_free(topic);
+}
+
+struct slice topic_selector(const struct topic *topic)
+{
+    struct slice name = topic_name(topic);
+
+    if (topic->matcher != NULL || selector_kind(name) != SELECTOR_TEMPLATE)
+        return name;
+    return slice_of(topic->text, topic->name_size + 1u);
 }
 
 void topics_init(struct topics *t, const struct hash_key *key)
 {
     *t = (struct topics){.key = *key};
     t->all = new_topic((struct slice){0});
+    t->candidate = mem_alloc(sizeof *t->candidate);
 }
 
 static void clear_table(struct topic **table)
@@ -55,6 +67,8 @@ void topics_clear(struct topics *t)
     clear_table(&t->patterns);
     free_topic(t->all);
     t->all = NULL;
+    mem_free(t->candidate);
+    t->candidate = NULL;
 }
 
 size_t topics_count(const struct topics *t)
@@ -83,9 +97,12 @@ static struct topic *find(struct topics *t, struct topic *table, struct slice na
     return topic;
 }
 
-static void add_match(struct topic *topic, struct topic *pattern)
+/* Whether the topic that is the candidate has the pattern's records too. */
+static void add_match(struct topics *t, struct topic *topic, struct topic *pattern)
 {
-    if (!template_matches(pattern->pattern, slice_of(topic->name, topic->name_size)))
+    uint64_t steps = 0;
+
+    if (!matcher_matches(pattern->matcher, t->candidate, &steps))
         return;
     topic->matches = grown(topic->matches, topic->match_count + 1, sizeof *topic->matches);
     topic->matches[topic->match_count++] = pattern;
@@ -99,13 +116,14 @@ struct topic *topics_get(struct topics *t, struct slice name)
     if (topic != NULL)
         return topic;
     topic = new_topic(name);
-    HASH_ADD_KEYPTR_BYHASHVALUE(by_name, t->table, topic->name, name.size, hash, topic);
+    HASH_ADD_KEYPTR_BYHASHVALUE(by_name, t->table, topic->text + 1, name.size, hash, topic);
+    candidate_set(t->candidate, topic_name(topic));
     for (struct topic *i = t->patterns; i != NULL; i = i->by_name.next)
-        add_match(topic, i);
+        add_match(t, topic, i);
     return topic;
 }
 
-/* ---- templates ---- */
+/* ---- patterns ---- */
 
 static int by_offset(const void *left, const void *right)
 {
@@ -117,7 +135,7 @@ static int by_offset(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
-/* Gives a new template the records of the topics that it matches. */
+/* Gives a new pattern the records of the topics that it matches. */
 static void collect(struct topics *t, struct topic *pattern)
 {
     uint64_t *offsets = NULL;
@@ -127,7 +145,8 @@ static void collect(struct topics *t, struct topic *pattern)
     for (struct topic *i = t->table; i != NULL; i = i->by_name.next) {
         uint32_t before = i->match_count;
 
-        add_match(i, pattern);
+        candidate_set(t->candidate, topic_name(i));
+        add_match(t, i, pattern);
         for (uint32_t k = 0; i->match_count > before && k < i->count; k++) {
             if (count == capacity) {
                 capacity = capacity == 0 ? 64 : capacity * 2;
@@ -145,27 +164,38 @@ static void collect(struct topics *t, struct topic *pattern)
     mem_free(offsets);
 }
 
+/* NULL: there is no memory, or it is none. */
+static struct topic *new_pattern(struct slice selector)
+{
+    struct topic *pattern = new_topic(selector);
+
+    pattern->matcher = mem_alloc(sizeof *pattern->matcher);
+    if (matcher_compile(topic_name(pattern), pattern->matcher) == OK)
+        return pattern;
+    free_topic(pattern);
+    return NULL;
+}
+
 struct topic *topics_select(struct topics *t, struct slice selector)
 {
-    struct template *compiled;
+    struct selector parts;
     struct topic *pattern;
     unsigned hash;
 
-    if (selector_is_all(selector))
+    if (selector_parse(selector, &parts) != OK)
+        return topics_get(t, selector); /* nothing is ever published to such a topic */
+    if (parts.kind == SELECTOR_ALL)
         return t->all;
-    if (selector_kind(selector) != SELECTOR_TEMPLATE)
-        return topics_get(t, selector);
+    if (parts.kind == SELECTOR_EXACT)
+        return topics_get(t, parts.text);
     pattern = find(t, t->patterns, selector, &hash);
     if (pattern != NULL)
         return pattern;
-    compiled = mem_alloc(sizeof *compiled);
-    if (template_compile(selector, compiled) != OK) {
-        mem_free(compiled); /* no memory: then it means the topic of its own name */
-        return topics_get(t, selector);
-    }
-    pattern = new_topic(selector);
-    pattern->pattern = compiled;
-    HASH_ADD_KEYPTR_BYHASHVALUE(by_name, t->patterns, pattern->name, selector.size, hash, pattern);
+    pattern = new_pattern(selector);
+    if (pattern == NULL)
+        return topics_get(t, selector); /* then it means the topic of its own name */
+    HASH_ADD_KEYPTR_BYHASHVALUE(by_name, t->patterns, pattern->text + 1, selector.size, hash,
+                                pattern);
     collect(t, pattern);
     return pattern;
 }
@@ -190,7 +220,7 @@ void topics_release(struct topics *t, struct topic *topic)
 {
     if (topic == t->all || topic->listener_count > 0)
         return;
-    if (topic->pattern != NULL) {
+    if (topic->matcher != NULL) {
         for (struct topic *i = t->table; i != NULL; i = i->by_name.next)
             drop_match(i, topic);
         HASH_DELETE(by_name, t->patterns, topic);

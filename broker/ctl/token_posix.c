@@ -257,7 +257,7 @@ static void explain_parts(const struct jws *jws, uint64_t now_ms, struct buf *ou
         buf_printf(out, "           %s\n", reason);
     buf_reset(&json);
     if (explain_part("claims     ", jws->payload, &json, out) == OK) {
-        if (claims_read(buf_all(&json), header.at_jwt, NULL, &claims, reason) == OK) {
+        if (claims_read(buf_all(&json), header.at_jwt, SLICE("http://localhost/"), &claims, reason) == OK) {
             token_explain_claims(&claims, now_ms, out);
             claims_clear(&claims);
         } else {

@@ -59,19 +59,6 @@ def bearer(text):
 
 
 ALL = legacy(publish=["*"], subscribe=["*"])
-PATTERN = signed(
-    {
-        "exp": time.time() + 600,
-        "authorization_details": [
-            {
-                "type": "https://mercure.rocks/authorization-detail",
-                "actions": ["subscribe"],
-                "topics": [{"match": "/a/:id", "match_type": "urlpattern"}],
-            }
-        ],
-    },
-    {"alg": "HS256", "typ": "at+jwt"},
-)
 MODERN_ALL = modern((["publish", "subscribe"], ["*"]))
 
 
@@ -314,8 +301,39 @@ class TestModern(MercureTest):
         self.publish("any", topic="any")
         self.assertEqual(everything.next_event().data, "any")
 
+    def test_exact_means_no_template(self):
+        stream = self.opened(("match", self.topic + "/{id}"))
+        self.publish("no", topic=self.topic + "/1")
+        first = self.publish("yes", topic=self.topic + "/{id}")
+        self.assertEqual(stream.next_event().data, "yes")
+        self.publish("no", topic=self.topic + "/2")
+        self.publish("again", topic=self.topic + "/{id}")
+        stream = self.opened(("match", self.topic + "/{id}"), ("last_event_id", first))
+        self.assertEqual(stream.next_event().data, "again")
+
+    def test_urlpattern(self):
+        """Live and resumed; paths of the hub's own host, of another one, and relative topics."""
+        hub = "http://localhost"  # --public-url
+        paths = self.opened(("match_urlpattern", f"/books/:id"))
+        groups = self.opened(("match_urlpattern", f"https://*.example.org/books{{/:lang}}?/a"), ("match", "other"))
+        begin = self.publish("begin", topic="other")
+        for topic in ("/1", "/1/2", ""):
+            self.publish(topic, topic=f"{hub}/books{topic}")
+        self.publish("relative", topic=f"/books/relative")
+        self.publish("foreign", topic=f"https://example.net/books/1")
+        self.publish("urn", topic=f"urn:books:1")
+        self.publish("a", topic=f"https://www.example.org/books/a")
+        self.publish("fr/a", topic=f"https://www.example.org/books/fr/a")
+        self.publish("b", topic=f"https://www.example.org/books/b")
+        self.publish("end", topic="other")
+        self.publish("last", topic=f"{hub}/books/last")
+        self.assertEqual([e.data for e in paths.next_events(3)], ["/1", "relative", "last"])
+        self.assertEqual([e.data for e in groups.next_events(4)], ["begin", "a", "fr/a", "end"])
+        resumed = self.opened(("match_urlpattern", f"/books/:id"), ("last_event_id", begin))
+        self.assertEqual([e.data for e in resumed.next_events(3)], ["/1", "relative", "last"])
+
     def test_bad_matches(self):
-        self.assertIn("URL patterns", self.check_refused(self.get(("match_urlpattern", "/books/:id")), 400))
+        self.assertIn("regular expressions", self.check_refused(self.get(("match_urlpattern", r"/books/(\d+)")), 400))
         for fields in (
             [("match", "")],
             [("match_other", "a")],
@@ -325,7 +343,9 @@ class TestModern(MercureTest):
             [("match", "a\u200bb")],
             [("match", "a\u0085b")],
             [("match", b"\xff")],
-            [("match", "a/{id}")],
+            [("match_urlpattern", "")],
+            [("match_urlpattern", "{/a")],
+            [("match_urlpattern", "/a​")],
             [("match", f"t{i}") for i in range(101)],
         ):
             with self.subTest(fields=fields[:2]):
@@ -349,7 +369,7 @@ class TestModern(MercureTest):
         self.assertEqual(document["resource"], f"http://belfry.test{HUB}")
         self.assertEqual(document["bearer_methods_supported"], ["header"])
         self.assertEqual(document["authorization_details_types_supported"], ["https://mercure.rocks/authorization-detail"])
-        self.assertEqual(document["mercure_matcher_types_supported"], ["exact"])
+        self.assertEqual(document["mercure_matcher_types_supported"], ["exact", "urlpattern"])
         secure = request(self.port, "GET", METADATA, b"", {"X-Forwarded-Proto": "https"}).json()
         self.assertEqual(secure["resource"], f"https://belfry.test{HUB}")
         self.assertEqual(request(self.port, "HEAD", METADATA).status, 200)
@@ -462,7 +482,7 @@ class TestModernTokens(MercureTest):
         self.check_refused(self.get(match, ("authorization", ALL)), 401)  # no token in the URL
         for bad in ("Basic x", "Bearer", "Bearer short"):
             self.check_refused(self.get(match, headers={"Authorization": bad}), 400, "invalid_request")
-        for bad in (MODERN_ALL + "x", modern((["subscribe"], ["*"]), exp=1), modern(([], ["*"])), modern((["subscribe"], [])), PATTERN):
+        for bad in (MODERN_ALL + "x", modern((["subscribe"], ["*"]), exp=1), modern(([], ["*"])), modern((["subscribe"], []))):
             self.check_refused(self.get(match, headers=bearer(bad)), 401, "invalid_token")
         eternal = signed({"authorization_details": []}, {"alg": "HS256", "typ": "at+jwt"})
         self.check_refused(self.get(match, headers=bearer(eternal)), 401, "invalid_token")
@@ -476,6 +496,24 @@ class TestModernTokens(MercureTest):
         self.publish("not mine", topic="another", private="")
         self.publish("end", topic="another")
         self.assertEqual([e.data for e in granted.next_events(2)], ["mine", "end"])
+
+    def test_pattern_grants(self):
+        topics = [{"match": f"/books/:id", "match_type": "urlpattern"}]
+        detail = {"type": "https://mercure.rocks/authorization-detail", "actions": ["publish", "subscribe"], "topics": topics}
+
+        def token():
+            claims = {"exp": time.time() + 600, "authorization_details": [detail]}
+            return bearer(signed(claims, {"alg": "HS256", "typ": "at+jwt"}))
+
+        stream = self.opened(("match", "*"), headers=token())
+        for topic, status in ((f"/books/1", 200), (f"http://localhost/books/2", 200), (f"http://other/books/3", 403), (f"/books/4/5", 403)):
+            reply = self.post(("topic", topic), ("data", topic), ("private", "on"), headers=token())
+            self.assertEqual(reply.status, status, topic)
+            self.publish(topic, topic=topic, private="on")
+        seen = [e.data for e in stream.next_events(4)]
+        self.assertEqual(seen, [f"/books/1"] * 2 + [f"http://localhost/books/2"] * 2)
+        topics[0]["match"] = r"/(\d+)"
+        self.check_refused(self.get(("match", "a"), headers=token()), 401, "invalid_token")
 
     def test_publish(self):
         some = bearer(modern((["publish"], ["a"]), (["subscribe"], ["*"])))

@@ -46,6 +46,28 @@ static void reads_what_matches(void **state)
     assert_int_equal(fixture_latest(f, "room/{id}", UINT64_MAX, 0), 6);
 }
 
+/* Marked selectors: common/matcher.h. */
+static void reads_what_patterns_match(void **state)
+{
+    struct fixture *f = *state;
+
+    (void)fixture_append(f, "/room/1", "1");
+    (void)fixture_append(f, "http://a.org/room/2", "2");
+    (void)fixture_append(f, "http://b.org/room/2", "3");
+    (void)fixture_append(f, "/room/1/x", "4");
+    (void)fixture_append(f, "room/{id}", "5");
+    (void)fixture_append(f, "room/1", "6");
+    assert_offsets(f, "\x02http://a.org/\x02/room/:id", 0, OK, "1 2 5 6");
+    assert_offsets(f, "\x02http://a.org/x/\x02/room/:id", 0, OK, "1 2");
+    assert_offsets(f, "\x02http://a.org/x/\x02/room/* other", 1, OK, "2 4");
+    assert_offsets(f, "\x02http://a.org/x/\x02/hall/* /room/1", 0, OK, "1");
+    assert_offsets(f, "\x01room/{id}", 0, OK, "5"); /* no template here */
+    assert_offsets(f, "room/{id}", 0, OK, "5 6");
+    assert_offsets(f, "\x01room/{id} /room/1 /room/{id}", 0, OK, "1 5");
+    assert_int_equal(fixture_latest(f, "\x01room/{id}", UINT64_MAX, 1), 4);
+    assert_int_equal(fixture_latest(f, "\x02http://a.org/x/\x02/room/:id", UINT64_MAX, 1), 1);
+}
+
 /* Segments of 1,000: topic "t/<n mod 100>", every 50th "rare/<n>". */
 static void fill(struct fixture *f, unsigned count)
 {
@@ -72,6 +94,10 @@ static void reads_segments(void **state)
         assert_int_equal(fixture_latest(f, "rare/{n}", UINT64_MAX, 60), 2549);
         assert_int_equal(fixture_latest(f, "rare/{n}", 1234, 3), 1099);
         assert_int_equal(fixture_latest(f, "{x}/7 none", UINT64_MAX, 1000), 6);
+        assert_offsets(f, "\x02http://a.org/\x02/:x/7 none rare/50", 5100, OK,
+                       "5107 5207 5307 5407");
+        assert_offsets(f, "rare/{n} \x02http://a.org/\x02/t/7", 5200, OK,
+                       "5207 5250 5300 5307 5350 5400 5407 5450 5500");
         (void)fixture_maintain(f, 0);
     }
     for (unsigned i = 50; i <= 5500; i += 50)
@@ -211,6 +237,7 @@ static void in_memory_too(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(reads_what_patterns_match, setup, teardown),
         cmocka_unit_test_setup_teardown(reads_what_matches, setup, teardown),
         cmocka_unit_test_setup_teardown(reads_segments, setup, teardown),
         cmocka_unit_test_setup_teardown(limits_count_per_topic, setup, teardown),

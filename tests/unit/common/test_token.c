@@ -56,7 +56,7 @@ static enum token_error check(const struct claims *c, const struct token_rules *
 static void test_times(void **state)
 {
     struct token_rules rules = {.leeway_ms = 5000};
-    struct grants *grants = grants_create(NULL);
+    struct grants *grants = grants_create((struct slice){0});
     struct claims c = {.grants = grants, .has_exp = true, .exp_ms = NOW};
 
     (void)state;
@@ -80,7 +80,7 @@ static void test_times(void **state)
 static void test_modern_must_expire(void **state)
 {
     struct token_rules rules = {0};
-    struct grants *grants = grants_create(NULL);
+    struct grants *grants = grants_create((struct slice){0});
     struct claims c = {.grants = grants, .exp_ms = GRANTS_FOREVER};
 
     (void)state;
@@ -96,7 +96,7 @@ static void test_issuer(void **state)
 {
     const struct slice issuers[] = {SLICE_INIT("https://a"), SLICE_INIT("")};
     struct token_rules rules = {.issuers = issuers, .issuer_count = 2};
-    struct grants *grants = grants_create(NULL);
+    struct grants *grants = grants_create((struct slice){0});
     struct claims c = {.grants = grants, .exp_ms = GRANTS_FOREVER};
 
     (void)state;
@@ -115,7 +115,7 @@ static void test_audience(void **state)
 {
     const struct slice audiences[] = {SLICE_INIT("hub"), SLICE_INIT("hub2")};
     struct token_rules rules = {.audiences = audiences, .audience_count = 2};
-    struct grants *grants = grants_create(NULL);
+    struct grants *grants = grants_create((struct slice){0});
     struct claims c = {.grants = grants, .exp_ms = GRANTS_FOREVER};
 
     (void)state;

@@ -47,7 +47,7 @@ static void test_claims(void **state)
     struct buf out;
 
     (void)state;
-    c.grants = grants_create(NULL);
+    c.grants = grants_create((struct slice){0});
     c.audiences[c.audience_count++] = SLICE("hub");
     assert_int_equal(grants_add(c.grants, GRANT_SUBSCRIBE, GRANT_SELECTOR, SLICE("r/{id}"), none),
                      OK);

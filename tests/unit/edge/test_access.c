@@ -21,7 +21,7 @@ static enum token_error check_token(void *context, uint64_t unix_ms, struct slic
         (void)snprintf(detail, TOKEN_DETAIL_SIZE, "bad");
         return TOKEN_SIGNATURE;
     }
-    *out = grants_create(NULL);
+    *out = grants_create((struct slice){0});
     assert_int_equal(grants_add(*out, GRANT_SUBSCRIBE, GRANT_EXACT, SLICE("a"), none), OK);
     assert_int_equal(grants_keep(*out, SLICE("ann"), &(*out)->subject), OK);
     return TOKEN_OK;
@@ -144,7 +144,7 @@ static void test_cookies(void **state)
 
 static void test_expiry(void **state)
 {
-    struct grants *g = grants_create(NULL);
+    struct grants *g = grants_create((struct slice){0});
 
     (void)state;
     assert_int_equal(access_expiry(NULL, 100, 5000, 0), 0);

@@ -89,7 +89,7 @@ static void by_template(void **state)
 static void private_ones(void **state)
 {
     struct fixture *f = fixture_open();
-    struct grants *g = grants_create(NULL);
+    struct grants *g = grants_create((struct slice){0});
     struct client plain;
     struct client granted;
     struct client open;

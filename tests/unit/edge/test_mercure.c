@@ -3,6 +3,7 @@
 
 #include "edge/mercure.h"
 
+#include "common/matcher.h"
 #include "edge/mercure_text.h"
 
 #include <setjmp.h>
@@ -12,6 +13,7 @@
 
 #include <cmocka.h>
 
+#define HUB_URL "https://example.org/.well-known/mercure"
 #define TOKEN "a-token-that-is-long-enough-to-be-looked-at"
 
 /* ---- dialects and topics ---- */
@@ -27,11 +29,16 @@ static struct form parse(const char *query)
 static const char *select(const char *text, struct slice *selectors, size_t *out_count)
 {
     struct form query = parse(text);
-    const char *complaint =
-        mercure_selectors(&query, mercure_dialect_of(&query), 3, selectors, out_count);
+    static struct mercure_wish wish;
+    bool good;
 
+    wish = (struct mercure_wish){.selectors = selectors, .max = 3};
+    buf_init(&wish.marked, 3 * SELECTOR_SIZE_MAX);
+    good = mercure_selectors(&query, mercure_dialect_of(&query), SLICE(HUB_URL), &wish);
+    *out_count = wish.count;
     form_clear(&query);
-    return complaint;
+    buf_clear(&wish.marked);
+    return good ? NULL : wish.complaint;
 }
 
 static void test_dialect(void **state)
@@ -61,9 +68,10 @@ static void test_dialect(void **state)
 
 static void test_selectors(void **state)
 {
-    static const char *const good[] = {"topic=a&topic=*&topic=b/{id}", "match=a&x=y&match_exact=*",
-                                       "topic=a&unknown=1&Topic="};
-    static const size_t counts[] = {3, 2, 1};
+    static const char *const good[] = {
+        "topic=a&topic=*&topic=b/{id}", "match=a&x=y&match_exact=*",
+        "topic=a&unknown=1&Topic=", "match={id}&match_urlpattern=/a/:id&match_urlpattern=*"};
+    static const size_t counts[] = {3, 2, 1, 3};
     static const char *const bad[] = {
         "",
         "x=1",
@@ -77,8 +85,9 @@ static void test_selectors(void **state)
         "match=a&match=%e2%80%8b",
         "match=a%09",
         "match=x%c2%85",
-        "match={id}",
-        "match_urlpattern=/a",
+        "match_urlpattern=",
+        "match_urlpattern=/(a)",
+        "match_urlpattern=%0a",
         "topic=1&topic=2&topic=3&topic=4",
         "match=1&match=2&match=3&match=4",
     };
@@ -92,6 +101,22 @@ static void test_selectors(void **state)
     }
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_non_null(select(bad[i], selectors, &count));
+}
+
+static void test_marked_selectors(void **state)
+{
+    struct form query = parse("match=a&match={id}&match_urlpattern=/a/:id");
+    struct slice selectors[3];
+    struct mercure_wish wish = {.selectors = selectors, .max = 3};
+
+    (void)state;
+    buf_init(&wish.marked, 3 * SELECTOR_SIZE_MAX);
+    assert_true(mercure_selectors(&query, MERCURE_MODERN, SLICE(HUB_URL), &wish));
+    assert_true(slice_equal(selectors[0], SLICE("a")));
+    assert_true(slice_equal(selectors[1], SLICE("\x01{id}")));
+    assert_true(slice_equal(selectors[2], SLICE("\x02" HUB_URL "\x02/a/:id")));
+    form_clear(&query);
+    buf_clear(&wish.marked);
 }
 
 /* ---- cursors ---- */
@@ -198,7 +223,7 @@ static enum token_error verify(void *context, uint64_t unix_ms, struct slice tok
     detail[1] = '\0';
     if (strchr("+-m", token.data[token.size - 1]) == NULL)
         return TOKEN_SIGNATURE;
-    g = grants_create(NULL);
+    g = grants_create((struct slice){0});
     g->modern = token.data[token.size - 1] == 'm';
     if (token.data[token.size - 1] == '+')
         assert_int_equal(
@@ -477,12 +502,19 @@ static void test_clean(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_dialect),   cmocka_unit_test(test_selectors),
-        cmocka_unit_test(test_cursor),    cmocka_unit_test(test_place),
-        cmocka_unit_test(test_head),      cmocka_unit_test(test_subscriber),
-        cmocka_unit_test(test_publisher), cmocka_unit_test(test_challenge),
-        cmocka_unit_test(test_read),      cmocka_unit_test(test_values),
-        cmocka_unit_test(test_reserved),  cmocka_unit_test(test_granted),
+        cmocka_unit_test(test_dialect),
+        cmocka_unit_test(test_selectors),
+        cmocka_unit_test(test_marked_selectors),
+        cmocka_unit_test(test_cursor),
+        cmocka_unit_test(test_place),
+        cmocka_unit_test(test_head),
+        cmocka_unit_test(test_subscriber),
+        cmocka_unit_test(test_publisher),
+        cmocka_unit_test(test_challenge),
+        cmocka_unit_test(test_read),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_reserved),
+        cmocka_unit_test(test_granted),
         cmocka_unit_test(test_clean),
     };
 

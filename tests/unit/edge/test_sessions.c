@@ -206,7 +206,7 @@ static void a_change_while_it_replays(void **state)
 
 static struct grants *granted(const char *selector)
 {
-    struct grants *g = grants_create(NULL);
+    struct grants *g = grants_create((struct slice){0});
     struct slice none = {0};
 
     assert_int_equal(grants_add(g, GRANT_SUBSCRIBE, GRANT_SELECTOR, slice_str(selector), none), OK);

@@ -26,7 +26,7 @@ static void open_with(struct fixture *f, struct client *c, const struct slice *s
 
 static struct grants *granted(const char *selector)
 {
-    struct grants *g = grants_create(NULL);
+    struct grants *g = grants_create((struct slice){0});
 
     assert_int_equal(grants_add(g, GRANT_SUBSCRIBE, GRANT_SELECTOR, slice_str(selector), none), OK);
     return g;

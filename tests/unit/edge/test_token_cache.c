@@ -15,7 +15,7 @@ static const struct hash_key key = {.bytes = {1, 2, 3}};
 
 static struct grants *grants_until(uint64_t exp_ms)
 {
-    struct grants *g = grants_create(NULL);
+    struct grants *g = grants_create((struct slice){0});
 
     g->exp_ms = exp_ms;
     return g;

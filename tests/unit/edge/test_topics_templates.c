@@ -59,12 +59,39 @@ static void what_a_selector_stands_for(void **state)
     assert_ptr_equal(select(&t, "*"), t.all);
     assert_ptr_equal(select(&t, "room"), topics_get(&t, SLICE("room")));
     rooms = select(&t, "room/{id}");
-    assert_non_null(rooms->pattern);
+    assert_non_null(rooms->matcher);
     assert_ptr_equal(select(&t, "room/{id}"), rooms);
     assert_ptr_not_equal(select(&t, "room/{name}"), rooms); /* the same language, another text */
     assert_ptr_not_equal(topics_get(&t, SLICE("room/{id}")), rooms); /* as a topic's name */
-    assert_null(select(&t, "room/{id")->pattern); /* a template with a mistake is a topic */
+    assert_null(select(&t, "room/{id")->matcher); /* a template with a mistake is a topic */
     assert_int_equal(topics_count(&t), 3);
+    topics_clear(&t);
+}
+
+/* Marked selectors: common/matcher.h. */
+static void what_a_marked_selector_stands_for(void **state)
+{
+    static const char pattern[] = "\x02http://a.org/\x02/room/:id";
+    static const uint64_t expected[] = {1, 3};
+    struct topics t;
+    struct topic *topic;
+
+    (void)state;
+    topics_init(&t, &key);
+    topic = select(&t, "\x01room/{id}");
+    assert_ptr_equal(topic, topics_get(&t, SLICE("room/{id}")));
+    assert_true(slice_equal(topic_selector(topic), SLICE("\x01room/{id}")));
+    assert_true(slice_equal(topic_selector(topics_get(&t, SLICE("room"))), SLICE("room")));
+    one(&t, 1, "/room/1");
+    one(&t, 2, "/hall");
+    topic = select(&t, pattern);
+    assert_non_null(topic->matcher);
+    assert_ptr_equal(select(&t, pattern), topic);
+    assert_true(slice_equal(topic_selector(topic), slice_str(pattern)));
+    one(&t, 3, "http://a.org/room/2");
+    one(&t, 4, "http://b.org/room/2");
+    assert_offsets(topic, expected, 2);
+    assert_int_equal(select(&t, "\x02no url\x02/x")->listener_count, 0); /* harmless */
     topics_clear(&t);
 }
 
@@ -199,6 +226,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_a_selector_stands_for),
+        cmocka_unit_test(what_a_marked_selector_stands_for),
         cmocka_unit_test(records_of_topics_that_were_there),
         cmocka_unit_test(records_that_come),
         cmocka_unit_test(old_offsets_go),
