@@ -9,26 +9,30 @@
 #include <uv.h>
 
 /* How it works: the bus's descriptor is edge-triggered, and any call on the bus may swallow the edge. So
- * the poll handle only wakes the loop; the bus itself is asked in each turn, before the loop sleeps
- * (prepare) and after (check). While there is something to read an idle handle keeps the loop turning. */
+ * the poll handle only says that the bus is to be looked at, in the check phase, and so does each call of
+ * ours. While there may be something to read an idle handle keeps the loop turning. A bus that was read
+ * until it said "none left", or was asked, has swallowed no edge since: it is left alone until its
+ * descriptor wakes us, since each question costs two system calls (libzmq 4.3.4: getpid and poll). */
 struct loop_bus {
     struct bus *bus;
     struct loop_bus_events events;
     void *context;
     uv_poll_t poll;
-    uv_prepare_t prepare;
     uv_check_t check;
     uv_idle_t idle;
     void (*closed)(void *context);
     unsigned open; /* handles that are not closed yet */
+    bool awake;    /* to be looked at in the check phase */
     bool closing;
 };
 
 static void on_wake(uv_poll_t *handle, int status, int events)
 {
-    (void)handle;
+    struct loop_bus *lb = handle->data;
+
     (void)status;
     (void)events;
+    lb->awake = true;
 }
 
 static void on_idle(uv_idle_t *handle)
@@ -37,19 +41,15 @@ static void on_idle(uv_idle_t *handle)
 }
 
 /* libuv's functions that start a handle fail only without a callback or while it closes. */
-static void look(struct loop_bus *lb)
+static void set_awake(struct loop_bus *lb, bool awake)
 {
     if (lb->closing)
         return;
-    if (bus_readable(lb->bus))
+    lb->awake = awake;
+    if (awake)
         (void)uv_idle_start(&lb->idle, on_idle);
     else
         (void)uv_idle_stop(&lb->idle);
-}
-
-static void on_prepare(uv_prepare_t *handle)
-{
-    look(handle->data);
 }
 
 /* Hands out one message; false when there is none. */
@@ -73,14 +73,15 @@ static bool receive_one(struct loop_bus *lb)
 static void on_check(uv_check_t *handle)
 {
     struct loop_bus *lb = handle->data;
+    bool more = true;
 
-    if (lb->closing || !bus_readable(lb->bus))
+    if (lb->closing || !lb->awake)
         return;
-    for (int i = 0; i < LOOP_BUS_FRAMES && !lb->closing; i++) {
-        if (!receive_one(lb))
-            break;
-    }
-    look(lb);
+    if (lb->events.frame == NULL)
+        more = bus_readable(lb->bus); /* a PUB: asking is what takes in its subscribers */
+    for (int i = 0; i < LOOP_BUS_FRAMES && more && !lb->closing; i++)
+        more = receive_one(lb);
+    set_awake(lb, more);
 }
 
 enum err loop_bus_create(struct uv_loop_s *loop, struct bus *bus,
@@ -95,26 +96,31 @@ enum err loop_bus_create(struct uv_loop_s *loop, struct bus *bus,
     lb->bus = bus;
     lb->events = *events;
     lb->context = context;
-    lb->open = 4;
-    (void)uv_prepare_init(loop, &lb->prepare);
+    lb->open = 3;
     (void)uv_check_init(loop, &lb->check);
     (void)uv_idle_init(loop, &lb->idle);
     lb->poll.data = lb;
-    lb->prepare.data = lb;
     lb->check.data = lb;
     lb->idle.data = lb;
     (void)uv_poll_start(&lb->poll, UV_READABLE, on_wake);
-    (void)uv_prepare_start(&lb->prepare, on_prepare);
     (void)uv_check_start(&lb->check, on_check);
+    set_awake(lb, true); /* what has come already has swallowed the edge */
     *out = lb;
     return OK;
+}
+
+/* Sending may have swallowed the edge. Who is only sent to has nothing to read. */
+static void sent(struct loop_bus *lb)
+{
+    if (lb->events.frame != NULL && !lb->awake && bus_readable(lb->bus))
+        set_awake(lb, true);
 }
 
 enum err loop_bus_send(struct loop_bus *lb, struct slice frame)
 {
     enum err err = bus_send(lb->bus, frame);
 
-    look(lb);
+    sent(lb);
     return err;
 }
 
@@ -122,7 +128,7 @@ enum err loop_bus_send_to(struct loop_bus *lb, struct slice peer, struct slice f
 {
     enum err err = bus_send_to(lb->bus, peer, frame);
 
-    look(lb);
+    sent(lb);
     return err;
 }
 
@@ -145,7 +151,6 @@ void loop_bus_close(struct loop_bus *lb, void (*closed)(void *context))
     lb->closing = true;
     lb->closed = closed;
     uv_close((uv_handle_t *)&lb->poll, on_closed);
-    uv_close((uv_handle_t *)&lb->prepare, on_closed);
     uv_close((uv_handle_t *)&lb->check, on_closed);
     uv_close((uv_handle_t *)&lb->idle, on_closed);
 }

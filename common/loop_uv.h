@@ -25,7 +25,7 @@ struct uv_loop_s;
 struct loop_bus;
 
 struct loop_bus_events {
-    /* A frame. `peer` is absent unless the bus is a ROUTER. Both are valid during the call. The callback
+    /* A frame. NULL for a PUB. `peer` is absent unless the bus is a ROUTER. Both are valid during the call. The callback
      * may send and may close the loop_bus. */
     void (*frame)(void *context, struct slice peer, struct slice frame);
 

@@ -33,6 +33,7 @@ struct conn {
     uint8_t armed; /* the events that the socket is watched for */
     bool blocked;  /* the stream's last write was short: its socket is in the middle of a record */
     bool eof;      /* the client has shut its side down */
+    bool early; /* bytes came, or its end, while a response is waited for: they are read after it */
 };
 
 /* ---- conn_uv.c ---- */

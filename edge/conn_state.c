@@ -24,7 +24,7 @@ bool conn_state_follows(enum conn_state from, enum conn_state to)
     return (moves[from] & TO(to)) != 0;
 }
 
-unsigned conn_state_watches(enum conn_state state, bool output, bool ended)
+unsigned conn_state_watches(enum conn_state state, bool output, bool ended, bool early)
 {
     unsigned write = output ? CONN_WATCH_WRITE : 0;
 
@@ -36,6 +36,8 @@ unsigned conn_state_watches(enum conn_state state, bool output, bool ended)
     case CONN_STREAM:
         return CONN_WATCH_READ | write;
     case CONN_WAITING:
+        if (!early)
+            return CONN_WATCH_READ | write;
         return (ended ? 0 : CONN_WATCH_END) | write;
     case CONN_WRITING:
     case CONN_ENDING:

@@ -31,7 +31,9 @@ enum conn_watch {
     CONN_WATCH_END = 4, /* the client shuts its side down, while nothing is read */
 };
 
-/* `output`: bytes wait for the socket; `ended`: the client has shut its side down. */
-unsigned conn_state_watches(enum conn_state state, bool output, bool ended);
+/* `output`: bytes wait for the socket; `ended`: the client has shut its side down; `early`: while a response is waited
+ * for, the client has sent more. Only then is the socket not watched for reading: nearly every client waits too, and
+ * to change what is watched costs two system calls. */
+unsigned conn_state_watches(enum conn_state state, bool output, bool ended, bool early);
 
 #endif

@@ -61,6 +61,7 @@ void conn_move(struct conn *c, enum conn_state state)
     list_remove(&c->link);
     list_push(&set->states[state], &c->link);
     c->state = (uint8_t)state;
+    c->early = false;
     c->deadline = state_deadline(c, state);
 }
 
@@ -127,8 +128,8 @@ static void on_event(uv_poll_t *handle, int status, int events);
 
 static void conn_arm(struct conn *c)
 {
-    unsigned watch =
-        conn_state_watches((enum conn_state)c->state, c->out.size > 0 || c->blocked, c->eof);
+    unsigned watch = conn_state_watches((enum conn_state)c->state, c->out.size > 0 || c->blocked,
+                                        c->eof, c->early);
     int events = (watch & CONN_WATCH_READ ? UV_READABLE : 0) |
                  (watch & CONN_WATCH_WRITE ? UV_WRITABLE : 0) |
                  (watch & CONN_WATCH_END ? UV_DISCONNECT : 0);
@@ -199,6 +200,10 @@ static void conn_readable(struct conn *c)
     char *buffer = c->set->buffer;
     size_t size = 0;
 
+    if (c->state == CONN_WAITING) {
+        c->early = true;
+        return;
+    }
     switch (socket_receive(c->fd, buffer, CONN_READ_SIZE, &size)) {
     case SOCKET_BYTES:
         if (c->state == CONN_IDLE || c->state == CONN_READING)

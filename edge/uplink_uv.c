@@ -82,7 +82,8 @@ static enum err open_socket(struct uplink *u, struct uv_loop_s *loop, const char
 {
     static const enum bus_kind kinds[SOCKETS] = {
         [BUS_PUBLISH] = BUS_PUB, [BUS_BROADCAST] = BUS_SUB, [BUS_CONTROL] = BUS_DEALER};
-    const struct loop_bus_events events = {on_frame, on_bad};
+    const struct loop_bus_events receive = {on_frame, on_bad};
+    const struct loop_bus_events send_only = {NULL, NULL};
     char address[BUS_ADDRESS_SIZE];
     enum err err = bus_address(broker, which, address);
 
@@ -97,7 +98,8 @@ static enum err open_socket(struct uplink *u, struct uv_loop_s *loop, const char
     if (err == OK)
         err = bus_connect(u->buses[which], address, reason);
     if (err == OK)
-        err = loop_bus_create(loop, u->buses[which], &events, u, &u->loops[which]);
+        err = loop_bus_create(loop, u->buses[which], which == BUS_PUBLISH ? &send_only : &receive,
+                              u, &u->loops[which]);
     if (err == OK)
         u->open++;
     return err;

@@ -31,17 +31,18 @@ static void test_moves(void **state)
 static void test_watches(void **state)
 {
     (void)state;
-    assert_int_equal(conn_state_watches(CONN_IDLE, false, false), CONN_WATCH_READ);
-    assert_int_equal(conn_state_watches(CONN_STREAM, false, false), CONN_WATCH_READ);
-    assert_int_equal(conn_state_watches(CONN_STREAM, true, false),
+    assert_int_equal(conn_state_watches(CONN_IDLE, false, false, false), CONN_WATCH_READ);
+    assert_int_equal(conn_state_watches(CONN_STREAM, false, false, false), CONN_WATCH_READ);
+    assert_int_equal(conn_state_watches(CONN_STREAM, true, false, false),
                      CONN_WATCH_READ | CONN_WATCH_WRITE);
-    assert_int_equal(conn_state_watches(CONN_WAITING, false, false), CONN_WATCH_END);
-    assert_int_equal(conn_state_watches(CONN_WAITING, false, true), 0);
-    assert_int_equal(conn_state_watches(CONN_WRITING, true, false), CONN_WATCH_WRITE);
-    assert_int_equal(conn_state_watches(CONN_ENDING, true, false), CONN_WATCH_WRITE);
-    assert_int_equal(conn_state_watches(CONN_LINGERING, false, false), CONN_WATCH_READ);
-    assert_int_equal(conn_state_watches(CONN_BROKEN, true, false), 0);
-    assert_int_equal(conn_state_watches(CONN_CLOSED, true, false), 0);
+    assert_int_equal(conn_state_watches(CONN_WAITING, false, false, false), CONN_WATCH_READ);
+    assert_int_equal(conn_state_watches(CONN_WAITING, false, false, true), CONN_WATCH_END);
+    assert_int_equal(conn_state_watches(CONN_WAITING, false, true, true), 0);
+    assert_int_equal(conn_state_watches(CONN_WRITING, true, false, false), CONN_WATCH_WRITE);
+    assert_int_equal(conn_state_watches(CONN_ENDING, true, false, false), CONN_WATCH_WRITE);
+    assert_int_equal(conn_state_watches(CONN_LINGERING, false, false, false), CONN_WATCH_READ);
+    assert_int_equal(conn_state_watches(CONN_BROKEN, true, false, false), 0);
+    assert_int_equal(conn_state_watches(CONN_CLOSED, true, false, false), 0);
 }
 
 int main(void)
