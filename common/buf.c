@@ -31,7 +31,7 @@ void buf_consume(struct buf *b, size_t n)
     b->size -= n;
 }
 
-char *buf_reserve(struct buf *b, size_t size)
+char *buf_grow(struct buf *b, size_t size)
 {
     size_t capacity = b->capacity < 64 ? 64 : b->capacity;
     char *data;
@@ -42,8 +42,6 @@ char *buf_reserve(struct buf *b, size_t size)
         b->failed = true;
         return NULL;
     }
-    if (b->capacity - b->size >= size)
-        return b->data + b->size;
     while (capacity - b->size < size)
         capacity = capacity > b->limit / 2 ? b->limit : capacity * 2;
     data = mem_try_resize(b->data, capacity);
@@ -54,31 +52,6 @@ char *buf_reserve(struct buf *b, size_t size)
     b->data = data;
     b->capacity = capacity;
     return b->data + b->size;
-}
-
-void buf_append(struct buf *b, const void *data, size_t size)
-{
-    char *room = buf_reserve(b, size);
-
-    if (room == NULL || size == 0)
-        return;
-    memcpy(room, data, size);
-    b->size += size;
-}
-
-void buf_slice(struct buf *b, struct slice s)
-{
-    buf_append(b, s.data, s.size);
-}
-
-void buf_str(struct buf *b, const char *text)
-{
-    buf_append(b, text, strlen(text));
-}
-
-void buf_char(struct buf *b, char c)
-{
-    buf_append(b, &c, 1);
 }
 
 void buf_u64(struct buf *b, uint64_t number)
@@ -115,25 +88,37 @@ void buf_printf(struct buf *b, const char *format, ...)
     b->size += (size_t)size;
 }
 
-void buf_json_string(struct buf *b, struct slice text)
+/* What a JSON string has as it is. */
+static bool is_plain(unsigned char c)
+{
+    return c >= 0x20 && c != 0x7f && c != '"' && c != '\\';
+}
+
+static void put_escaped(struct buf *b, unsigned char c)
 {
     static const char hex[] = "0123456789abcdef";
+    const char escape[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
+    const char short_escape[2] = {'\\', (char)(c == '\n' ? 'n' : c)};
+
+    if (c == '"' || c == '\\' || c == '\n')
+        buf_append(b, short_escape, sizeof short_escape);
+    else
+        buf_append(b, escape, sizeof escape);
+}
+
+void buf_json_string(struct buf *b, struct slice text)
+{
+    size_t at = 0;
 
     buf_char(b, '"');
-    for (size_t i = 0; i < text.size; i++) {
-        unsigned char c = (unsigned char)text.data[i];
+    while (at < text.size) {
+        size_t begin = at;
 
-        if (c == '"' || c == '\\') {
-            buf_char(b, '\\');
-            buf_char(b, (char)c);
-        } else if (c == '\n') {
-            buf_str(b, "\\n");
-        } else if (c < 0x20 || c == 0x7f) {
-            char escape[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
-            buf_append(b, escape, sizeof escape);
-        } else {
-            buf_char(b, (char)c);
-        }
+        while (at < text.size && is_plain((unsigned char)text.data[at]))
+            at++;
+        buf_append(b, text.data + begin, at - begin);
+        if (at < text.size)
+            put_escaped(b, (unsigned char)text.data[at++]);
     }
     buf_char(b, '"');
 }

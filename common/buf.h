@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct buf {
     char *data;
@@ -35,10 +36,10 @@ void buf_reset(struct buf *b);
 /* Drops the first `n` bytes (n <= size). */
 void buf_consume(struct buf *b, size_t n);
 
-void buf_append(struct buf *b, const void *data, size_t size);
-void buf_slice(struct buf *b, struct slice s);
-void buf_str(struct buf *b, const char *text);
-void buf_char(struct buf *b, char c);
+static inline void buf_append(struct buf *b, const void *data, size_t size);
+static inline void buf_slice(struct buf *b, struct slice s);
+static inline void buf_str(struct buf *b, const char *text);
+static inline void buf_char(struct buf *b, char c);
 void buf_u64(struct buf *b, uint64_t number); /* decimal */
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -47,7 +48,7 @@ void buf_json_string(struct buf *b, struct slice text);
 
 /* Room for `size` more bytes to be written by the caller, who then adds what it wrote to
  * b->size; NULL (and failed) when they don't fit. */
-char *buf_reserve(struct buf *b, size_t size);
+static inline char *buf_reserve(struct buf *b, size_t size);
 
 static inline bool buf_ok(const struct buf *b)
 {
@@ -57,6 +58,43 @@ static inline bool buf_ok(const struct buf *b)
 static inline struct slice buf_all(const struct buf *b)
 {
     return (struct slice){b->data, b->size};
+}
+
+/* ---- the ways that a message goes: a publish appends a hundred times ---- */
+
+/* The slow part of buf_reserve(): more memory, or the failure. */
+char *buf_grow(struct buf *b, size_t size);
+
+static inline char *buf_reserve(struct buf *b, size_t size)
+{
+    if (b->capacity - b->size >= size && b->limit - b->size >= size && !b->failed)
+        return b->data + b->size;
+    return buf_grow(b, size);
+}
+
+static inline void buf_append(struct buf *b, const void *data, size_t size)
+{
+    char *room = size == 0 ? NULL : buf_reserve(b, size);
+
+    if (room == NULL)
+        return;
+    memcpy(room, data, size);
+    b->size += size;
+}
+
+static inline void buf_slice(struct buf *b, struct slice s)
+{
+    buf_append(b, s.data, s.size);
+}
+
+static inline void buf_str(struct buf *b, const char *text)
+{
+    buf_append(b, text, strlen(text));
+}
+
+static inline void buf_char(struct buf *b, char c)
+{
+    buf_append(b, &c, 1);
 }
 
 #endif

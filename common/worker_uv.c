@@ -39,13 +39,19 @@ static struct worker_job *next_job(struct worker *w)
     return node == NULL ? NULL : LIST_ENTRY(node, struct worker_job, link);
 }
 
+/* Whoever is woken under the lock runs into it at once, and both pay a switch for it: so first unlock, then wake. */
 static void hand_back(struct worker *w, struct worker_job *job)
 {
     uv_mutex_lock(&w->mutex);
-    if (job == NULL)
-        w->ended = true;
-    else
-        list_push(&w->out, &job->link);
+    list_push(&w->out, &job->link);
+    uv_mutex_unlock(&w->mutex);
+    (void)uv_async_send(&w->wake);
+}
+
+static void say_ended(struct worker *w)
+{
+    uv_mutex_lock(&w->mutex);
+    w->ended = true;
     /* Under the lock: once `ended` is seen the loop may close the handle. */
     (void)uv_async_send(&w->wake);
     uv_mutex_unlock(&w->mutex);
@@ -57,12 +63,12 @@ static void thread_main(void *argument)
 
     for (;;) {
         struct worker_job *job = next_job(w);
-        if (job != NULL)
-            w->calls.run(job, w->context);
-        hand_back(w, job);
         if (job == NULL)
-            return;
+            break;
+        w->calls.run(job, w->context);
+        hand_back(w, job);
     }
+    say_ended(w);
 }
 
 static void on_handle_closed(uv_handle_t *handle)
@@ -145,8 +151,8 @@ void worker_submit(struct worker *w, struct worker_job *job)
     assert(!w->closing);
     uv_mutex_lock(&w->mutex);
     list_push(&w->in, &job->link);
-    uv_cond_signal(&w->more);
     uv_mutex_unlock(&w->mutex);
+    uv_cond_signal(&w->more);
 }
 
 void worker_close(struct worker *w, void (*closed)(void *context))

@@ -19,19 +19,35 @@ static void put_line(struct buf *out, const char *data, size_t size)
     buf_char(out, '\n');
 }
 
+/* The first byte `c` from `at` on, or the end: `known` is what the last call found, so that bytes are looked at once. */
+static size_t next_of(struct slice data, size_t at, char c, size_t known)
+{
+    const char *found;
+
+    if (known != SIZE_MAX && known >= at)
+        return known;
+    found = memchr(data.data + at, c, data.size - at);
+    return found == NULL ? data.size : (size_t)(found - data.data);
+}
+
 static void put_data(struct buf *out, struct slice data)
 {
-    size_t begin = 0;
+    size_t lf = SIZE_MAX;
+    size_t cr = SIZE_MAX;
+    size_t at = 0;
 
-    for (size_t i = 0; i < data.size; i++) {
-        if (data.data[i] != '\n' && data.data[i] != '\r')
-            continue;
-        put_line(out, data.data + begin, i - begin);
-        if (data.data[i] == '\r' && i + 1 < data.size && data.data[i + 1] == '\n')
-            i++;
-        begin = i + 1;
+    while (at < data.size) {
+        size_t end;
+
+        lf = next_of(data, at, '\n', lf);
+        cr = next_of(data, at, '\r', cr);
+        end = lf < cr ? lf : cr;
+        put_line(out, data.data + at, end - at);
+        if (end == data.size)
+            return;
+        at = end + (end + 1 == lf ? 2 : 1); /* CR LF is one line end */
     }
-    put_line(out, data.size == 0 ? "" : data.data + begin, data.size - begin);
+    put_line(out, "", 0); /* no data, or a line end at its end */
 }
 
 static void put_fields(struct buf *out, const struct record *record)
