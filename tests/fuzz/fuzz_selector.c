@@ -6,6 +6,7 @@
  * parse again. */
 
 #include "common/address.h"
+#include "common/matcher.h"
 #include "common/mem.h"
 #include "common/selector.h"
 #include "common/url_parts.h"
@@ -53,6 +54,45 @@ static void try_selector(struct slice selector, struct slice topic)
     must(template_matches_counted(&t, topic, &steps) == plain);
     must(steps <= (selector.size + 1) * (topic.size + 1));
     template_free(&t);
+}
+
+static bool marked_matches(struct slice marked, struct slice topic)
+{
+    struct candidate candidate;
+    struct selector parts;
+    struct matcher m;
+    uint64_t steps = 0;
+    bool found;
+
+    if (selector_parse(marked, &parts) != OK || matcher_compile(marked, &m) != OK)
+        return false;
+    candidate.base_size = 0;
+    candidate_set(&candidate, topic);
+    found = matcher_matches(&m, &candidate, &steps);
+    must(matcher_matches(&m, &candidate, &steps) == found);
+    matcher_free(&m);
+    return found;
+}
+
+/* A selector in a text of its own means what it means, whatever the topic. */
+static void try_marked(struct slice selector, struct slice topic)
+{
+    struct selector parts;
+    struct buf marked;
+
+    (void)marked_matches(selector, topic); /* marks of anybody's */
+    if (selector_check(selector) != OK)
+        return;
+    must(marked_matches(selector, topic) == selector_matches(selector, topic));
+    buf_init(&marked, SELECTOR_SIZE_MAX);
+    selector_write_exact(selector, &marked);
+    must(marked_matches(buf_all(&marked), topic) ==
+         (selector_is_all(selector) || slice_equal(selector, topic)));
+    buf_reset(&marked);
+    selector_write_urlpattern(SLICE("https://hub.example/x"), selector, &marked);
+    must(selector_parse(buf_all(&marked), &parts) == OK && slice_equal(parts.text, selector));
+    (void)marked_matches(buf_all(&marked), topic);
+    buf_clear(&marked);
 }
 
 /* What was parsed is a URL by itself, with the same parts. */
@@ -133,6 +173,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct slice networks = own_line(&rest);
 
     try_selector(selector, topic);
+    try_marked(selector, topic);
     try_urlpattern(selector, topic);
     try_networks(networks, topic);
     mem_free((char *)(uintptr_t)selector.data);
