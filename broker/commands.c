@@ -3,22 +3,25 @@
 
 #include "broker/core.h"
 
+#include "broker/roster_json.h"
+#include "common/matcher.h"
 #include "common/mem.h"
 #include "common/number.h"
-#include "common/topic.h"
 
 #include <inttypes.h>
 
 /* ADMIN frames: what edges and operators ask for. */
 
-#define TOPICS_MAX 1000 /* of one answer */
+#define TOPICS_MAX 1000           /* of one answer */
+#define TOPICS_BYTES (512u << 10) /* then it ends: an answer may have twice as many */
 
 static void topics_json(const struct broker *b, const struct broker_read *read, struct buf *out)
 {
     char id[EVENT_ID_SIZE];
+    size_t i;
 
     buf_str(out, "{\"topics\":[");
-    for (size_t i = 0; i < read->topic_count; i++) {
+    for (i = 0; i < read->topic_count && out->size < TOPICS_BYTES; i++) {
         const struct journal_topic *topic = &read->topics[i];
 
         buf_str(out, i == 0 ? "{\"topic\":" : ",{\"topic\":");
@@ -26,7 +29,8 @@ static void topics_json(const struct broker *b, const struct broker_read *read, 
         (void)event_id_format(b->journal.epoch, topic->last, id);
         buf_printf(out, ",\"records\":%" PRIu64 ",\"last\":\"%s\"}", topic->count, id);
     }
-    buf_printf(out, "],\"more\":%s}", read->topic_count == read->count ? "true" : "false");
+    buf_printf(out, "],\"more\":%s}",
+               i < read->topic_count || read->topic_count == read->count ? "true" : "false");
 }
 
 void broker_answer_command(struct broker *b, struct broker_read *read)
@@ -50,17 +54,91 @@ static void command_stats(struct broker *b, const struct broker_peer *peer,
     stats_json(&b->stats, b->config.software, &b->journal, &b->members, b->now_ms, &answer->text);
 }
 
+/* The arguments [after, limit] of a page of the roster, which may be missing. False: it is answered. */
+static bool take_page(struct broker *b, const struct broker_peer *peer,
+                      const struct wire_admin *frame, size_t at, struct roster_page *out)
+{
+    enum err err;
+
+    *out = (struct roster_page){.term = b->journal.term, .limit = ROSTER_PAGE_MAX};
+    if (frame->argument_count > at + 1 &&
+        (number_parse(frame->arguments[at + 1], ROSTER_PAGE_MAX, &out->limit) != OK ||
+         out->limit == 0)) {
+        broker_reply(b, peer, frame->request, ERR_INVALID, "limit: must be 1 to 1000");
+        return false;
+    }
+    err = frame->argument_count > at ? roster_page_after(frame->arguments[at], out) : OK;
+    if (err == ERR_INVALID)
+        broker_reply(b, peer, frame->request, err, "after: must be the next of a page");
+    else if (err != OK)
+        broker_reply(b, peer, frame->request, err,
+                     "after: of another list: the broker has begun anew since");
+    return err == OK;
+}
+
+/* "presence" [topic, after, limit]: the last two may be missing. */
 static void command_presence(struct broker *b, const struct broker_peer *peer,
                              const struct wire_admin *frame)
 {
-    struct answer *answer;
+    struct roster_page page;
+    struct buf selector;
 
-    if (frame->argument_count != 1 || topic_check(frame->arguments[0]) != OK) {
+    if (frame->argument_count < 1 || frame->argument_count > 3 ||
+        topic_check(frame->arguments[0]) != OK) {
         broker_reply(b, peer, frame->request, ERR_INVALID, "presence needs a topic");
         return;
     }
+    if (!take_page(b, peer, frame, 1, &page))
+        return;
+    buf_init(&selector, SELECTOR_SIZE_MAX);
+    selector_write_exact(frame->arguments[0], &selector);
+    roster_write_members(&b->roster, frame->arguments[0], buf_all(&selector), &page,
+                         &broker_answer(b, peer, WIRE_REPLY, frame->request, OK)->text);
+    buf_clear(&selector);
+}
+
+static void one_subscription(struct broker *b, const struct broker_peer *peer,
+                             const struct wire_admin *frame)
+{
+    struct subscriber subscriber;
+    struct answer *answer;
+    enum err err = subscriber_parse(frame->arguments[1], &subscriber);
+
     answer = broker_answer(b, peer, WIRE_REPLY, frame->request, OK);
-    roster_json(&b->roster, frame->arguments[0], &answer->text);
+    if (err == OK)
+        err = roster_write_subscription(&b->roster, frame->arguments[0], &subscriber,
+                                        b->journal.term, &answer->text);
+    if (err == OK)
+        return;
+    answer->code = ERR_NOT_FOUND;
+    buf_str(&answer->text, "no such subscription");
+}
+
+/* "subscriptions" [selector, subscriber, after, limit]: of all selectors when it is empty; one of them when there is a
+ * subscriber, which needs a selector. */
+static void command_subscriptions(struct broker *b, const struct broker_peer *peer,
+                                  const struct wire_admin *frame)
+{
+    struct roster_page page;
+    struct selector parts;
+    struct slice selector = {NULL, 0};
+
+    if (frame->argument_count != 4 ||
+        (frame->arguments[0].size > 0 ? selector_parse(frame->arguments[0], &parts) != OK
+                                      : frame->arguments[1].size > 0)) {
+        broker_reply(b, peer, frame->request, ERR_INVALID, "the command's arguments are wrong");
+        return;
+    }
+    if (frame->arguments[1].size > 0) {
+        one_subscription(b, peer, frame);
+        return;
+    }
+    if (!take_page(b, peer, frame, 2, &page))
+        return;
+    if (frame->arguments[0].size > 0)
+        selector = frame->arguments[0];
+    roster_write_subscriptions(&b->roster, selector, &page,
+                               &broker_answer(b, peer, WIRE_REPLY, frame->request, OK)->text);
 }
 
 /* "topics" [after, limit] and "find" [id]: the reader looks. */
@@ -127,6 +205,8 @@ void broker_admin(struct broker *b, uint64_t now_ms, const struct broker_peer *p
         command_stats(b, peer, frame);
     else if (slice_equal(frame->command, SLICE("presence")))
         command_presence(b, peer, frame);
+    else if (slice_equal(frame->command, SLICE("subscriptions")))
+        command_subscriptions(b, peer, frame);
     else if (slice_equal(frame->command, SLICE("topics")))
         command_read(b, peer, frame, BROKER_READ_TOPICS);
     else if (slice_equal(frame->command, SLICE("find")))

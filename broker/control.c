@@ -3,7 +3,7 @@
 
 #include "broker/core.h"
 
-#include "common/topic.h"
+#include "common/matcher.h"
 
 /* The frames of the control socket. */
 
@@ -62,8 +62,12 @@ static void take_members(struct broker *b, uint64_t now_ms, const struct broker_
     }
     member->roster_serial = frame->serial;
     for (size_t i = 0; i < frame->count; i++) {
-        if (topic_check(frame->members[i].topic) != OK ||
-            roster_seat(&b->roster, frame->incarnation, &frame->members[i], quiet, now_ms) != OK)
+        struct selector parts;
+        enum err err = selector_parse(frame->members[i].topic, &parts);
+
+        if (err == OK)
+            err = roster_seat(&b->roster, frame->incarnation, &frame->members[i], quiet, now_ms);
+        if (err != OK && err != ERR_FULL)
             b->stats.malformed++;
     }
 }

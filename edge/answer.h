@@ -23,10 +23,11 @@ struct call {
     const struct exchange_now *now;
     struct exchange *x;
     enum method method;
-    struct slice path;    /* decoded */
-    struct slice query;   /* as it was sent */
-    struct buf headers;   /* lines of every response: CORS */
-    struct access access; /* after answer_admit() */
+    struct slice path;     /* decoded */
+    struct slice raw_path; /* as it was sent */
+    struct slice query;    /* as it was sent */
+    struct buf headers;    /* lines of every response: CORS */
+    struct access access;  /* after answer_admit() */
     struct slice
         found; /* the place of the publisher's id that the client has seen last; or absent */
 };
@@ -61,6 +62,15 @@ enum exchange_result answer_session(struct call *call);  /* answer_session.c */
 enum exchange_result answer_file(struct call *call);     /* answer_file.c */
 enum exchange_result answer_mercure(struct call *call);  /* answer_mercure.c */
 enum exchange_result answer_mercure_metadata(struct call *call);
+
+/* Mercure's subscriptions: NULL at first, then with what the core said to the asking. answer_subscriptions.c */
+enum exchange_result answer_subscriptions(struct call *call, const struct edge_action *action);
+
+/* Errors as Mercure's clients know them: one line of text. */
+struct mercure_refusal;
+enum exchange_result answer_mercure_text(struct call *call, int status, const char *detail);
+enum exchange_result answer_mercure_refusal(struct call *call,
+                                            const struct mercure_refusal *refusal);
 
 /* What the core said to an asking. */
 enum exchange_result answer_page(struct call *call, const struct edge_action *action);

@@ -8,11 +8,12 @@
 #include "edge/mercure.h"
 
 #define LINE_MAX 512
+#define RETRY_SECS 1 /* of what may work soon */
 #define NO_FORM "the query is not percent-encoded, or has over 1000 fields"
 
 /* ---- errors ---- */
 
-static enum exchange_result answer_text(struct call *call, int status, const char *detail)
+enum exchange_result answer_mercure_text(struct call *call, int status, const char *detail)
 {
     struct response r = answer_base(call);
     struct buf line;
@@ -21,6 +22,7 @@ static enum exchange_result answer_text(struct call *call, int status, const cha
     buf_str(&line, detail);
     buf_char(&line, '\n');
     r.status = status;
+    r.retry_secs = status == 503 ? RETRY_SECS : 0;
     r.type = "text/plain; charset=utf-8";
     r.body = buf_all(&line);
     response_write(call->x->out, &r);
@@ -28,10 +30,11 @@ static enum exchange_result answer_text(struct call *call, int status, const cha
     return EXCHANGE_ANSWERED;
 }
 
-static enum exchange_result answer_refusal(struct call *call, const struct mercure_refusal *refusal)
+enum exchange_result answer_mercure_refusal(struct call *call,
+                                            const struct mercure_refusal *refusal)
 {
     mercure_write_challenge(call->x->message, refusal, &call->headers);
-    return answer_text(call, refusal->status, refusal->detail);
+    return answer_mercure_text(call, refusal->status, refusal->detail);
 }
 
 /* ---- subscribing ---- */
@@ -62,7 +65,7 @@ static enum exchange_result begin_stream(struct call *call, const struct subscri
     enum err err = answer_open_stream(call, spec);
 
     if (err == ERR_INVALID || err == ERR_TOO_LARGE)
-        return answer_text(call, 400, "the topics or the last event's id are not valid");
+        return answer_mercure_text(call, 400, "the topics or the last event's id are not valid");
     if (err != OK)
         return turn_away(call);
     write_head(call, cursor);
@@ -116,16 +119,22 @@ static enum exchange_result subscribe_with(struct call *call, const struct form 
                              .open = call->access.open,
                              .publisher_ids = true,
                              .member = access_subject(call->access.grants)};
+    char drawn[SUBSCRIBER_TEXT_SIZE];
 
     if (!mercure_selectors(query, dialect, call->config->hub_url, wish))
-        return answer_text(call, 400, wish->complaint);
+        return answer_mercure_text(call, 400, wish->complaint);
     spec.selector_count = wish->count;
     if (call->method == METHOD_HEAD) {
         write_head(call, (struct slice){NULL, 0});
         return EXCHANGE_ANSWERED;
     }
-    if (spec.grants != NULL)
-        spec.payload = grants_payload(spec.grants, wish->selectors[0]);
+    if (call->config->subscriptions) {
+        spec.watch = dialect == MERCURE_MODERN ? WATCH_MODERN : WATCH_LEGACY;
+        if (spec.member.size == 0) {
+            edge_draw_member(call->config->edge, drawn);
+            spec.member = slice_str(drawn);
+        }
+    }
     spec.expires_ms =
         access_expiry(spec.grants, call->now->ms, call->now->unix_ms, call->now->random);
     return subscribe_from(call, &spec, mercure_cursor(call->x->message, query, dialect));
@@ -140,7 +149,7 @@ static enum exchange_result answer_subscribe(struct call *call, const struct for
 
     if (!mercure_admit_subscriber(&call->config->access, call->now->unix_ms, call->x->message,
                                   query, dialect, &call->access, &refusal))
-        return answer_refusal(call, &refusal);
+        return answer_mercure_refusal(call, &refusal);
     wish.selectors = mem_alloc(wish.max * sizeof *wish.selectors);
     buf_init(&wish.marked, wish.max * SELECTOR_SIZE_MAX);
     result = subscribe_with(call, query, dialect, &wish);
@@ -163,7 +172,7 @@ static enum exchange_result hand_over(struct call *call, const struct publish *p
 
     if (publishing_text(call->config->edge, call->now->ms, &request, publish, call->x->owner, &p) !=
         OK)
-        return answer_text(call, 503, "no memory for the record: send it again later");
+        return answer_mercure_text(call, 503, "no memory for the record: send it again later");
     if (!publishing_done(p)) {
         call->x->publishing = p;
         return EXCHANGE_WAITS;
@@ -184,13 +193,13 @@ static enum exchange_result publish_with(struct call *call, const struct form *q
 
     if (!mercure_admit_publisher(&call->config->access, call->now->unix_ms, message, query,
                                  &call->access, &dialect, &refusal))
-        return answer_refusal(call, &refusal);
+        return answer_mercure_refusal(call, &refusal);
     status = mercure_read_form(publish, http_header(message, "Content-Type"), message->body);
     if (status != 0)
-        return answer_text(call, status, publish->reason);
+        return answer_mercure_text(call, status, publish->reason);
     if (mercure_check_publish(publish, &call->access, dialect, call->config->data_max, &refusal) !=
         0)
-        return answer_refusal(call, &refusal);
+        return answer_mercure_refusal(call, &refusal);
     return hand_over(call, publish);
 }
 
@@ -213,7 +222,7 @@ enum exchange_result answer_mercure(struct call *call)
     enum exchange_result result;
 
     if (form_parse(call->query, &query) != OK)
-        return answer_text(call, 400, NO_FORM);
+        return answer_mercure_text(call, 400, NO_FORM);
     result =
         call->method == METHOD_POST ? answer_post(call, &query) : answer_subscribe(call, &query);
     form_clear(&query);
@@ -237,10 +246,10 @@ enum exchange_result answer_mercure_metadata(struct call *call)
     mercure_write_origin(call->x->message, &origin);
     if (origin.size == 0 || !buf_ok(&origin)) {
         buf_clear(&origin);
-        return answer_text(call, 400, "the Host is no host's name");
+        return answer_mercure_text(call, 400, "the Host is no host's name");
     }
     buf_init(&body, 2 * LINE_MAX);
-    mercure_write_metadata(buf_all(&origin), &body);
+    mercure_write_metadata(buf_all(&origin), call->config->subscriptions, &body);
     r.status = 200;
     r.type = "application/json";
     r.body = buf_all(&body);

@@ -11,6 +11,10 @@
 
 #define PAGE_DEFAULT 50
 #define TOPICS_DEFAULT 100
+#define MEMBERS_DEFAULT 1000
+#define COMPLAINT_MAX 256
+#define LIMIT_SIZE 24
+#define BAD_LIMIT "limit: must be a number from 1 to 1000"
 #define BODY_MAX (14u << 20) /* below what a connection takes */
 
 static enum exchange_result respond(struct call *call, struct slice body)
@@ -63,6 +67,12 @@ static bool find_limit(const struct form *query, uint64_t fallback, uint64_t *ou
     return text.size == 0 || (number_parse(text, EDGE_PAGE_MAX, out) == OK && *out > 0);
 }
 
+static struct slice limit_text(uint64_t limit, char text[LIMIT_SIZE])
+{
+    (void)snprintf(text, LIMIT_SIZE, "%u", (unsigned)limit);
+    return slice_str(text);
+}
+
 /* ---- history ---- */
 
 /* A cursor of the query. Returns a status, 0 when it is good or absent. */
@@ -101,7 +111,7 @@ static enum exchange_result page_with(struct call *call, const struct form *quer
     if (complaint != NULL)
         return answer_problem(call, 400, complaint);
     if (!find_limit(query, PAGE_DEFAULT, &limit))
-        return answer_problem(call, 400, "limit: must be a number from 1 to 1000");
+        return answer_problem(call, 400, BAD_LIMIT);
     status = find_cursor(call, query, "before", &spec.before);
     if (status != 0)
         return bad_cursor(call, status, "before");
@@ -147,8 +157,25 @@ enum exchange_result answer_page(struct call *call, const struct edge_action *ac
 
 /* ---- what the broker knows ---- */
 
+/* What the broker minds of the request, it says itself, in one line. */
+static enum exchange_result pass_complaint(struct call *call, const struct edge_action *action)
+{
+    enum exchange_result result;
+    struct buf line;
+
+    buf_init(&line, COMPLAINT_MAX);
+    buf_slice(&line, action->answer);
+    buf_char(&line, '\0');
+    result = answer_error(call, action->result,
+                          buf_ok(&line) ? line.data : error_detail(action->result));
+    buf_clear(&line);
+    return result;
+}
+
 enum exchange_result answer_json(struct call *call, const struct edge_action *action)
 {
+    if ((action->result == ERR_INVALID || action->result == ERR_UNKNOWN) && action->answer.size > 0)
+        return pass_complaint(call, action);
     if (action->result != OK)
         return answer_error(call, action->result, error_detail(action->result));
     return respond(call, action->answer);
@@ -165,16 +192,15 @@ static enum exchange_result topics_with(struct call *call, const struct form *qu
 {
     struct slice arguments[2] = {form_find(query, "after"), {NULL, 0}};
     uint64_t limit;
-    char text[24];
+    char text[LIMIT_SIZE];
 
     if (!access_listens(&call->access, SLICE("*")))
         return answer_problem(call, 403, "token: only one that grants * may see all topics");
     if (arguments[0].size > 0 && topic_check(arguments[0]) != OK)
         return answer_problem(call, 400, "after: must be a topic");
     if (!find_limit(query, TOPICS_DEFAULT, &limit))
-        return answer_problem(call, 400, "limit: must be a number from 1 to 1000");
-    (void)snprintf(text, sizeof text, "%u", (unsigned)limit);
-    arguments[1] = slice_str(text);
+        return answer_problem(call, 400, BAD_LIMIT);
+    arguments[1] = limit_text(limit, text);
     return ask(call, SLICE("topics"), arguments, 2);
 }
 
@@ -193,13 +219,19 @@ enum exchange_result answer_topics(struct call *call)
 static enum exchange_result presence_with(struct call *call, const struct form *query)
 {
     struct slice topic = form_find(query, "topic");
+    struct slice arguments[3] = {topic, form_find(query, "after"), {NULL, 0}};
+    uint64_t limit;
+    char text[LIMIT_SIZE];
 
     if (topic_check(topic) != OK)
         return answer_problem(call, 400,
                               "topic: must be 1 to 1024 bytes of UTF-8 without control characters");
     if (!access_listens(&call->access, topic))
         return answer_problem(call, 403, "topic: the token does not grant listening to it");
-    return ask(call, SLICE("presence"), &topic, 1);
+    if (!find_limit(query, MEMBERS_DEFAULT, &limit))
+        return answer_problem(call, 400, BAD_LIMIT);
+    arguments[2] = limit_text(limit, text);
+    return ask(call, SLICE("presence"), arguments, 3);
 }
 
 enum exchange_result answer_presence(struct call *call)

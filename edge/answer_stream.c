@@ -58,19 +58,26 @@ static bool is_on(const struct form *query, const char *name)
     return slice_equal(form_find(query, name), SLICE("1"));
 }
 
-/* Who listens: what the token says, else what the client says of itself. Returns a complaint, or NULL. */
+/* Who listens: what the token says, else what the client says of itself; where there are tokens such a name begins
+ * with ~, since it might be somebody's subject. `text` is room for it. Returns a complaint, or NULL. */
 static const char *find_member(const struct call *call, const struct form *query,
-                               struct subscribe *spec)
+                               char text[NAME_SIZE_MAX + 1], struct subscribe *spec)
 {
     struct slice name = form_find(query, "name");
 
     if (name.size > NAME_SIZE_MAX || (name.size > 0 && selector_check(name) != OK))
         return "name: must be 1 to 256 bytes of UTF-8 without control characters";
+    if (slice_starts(name, SLICE("urn:uuid:")))
+        return "name: must not begin with urn:uuid:, as members that the edge names do";
     spec->member = access_subject(call->access.grants);
-    if (spec->member.size == 0)
-        spec->member = name;
-    if (call->access.grants != NULL)
-        spec->payload = grants_payload(call->access.grants, spec->selectors[0]);
+    if (spec->member.size > 0 || name.size == 0)
+        return NULL;
+    spec->member = name;
+    if (!call->access.open) {
+        text[0] = '~';
+        memcpy(text + 1, name.data, name.size);
+        spec->member = slice_of(text, name.size + 1);
+    }
     return NULL;
 }
 
@@ -146,13 +153,14 @@ static enum exchange_result subscribe_with(struct call *call, const struct form 
                              .presence = is_on(query, "presence")};
     struct slice text = form_find(query, "history");
     uint64_t history = 0;
+    char member[NAME_SIZE_MAX + 1];
     const char *complaint = answer_selectors(call, query, selectors, &spec.selector_count);
 
     if (complaint == NULL && text.size > 0 &&
         number_parse(text, EXCHANGE_HISTORY_MAX, &history) != OK)
         complaint = "history: must be a number from 0 to 10000";
     if (complaint == NULL)
-        complaint = find_member(call, query, &spec);
+        complaint = find_member(call, query, member, &spec);
     if (complaint != NULL)
         return answer_problem(call, 400, complaint);
     if (call->method == METHOD_HEAD) {

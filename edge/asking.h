@@ -17,10 +17,11 @@
 #include <stdint.h>
 
 enum asking_kind {
-    ASKING_PAGE,    /* EDGE_PAGE */
-    ASKING_JSON,    /* EDGE_ANSWERED: the answer is the response */
-    ASKING_SESSION, /* EDGE_ANSWERED: another edge has changed a stream, or says why not */
-    ASKING_FIND,    /* EDGE_ANSWERED: the offset of a publisher's id */
+    ASKING_PAGE,          /* EDGE_PAGE */
+    ASKING_JSON,          /* EDGE_ANSWERED: the answer is the response */
+    ASKING_SESSION,       /* EDGE_ANSWERED: another edge has changed a stream, or says why not */
+    ASKING_FIND,          /* EDGE_ANSWERED: the offset of a publisher's id */
+    ASKING_SUBSCRIPTIONS, /* EDGE_ANSWERED: who listens to what */
 };
 
 struct asking {

@@ -19,31 +19,6 @@ const struct asset *asset_find(const struct asset_table *table, struct slice pat
     return NULL;
 }
 
-static struct slice skip_weak(struct slice tag)
-{
-    return slice_starts(tag, SLICE("W/")) ? slice_of(tag.data + 2, tag.size - 2) : tag;
-}
-
-/* If-None-Match: a list of entity tags, compared weakly, or "*" (RFC 9110, 13.1.2). Ours have no comma
- * inside. */
-static bool etag_matches(struct slice header, struct slice etag)
-{
-    size_t start = 0;
-
-    if (slice_equal(header, SLICE("*")))
-        return true;
-    for (size_t i = 0; i <= header.size; i++) {
-        if (i < header.size && header.data[i] != ',')
-            continue;
-        while (start < i && header.data[start] == ' ')
-            start++;
-        if (slice_equal(skip_weak(slice_of(header.data + start, i - start)), etag))
-            return true;
-        start = i + 1;
-    }
-    return false;
-}
-
 struct asset_answer asset_answer(const struct asset *asset, struct slice if_none_match,
                                  struct slice accept_encoding)
 {

@@ -3,8 +3,13 @@
 
 #include "edge/core.h"
 
+#include "common/matcher.h"
 #include "common/mem.h"
+#include "edge/mercure_subscriptions.h"
 #include "edge/sse.h"
+
+#define ADDRESS_MAX 8192 /* of a subscription: a selector's bytes take three each */
+#define DOCUMENT_MAX (1u << 20)
 
 /* Events that have no place in the log: ephemeral records, and comings and goings. Each goes to the streams that
  * can take it now; nobody waits for them. */
@@ -98,13 +103,15 @@ void casts_ephemeral(struct edge *e, const struct wire_cast *frame)
     }
 }
 
-void casts_presence(struct edge *e, const struct wire_presence *frame)
+static void cast_presence(struct edge *e, struct slice name, const struct wire_presence *frame)
 {
-    struct topic *topic = topics_get(&e->topics, frame->topic);
+    struct topic *topic = topics_get(&e->topics, name);
+    struct wire_presence named = *frame;
     struct cast_text *text;
 
+    named.topic = name;
     buf_reset(&e->sse);
-    sse_presence(&e->sse, frame);
+    sse_presence(&e->sse, &named);
     text = text_of(e);
     for (uint32_t i = 0; text != NULL && i < topic->listener_count; i++) {
         struct stream *s = topic->listeners[i].stream;
@@ -116,6 +123,84 @@ void casts_presence(struct edge *e, const struct wire_presence *frame)
         drop_text(text);
     topics_release(&e->topics, topic);
 }
+
+/* ---- others' subscriptions ---- */
+
+static void cast_to_watchers(struct edge *e, const struct topic *topic, struct slice address,
+                             enum watch watch, struct cast_text *text)
+{
+    for (uint32_t i = 0; i < topic->listener_count; i++) {
+        struct stream *s = topic->listeners[i].stream;
+
+        if (s->extra == NULL || s->extra->watch != watch || s->last_cast == e->last_cast ||
+            !stream_granted(s, &address, 1))
+            continue;
+        s->last_cast = e->last_cast;
+        add_cast(e, s, text);
+    }
+}
+
+/* An update on the subscription's own topic, private as all of these are. */
+static void cast_update(struct edge *e, struct slice address, enum watch watch, struct slice data)
+{
+    const struct record record = {
+        .type = watch == WATCH_MODERN ? SLICE("mercure") : (struct slice){NULL, 0}, .data = data};
+    struct topic *topic;
+    struct cast_text *text;
+
+    buf_reset(&e->sse);
+    e->last_cast++;
+    sse_ephemeral(&e->sse, &record);
+    text = text_of(e);
+    if (text == NULL)
+        return;
+    topic = topics_get(&e->topics, address);
+    cast_to_watchers(e, topic, address, watch, text);
+    for (uint32_t k = 0; k < topic->match_count; k++)
+        cast_to_watchers(e, topic->matches[k], address, watch, text);
+    cast_to_watchers(e, e->topics.all, address, watch, text);
+    topics_release(&e->topics, topic);
+    drop_text(text);
+}
+
+static void cast_subscription(struct edge *e, const struct wire_presence *frame, enum watch watch)
+{
+    const struct subscriber subscriber = subscriber_of(frame->member);
+    char name[SUBSCRIBER_TEXT_SIZE];
+    struct mercure_subscription s = {.subscriber = subscriber_format(&subscriber, name),
+                                     .payload = frame->payload,
+                                     .active = frame->joined != 0};
+    bool modern = watch == WATCH_MODERN;
+    struct buf address;
+    struct buf data;
+
+    if (e->watchers[watch] == 0 || !mercure_subscription_names(frame->topic, modern, &s.selector))
+        return;
+    buf_init(&address, ADDRESS_MAX);
+    buf_init(&data, DOCUMENT_MAX);
+    mercure_subscription_id(&s, modern, &address);
+    mercure_subscription_write(&s, modern, (struct slice){NULL, 0}, &data);
+    if (buf_ok(&address) && buf_ok(&data))
+        cast_update(e, buf_all(&address), watch, buf_all(&data));
+    buf_clear(&address);
+    buf_clear(&data);
+}
+
+void casts_presence(struct edge *e, const struct wire_presence *frame)
+{
+    struct selector selector;
+
+    if (selector_parse(frame->topic, &selector) != OK) {
+        e->figures.malformed++;
+        return;
+    }
+    if (selector.kind == SELECTOR_EXACT && e->presence_streams > 0)
+        cast_presence(e, selector.text, frame);
+    cast_subscription(e, frame, WATCH_LEGACY);
+    cast_subscription(e, frame, WATCH_MODERN);
+}
+
+/* ---- sending ---- */
 
 bool casts_next(struct edge *e, struct edge_action *out)
 {

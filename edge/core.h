@@ -139,8 +139,11 @@ struct edge {
     struct gather gather;
     struct extra *sessions; /* by number */
     uint64_t last_session;
-    struct list expiring; /* struct extra */
-    uint64_t expire_ms;   /* when they are looked at again */
+    uint64_t last_drawn;        /* member */
+    uint32_t watchers[WATCHES]; /* streams, by what they watch */
+    uint32_t presence_streams;  /* those that want belfry.presence */
+    struct list expiring;       /* struct extra */
+    uint64_t expire_ms;         /* when they are looked at again */
     struct cast *casts;
     size_t cast_count;
     size_t cast_capacity;

@@ -20,6 +20,7 @@
 #include "common/hash.h"
 #include "common/record.h"
 #include "common/slice.h"
+#include "common/subscriber.h"
 #include "common/wire.h"
 
 #include <stdbool.h>
@@ -97,6 +98,10 @@ MUST_CHECK enum err edge_publish_group(struct edge *e, uint64_t now_ms,
 /* The client of this request is gone: no EDGE_PUBLISHED for it any more. The publish goes on. */
 void edge_forget(struct edge *e, const void *request);
 
+/* Which events tell a stream of others' subscriptions (edge/mercure_subscriptions.h): none, or those of a dialect. */
+enum watch { WATCH_NOTHING, WATCH_LEGACY, WATCH_MODERN };
+#define WATCHES 3
+
 /* What a subscriber asks for. */
 struct subscribe {
     const struct slice *selectors; /* at least one; each has passed selector_check() */
@@ -112,8 +117,10 @@ struct subscribe {
     bool publisher_ids; /* an event has its publisher's id (as in Mercure), if there is one */
     bool hello;    /* belfry.hello first, belfry.sync when it has caught up; it gets a session */
     bool presence; /* wants belfry.presence events of its topics (exact selectors) */
-    struct slice member;  /* who listens: a token's subject, or a name; absent: not listed */
-    struct slice payload; /* compact JSON that goes with the member; absent: none */
+    enum watch watch;
+    struct slice member; /* who listens: a token's subject, or a name; absent: not listed */
+    struct slice
+        payload; /* compact JSON that goes with the member; absent: what its grants say of each selector */
 };
 /* Opens a stream. `owner` is the shell's (the connection); the actions name it. ERR_TOO_MANY (streams or
  * selectors), ERR_UNAVAILABLE: the edge has no log yet, ERR_CLOSED: the edge drains. The shell answers
@@ -123,6 +130,9 @@ MUST_CHECK enum err edge_subscribe(struct edge *e, uint64_t now_ms, const struct
 
 /* The connection is gone. The stream is freed. */
 void edge_unsubscribe(struct edge *e, struct stream *s);
+
+/* A member for a stream that has none: "urn:uuid:…", which nobody can guess. */
+void edge_draw_member(struct edge *e, char out[SUBSCRIBER_TEXT_SIZE]);
 
 /* ---- changing a live stream ---- */
 
@@ -156,8 +166,9 @@ void edge_session_answer(struct edge *e, uint64_t ask, enum err code, struct sli
 
 /* ---- asking the broker ---- */
 
-/* A command of the broker's (broker/commands.c): "topics" [after, limit], "presence" [topic], "find" [publisher's id],
- * "session" [session, body, token], "stats" []. The answer comes as EDGE_ANSWERED, exactly once unless edge_forget()
+/* A command of the broker's (broker/commands.c): "topics" [after, limit], "presence" [topic, after, limit],
+ * "subscriptions" [selector, subscriber, after, limit], "find" [publisher's id], "session" [session, body, token],
+ * "stats" []. The answer comes as EDGE_ANSWERED, exactly once unless edge_forget()
  * is called before. ERR_UNAVAILABLE: no broker now, or too many ask. */
 MUST_CHECK enum err edge_ask(struct edge *e, uint64_t now_ms, struct slice command,
                              const struct slice *arguments, size_t count, void *request);

@@ -26,6 +26,8 @@ static enum exchange_result handle(struct call *call, enum route route)
         return answer_session(call);
     case ROUTE_MERCURE:
         return answer_mercure(call);
+    case ROUTE_MERCURE_SUBSCRIPTIONS:
+        return answer_subscriptions(call, NULL);
     case ROUTE_MERCURE_METADATA:
         return answer_mercure_metadata(call);
     case ROUTE_NONE:
@@ -40,7 +42,8 @@ static enum exchange_result dispatch(struct call *call)
     unsigned methods;
     enum route route = route_find(call->path, &methods);
 
-    if (route == ROUTE_NONE)
+    if (route == ROUTE_NONE ||
+        (route == ROUTE_MERCURE_SUBSCRIPTIONS && !call->config->subscriptions))
         return answer_file(call);
     if (call->method == METHOD_OPTIONS)
         return answer_options(call, route == ROUTE_SERVER
@@ -51,11 +54,13 @@ static enum exchange_result dispatch(struct call *call)
     return handle(call, route);
 }
 
-/* The broker has looked for the place that a stream's client named. */
+/* The broker has looked for the place that a stream's client named, or for subscriptions. */
 static enum exchange_result resume(struct call *call, const struct edge_action *found)
 {
     unsigned methods;
 
+    if (call->x->asking->kind == ASKING_SUBSCRIPTIONS)
+        return answer_subscriptions(call, found);
     if (route_find(call->path, &methods) == ROUTE_MERCURE)
         return answer_mercure_found(call, found);
     return answer_found(call, found);
@@ -91,6 +96,7 @@ static enum exchange_result with_target(struct call *call, const struct edge_act
         return answer_problem(call, 400, "the path is not percent-encoded");
     }
     call->path = buf_all(&path);
+    call->raw_path = target.path;
     call->query = target.query;
     result = found == NULL ? dispatch(call) : resume(call, found);
     buf_clear(&path);
@@ -131,6 +137,7 @@ static enum exchange_result pass_on(struct call *call, const struct edge_action 
     case ASKING_SESSION:
         return answer_session_done(call, action);
     case ASKING_FIND:
+    case ASKING_SUBSCRIPTIONS:
         break;
     }
     return with_target(call, action);

@@ -15,6 +15,7 @@
 #include "edge/limits.h"
 #include "edge/publishing.h"
 #include "edge/session.h"
+#include "edge/subscriptions.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,6 +29,8 @@ struct exchange_config {
     uint32_t stream_topics; /* `topic` fields of one stream or page */
     publishing_read_json *read_json;
     session_read *read_session;
+    subscriptions_read *read_subscriptions;
+    bool subscriptions; /* Mercure's are shown and told of */
     struct access_rules access;
     struct slice hub_url;  /* of Mercure's hub, as clients know it: what URL patterns start from */
     struct limits *limits; /* NULL: none */

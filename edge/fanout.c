@@ -351,7 +351,7 @@ void edge_wrote(struct edge *e, uint64_t now_ms, struct stream *s, size_t bytes)
             e->gather.valid = false;
     }
     s->blocked = !whole;
-    if (whole && (e->writing_page || !e->gather.all || s->extra != NULL))
+    if (whole && (e->writing_page || !e->gather.all || s->sync_due))
         fanout_ready(e, s);
 }
 

@@ -36,6 +36,8 @@ static struct conn_config connections(const struct settings *settings)
                 .stream_topics = (uint32_t)settings->stream_topics,
                 .read_json = publish_json,
                 .read_session = session_read_json,
+                .read_subscriptions = subscriptions_read_json,
+                .subscriptions = settings->mercure_subscriptions,
                 .access = {.anonymous = settings->allow_anonymous,
                            .cookie_name = settings->cookie_name,
                            .cors_origins = settings->cors_origins,

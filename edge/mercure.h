@@ -124,7 +124,7 @@ void mercure_write_origin(const struct http_message *message, struct buf *out);
 void mercure_write_challenge(const struct http_message *message,
                              const struct mercure_refusal *refusal, struct buf *out);
 
-/* Appends the protected resource's metadata (RFC 9728). */
-void mercure_write_metadata(struct slice origin, struct buf *out);
+/* Appends the protected resource's metadata (RFC 9728). `subscriptions`: they are shown. */
+void mercure_write_metadata(struct slice origin, bool subscriptions, struct buf *out);
 
 #endif

@@ -192,7 +192,7 @@ void mercure_write_challenge(const struct http_message *message,
     buf_str(out, "\r\n");
 }
 
-void mercure_write_metadata(struct slice origin, struct buf *out)
+void mercure_write_metadata(struct slice origin, bool subscriptions, struct buf *out)
 {
     buf_str(out, "{\"resource\":\"");
     buf_slice(out, origin);
@@ -200,5 +200,6 @@ void mercure_write_metadata(struct slice origin, struct buf *out)
                               "\"authorization_details_types_supported\":"
                               "[\"https://mercure.rocks/authorization-detail\"],"
                               "\"mercure_cookie\":\"" MERCURE_COOKIE "\","
-                              "\"mercure_matcher_types_supported\":[\"exact\",\"urlpattern\"]}\n");
+                              "\"mercure_matcher_types_supported\":[\"exact\",\"urlpattern\"]");
+    buf_str(out, subscriptions ? ",\"mercure_subscriptions\":true}\n" : "}\n");
 }

@@ -21,6 +21,7 @@ static void forget(struct presence *p, struct presence_entry *entry)
     assert(p->table != NULL);
     HASH_DELETE(by_key, p->table, entry);
     list_remove(&entry->changed);
+    mem_free(entry->payload);
     mem_free(entry);
 }
 
@@ -74,25 +75,36 @@ static void change(struct presence *p, struct presence_entry *entry)
         list_push(&p->changed, &entry->changed);
 }
 
+/* A fresh token may say something else of its bearer. */
+static bool set_payload(struct presence_entry *entry, struct slice payload)
+{
+    if (payload.size == 0 || slice_equal(payload, slice_of(entry->payload, entry->payload_size)))
+        return false;
+    mem_free(entry->payload);
+    entry->payload = mem_alloc(payload.size);
+    entry->payload_size = (uint32_t)payload.size;
+    memcpy(entry->payload, payload.data, payload.size);
+    return true;
+}
+
 void presence_add(struct presence *p, struct slice topic, struct slice member, struct slice payload)
 {
     size_t key_size = topic.size + 1 + member.size;
-    struct presence_entry *entry = mem_alloc(sizeof *entry + key_size + payload.size);
+    struct presence_entry *entry = mem_alloc(sizeof *entry + key_size);
     struct presence_entry *there;
 
     (void)key_of(topic, member, entry->text);
     there = find(p, slice_of(entry->text, key_size));
     if (there != NULL) {
         mem_free(entry);
-        if (there->count++ == 0)
+        if (set_payload(there, payload) || there->count == 0)
             change(p, there);
+        there->count++;
         return;
     }
-    if (payload.size > 0)
-        memcpy(entry->text + key_size, payload.data, payload.size);
+    (void)set_payload(entry, payload);
     entry->topic_size = (uint32_t)topic.size;
     entry->member_size = (uint32_t)member.size;
-    entry->payload_size = (uint32_t)payload.size;
     entry->count = 1;
     list_init(&entry->changed);
     HASH_ADD_KEYPTR_BYHASHVALUE(by_key, p->table, entry->text, key_size,
@@ -130,12 +142,11 @@ bool presence_next(struct presence *p, struct wire_members *out)
         struct presence_entry *e = ENTRY(node);
         const char *member = e->text + e->topic_size + 1;
 
-        p->members[p->count++] = (struct wire_member){
-            .topic = slice_of(e->text, e->topic_size),
-            .member = slice_of(member, e->member_size),
-            .payload =
-                slice_of(e->payload_size > 0 ? member + e->member_size : NULL, e->payload_size),
-            .count = e->count};
+        p->members[p->count++] =
+            (struct wire_member){.topic = slice_of(e->text, e->topic_size),
+                                 .member = slice_of(member, e->member_size),
+                                 .payload = slice_of(e->payload, e->payload_size),
+                                 .count = e->count};
     }
     *out = (struct wire_members){
         .serial = ++p->serial, .all = p->all, .members = p->members, .count = p->count};

@@ -26,7 +26,8 @@ struct presence_entry {
     uint32_t topic_size;
     uint32_t member_size;
     uint32_t payload_size;
-    char text[]; /* topic, member, payload: the key is the first two, with a NUL between */
+    char *payload; /* the last stream's that had one; NULL: none yet */
+    char text[];   /* the key: topic, NUL, member */
 };
 
 struct presence {
@@ -42,7 +43,7 @@ struct presence {
 void presence_init(struct presence *p, const struct hash_key *key);
 void presence_clear(struct presence *p);
 
-/* A stream of this member listens to the topic now, or no longer. */
+/* A stream of this member listens to the topic (any selector's text) now, or no longer. */
 void presence_add(struct presence *p, struct slice topic, struct slice member,
                   struct slice payload);
 void presence_remove(struct presence *p, struct slice topic, struct slice member);

@@ -259,3 +259,26 @@ bool accepts(struct slice header, const char *token)
     }
     return false;
 }
+
+static struct slice skip_weak(struct slice tag)
+{
+    return slice_starts(tag, SLICE("W/")) ? slice_of(tag.data + 2, tag.size - 2) : tag;
+}
+
+bool etag_matches(struct slice header, struct slice etag)
+{
+    size_t start = 0;
+
+    if (slice_equal(header, SLICE("*")))
+        return true;
+    for (size_t i = 0; i <= header.size; i++) {
+        if (i < header.size && header.data[i] != ',')
+            continue;
+        while (start < i && header.data[start] == ' ')
+            start++;
+        if (slice_equal(skip_weak(slice_of(header.data + start, i - start)), etag))
+            return true;
+        start = i + 1;
+    }
+    return false;
+}

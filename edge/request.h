@@ -72,4 +72,7 @@ bool media_type_is(struct slice content_type, const char *type);
 /* Whether a comma-separated header names the token with a weight above 0: "gzip, br;q=0". */
 bool accepts(struct slice header, const char *token);
 
+/* Whether an If-None-Match has the tag: a list, compared weakly, or "*" (RFC 9110, 13.1.2). The tag has no comma. */
+bool etag_matches(struct slice header, struct slice etag);
+
 #endif

@@ -28,6 +28,7 @@ enum route route_find(struct slice path, unsigned *out_methods)
          READ_METHODS},
     };
     const struct slice sessions = SLICE("/subscriptions/");
+    const struct slice listed = SLICE("/.well-known/mercure/subscriptions");
     struct slice rest = route_rest(path);
 
     for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
@@ -39,6 +40,10 @@ enum route route_find(struct slice path, unsigned *out_methods)
     if (rest.size > 0 && slice_equal(slice_of(path.data, path.size - rest.size), sessions)) {
         *out_methods = WRITE_METHODS;
         return ROUTE_SESSION;
+    }
+    if (slice_starts(path, listed) && (path.size == listed.size || path.data[listed.size] == '/')) {
+        *out_methods = READ_METHODS;
+        return ROUTE_MERCURE_SUBSCRIPTIONS;
     }
     *out_methods = 0;
     return ROUTE_NONE;

@@ -19,6 +19,7 @@ enum route {
     ROUTE_PRESENCE,
     ROUTE_SESSION, /* /subscriptions/{session} */
     ROUTE_MERCURE, /* GET: an event stream, POST: a publish, as edge/mercure.h has it */
+    ROUTE_MERCURE_SUBSCRIPTIONS, /* and all below it */
     ROUTE_MERCURE_METADATA,
     ROUTE_SERVER, /* "*": OPTIONS of the server as a whole */
 };

@@ -22,35 +22,40 @@ static struct slice member_of(const struct extra *x)
     return slice_of(x->text, x->member_size);
 }
 
-static struct slice payload_of(const struct extra *x)
+/* What goes with the member in one of its subscriptions: the token may say something else of each. */
+static struct slice payload_of(const struct extra *x, struct slice selector)
 {
-    return slice_of(x->payload_size > 0 ? x->text + x->member_size : NULL, x->payload_size);
+    if (x->payload_size > 0 || x->grants == NULL)
+        return slice_of(x->payload_size > 0 ? x->text + x->member_size : NULL, x->payload_size);
+    return grants_payload(x->grants, selector);
 }
 
-/* Who listens to a template or to everything is in no topic. */
+static struct slice selector_of(const struct stream *s, const struct topic *topic)
+{
+    return s->everything ? SLICE("*") : topic_selector(topic);
+}
+
 static void count_member(struct edge *e, struct stream *s, bool add)
 {
     const struct subscription *subscriptions = stream_subscriptions(s);
 
     if (s->extra == NULL || s->extra->member_size == 0)
         return;
-    for (size_t i = 0; i < s->subscription_count && !s->everything; i++) {
-        const struct topic *topic = subscriptions[i].topic;
-        struct slice name = topic_name(topic);
+    for (size_t i = 0; i < s->subscription_count; i++) {
+        struct slice selector = selector_of(s, subscriptions[i].topic);
 
-        if (topic->matcher != NULL)
-            continue;
         if (add)
-            presence_add(&e->presence, name, member_of(s->extra), payload_of(s->extra));
+            presence_add(&e->presence, selector, member_of(s->extra),
+                         payload_of(s->extra, selector));
         else
-            presence_remove(&e->presence, name, member_of(s->extra));
+            presence_remove(&e->presence, selector, member_of(s->extra));
     }
 }
 
 static bool wants_extra(const struct subscribe *spec)
 {
     return spec->grants != NULL || spec->expires_ms != 0 || spec->hello || spec->presence ||
-           spec->member.size > 0;
+           spec->member.size > 0 || spec->watch != WATCH_NOTHING;
 }
 
 static void set_expiry(struct edge *e, struct extra *x, uint64_t expires_ms)
@@ -59,6 +64,21 @@ static void set_expiry(struct edge *e, struct extra *x, uint64_t expires_ms)
     x->expires_ms = expires_ms;
     if (expires_ms != 0)
         list_push(&e->expiring, &x->expiring);
+}
+
+/* Nobody can guess the name of another one's session. */
+static uint64_t new_session(struct edge *e)
+{
+    const struct extra *other;
+    uint64_t number;
+
+    do {
+        uint64_t count = ++e->last_session;
+
+        number = hash_bytes(&e->config.hash_key, slice_of(&count, sizeof count));
+        HASH_FIND(by_session, e->sessions, &number, sizeof number, other);
+    } while (number == 0 || other != NULL);
+    return number;
 }
 
 enum err session_open(struct edge *e, struct stream *s, const struct subscribe *spec)
@@ -77,6 +97,9 @@ enum err session_open(struct edge *e, struct stream *s, const struct subscribe *
     list_init(&x->expiring);
     set_expiry(e, x, spec->expires_ms);
     x->presence = spec->presence;
+    x->watch = (uint8_t)spec->watch;
+    e->watchers[x->watch]++;
+    e->presence_streams += x->presence;
     x->member_size = (uint32_t)spec->member.size;
     x->payload_size = (uint32_t)spec->payload.size;
     if (spec->member.size > 0)
@@ -84,8 +107,8 @@ enum err session_open(struct edge *e, struct stream *s, const struct subscribe *
     if (spec->payload.size > 0)
         memcpy(x->text + spec->member.size, spec->payload.data, spec->payload.size);
     if (spec->hello) {
-        x->hello_due = x->sync_due = true;
-        x->session = ++e->last_session;
+        x->hello_due = s->sync_due = true;
+        x->session = new_session(e);
         HASH_ADD(by_session, e->sessions, session, sizeof x->session, x);
     }
     s->extra = x;
@@ -100,12 +123,21 @@ void session_close(struct edge *e, struct stream *s)
     if (x == NULL)
         return;
     count_member(e, s, false);
+    e->watchers[x->watch]--;
+    e->presence_streams -= x->presence;
     list_remove(&x->expiring);
     if (x->session != 0)
         HASH_DELETE(by_session, e->sessions, x);
     grants_unref(x->grants);
     mem_free(x);
     s->extra = NULL;
+}
+
+void edge_draw_member(struct edge *e, char out[SUBSCRIBER_TEXT_SIZE])
+{
+    const struct subscriber drawn = subscriber_draw(&e->config.hash_key, ++e->last_drawn);
+
+    (void)subscriber_format(&drawn, out);
 }
 
 static bool say(struct edge *e, struct stream *s, struct edge_action *out)
@@ -132,9 +164,9 @@ bool session_hello(struct edge *e, struct stream *s, struct edge_action *out)
 
 bool session_sync(struct edge *e, struct stream *s, struct edge_action *out)
 {
-    if (s->extra == NULL || !s->extra->sync_due)
+    if (!s->sync_due)
         return false;
-    s->extra->sync_due = false;
+    s->sync_due = false;
     buf_reset(&e->text);
     sse_sync(&e->text, e->epoch, s->cursor);
     return say(e, s, out);
@@ -202,11 +234,6 @@ static bool among(const struct slice *texts, size_t count, struct slice text)
     return false;
 }
 
-static struct slice name_of(const struct stream *s, const struct topic *topic)
-{
-    return s->everything ? SLICE("*") : topic_selector(topic);
-}
-
 /* The selectors that the stream will have: what stays, then what comes. Their bytes may belong to topics that are
  * about to go, so they are copied into `bytes`. */
 static enum err new_selectors(struct edge *e, struct stream *s, const struct session_change *change,
@@ -217,7 +244,7 @@ static enum err new_selectors(struct edge *e, struct stream *s, const struct ses
     size_t at = 0;
 
     for (size_t i = 0; i < s->subscription_count + change->add_count; i++) {
-        struct slice name = i < s->subscription_count ? name_of(s, subscriptions[i].topic)
+        struct slice name = i < s->subscription_count ? selector_of(s, subscriptions[i].topic)
                                                       : change->add[i - s->subscription_count];
 
         if (i < s->subscription_count && among(change->remove, change->remove_count, name))

@@ -46,6 +46,7 @@ struct settings {
     uint64_t jwt_leeway_ms;
     uint64_t token_cache_bytes;
     bool allow_anonymous;
+    bool mercure_subscriptions;
     const char *cookie_name;
     const char *cors_origins;
     const char *publish_origins;

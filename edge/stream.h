@@ -50,8 +50,8 @@ struct extra {
     uint64_t session;      /* its number, 0 = none */
     UT_hash_handle by_session;
     bool hello_due; /* belfry.hello is to be said */
-    bool sync_due;  /* belfry.sync is, when it has caught up */
     bool presence;  /* wants belfry.presence events */
+    uint8_t watch;  /* enum watch */
     uint32_t member_size;
     uint32_t payload_size;
     char text[]; /* the member, then its payload */
@@ -80,6 +80,7 @@ struct stream {
     bool open;       /* may see private records without a token */
     bool as_named;   /* events have their publishers' ids */
     bool blocked;    /* the socket is full: nothing is sent before edge_writable() */
+    bool sync_due; /* belfry.sync is to be said when it has caught up: looked at with each write */
 };
 
 /* Moves to another state, which must be an allowed one. */

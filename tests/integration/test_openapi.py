@@ -224,8 +224,11 @@ def routes():
     prefix = re.search(r'sessions = SLICE\("(/\w+/)"\)', text).group(1)
     words = re.search(r"\*out_methods = (\w+);\s*return ROUTE_SESSION;", text).group(1)
     found[prefix + "{session}"] = methods(words)
+    prefix = re.search(r'listed = SLICE\("(/[\w./-]+)"\)', text).group(1)
+    words = re.search(r"\*out_methods = (\w+);\s*return ROUTE_MERCURE_SUBSCRIPTIONS;", text).group(1)
+    found[prefix] = methods(words)
     known = set(re.findall(r"^    (ROUTE_\w+),", source("edge/route.h"), re.M))
-    missed = known - kinds - {"ROUTE_NONE", "ROUTE_SESSION"}
+    missed = known - kinds - {"ROUTE_NONE", "ROUTE_SESSION", "ROUTE_MERCURE_SUBSCRIPTIONS"}
     assert not missed, f"route.c is written otherwise than this test reads it: {missed}"
     return found
 
@@ -418,6 +421,7 @@ class TestEdges(belfry.BelfryTest):
             yield 204, self.open, "OPTIONS", path, path
         for method in ("GET", "HEAD"):
             yield 410, self.open, method, "/history", "/history?after=zzzzzz-1"
+            yield 410, self.open, method, "/presence", "/presence?topic=rooms/1&after=99-1"
         yield 200, self.open, "GET", "/openapi.json", "/openapi.json"
 
     def publishing_cases(self, path):

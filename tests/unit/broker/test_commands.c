@@ -71,8 +71,8 @@ static void assert_present(struct fixture *f, const char *expected)
     assert_reply(f, OK, expected);
 }
 
-#define NOBODY "{\"topic\":\"room\",\"count\":0,\"members\":[]}"
-#define ANN "{\"topic\":\"room\",\"count\":1,\"members\":[{\"member\":\"ann\"}]}"
+#define NOBODY "{\"topic\":\"room\",\"count\":0,\"members\":[],\"more\":false}"
+#define ANN "{\"topic\":\"room\",\"count\":1,\"members\":[{\"member\":\"ann\"}],\"more\":false}"
 
 /* A broker that has been there for longer than the grace. */
 static struct fixture *settled(void)
@@ -88,7 +88,8 @@ static struct fixture *settled(void)
 static void presence(void **state)
 {
     struct fixture *f = settled();
-    const struct slice bad[] = {SLICE_INIT("*"), SLICE_INIT("room")};
+    const struct slice bad[] = {SLICE_INIT("*"), SLICE_INIT("room"), SLICE_INIT(""),
+                                SLICE_INIT("1"), SLICE_INIT("1")};
 
     (void)state;
     assert_present(f, NOBODY);
@@ -107,10 +108,113 @@ static void presence(void **state)
     fixture_presence_says(f, "");
     command(f, "presence", bad, 1);
     assert_reply(f, ERR_INVALID, NULL);
-    command(f, "presence", bad, 2);
+    command(f, "presence", bad + 1, 4);
     assert_reply(f, ERR_INVALID, NULL);
     command(f, "presence", NULL, 0);
     assert_reply(f, ERR_INVALID, NULL);
+    fixture_close(f);
+}
+
+#define ANN_SUBSCRIBER "urn:uuid:7128e433-0936-8edf-a2a9-a323f6dcd748"
+#define ANN_LISTED                                                                                 \
+    "\"subscriptions\":[{\"selector\":\"room\",\"subscriber\":\"" ANN_SUBSCRIBER                   \
+    "\"}],\"more\":false}"
+
+static void subscriptions(void **state)
+{
+    const struct slice empty = {NULL, 0};
+    struct slice arguments[] = {empty, empty, empty, SLICE_INIT("10"), empty};
+    struct fixture *f = settled();
+
+    (void)state;
+    command(f, "subscriptions", arguments, 4);
+    assert_reply(f, OK, "{\"version\":\"3.0\",\"subscriptions\":[],\"more\":false}");
+    members(f, &edge_1, 1, true, "ann", 1);
+    command(f, "subscriptions", arguments, 4);
+    assert_reply(f, OK, "{\"version\":\"3.1\"," ANN_LISTED);
+    arguments[0] = SLICE("room");
+    command(f, "subscriptions", arguments, 4);
+    assert_reply(f, OK, "{\"version\":\"3.1\"," ANN_LISTED);
+    arguments[1] = SLICE(ANN_SUBSCRIBER);
+    command(f, "subscriptions", arguments, 4);
+    assert_reply(f, OK, "{\"version\":\"3.1\"," ANN_LISTED);
+    arguments[1] = SLICE("ann");
+    command(f, "subscriptions", arguments, 4);
+    assert_reply(f, ERR_NOT_FOUND, "no such subscription");
+    arguments[0] = empty; /* a subscriber of no selector */
+    command(f, "subscriptions", arguments, 4);
+    assert_reply(f, ERR_INVALID, NULL);
+    arguments[1] = empty;
+    arguments[0] = SLICE("\x02");
+    command(f, "subscriptions", arguments, 4);
+    assert_reply(f, ERR_INVALID, NULL);
+    arguments[0] = empty;
+    command(f, "subscriptions", arguments, 3);
+    assert_reply(f, ERR_INVALID, NULL);
+    command(f, "subscriptions", arguments, 5);
+    assert_reply(f, ERR_INVALID, NULL);
+    fixture_close(f);
+}
+
+static void pages(void **state)
+{
+    struct slice presence_of[] = {SLICE_INIT("room"), SLICE_INIT(""), SLICE_INIT("1")};
+    struct slice all[] = {SLICE_INIT(""), SLICE_INIT(""), SLICE_INIT(""), SLICE_INIT("1")};
+    struct fixture *f = settled();
+
+    (void)state;
+    members(f, &edge_1, 1, true, "ann", 1);
+    members(f, &edge_1, 2, false, "bob", 1);
+    command(f, "presence", presence_of, 3);
+    assert_reply(f, OK,
+                 "{\"topic\":\"room\",\"count\":2,\"members\":[{\"member\":\"ann\"}],\"more\":true,"
+                 "\"next\":\"3-1\"}");
+    presence_of[1] = all[2] = SLICE("3-1");
+    command(f, "presence", presence_of, 3);
+    assert_reply(
+        f, OK,
+        "{\"topic\":\"room\",\"count\":2,\"members\":[{\"member\":\"bob\"}],\"more\":false}");
+    command(f, "subscriptions", all, 4);
+    assert_reply(f, OK, NULL);
+    presence_of[1] = all[2] = SLICE("2-1"); /* another broker's */
+    command(f, "presence", presence_of, 3);
+    assert_reply(f, ERR_UNKNOWN, NULL);
+    command(f, "subscriptions", all, 4);
+    assert_reply(f, ERR_UNKNOWN, NULL);
+    presence_of[1] = all[2] = SLICE("x");
+    command(f, "presence", presence_of, 3);
+    assert_reply(f, ERR_INVALID, "after: must be the next of a page");
+    command(f, "subscriptions", all, 4);
+    assert_reply(f, ERR_INVALID, NULL);
+    presence_of[1] = SLICE("");
+    presence_of[2] = SLICE("0");
+    command(f, "presence", presence_of, 3);
+    assert_reply(f, ERR_INVALID, "limit: must be 1 to 1000");
+    presence_of[2] = SLICE("1001");
+    command(f, "presence", presence_of, 3);
+    assert_reply(f, ERR_INVALID, NULL);
+    fixture_close(f);
+}
+
+/* Any selector may have members; a topic that looks like a template is another one than the template. */
+static void members_of_selectors(void **state)
+{
+    struct wire_member said[] = {
+        {.topic = SLICE("{x}"), .member = SLICE("ann"), .count = 1},
+        {.topic = SLICE("\x01{x}"), .member = SLICE("bob"), .count = 1},
+        {.topic = SLICE("*"), .member = SLICE("eve"), .count = 1},
+    };
+    const struct slice topic[] = {SLICE_INIT("{x}")};
+    struct wire_frame m = {.type = WIRE_MEMBERS};
+    struct fixture *f = settled();
+
+    (void)state;
+    m.members = (struct wire_members){1, 1, 1, said, 3};
+    fixture_receive(f, &edge_1, &m);
+    fixture_presence_says(f, "+{x} ann - 1\n+\x01{x} bob - 1\n+* eve - 1\n");
+    command(f, "presence", topic, 1);
+    assert_reply(
+        f, OK, "{\"topic\":\"{x}\",\"count\":1,\"members\":[{\"member\":\"bob\"}],\"more\":false}");
     fixture_close(f);
 }
 
@@ -194,7 +298,7 @@ static void members_that_are_none(void **state)
 {
     struct fixture *f = settled();
     struct wire_member bad[] = {
-        {.topic = SLICE("*"), .member = SLICE("ann"), .count = 1},
+        {.topic = SLICE("a\nb"), .member = SLICE("ann"), .count = 1},
         {.topic = SLICE("room"), .member = SLICE(""), .count = 1},
         {.topic = SLICE("room"), .member = SLICE("bob"), .count = 1},
     };
@@ -363,6 +467,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(presence),
+        cmocka_unit_test(subscriptions),
+        cmocka_unit_test(pages),
+        cmocka_unit_test(members_of_selectors),
         cmocka_unit_test(a_quiet_start),
         cmocka_unit_test(a_frame_that_is_missing),
         cmocka_unit_test(an_edge_that_died),

@@ -258,6 +258,128 @@ static void presence_for_those_who_asked(void **state)
     fixture_close(f);
 }
 
+/* ---- others' subscriptions ---- */
+
+#define ADDRESS "/.well-known/mercure/subscriptions"
+#define ANN "urn:uuid:7128e433-0936-8edf-a2a9-a323f6dcd748"
+#define ANN_PART "urn%3Auuid%3A7128e433-0936-8edf-a2a9-a323f6dcd748"
+#define LEGACY_EVENT(part, topic, active)                                                          \
+    "data: {\"@context\":\"https://mercure.rocks/\",\"id\":\"" ADDRESS "/" part "/" ANN_PART       \
+    "\",\"type\":\"Subscription\",\"topic\":\"" topic "\",\"subscriber\":\"" ANN                   \
+    "\",\"active\":" active ",\"payload\":{\"n\":1}}\n\n"
+#define MODERN_EVENT(type, part, match)                                                            \
+    "event: mercure\ndata: {\"id\":\"" ADDRESS "/" type "/" part "/" ANN_PART                      \
+    "\",\"type\":\"subscription\",\"match_type\":\"" type "\",\"match\":\"" match                  \
+    "\",\"subscriber\":\"" ANN "\",\"active\":true,\"payload\":{\"n\":1}}\n\n"
+
+static void come(struct fixture *f, struct slice selector, bool joined)
+{
+    struct wire_frame frame = {.type = WIRE_PRESENCE};
+
+    frame.presence = (struct wire_presence){.epoch = f->epoch,
+                                            .term = f->term,
+                                            .topic = selector,
+                                            .member = SLICE("ann"),
+                                            .payload = SLICE("{\"n\":1}"),
+                                            .joined = joined,
+                                            .count = 1};
+    fixture_receive(f, &frame);
+}
+
+static void subscriptions_in_both_dialects(void **state)
+{
+    static const struct slice any[] = {SLICE_INIT(ADDRESS "{/topic}{/subscriber}"),
+                                       SLICE_INIT("*")};
+    static const struct slice one[] = {SLICE_INIT(ADDRESS "/a/" ANN_PART),
+                                       SLICE_INIT(ADDRESS "/exact/a/" ANN_PART)};
+    struct fixture *f = fixture_open();
+    struct client legacy;
+    struct client modern;
+    struct client exact[2];
+    struct client native;
+
+    (void)state;
+    fixture_join(f, 0);
+    come(f, SLICE("a"), true); /* nobody watches */
+    open_with(f, &legacy, any, 1, (struct subscribe){.open = true, .watch = WATCH_LEGACY});
+    open_with(f, &modern, any + 1, 1, (struct subscribe){.open = true, .watch = WATCH_MODERN});
+    for (unsigned i = 0; i < 2; i++)
+        open_with(f, &exact[i], one, 2,
+                  (struct subscribe){.open = true, .watch = i == 0 ? WATCH_LEGACY : WATCH_MODERN});
+    open_with(f, &native, any + 1, 1, (struct subscribe){.open = true, .presence = true});
+    come(f, SLICE("a"), true);
+    fixture_got(&legacy, LEGACY_EVENT("a", "a", "true"));
+    fixture_got(&exact[0], LEGACY_EVENT("a", "a", "true"));
+    fixture_got(&modern, MODERN_EVENT("exact", "a", "a"));
+    fixture_got(&exact[1], MODERN_EVENT("exact", "a", "a"));
+    come(f, SLICE("{x}"), false);
+    fixture_got(&legacy, LEGACY_EVENT("%7Bx%7D", "{x}", "false"));
+    buf_reset(&modern.got);
+    come(f, SLICE("\x01{x}"), true); /* what the older dialect has no words for */
+    come(f, SLICE("\x02http://h/\x02/a/:b"), true);
+    fixture_got(&modern, MODERN_EVENT("exact", "%7Bx%7D", "{x}")
+                             MODERN_EVENT("urlpattern", "%2Fa%2F%3Ab", "/a/:b"));
+    come(f, SLICE("\x02 none"), true);
+    fixture_got(&legacy, "");
+    fixture_got(&exact[0], "");
+    fixture_got(&exact[1], "");
+    fixture_got(&native, "");
+    fixture_leave(f, &legacy);
+    fixture_leave(f, &modern);
+    fixture_leave(f, &exact[0]);
+    fixture_leave(f, &exact[1]);
+    fixture_leave(f, &native);
+    fixture_close(f);
+}
+
+/* They are private: the address must be granted. */
+static void subscriptions_for_the_granted(void **state)
+{
+    static const struct slice every[] = {SLICE_INIT("*")};
+    struct grants *g = grants_create((struct slice){0});
+    struct fixture *f = fixture_open();
+    struct client granted;
+    struct client plain;
+
+    (void)state;
+    assert_int_equal(grants_add(g, GRANT_SUBSCRIBE, GRANT_SELECTOR,
+                                SLICE(ADDRESS "/a{/subscriber}"), (struct slice){0}),
+                     OK);
+    fixture_join(f, 0);
+    open_with(f, &granted, every, 1, (struct subscribe){.grants = g, .watch = WATCH_LEGACY});
+    open_with(f, &plain, every, 1, (struct subscribe){.watch = WATCH_LEGACY});
+    come(f, SLICE("b"), true);
+    fixture_got(&granted, "");
+    come(f, SLICE("a"), true);
+    fixture_got(&granted, LEGACY_EVENT("a", "a", "true"));
+    fixture_got(&plain, "");
+    fixture_leave(f, &granted);
+    fixture_leave(f, &plain);
+    grants_unref(g);
+    fixture_close(f);
+}
+
+/* A selector is no topic, but a topic may look like one. */
+static void presence_of_topics_only(void **state)
+{
+    static const struct slice selectors[] = {SLICE_INIT("\x01{x}"), SLICE_INIT("a/{x}")};
+    struct fixture *f = fixture_open();
+    struct client c;
+
+    (void)state;
+    fixture_join(f, 0);
+    open_with(f, &c, selectors, 2, (struct subscribe){.presence = true});
+    come(f, SLICE("a/{x}"), true);
+    come(f, SLICE("*"), true);
+    fixture_got(&c, "");
+    come(f, SLICE("\x01{x}"), true);
+    fixture_got(&c,
+                "event: belfry.presence\ndata: {\"topic\":\"{x}\",\"event\":\"join\",\"member\":"
+                "\"ann\",\"payload\":{\"n\":1},\"count\":1}\n\n");
+    fixture_leave(f, &c);
+    fixture_close(f);
+}
+
 /* On the way up: sent once and answered at once, with no place. */
 static void published(void **state)
 {
@@ -290,6 +412,9 @@ int main(void)
         cmocka_unit_test(gone_before_its_turn),
         cmocka_unit_test(of_another_broker),
         cmocka_unit_test(presence_for_those_who_asked),
+        cmocka_unit_test(subscriptions_in_both_dialects),
+        cmocka_unit_test(subscriptions_for_the_granted),
+        cmocka_unit_test(presence_of_topics_only),
         cmocka_unit_test(published),
     };
 

@@ -77,6 +77,28 @@ static void told_once_per_change(void **state)
     presence_clear(&p);
 }
 
+/* The last payload counts; who brings none changes nothing. */
+static void another_payload(void **state)
+{
+    struct presence p;
+
+    (void)state;
+    presence_init(&p, &key);
+    add_with(&p, "room", "ann", "1");
+    assert_frame(&p, "1: room/ann1=1");
+    add_with(&p, "room", "ann", "1");
+    add(&p, "room", "ann");
+    assert_frame(&p, "");
+    add_with(&p, "room", "ann", "[2]");
+    assert_frame(&p, "2: room/ann[2]=4");
+    for (unsigned i = 0; i < 4; i++)
+        drop(&p, "room", "ann");
+    assert_frame(&p, "3: room/ann[2]=0");
+    add(&p, "room", "ann");
+    assert_frame(&p, "4: room/ann[2]=1");
+    presence_clear(&p);
+}
+
 /* Back before the broker was told, or between two frames. */
 static void gone_and_back(void **state)
 {
@@ -185,8 +207,11 @@ static void in_several_frames(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(told_once_per_change),      cmocka_unit_test(gone_and_back),
-        cmocka_unit_test(names_do_not_run_together), cmocka_unit_test(all_again),
+        cmocka_unit_test(told_once_per_change),
+        cmocka_unit_test(gone_and_back),
+        cmocka_unit_test(another_payload),
+        cmocka_unit_test(names_do_not_run_together),
+        cmocka_unit_test(all_again),
         cmocka_unit_test(in_several_frames),
     };
 

@@ -151,13 +151,28 @@ static void test_header_values(void **state)
     assert_false(accepts((struct slice){NULL, 0}, "gzip"));
 }
 
+static void test_etags(void **state)
+{
+    const struct slice tag = SLICE("\"a;1.2\"");
+
+    (void)state;
+    assert_true(etag_matches(SLICE("\"a;1.2\""), tag));
+    assert_true(etag_matches(SLICE("W/\"a;1.2\""), tag));
+    assert_true(etag_matches(SLICE("\"x\",  \"a;1.2\""), tag));
+    assert_true(etag_matches(SLICE("*"), tag));
+    assert_false(etag_matches(SLICE("\"a;1.3\""), tag));
+    assert_false(etag_matches(SLICE("a;1.2"), tag));
+    assert_false(etag_matches(SLICE(""), tag));
+    assert_false(etag_matches(SLICE(","), tag));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_methods),       cmocka_unit_test(test_targets),
         cmocka_unit_test(test_percent),       cmocka_unit_test(test_form),
         cmocka_unit_test(test_form_limit),    cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_header_values),
+        cmocka_unit_test(test_header_values), cmocka_unit_test(test_etags),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,6 +34,12 @@ static void test_routes(void **state)
     expect("/subscriptions/", ROUTE_NONE, 0);
     expect("/subscriptions", ROUTE_NONE, 0);
     expect("/subscriptions/x/y", ROUTE_NONE, 0);
+    expect("/.well-known/mercure", ROUTE_MERCURE, get | post);
+    expect("/.well-known/mercure/subscriptions", ROUTE_MERCURE_SUBSCRIPTIONS, get);
+    expect("/.well-known/mercure/subscriptions/", ROUTE_MERCURE_SUBSCRIPTIONS, get);
+    expect("/.well-known/mercure/subscriptions/a/b", ROUTE_MERCURE_SUBSCRIPTIONS, get);
+    expect("/.well-known/mercure/subscriptionsx", ROUTE_NONE, 0);
+    expect("/.well-known/mercure/", ROUTE_NONE, 0);
     expect("*", ROUTE_SERVER, METHOD_OPTIONS);
     expect("/", ROUTE_NONE, 0);
     expect("/subscribe/", ROUTE_NONE, 0);

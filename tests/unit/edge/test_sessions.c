@@ -17,7 +17,9 @@
 static const struct slice a[] = {SLICE_INIT("a")};
 static const struct slice b[] = {SLICE_INIT("b")};
 static const struct slice all[] = {SLICE_INIT("*")};
-static const struct slice session_1 = SLICE_INIT("0000000000000007-1");
+/* Numbers that the fixture's key gives: unlike an edge's, it is no secret. */
+static const struct slice session_1 = SLICE_INIT("0000000000000007-9224715256000962398");
+static const struct slice session_3 = SLICE_INIT("0000000000000007-14247234200463187066");
 
 static void open_with(struct fixture *f, struct client *c, const struct slice *selectors,
                       size_t count, struct subscribe spec)
@@ -46,12 +48,12 @@ static void hello_first_and_sync_after_the_replay(void **state)
     (void)state;
     fixture_join(f, 30);
     open_with(f, &c, a, 1, (struct subscribe){.hello = true, .last_event_id = SLICE("k3f9x2-26")});
-    fixture_got(&c, HELLO(1, 30) RECORD(27) RECORD(29) RECORD(30) SYNC(30));
+    fixture_got(&c, HELLO(9224715256000962398, 30) RECORD(27) RECORD(29) RECORD(30) SYNC(30));
     fixture_batch(f, 31, 32);
     fixture_got(&c, RECORD(31));
     fixture_leave(f, &c);
     open_with(f, &c, a, 1, (struct subscribe){.hello = true});
-    fixture_got(&c, HELLO(2, 32) POSITION(32) SYNC(32));
+    fixture_got(&c, HELLO(13686418376000424449, 32) POSITION(32) SYNC(32));
     fixture_leave(f, &c);
     fixture_close(f);
 }
@@ -68,8 +70,8 @@ static void sync_waits_for_pages(void **state)
     open_with(f, &c, a, 1, (struct subscribe){.hello = true, .last_event_id = SLICE("k3f9x2-26")});
     fixture_got(&c, "");
     fixture_records(f, OK, 27, 40, 40);
-    fixture_got(&c, HELLO(1, 40) RECORD(27) RECORD(29) RECORD(30) RECORD(31) RECORD(33) RECORD(35)
-                        RECORD(37) RECORD(39) RECORD(40) SYNC(40));
+    fixture_got(&c, HELLO(9224715256000962398, 40) RECORD(27) RECORD(29) RECORD(30) RECORD(31)
+                        RECORD(33) RECORD(35) RECORD(37) RECORD(39) RECORD(40) SYNC(40));
     fixture_leave(f, &c);
     fixture_close(f);
 }
@@ -91,8 +93,8 @@ static void sessions_have_names(void **state)
     assert_int_equal(edge_session_local(f->e, SLICE("mine"), &local), ERR_INVALID);
     assert_int_equal(edge_session_grants(f->e, session_1, &out), OK);
     assert_null(out);
-    assert_int_equal(edge_session_grants(f->e, SLICE("0000000000000007-2"), &out), ERR_NOT_FOUND);
-    assert_int_equal(change(f, SLICE("0000000000000007-2"), b, 1, NULL, 0), ERR_NOT_FOUND);
+    assert_int_equal(edge_session_grants(f->e, SLICE("0000000000000007-1"), &out), ERR_NOT_FOUND);
+    assert_int_equal(change(f, SLICE("0000000000000007-1"), b, 1, NULL, 0), ERR_NOT_FOUND);
     assert_int_equal(change(f, SLICE("0000000000000008-1"), b, 1, NULL, 0), ERR_NOT_FOUND);
     assert_int_equal(change(f, SLICE("nobody's"), b, 1, NULL, 0), ERR_NOT_FOUND);
     fixture_leave(f, &c);
@@ -199,7 +201,7 @@ static void a_change_while_it_replays(void **state)
     fixture_receive(f, &late);
     fixture_got(&c, "");
     fixture_records(f, OK, 37, 40, 40);
-    fixture_got(&c, HELLO(1, 40) RECORD(38) RECORD(40) SYNC(40));
+    fixture_got(&c, HELLO(9224715256000962398, 40) RECORD(38) RECORD(40) SYNC(40));
     fixture_leave(f, &c);
     fixture_close(f);
 }
@@ -306,27 +308,68 @@ static void members_are_counted(void **state)
     fixture_join(f, 0);
     open_with(f, &c[0], a, 1, ann);
     fixture_said(f, "members 2: a/ann{\"n\":1}=1\n");
-    open_with(f, &c[1], many, 3, ann); /* another tab, and a template that is no topic */
-    fixture_said(f, "members 3: b/ann{\"n\":1}=1\n");
+    open_with(f, &c[1], many, 3, ann); /* another tab, and a template */
+    fixture_said(f, "members 3: a/{x}/ann{\"n\":1}=1, b/ann{\"n\":1}=1\n");
     open_with(f, &c[2], all, 1, ann);
     open_with(f, &c[3], a, 1, (struct subscribe){.hello = true}); /* nobody */
-    fixture_said(f, "");
-    assert_int_equal(change(f, SLICE("0000000000000007-3"), b, 1, all, 1), OK);
+    fixture_said(f, "members 4: */ann{\"n\":1}=1\n");
+    assert_int_equal(change(f, session_3, b, 1, all, 1), OK);
+    fixture_said(f, "members 5: */ann{\"n\":1}=0\n");
     fixture_leave(f, &c[1]);
-    fixture_said(f, "");
-    assert_int_equal(change(f, SLICE("0000000000000007-3"), all, 1, NULL, 0), OK);
-    fixture_said(f, "members 4: b/ann{\"n\":1}=0\n");
+    fixture_said(f, "members 6: a/{x}/ann{\"n\":1}=0\n");
+    assert_int_equal(change(f, session_3, all, 1, NULL, 0), OK);
+    fixture_said(f, "members 7: b/ann{\"n\":1}=0, */ann{\"n\":1}=1\n");
     fixture_leave(f, &c[2]);
     fixture_leave(f, &c[3]);
     again.admin.command = SLICE("members");
     fixture_receive(f, &again);
-    fixture_said(f, "members 5 all: a/ann{\"n\":1}=1\n");
+    fixture_said(f, "members 8: */ann{\"n\":1}=0\nmembers 9 all: a/ann{\"n\":1}=1\n");
     f->term = 2; /* another broker knows nothing of us */
     fixture_beacon(f, true, 0, 0);
     fixture_welcome(f);
-    fixture_said(f, "members 6 all: a/ann{\"n\":1}=1\n");
+    fixture_said(f, "members 10 all: a/ann{\"n\":1}=1\n");
     fixture_leave(f, &c[0]);
-    fixture_said(f, "members 7: a/ann{\"n\":1}=0\n");
+    fixture_said(f, "members 11: a/ann{\"n\":1}=0\n");
+    fixture_close(f);
+}
+
+/* A token may say something else of each selector; a topic that looks like a template has a mark. */
+static void payloads_of_grants(void **state)
+{
+    static const struct slice selectors[] = {SLICE_INIT("b"), SLICE_INIT("\x01{x}"),
+                                             SLICE_INIT("c")};
+    struct grants *g = grants_create((struct slice){0});
+    struct fixture *f = fixture_open();
+    struct slice payload;
+    struct client c;
+
+    (void)state;
+    assert_int_equal(grants_keep(g, SLICE("1"), &payload), OK);
+    assert_int_equal(grants_add(g, GRANT_SUBSCRIBE, GRANT_EXACT, SLICE("b"), payload), OK);
+    assert_int_equal(grants_keep(g, SLICE("2"), &payload), OK);
+    assert_int_equal(grants_add(g, GRANT_SUBSCRIBE, GRANT_EXACT, SLICE("{x}"), payload), OK);
+    fixture_join(f, 0);
+    open_with(f, &c, selectors, 3, (struct subscribe){.member = SLICE("ann"), .grants = g});
+    fixture_said(f, "members 2: b/ann1=1, \x01{x}/ann2=1, c/ann=1\n");
+    fixture_leave(f, &c);
+    fixture_said(f, "members 3: b/ann1=0, \x01{x}/ann2=0, c/ann=0\n");
+    grants_unref(g);
+    fixture_close(f);
+}
+
+static void drawn_members(void **state)
+{
+    struct fixture *f = fixture_open();
+    char one[SUBSCRIBER_TEXT_SIZE];
+    char other[SUBSCRIBER_TEXT_SIZE];
+    struct subscriber s;
+
+    (void)state;
+    fixture_join(f, 0);
+    edge_draw_member(f->e, one);
+    edge_draw_member(f->e, other);
+    assert_string_not_equal(one, other);
+    assert_int_equal(subscriber_parse(slice_str(one), &s), OK);
     fixture_close(f);
 }
 
@@ -343,6 +386,8 @@ int main(void)
         cmocka_unit_test(a_fresh_token),
         cmocka_unit_test(the_end_of_a_token),
         cmocka_unit_test(members_are_counted),
+        cmocka_unit_test(payloads_of_grants),
+        cmocka_unit_test(drawn_members),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
