@@ -67,6 +67,12 @@ static uint32_t take_u32(struct reader *r)
     return (uint32_t)number;
 }
 
+/* msgpack-c may say NULL where a text is empty, which is not absent. */
+static struct slice present(const char *bytes, size_t size)
+{
+    return slice_of(size == 0 ? "" : bytes, size);
+}
+
 /* A str, or nil for an absent one. */
 static struct slice take_text(struct reader *r)
 {
@@ -78,7 +84,7 @@ static struct slice take_text(struct reader *r)
         r->failed = true;
         return (struct slice){0};
     }
-    return slice_of(object->via.str.ptr, object->via.str.size);
+    return present(object->via.str.ptr, object->via.str.size);
 }
 
 static struct slice take_bytes(struct reader *r)
@@ -91,7 +97,7 @@ static struct slice take_bytes(struct reader *r)
         r->failed = true;
         return (struct slice){0};
     }
-    return slice_of(object->via.bin.ptr, object->via.bin.size);
+    return present(object->via.bin.ptr, object->via.bin.size);
 }
 
 static struct epoch take_epoch(struct reader *r)

@@ -287,6 +287,23 @@ static void each_byte_changed(void **state)
     buf_clear(&out);
 }
 
+/* Found by the fuzzer: msgpack-c 4.0 gives NULL for an empty text behind small numbers only. */
+static void an_empty_text_is_not_absent(void **state)
+{
+    static const unsigned char empty[] = {0x95, 1, 'A', 0, 0, 0xa0};
+    static const unsigned char absent[] = {0x95, 1, 'A', 0, 0, 0xc0};
+    struct wire_decoder *decoder = wire_decoder_create();
+    struct wire_frame frame;
+
+    (void)state;
+    assert_int_equal(wire_decode(decoder, slice_of(empty, sizeof empty), &frame), OK);
+    assert_non_null(frame.reply.text.data);
+    assert_int_equal(frame.reply.text.size, 0);
+    assert_int_equal(wire_decode(decoder, slice_of(absent, sizeof absent), &frame), OK);
+    assert_null(frame.reply.text.data);
+    wire_decoder_destroy(decoder);
+}
+
 static void versions(void **state)
 {
     (void)state;
@@ -457,6 +474,7 @@ int main(void)
         cmocka_unit_test(unknown_trailing_elements_are_ignored),
         cmocka_unit_test(values_of_a_wrong_type),
         cmocka_unit_test(each_byte_changed),
+        cmocka_unit_test(an_empty_text_is_not_absent),
         cmocka_unit_test(versions),
         cmocka_unit_test(types_that_do_not_exist),
         cmocka_unit_test(lists_that_are_wrong),
