@@ -3,9 +3,6 @@
 
 #include "common/event_id.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 struct epoch epoch_make(uint64_t random)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
@@ -51,9 +48,20 @@ struct slice epoch_slice(const struct epoch *epoch)
 
 size_t event_id_format(struct epoch epoch, uint64_t offset, char out[EVENT_ID_SIZE])
 {
-    int size = snprintf(out, EVENT_ID_SIZE, "%s-%" PRIu64, epoch.text, offset);
+    char digits[20]; /* 2^64 - 1 has 20 digits */
+    size_t at = sizeof digits;
+    size_t size = strlen(epoch.text);
 
-    return (size_t)size;
+    do {
+        digits[--at] = (char)('0' + offset % 10);
+        offset /= 10;
+    } while (offset != 0);
+    memcpy(out, epoch.text, size);
+    out[size++] = '-';
+    memcpy(out + size, digits + at, sizeof digits - at);
+    size += sizeof digits - at;
+    out[size] = '\0';
+    return size;
 }
 
 enum err event_id_parse(struct slice text, struct epoch *out_epoch, uint64_t *out_offset)

@@ -6,7 +6,6 @@
 #include "edge/publishing_items.h"
 
 #include <assert.h>
-#include <inttypes.h>
 
 struct verdict {
     int status;
@@ -68,9 +67,12 @@ static void write_stored(const struct publishing_item *item, struct buf *out)
         buf_str(out, "{\"id\":null,\"ephemeral\":true}\n");
         return;
     }
-    (void)event_id_format(item->epoch, item->offset, id);
-    buf_printf(out, "{\"id\":\"%s\",\"offset\":%" PRIu64 ",\"duplicate\":%s}\n", id, item->offset,
-               item->result == ERR_DUPLICATE ? "true" : "false");
+    buf_str(out, "{\"id\":\"");
+    buf_append(out, id, event_id_format(item->epoch, item->offset, id));
+    buf_str(out, "\",\"offset\":");
+    buf_u64(out, item->offset);
+    buf_str(out,
+            item->result == ERR_DUPLICATE ? ",\"duplicate\":true}\n" : ",\"duplicate\":false}\n");
 }
 
 /* The id to compare with next time: "" stands for no record, null for a log that is not ours. */

@@ -60,6 +60,14 @@ const char *problem_name(int status)
     return found == NULL || found->problem == NULL ? "error" : found->problem;
 }
 
+static void put_line(struct buf *out, const char *name, const char *value)
+{
+    buf_str(out, name);
+    buf_str(out, value);
+    buf_str(out, "\r\n");
+}
+
+/* Of every publish, so without printf(), which was a third of its instructions. */
 static void write_head(struct buf *out, const struct response *r, size_t size)
 {
     buf_str(out, "HTTP/1.1 ");
@@ -68,11 +76,14 @@ static void write_head(struct buf *out, const struct response *r, size_t size)
     buf_str(out, status_text(r->status));
     buf_str(out, "\r\n");
     if (r->date != NULL)
-        buf_printf(out, "Date: %s\r\n", r->date);
+        put_line(out, "Date: ", r->date);
     if (r->type != NULL)
-        buf_printf(out, "Content-Type: %s\r\n", r->type);
-    if (r->status != 204 && r->status != 304)
-        buf_printf(out, "Content-Length: %zu\r\n", size);
+        put_line(out, "Content-Type: ", r->type);
+    if (r->status != 204 && r->status != 304) {
+        buf_str(out, "Content-Length: ");
+        buf_u64(out, size);
+        buf_str(out, "\r\n");
+    }
     if (r->allow != 0) {
         buf_str(out, "Allow: ");
         methods_write(r->allow, out);
