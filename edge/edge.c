@@ -26,8 +26,8 @@ void edge_config_init(struct edge_config *config)
                                    .pending_count = 65536,
                                    .streams = 1000000,
                                    .stream_topics = 100,
-                                   .replay_pages = 256,
-                                   .replay_bytes = 128u << 10,
+                                   .replay_pages = 128,
+                                   .replay_bytes = 256u << 10,
                                    .record_bytes = 1u << 20,
                                    .resend_ms = 300};
 }

@@ -49,8 +49,8 @@ struct edge_config {
     uint32_t
         replay_pages; /* pages of history held at once for streams behind the tail; beyond it the
                                 page that waits longest for its reader is dropped, and read again later
-                                (default 256) */
-    uint64_t replay_bytes; /* size of such a page (default 128 KiB) */
+                                (default 128) */
+    uint64_t replay_bytes; /* size of such a page (default 256 KiB) */
     uint64_t record_bytes; /* a body may not be larger (default 1 MiB) */
     uint32_t resend_ms;    /* a publish that the broker has not taken by then is sent again (300) */
 };
