@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import json
 import os
+import subprocess
 import sys
 import time
 import urllib.parse
@@ -607,6 +608,32 @@ class TestComplaints(belfry.BelfryTest):
             self.assertEqual([e.id for e in events], [f"t:{i}" for i in range(first + 1, count)])
             self.assertFalse(stream.ended)
             stream.close()
+
+    def reads(self, system):
+        """How many pages the broker has read for its edges."""
+        done = subprocess.run([belfry.binary("belfry"), "stats", "--json", "--broker", system.bus], capture_output=True, timeout=30)
+        return json.loads(done.stdout)["reads"]
+
+    def test_reconnect_cost(self):
+        """2: whoever came back made the hub decode every event since. Here the tail answers, or an index."""
+        system = self.system(edges=1, edge_arguments=["--tail-bytes", "1MiB"]).start()
+        port = system.ports[0]
+        for round in range(4):
+            self.batch(port, round, round + 1, "rare")
+            for first in range(round * 3000, round * 3000 + 3000, 1000):
+                self.batch(port, first, first + 1000, "other")
+        self.batch(port, 4, 14, "rare")
+        wanted = [f"rare:{i}" for i in range(1, 14)]
+        before = self.reads(system)
+        for _ in range(20):  # 12,000 records back, which are not in the tail any more
+            events = self.stream(port, "rare", lastEventID="rare:0").next_events(len(wanted), 30)
+            self.assertEqual([e.id for e in events], wanted)
+        self.assertLessEqual(self.reads(system) - before, 20 * 3)
+        before = self.reads(system)
+        for _ in range(20):
+            events = self.stream(port, "rare", lastEventID="rare:4").next_events(9, 30)
+            self.assertEqual([e.id for e in events], wanted[4:])
+        self.assertLessEqual(self.reads(system) - before, 20)  # where that id is, no page
 
     def test_publishes_at_once(self):
         """5: one publish was one commit. Here those that come together are stored together; 8: and all streams, of
