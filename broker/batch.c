@@ -97,10 +97,10 @@ static bool reserve_entry(struct batch *b)
     return true;
 }
 
-/* The same part of the copy. Absent slices stay absent. */
+/* The same part of the copy. Absent slices stay absent, and empty ones may lie anywhere. */
 static struct slice moved(struct slice part, struct slice from, const char *to)
 {
-    if (part.data == NULL)
+    if (part.size == 0)
         return part;
     assert(part.data >= from.data && part.data + part.size <= from.data + from.size);
     return slice_of(to + (part.data - from.data), part.size);
