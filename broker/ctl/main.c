@@ -3,10 +3,21 @@
 
 /* belfry: the operator's command. The first argument says what to do; each command takes its own options. */
 
+#include "broker/ctl/backup.h"
+#include "broker/ctl/check.h"
+#include "broker/ctl/doctor.h"
+#include "broker/ctl/history.h"
+#include "broker/ctl/keygen.h"
+#include "broker/ctl/publish.h"
 #include "broker/ctl/stats.h"
+#include "broker/ctl/subscribe.h"
+#include "broker/ctl/tail.h"
 #include "broker/ctl/token.h"
+#include "broker/ctl/top.h"
+#include "broker/ctl/topics.h"
 #include "broker/ctl/up.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,9 +28,22 @@ struct command {
     const char *help;
 };
 
+/* In the order in which one needs them. */
 static const struct command commands[] = {
     {"up", up_main, "Runs a broker and edges on this machine."},
+    {"publish", publish_main, "Publishes a message."},
+    {"subscribe", subscribe_main, "Shows the events of a stream."},
+    {"history", history_main, "Shows a page of stored records."},
     {"stats", stats_main, "Shows what the broker counts, and the edges that it knows."},
+    {"top", top_main, "Shows rates, edges and topics, live."},
+    {"edges", edges_main, "Shows the edges."},
+    {"topics", topics_main, "Shows the topics that have records."},
+    {"tail", tail_main, "Shows the newest records, and those that come."},
+    {"doctor", doctor_main, "Tries out the way through proxies, and says what cures it."},
+    {"backup", backup_main, "Copies the log to a file, while the broker runs."},
+    {"restore", restore_main, "Puts a backup in the place of the log."},
+    {"check", check_main, "Looks whether a database is whole."},
+    {"keygen", keygen_main, "Makes a key for tokens."},
     {"token", token_main, "Makes a token, or explains one."},
 };
 
@@ -27,30 +51,58 @@ static const struct command commands[] = {
 
 static int show_help(void)
 {
-    (void)printf("Usage: belfry COMMAND [OPTION...]\nRuns and watches Belfry.\n\nCommands:\n");
+    (void)printf(
+        "Usage: belfry COMMAND [OPTION...]\nRuns, uses and watches Belfry.\n\nCommands:\n");
     for (size_t i = 0; i < COMMANDS; i++)
-        (void)printf("  %-10s%s\n", commands[i].name, commands[i].help);
-    (void)printf("  %-10s%s\n  %-10s%s\n\nbelfry COMMAND --help shows a command's options.\n",
-                 "--help", "Shows this.", "--version", "Shows the version.");
+        (void)printf("  %-11s%s\n", commands[i].name, commands[i].help);
+    (void)printf(
+        "  %-11s%s\n  %-11s%s\n\nbelfry COMMAND --help shows a command's options, and examples.\n",
+        "--help", "Shows this.", "--version", "Shows the version.");
     return 0;
+}
+
+static const struct command *find(const char *name)
+{
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (strcmp(name, commands[i].name) == 0)
+            return &commands[i];
+    }
+    return NULL;
+}
+
+static bool is_help(const char *argument)
+{
+    return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0 ||
+           strcmp(argument, "help") == 0;
+}
+
+/* belfry help, belfry help COMMAND */
+static int help(int argc, char **argv)
+{
+    char option[] = "--help";
+    const struct command *command = argc > 2 ? find(argv[2]) : NULL;
+    char *arguments[] = {argc > 2 ? argv[2] : NULL, option, NULL};
+
+    return command == NULL ? show_help() : command->run(2, arguments);
 }
 
 int main(int argc, char **argv)
 {
+    const struct command *command;
+
     if (argc < 2) {
         (void)fprintf(stderr, "belfry: what to do? belfry --help shows the commands\n");
         return 2;
     }
-    for (size_t i = 0; i < COMMANDS; i++) {
-        if (strcmp(argv[1], commands[i].name) == 0)
-            return commands[i].run(argc - 1, argv + 1);
-    }
-    if (strcmp(argv[1], "--help") == 0)
-        return show_help();
+    if (is_help(argv[1]))
+        return help(argc, argv);
     if (strcmp(argv[1], "--version") == 0) {
         (void)printf("belfry %s\n", BELFRY_VERSION);
         return 0;
     }
+    command = find(argv[1]);
+    if (command != NULL)
+        return command->run(argc - 1, argv + 1);
     (void)fprintf(stderr, "belfry: unknown command \"%.200s\"; belfry --help shows the commands\n",
                   argv[1]);
     return 2;

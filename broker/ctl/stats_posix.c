@@ -3,15 +3,8 @@
 
 #include "broker/ctl/stats.h"
 
+#include "broker/ctl/cli_posix.h"
 #include "broker/ctl/request_posix.h"
-#include "common/options.h"
-#include "common/process_posix.h"
-
-#include <stdio.h>
-
-#define REPLY_SIZE_MAX (16u << 20)
-
-extern char **environ;
 
 struct stats_options {
     const char *broker;
@@ -19,58 +12,52 @@ struct stats_options {
 };
 
 static const struct option options[] = {
-    {.name = "broker",
-     .type = OPTION_STRING,
-     .fallback = "ipc://./belfry-data/run",
-     .value = "ADDRESS",
-     .help = "The broker's base address: ipc://DIR or tcp://HOST:PORT.",
-     .field = offsetof(struct stats_options, broker)},
-    {.name = "json",
-     .type = OPTION_FLAG,
-     .help = "Show the broker's reply as it is.",
-     .field = offsetof(struct stats_options, json)},
+    CLI_BROKER_OPTION(struct stats_options),
+    CLI_JSON_OPTION(struct stats_options),
 };
 
-static const struct option_table table = {
-    .program = "belfry stats",
-    .summary = "Shows what the broker counts, and the edges that it knows.",
-    .options = options,
-    .count = sizeof(options) / sizeof(options[0]),
+static const struct cli_command stats_command = {
+    .table = {.program = "belfry stats",
+              .summary = "Shows what the broker counts, and the edges that it knows.",
+              .options = options,
+              .count = sizeof(options) / sizeof(options[0])},
+    .examples = "  belfry stats\n"
+                "  belfry stats --broker tcp://10.0.0.1:7000 --json | jq .head\n",
 };
 
-static int fail(int status, const char *reason)
+static const struct cli_command edges_command = {
+    .table = {.program = "belfry edges",
+              .summary = "Shows the edges that the broker knows.",
+              .options = options,
+              .count = sizeof(options) / sizeof(options[0])},
+    .examples = "  belfry edges\n"
+                "  belfry edges --json | jq 'map(.streams) | add'\n",
+};
+
+/* The reply as it is, and a line end. */
+static enum err as_it_is(struct slice json, struct buf *out)
 {
-    (void)fprintf(stderr, "belfry stats: %s\n", reason);
-    return status;
+    buf_slice(out, json);
+    buf_char(out, '\n');
+    return OK;
 }
 
-static int show(struct slice text)
-{
-    (void)fwrite(text.data, 1, text.size, stdout);
-    if (fflush(stdout) != 0)
-        return fail(1, "could not write the answer");
-    return 0;
-}
-
-static int run(const struct stats_options *o)
+static int run(const struct cli_command *command, const char *broker,
+               enum err (*write)(struct slice json, struct buf *out))
 {
     char reason[REQUEST_REASON_SIZE];
     struct buf json;
     struct buf text;
     int status;
 
-    buf_init(&json, REPLY_SIZE_MAX);
-    buf_init(&text, REPLY_SIZE_MAX);
-    if (request_send(o->broker, "stats", NULL, 0, &json, reason) != OK) {
-        status = fail(1, reason);
-    } else if (o->json) {
-        buf_char(&json, '\n');
-        status = show(buf_all(&json));
-    } else if (stats_table(buf_all(&json), &text) != OK) {
-        status = fail(1, "the broker's answer is no JSON object");
-    } else {
-        status = show(buf_all(&text));
-    }
+    buf_init(&json, REQUEST_TEXT_MAX);
+    buf_init(&text, REQUEST_TEXT_MAX);
+    if (request_send(broker, "stats", NULL, 0, &json, reason) != OK)
+        status = cli_fail(command, CLI_FAILED, "%s", reason);
+    else if (write(buf_all(&json), &text) != OK)
+        status = cli_fail(command, CLI_FAILED, "the broker's answer is no JSON object");
+    else
+        status = cli_show(command, &text, CLI_OK);
     buf_clear(&text);
     buf_clear(&json);
     return status;
@@ -78,20 +65,22 @@ static int run(const struct stats_options *o)
 
 int stats_main(int argc, char **argv)
 {
-    char reason[OPTIONS_REASON_SIZE];
     struct stats_options o;
-    int operands = 0;
-    bool help = false;
+    int operands;
+    int status;
 
-    options_defaults(&table, &o);
-    if (options_environment(&table, &o, environ, reason) != OK ||
-        options_arguments(&table, &o, argc, argv, &operands, &help, reason) != OK)
-        return fail(2, reason);
-    if (help)
-        return process_show_help(&table);
-    if (operands > 0) {
-        (void)snprintf(reason, sizeof(reason), "unexpected argument \"%.200s\"", argv[0]);
-        return fail(2, reason);
-    }
-    return run(&o);
+    if (!cli_begin(&stats_command, &o, argc, argv, &operands, &status))
+        return status;
+    return run(&stats_command, o.broker, o.json ? as_it_is : stats_table);
+}
+
+int edges_main(int argc, char **argv)
+{
+    struct stats_options o;
+    int operands;
+    int status;
+
+    if (!cli_begin(&edges_command, &o, argc, argv, &operands, &status))
+        return status;
+    return run(&edges_command, o.broker, o.json ? stats_edges_json : stats_edges);
 }

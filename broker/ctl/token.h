@@ -13,6 +13,7 @@
 #include "common/err.h"
 #include "common/slice.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* argv[0] is the command's name. Returns the exit status: 0 when a token was made, or is valid; 1 when it is

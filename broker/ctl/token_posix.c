@@ -3,19 +3,20 @@
 
 #include "broker/ctl/token.h"
 
+#include "broker/ctl/cli_posix.h"
+#include "broker/ctl/target.h"
 #include "common/base64.h"
 #include "common/clock_posix.h"
 #include "common/keyfile_posix.h"
 #include "common/keyring.h"
-#include "common/options.h"
 #include "common/token.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define KEY_VARIABLE "BELFRY_JWT_KEY"
+#define VERDICT_REASON_SIZE (KEYRING_REASON_SIZE + 80)
 
 struct token_options {
     const char *publish;
@@ -28,6 +29,7 @@ struct token_options {
     const char *key;
     int alg; /* enum jws_alg, shifted by one: 0 is JWS_ALG_ANY */
     const char *check;
+    bool json;
 };
 
 #define TEXT_OPTION(option_name, shown, sentence)                                                  \
@@ -63,39 +65,29 @@ static const struct option options[] = {
      .help = "The key's algorithm; auto: HS256, RS256, that of the curve, or EdDSA.",
      .field = offsetof(struct token_options, alg)},
     TEXT_OPTION(check, "TOKEN", "Explain this token, or with - the one on standard input."),
+    CLI_JSON_OPTION(struct token_options),
 };
 
-static const struct option_table table = {
-    .program = "belfry token",
-    .summary = "Makes a token for publishing and subscribing, or explains one.",
-    .options = options,
-    .count = sizeof(options) / sizeof(options[0]),
+static const struct cli_command command = {
+    .table = {.program = "belfry token",
+              .summary = "Makes a token for publishing and subscribing, or explains one.",
+              .options = options,
+              .count = sizeof(options) / sizeof(options[0])},
+    .examples =
+        "  belfry keygen token.key\n"
+        "  belfry token --key token.key --publish 'room/{id}' --subscribe '*' --expires 8h\n"
+        "  BELFRY_TOKEN=$(belfry token --key token.key --publish '*') belfry publish news hello\n"
+        "  belfry token --key token.key --check eyJhbGciOi...\n",
 };
 
 static int fail(int status, const char *reason)
 {
-    (void)fprintf(stderr, "belfry token: %s\n", reason);
-    return status;
+    return cli_fail(&command, status, "%s", reason);
 }
 
 static int show(const struct buf *text, int status)
 {
-    if (!buf_ok(text) || fwrite(text->data, 1, text->size, stdout) != text->size ||
-        fflush(stdout) != 0)
-        return fail(1, "could not write the answer");
-    return status;
-}
-
-static int show_help(void)
-{
-    struct buf text;
-    int status;
-
-    buf_init(&text, 65536);
-    options_help(&table, &text);
-    status = show(&text, 0);
-    buf_clear(&text);
-    return status;
+    return cli_show(&command, text, status);
 }
 
 /* ---- keys ---- */
@@ -156,8 +148,23 @@ static void sign(const struct keyring *k, const struct buf *claims, struct buf *
     buf_clear(&signature);
 }
 
+static int show_token(struct buf *token, bool json)
+{
+    struct buf text;
+    int status;
+
+    buf_init(&text, (size_t)4 * TOKEN_SIZE_MAX);
+    buf_str(&text, json ? "{\"token\":\"" : "");
+    buf_slice(&text, buf_all(token));
+    buf_str(&text, json ? "\"}\n" : "\n");
+    status = show(&text, 0);
+    buf_clear(&text);
+    return status;
+}
+
 /* Signs the claims, and shows the token only when an edge with that key would take it. */
-static int sign_and_show(const struct keyring *k, const struct buf *claims, uint64_t now_ms)
+static int sign_and_show(const struct token_options *o, const struct keyring *k,
+                         const struct buf *claims, uint64_t now_ms)
 {
     const struct token_rules rules = {0};
     char detail[TOKEN_DETAIL_SIZE] = "";
@@ -171,8 +178,7 @@ static int sign_and_show(const struct keyring *k, const struct buf *claims, uint
         status = fail(1, detail);
     } else {
         grants_unref(grants);
-        buf_char(&token, '\n');
-        status = show(&token, 0);
+        status = show_token(&token, o->json);
     }
     buf_clear(&token);
     return status;
@@ -200,7 +206,7 @@ static int make_with(const struct token_options *o, const struct keyring *k, str
     else if (token_wish_claims(&wish, now_ms, &claims) != OK)
         status = fail(2, "--publish, --subscribe: an empty selector, or too many of them");
     else
-        status = sign_and_show(k, &claims, now_ms);
+        status = sign_and_show(o, k, &claims, now_ms);
     buf_clear(&claims);
     return status;
 }
@@ -257,7 +263,8 @@ static void explain_parts(const struct jws *jws, uint64_t now_ms, struct buf *ou
         buf_printf(out, "           %s\n", reason);
     buf_reset(&json);
     if (explain_part("claims     ", jws->payload, &json, out) == OK) {
-        if (claims_read(buf_all(&json), header.at_jwt, SLICE("http://localhost/"), &claims, reason) == OK) {
+        if (claims_read(buf_all(&json), header.at_jwt, SLICE("http://localhost/"), &claims,
+                        reason) == OK) {
             token_explain_claims(&claims, now_ms, out);
             claims_clear(&claims);
         } else {
@@ -267,9 +274,11 @@ static void explain_parts(const struct jws *jws, uint64_t now_ms, struct buf *ou
     buf_clear(&json);
 }
 
-/* Appends the verdict, and returns the exit status. */
-static int judge(const struct token_options *o, struct slice token, uint64_t now_ms,
-                 struct buf *out)
+enum verdict { VERDICT_VALID, VERDICT_NOT_VALID, VERDICT_UNKNOWN };
+
+/* Is the signature the key's, and the time within bounds? `reason` says what is wrong. */
+static enum verdict judge(const struct token_options *o, struct slice token, uint64_t now_ms,
+                          char reason[VERDICT_REASON_SIZE])
 {
     const struct slice issuer = slice_str(o->issuer);
     const struct slice audience = slice_str(o->audience);
@@ -277,38 +286,75 @@ static int judge(const struct token_options *o, struct slice token, uint64_t now
                                       .issuer_count = issuer.size > 0,
                                       .audiences = &audience,
                                       .audience_count = audience.size > 0};
-    char reason[KEYRING_REASON_SIZE];
+    char why[KEYRING_REASON_SIZE] = "";
     struct grants *grants = NULL;
     enum token_error error;
+    enum verdict verdict = VERDICT_UNKNOWN;
     struct keyring k;
 
-    if (load_keys(o, &k, reason) != OK) {
-        buf_printf(out, "verdict    signature not checked: %s\n", reason);
-        keyring_clear(&k);
-        return 1;
+    if (load_keys(o, &k, why) != OK) {
+        snprintf(reason, VERDICT_REASON_SIZE, "signature not checked: %s", why);
+    } else {
+        error = token_verify(&k, &rules, now_ms, token, &grants, why);
+        verdict = error == TOKEN_OK ? VERDICT_VALID : VERDICT_NOT_VALID;
+        snprintf(reason, VERDICT_REASON_SIZE, "not valid (%s): %s", token_error_text(error), why);
     }
-    error = token_verify(&k, &rules, now_ms, token, &grants, reason);
-    if (error == TOKEN_OK)
-        buf_str(out, "verdict    valid\n");
-    else
-        buf_printf(out, "verdict    not valid (%s): %s\n", token_error_text(error), reason);
+    if (verdict == VERDICT_VALID)
+        snprintf(reason, VERDICT_REASON_SIZE, "valid");
     grants_unref(grants);
     keyring_clear(&k);
-    return error == TOKEN_OK ? 0 : 1;
+    return verdict;
+}
+
+/* null: no JSON in base64url */
+static void put_part(struct slice part, struct buf *out)
+{
+    struct buf json;
+    struct buf compact;
+
+    buf_init(&json, TOKEN_SIZE_MAX);
+    buf_init(&compact, (size_t)8 * TOKEN_SIZE_MAX);
+    if (base64url_decode(part, &json) == OK && token_json_compact(buf_all(&json), &compact) == OK)
+        buf_slice(out, buf_all(&compact));
+    else
+        buf_str(out, "null");
+    buf_clear(&compact);
+    buf_clear(&json);
+}
+
+static void put_json(const struct jws *jws, enum verdict verdict, const char *reason,
+                     struct buf *out)
+{
+    static const char *const valid[] = {"true", "false", "null"};
+
+    buf_str(out, "{\"header\":");
+    put_part(jws->header, out);
+    buf_str(out, ",\"claims\":");
+    put_part(jws->payload, out);
+    buf_printf(out, ",\"valid\":%s,\"verdict\":", valid[verdict]);
+    buf_json_string(out, slice_str(reason));
+    buf_str(out, "}\n");
 }
 
 static int explain(const struct token_options *o, struct slice token)
 {
     uint64_t now_ms = clock_unix_ms();
-    struct jws jws;
+    char reason[VERDICT_REASON_SIZE];
+    enum verdict verdict = judge(o, token, now_ms, reason);
+    struct jws jws = {.header = {NULL, 0}};
+    bool parts = jws_split(token, &jws) == OK;
     struct buf text;
     int status;
 
     buf_init(&text, (size_t)16 * TOKEN_SIZE_MAX);
-    if (jws_split(token, &jws) == OK)
-        explain_parts(&jws, now_ms, &text);
-    status = judge(o, token, now_ms, &text);
-    status = show(&text, status);
+    if (o->json) {
+        put_json(&jws, verdict, reason, &text);
+    } else {
+        if (parts)
+            explain_parts(&jws, now_ms, &text);
+        buf_printf(&text, "verdict    %s\n", reason);
+    }
+    status = show(&text, verdict == VERDICT_VALID ? 0 : 1);
     buf_clear(&text);
     return status;
 }
@@ -316,20 +362,13 @@ static int explain(const struct token_options *o, struct slice token)
 /* The token on standard input, without the white space around it. */
 static int explain_input(const struct token_options *o)
 {
-    char bytes[4096];
     struct buf text;
     struct slice token;
-    ssize_t count;
     int status;
 
     buf_init(&text, TOKEN_SIZE_MAX + 1024);
-    while ((count = read(STDIN_FILENO, bytes, sizeof bytes)) > 0)
-        buf_append(&text, bytes, (size_t)count);
-    token = buf_all(&text);
-    while (token.size > 0 && strchr(" \t\r\n", token.data[token.size - 1]) != NULL)
-        token.size--;
-    while (token.size > 0 && strchr(" \t\r\n", token.data[0]) != NULL)
-        token = slice_of(token.data + 1, token.size - 1);
+    if (cli_read_input(&text) != OK || target_token(buf_all(&text), &token) != OK)
+        token = buf_all(&text); /* whatever it is: that it is no token is said below */
     status = explain(o, token);
     buf_clear(&text);
     return status;
@@ -337,20 +376,12 @@ static int explain_input(const struct token_options *o)
 
 int token_main(int argc, char **argv)
 {
-    char reason[OPTIONS_REASON_SIZE];
     struct token_options o;
-    int operands = 0;
-    bool help = false;
+    int operands;
+    int status;
 
-    options_defaults(&table, &o);
-    if (options_arguments(&table, &o, argc, argv, &operands, &help, reason) != OK)
-        return fail(2, reason);
-    if (help)
-        return show_help();
-    if (operands > 0) {
-        (void)snprintf(reason, sizeof(reason), "unexpected argument \"%.200s\"", argv[0]);
-        return fail(2, reason);
-    }
+    if (!cli_begin(&command, &o, argc, argv, &operands, &status))
+        return status;
     if (o.check[0] == '\0')
         return make(&o);
     return strcmp(o.check, "-") == 0 ? explain_input(&o) : explain(&o, slice_str(o.check));

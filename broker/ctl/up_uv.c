@@ -6,6 +6,7 @@
 #include "broker/ctl/up.h"
 
 #include "broker/ctl/child_uv.h"
+#include "broker/ctl/cli_posix.h"
 #include "broker/ctl/notify_posix.h"
 #include "broker/ctl/screen_posix.h"
 #include "broker/ctl/up_check.h"
@@ -364,6 +365,23 @@ static enum err prepare(struct up *u, char reason[UP_REASON_SIZE])
     return OK;
 }
 
+static int show_help(void)
+{
+    const struct cli_command command = {
+        .table = up_option_table,
+        .examples = "  belfry up\n"
+                    "  belfry up --port 9000 --edges 4 --data /var/lib/belfry\n"
+                    "  belfry up --broker-option retention-age=7d --edge-option heartbeat=10s\n"};
+    struct buf text;
+    int status;
+
+    buf_init(&text, 65536);
+    cli_help(&command, &text);
+    status = cli_show(&command, &text, CLI_OK);
+    buf_clear(&text);
+    return status;
+}
+
 static enum err take_options(struct up_options *o, int argc, char **argv, bool *out_help,
                              char reason[OPTIONS_REASON_SIZE])
 {
@@ -373,6 +391,8 @@ static enum err take_options(struct up_options *o, int argc, char **argv, bool *
     options_defaults(&up_option_table, o);
     err = options_environment(&up_option_table, o, environ, reason);
     if (err == OK)
+        err = cli_look(&up_option_table, argc, argv, out_help, reason);
+    if (err == OK && !*out_help)
         err = options_arguments(&up_option_table, o, argc, argv, &operands, out_help, reason);
     if (err == OK && !*out_help && operands > 0) {
         snprintf(reason, OPTIONS_REASON_SIZE, "what is '%s'? Only options are taken", argv[0]);
@@ -405,7 +425,7 @@ int up_main(int argc, char **argv)
     u->place = (struct up_place){.lock_fd = -1, .public_fd = -1};
     u->notify_fd = -1;
     if (err == OK && wants_help) {
-        (void)process_show_help(&up_option_table);
+        status = show_help();
     } else if (err == OK && prepare(u, reason) == OK) {
         run(u);
         status = u->status;
