@@ -2,9 +2,16 @@
 /* Copyright 2026 the Belfry developers */
 
 /* The floor: the least that a server can do to fan a message out. One thread, one epoll; for each message
- * one write() of the event's bytes per stream, and one for the reply. It understands just enough HTTP for
- * the load generator. With a log file it appends the messages of a loop turn to a file and syncs that once
- * before anybody sees them: the least that a durable server can do. */
+ * one write() of the event's bytes per stream, and one for the reply. The messages of one loop turn go out
+ * stream by stream, so that a receiver is woken as seldom as can be. It understands just enough HTTP for the
+ * load generator.
+ *
+ * --log FILE   appends the messages of a turn to a file and syncs that once before anybody sees them: the
+ *              least that a durable server can do
+ * --keep       keeps all events in memory; a stream that names a Last-Event-ID gets those after it, with
+ *              one write
+ *
+ * Its writes block: a reader that stalls stalls all. */
 
 /* memmem() and strcasestr() */
 #define _GNU_SOURCE
@@ -12,6 +19,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -27,6 +35,7 @@
 #define TOPICS_MAX 1000000u
 #define INPUT_SIZE (512u << 10)
 #define EVENTS_MAX 512
+#define EVENT_OVERHEAD 64 /* bytes of an event besides its data, at most */
 
 struct client {
     int fd;
@@ -37,31 +46,48 @@ struct client {
     char *input; /* freed when it becomes a stream */
 };
 
+/* Bytes that grow. */
+struct bytes {
+    char *data;
+    size_t size;
+    size_t capacity;
+};
+
 struct topic {
     struct client **streams;
     uint32_t count;
     uint32_t capacity;
+    uint32_t first_message; /* of this loop turn: its index + 1, 0 = none */
+    uint32_t last_message;
+    struct bytes kept; /* its events, with --keep */
 };
 
-/* A message of this loop turn; its body lies in the turn's bytes. */
+/* A message of this loop turn; its event lies in the turn's bytes. */
 struct message {
     int fd;
     uint32_t topic;
+    uint32_t next; /* of the same topic: its index + 1, 0 = none */
     size_t at;
     size_t size;
+};
+
+/* Where an event begins among its topic's kept ones. */
+struct place {
+    uint32_t topic;
+    size_t at;
 };
 
 struct server {
     int epoll;
     int listener;
     int log; /* or -1 */
+    bool keep;
     struct topic *topics;
-    char *bytes;
-    size_t bytes_used;
-    size_t bytes_capacity;
+    struct bytes turn; /* the events of this loop turn */
     struct message *messages;
     size_t message_count;
     size_t message_capacity;
+    struct bytes places; /* of struct place, by offset - 1; with --keep */
     uint64_t offset;
 };
 
@@ -71,6 +97,22 @@ static void *grown(void *memory, size_t size)
     if (!larger)
         abort();
     return larger;
+}
+
+/* Room for `size` more bytes. */
+static char *bytes_room(struct bytes *b, size_t size)
+{
+    while (b->size + size > b->capacity) {
+        b->capacity = b->capacity ? b->capacity * 2 : 4096;
+        b->data = grown(b->data, b->capacity);
+    }
+    return b->data + b->size;
+}
+
+static void bytes_add(struct bytes *b, const void *data, size_t size)
+{
+    memcpy(bytes_room(b, size), data, size);
+    b->size += size;
 }
 
 static void write_all(int fd, const char *bytes, size_t size)
@@ -93,6 +135,26 @@ static uint32_t topic_of(const char *request)
     return topic < TOPICS_MAX ? (uint32_t)topic : 0;
 }
 
+/* The kept events after a place: all of them when the floor does not know it. */
+static void stream_replay(struct server *s, const struct client *client)
+{
+    static const char field[] = "\r\nLast-Event-ID: floor0-";
+    const struct topic *topic = &s->topics[client->topic];
+    const char *id = strcasestr(client->input, field);
+    uint64_t after = id ? strtoull(id + sizeof field - 1, NULL, 10) : UINT64_MAX;
+    size_t count = s->places.size / sizeof(struct place);
+    if (!id)
+        return;
+    for (uint64_t i = after; i < count; i++) {
+        struct place place;
+        memcpy(&place, s->places.data + i * sizeof place, sizeof place);
+        if (place.topic == client->topic) {
+            write_all(client->fd, topic->kept.data + place.at, topic->kept.size - place.at);
+            return;
+        }
+    }
+}
+
 static void stream_start(struct server *s, struct client *client)
 {
     static const char head[] =
@@ -100,6 +162,9 @@ static void stream_start(struct server *s, struct client *client)
         "Cache-Control: no-cache\r\nConnection: close\r\n\r\nretry: 2000\n\n";
     client->stream = true;
     client->topic = topic_of(client->input);
+    write_all(client->fd, head, sizeof head - 1);
+    if (s->keep)
+        stream_replay(s, client);
     free(client->input);
     client->input = NULL;
     struct topic *topic = &s->topics[client->topic];
@@ -109,24 +174,43 @@ static void stream_start(struct server *s, struct client *client)
     }
     client->place = topic->count;
     topic->streams[topic->count++] = client;
-    write_all(client->fd, head, sizeof head - 1);
+}
+
+static void message_keep(struct server *s, uint32_t number, const char *event, size_t size)
+{
+    struct bytes *kept = &s->topics[number].kept;
+    struct place place = {.topic = number, .at = kept->size};
+    bytes_add(&s->places, &place, sizeof place);
+    bytes_add(kept, event, size);
 }
 
 static void message_take(struct server *s, const struct client *client, const char *request,
                          const char *body, size_t size)
 {
-    while (s->bytes_used + size > s->bytes_capacity) {
-        s->bytes_capacity = s->bytes_capacity ? s->bytes_capacity * 2 : 1u << 20;
-        s->bytes = grown(s->bytes, s->bytes_capacity);
-    }
     if (s->message_count == s->message_capacity) {
         s->message_capacity = s->message_capacity ? s->message_capacity * 2 : 64;
         s->messages = grown(s->messages, s->message_capacity * sizeof *s->messages);
     }
-    memcpy(s->bytes + s->bytes_used, body, size);
-    s->messages[s->message_count++] = (struct message){
-        .fd = client->fd, .topic = topic_of(request), .at = s->bytes_used, .size = size};
-    s->bytes_used += size;
+    char *event = bytes_room(&s->turn, EVENT_OVERHEAD + size);
+    int head =
+        snprintf(event, EVENT_OVERHEAD, "id: floor0-%llu\ndata: ", (unsigned long long)++s->offset);
+    memcpy(event + head, body, size);
+    memcpy(event + (size_t)head + size, "\n\n", 2);
+    struct message *message = &s->messages[s->message_count++];
+    *message = (struct message){.fd = client->fd,
+                                .topic = topic_of(request),
+                                .at = s->turn.size,
+                                .size = (size_t)head + size + 2};
+    s->turn.size += message->size;
+    struct topic *topic = &s->topics[message->topic];
+    uint32_t number = (uint32_t)s->message_count;
+    if (topic->first_message == 0)
+        topic->first_message = number;
+    else
+        s->messages[topic->last_message - 1].next = number;
+    topic->last_message = number;
+    if (s->keep)
+        message_keep(s, message->topic, event, message->size);
 }
 
 /* Takes the requests that are complete; returns how many bytes of the input they were. */
@@ -203,32 +287,35 @@ static void client_accept(struct server *s)
     }
 }
 
-static void fan_out(struct server *s, const struct message *message)
+/* Stream by stream, one write for each message of the turn. */
+static void fan_out(struct server *s, struct topic *topic)
 {
-    static const char reply[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-                                "Content-Length: 21\r\n\r\n{\"id\":\"floor0-00000\"}";
-    char event[128 + (64u << 10)];
-    int head = snprintf(event, 128, "id: floor0-%llu\ndata: ", (unsigned long long)++s->offset);
-    size_t size = message->size < (64u << 10) ? message->size : 64u << 10;
-    memcpy(event + head, s->bytes + message->at, size);
-    memcpy(event + (size_t)head + size, "\n\n", 2);
-    const struct topic *topic = &s->topics[message->topic];
-    for (uint32_t i = 0; i < topic->count; i++)
-        write_all(topic->streams[i]->fd, event, (size_t)head + size + 2);
-    write_all(message->fd, reply, sizeof reply - 1);
+    for (uint32_t i = 0; i < topic->count; i++) {
+        for (uint32_t m = topic->first_message; m != 0; m = s->messages[m - 1].next) {
+            const struct message *message = &s->messages[m - 1];
+            write_all(topic->streams[i]->fd, s->turn.data + message->at, message->size);
+        }
+    }
+    topic->first_message = 0;
 }
 
 static void turn_end(struct server *s)
 {
+    static const char reply[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                                "Content-Length: 21\r\n\r\n{\"id\":\"floor0-00000\"}";
     if (s->message_count && s->log >= 0) {
-        write_all(s->log, s->bytes, s->bytes_used);
+        write_all(s->log, s->turn.data, s->turn.size);
         if (fdatasync(s->log) != 0)
             abort();
     }
-    for (size_t i = 0; i < s->message_count; i++)
-        fan_out(s, &s->messages[i]);
+    for (size_t i = 0; i < s->message_count; i++) {
+        struct topic *topic = &s->topics[s->messages[i].topic];
+        if (topic->first_message == i + 1)
+            fan_out(s, topic);
+        write_all(s->messages[i].fd, reply, sizeof reply - 1);
+    }
     s->message_count = 0;
-    s->bytes_used = 0;
+    s->turn.size = 0;
 }
 
 static void serve(struct server *s)
@@ -260,21 +347,38 @@ static int listen_on(uint16_t port)
     return fd;
 }
 
+static int usage(void)
+{
+    fprintf(stderr, "usage: bench_floor [--log FILE] [--keep] PORT\n");
+    return 2;
+}
+
 int main(int argc, char **argv)
 {
-    if (argc < 2 || argc > 3) {
-        fprintf(stderr, "usage: bench_floor PORT [LOGFILE]\n");
-        return 2;
-    }
-    signal(SIGPIPE, SIG_IGN);
+    static const struct option options[] = {{"log", required_argument, NULL, 'l'},
+                                            {"keep", no_argument, NULL, 'k'},
+                                            {NULL, 0, NULL, 0}};
     struct server s = {.epoll = epoll_create1(EPOLL_CLOEXEC), .log = -1};
-    s.listener = listen_on((uint16_t)strtoul(argv[1], NULL, 10));
+    int option;
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (option == 'l')
+            s.log = open(optarg, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+        else if (option == 'k')
+            s.keep = true;
+        else
+            return usage();
+        if (option == 'l' && s.log < 0) {
+            perror(optarg);
+            return 1;
+        }
+    }
+    if (optind + 1 != argc)
+        return usage();
+    signal(SIGPIPE, SIG_IGN);
+    s.listener = listen_on((uint16_t)strtoul(argv[optind], NULL, 10));
     s.topics = calloc(TOPICS_MAX, sizeof *s.topics);
-    if (argc == 3)
-        s.log = open(argv[2], O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = &s};
-    if (!s.topics || (argc == 3 && s.log < 0) ||
-        epoll_ctl(s.epoll, EPOLL_CTL_ADD, s.listener, &event) != 0) {
+    if (!s.topics || epoll_ctl(s.epoll, EPOLL_CTL_ADD, s.listener, &event) != 0) {
         perror("bench_floor");
         return 1;
     }

@@ -24,6 +24,26 @@ static const char usage_text[] =
     "  --subscribe PATH   (/subscribe?topic=t{topic})\n"
     "  --publish PATH     (/publish?topic=t{topic})\n"
     "  --watch NAME=PID   report this process's CPU time and memory; may be given several times\n"
+    "publishes\n"
+    "  --batch N          records in a request, as NDJSON; --inflight counts requests (1: a plain "
+    "body)\n"
+    "  --topic-name NAME  of NDJSON's records (t{topic})\n"
+    "  --any-status       a publish may be refused, and nothing is delivered\n"
+    "streams that come back\n"
+    "  --resume ID        first Last-Event-ID of all streams, each of which then gets\n"
+    "  --expect N         messages before anything is published (0)\n"
+    "  --storm PID        kill it after the measured phase (0: close all streams); they are on the "
+    "first\n"
+    "                     address then, come back to the last, and publishers are there\n"
+    "  --missed N         messages published before they come back (100)\n"
+    "streams that lag\n"
+    "  --stalled N        streams that read nothing while it is measured\n"
+    "  --stalled-burst N  messages before that, to fill their sockets (0)\n"
+    "  --behind N         one more stream reads so many old messages of\n"
+    "  --behind-path PATH over and over while it is measured, starting at\n"
+    "  --behind-id ID\n"
+    "streams that idle\n"
+    "  --idle S           seconds without a publish before the measured phase\n"
     "Prints one line of JSON.\n";
 
 static void fail(const char *option, const char *value)
@@ -79,21 +99,96 @@ static const struct settings defaults = {
     .deadline = 15,
     .subscribe_path = "/subscribe?topic=t{topic}",
     .publish_path = "/publish?topic=t{topic}",
+    .batch = 1,
+    .topic_name = "t{topic}",
+    .missed = 100,
 };
 
 static const struct option long_options[] = {
-    {"connect", required_argument, NULL, 'c'},  {"streams", required_argument, NULL, 's'},
-    {"topics", required_argument, NULL, 't'},   {"publishers", required_argument, NULL, 'p'},
-    {"inflight", required_argument, NULL, 'i'}, {"rate", required_argument, NULL, 'r'},
-    {"messages", required_argument, NULL, 'm'}, {"seconds", required_argument, NULL, 'S'},
-    {"warmup", required_argument, NULL, 'w'},   {"size", required_argument, NULL, 'z'},
-    {"deadline", required_argument, NULL, 'd'}, {"subscribe", required_argument, NULL, 'U'},
-    {"publish", required_argument, NULL, 'P'},  {"watch", required_argument, NULL, 'W'},
-    {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0},
+    {"connect", required_argument, NULL, 'c'},
+    {"streams", required_argument, NULL, 's'},
+    {"topics", required_argument, NULL, 't'},
+    {"publishers", required_argument, NULL, 'p'},
+    {"inflight", required_argument, NULL, 'i'},
+    {"rate", required_argument, NULL, 'r'},
+    {"messages", required_argument, NULL, 'm'},
+    {"seconds", required_argument, NULL, 'S'},
+    {"warmup", required_argument, NULL, 'w'},
+    {"size", required_argument, NULL, 'z'},
+    {"deadline", required_argument, NULL, 'd'},
+    {"subscribe", required_argument, NULL, 'U'},
+    {"publish", required_argument, NULL, 'P'},
+    {"watch", required_argument, NULL, 'W'},
+    {"batch", required_argument, NULL, 'b'},
+    {"topic-name", required_argument, NULL, 'n'},
+    {"any-status", no_argument, NULL, 'a'},
+    {"resume", required_argument, NULL, 'R'},
+    {"expect", required_argument, NULL, 'e'},
+    {"storm", required_argument, NULL, 'k'},
+    {"missed", required_argument, NULL, 'M'},
+    {"stalled", required_argument, NULL, 'l'},
+    {"behind", required_argument, NULL, 'B'},
+    {"behind-path", required_argument, NULL, 'Q'},
+    {"behind-id", required_argument, NULL, 'I'},
+    {"stalled-burst", required_argument, NULL, 'L'},
+    {"idle", required_argument, NULL, 'D'},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
 };
+
+/* Options of single experiments; false when it is none of them. */
+static bool take_special(struct settings *settings, int option, char *value)
+{
+    switch (option) {
+    case 'b':
+        settings->batch = (uint32_t)number("--batch", value, 1, 1000);
+        return true;
+    case 'n':
+        settings->topic_name = value;
+        return true;
+    case 'a':
+        settings->any_status = true;
+        return true;
+    case 'R':
+        settings->resume = value;
+        return true;
+    case 'e':
+        settings->expect = (uint32_t)number("--expect", value, 0, 1e9);
+        return true;
+    case 'k':
+        settings->storm = true;
+        settings->storm_pid = (pid_t)number("--storm", value, 0, 1e9);
+        return true;
+    case 'M':
+        settings->missed = (uint32_t)number("--missed", value, 0, 1e6);
+        return true;
+    case 'l':
+        settings->stalled = (uint32_t)number("--stalled", value, 0, 1e6);
+        return true;
+    case 'L':
+        settings->stalled_burst = (uint64_t)number("--stalled-burst", value, 0, 1e9);
+        return true;
+    case 'B':
+        settings->behind = (uint32_t)number("--behind", value, 1, 4e9);
+        return true;
+    case 'Q':
+        settings->behind_path = value;
+        return true;
+    case 'I':
+        settings->behind_id = value;
+        return true;
+    case 'D':
+        settings->idle = number("--idle", value, 0, 1e6);
+        return true;
+    default:
+        return false;
+    }
+}
 
 static void take(struct settings *settings, int option, char *value)
 {
+    if (take_special(settings, option, value))
+        return;
     switch (option) {
     case 'c':
         parse_addresses(settings, value);
@@ -156,4 +251,8 @@ void settings_parse(struct settings *settings, int argc, char **argv)
         take(settings, '?', NULL);
     if (settings->publishers > settings->inflight)
         settings->publishers = settings->inflight;
+    if (settings->stalled > settings->streams)
+        settings->stalled = settings->streams;
+    if (settings->behind && (!settings->behind_path || !settings->behind_id))
+        fail("--behind", "without --behind-path and --behind-id");
 }

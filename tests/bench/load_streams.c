@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* memmem() */
-#define _GNU_SOURCE
-
 #include "load.h"
 
 #include <errno.h>
@@ -17,8 +14,8 @@
 /* More would overflow a server's accept queue, and a dropped SYN costs a second. */
 #define OPENING_MAX 100
 
-static const char stream_request[] =
-    " HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\n\r\n";
+/* Of a stream that will stall: small, so that it is full soon. */
+#define STALLED_RECEIVE_BUFFER 4096
 
 size_t path_format(const char *path, uint32_t topic, char *out, size_t size)
 {
@@ -29,109 +26,116 @@ size_t path_format(const char *path, uint32_t topic, char *out, size_t size)
     return length < 0 ? 0 : (size_t)length;
 }
 
-int connect_to(const struct sockaddr_in *address)
+static int socket_new(void)
 {
     int fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (fd < 0 || connect(fd, (const struct sockaddr *)address, sizeof *address) != 0) {
+    if (fd < 0) {
+        fprintf(stderr, "bench_load: socket: %s\n", strerror(errno));
+        exit(1);
+    }
+    return fd;
+}
+
+static int socket_connect(int fd, const struct sockaddr_in *address)
+{
+    if (connect(fd, (const struct sockaddr *)address, sizeof *address) != 0) {
         fprintf(stderr, "bench_load: connect: %s\n", strerror(errno));
         exit(1);
     }
     return fd;
 }
 
-static void stream_open(struct load *l, uint32_t index)
+int connect_to(const struct sockaddr_in *address)
 {
-    struct stream *s = &l->streams[index];
-    s->kind = WATCHED_STREAM;
-    s->topic = index % l->settings.topics;
-    s->fd = connect_to(&l->settings.addresses[index % l->settings.address_count]);
-    l->topics[s->topic].streams++;
-    char request[512];
-    char path[256];
-    path_format(l->settings.subscribe_path, s->topic, path, sizeof path);
-    int length = snprintf(request, sizeof request, "GET %s%s", path, stream_request);
-    if (send(s->fd, request, (size_t)length, MSG_NOSIGNAL) != length)
-        l->broken = "a stream's request could not be written";
+    return socket_connect(socket_new(), address);
+}
+
+void stream_watch(struct load *l, struct stream *s)
+{
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = s};
     if (epoll_ctl(l->epoll, EPOLL_CTL_ADD, s->fd, &event) != 0)
         l->broken = "epoll_ctl failed";
 }
 
+void stream_unwatch(struct load *l, struct stream *s)
+{
+    if (epoll_ctl(l->epoll, EPOLL_CTL_DEL, s->fd, NULL) != 0)
+        l->broken = "epoll_ctl failed";
+}
+
+/* Sends the request for a stream; `id`: where to go on from, or NULL. */
+static void stream_ask(struct load *l, struct stream *s, const char *path, const char *id)
+{
+    char request[1024];
+    int length =
+        snprintf(request, sizeof request,
+                 "GET %s HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\n%s%s%s\r\n", path,
+                 id ? "Last-Event-ID: " : "", id ? id : "", id ? "\r\n" : "");
+    s->live = false;
+    s->has_data = false;
+    s->carried = 0;
+    if (send(s->fd, request, (size_t)length, MSG_NOSIGNAL) != length)
+        l->broken = "a stream's request could not be written";
+    stream_watch(l, s);
+}
+
+static const struct sockaddr_in *stream_address(const struct load *l, uint32_t index)
+{
+    const struct settings *settings = &l->settings;
+    if (!settings->storm)
+        return &settings->addresses[index % settings->address_count];
+    return &settings->addresses[l->lost ? settings->address_count - 1 : 0];
+}
+
+static void stream_open(struct load *l, uint32_t index)
+{
+    struct stream *s = &l->streams[index];
+    const char *id = l->settings.resume;
+    char path[256];
+    s->fd = socket_new();
+    if (index < l->settings.stalled) {
+        int size = STALLED_RECEIVE_BUFFER;
+        setsockopt(s->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+    }
+    socket_connect(s->fd, stream_address(l, index));
+    if (l->ids && l->ids[index].last[0])
+        id = l->ids[index].last;
+    path_format(l->settings.subscribe_path, s->topic, path, sizeof path);
+    stream_ask(l, s, path, id);
+}
+
 void streams_open(struct load *l)
 {
-    struct epoll_event events[256];
     uint32_t opened = 0;
-    uint64_t last = clock_now_ns();
+    l->live = 0;
     while (l->live < l->settings.streams && !l->broken) {
         while (opened < l->settings.streams && opened - l->live < OPENING_MAX)
             stream_open(l, opened++);
-        uint32_t before = l->live;
-        int count = epoll_wait(l->epoll, events, 256, 100);
-        for (int i = 0; i < count; i++)
-            stream_readable(l, events[i].data.ptr);
-        if (l->live != before)
-            last = clock_now_ns();
-        else if ((double)(clock_now_ns() - last) > l->settings.deadline * 1e9)
-            l->broken = "a stream was not opened in time";
+        load_turn(l, 100);
     }
 }
 
 void streams_close(struct load *l)
 {
     for (uint32_t i = 0; i < l->settings.streams; i++) {
-        if (l->streams[i].fd > 0)
+        if (l->streams[i].fd >= 0)
             close(l->streams[i].fd);
         free(l->streams[i].carry);
     }
+    if (l->behind.stream.fd >= 0)
+        close(l->behind.stream.fd);
+    free(l->behind.stream.carry);
 }
 
-static uint64_t parse_hex(const char *text, int digits)
+static void stream_lost(struct load *l, struct stream *s)
 {
-    uint64_t value = 0;
-    for (int i = 0; i < digits; i++) {
-        unsigned char c = (unsigned char)text[i];
-        value = value << 4 | (c >= 'a' ? c - 'a' + 10u : c - (unsigned)'0');
-    }
-    return value;
-}
-
-static void deliver(struct load *l, struct stream *s, uint64_t now)
-{
-    s->has_data = false;
-    s->delivered++;
-    s->order = (s->order ^ s->number) * UINT64_C(0x9e3779b97f4a7c15);
-    l->delivered++;
-    histogram_add(&l->delivery, now > s->time ? now - s->time : 0);
-}
-
-static void stream_line(struct load *l, struct stream *s, const char *line, size_t length,
-                        uint64_t now)
-{
-    if (length && line[length - 1] == '\r')
-        length--;
-    if (length == 0) {
-        if (s->has_data)
-            deliver(l, s, now);
+    if (!l->may_lose || s->kind != WATCHED_STREAM) {
+        l->broken = "a stream was closed by the server";
         return;
     }
-    if (line[0] != 'd' || length < 6 + LOAD_DATA_MIN || memcmp(line, "data: ", 6) != 0)
-        return;
-    s->time = parse_hex(line + 6, 16);
-    s->number = (uint32_t)parse_hex(line + 22, 8);
-    s->has_data = true;
-}
-
-/* The response's head: returns where the body starts, or NULL when the head is incomplete. */
-static const char *stream_head(struct load *l, struct stream *s, const char *bytes, size_t size)
-{
-    const char *end = memmem(bytes, size, "\r\n\r\n", 4);
-    if (!end)
-        return NULL;
-    if (size < 12 || memcmp(bytes, "HTTP/1.", 7) != 0 || memcmp(bytes + 8, " 200", 4) != 0)
-        l->broken = "a stream was not answered 200";
-    s->live = true;
-    l->live++;
-    return end + 4;
+    close(s->fd);
+    s->fd = -1;
+    l->lost++;
 }
 
 static void stream_carry(struct load *l, struct stream *s, const char *bytes, size_t size)
@@ -157,38 +161,53 @@ void stream_readable(struct load *l, struct stream *s)
     if (count < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (count <= 0) {
-        l->broken = "a stream was closed by the server";
+        stream_lost(l, s);
         return;
     }
-    const char *at = l->buffer;
-    const char *end = at + s->carried + (size_t)count;
-    if (!s->live) {
-        const char *body = stream_head(l, s, at, (size_t)(end - at));
-        if (!body) {
-            stream_carry(l, s, at, (size_t)(end - at));
-            return;
-        }
-        at = body;
-    }
-    uint64_t now = clock_now_ns();
-    const char *newline;
-    while (at < end && (newline = memchr(at, '\n', (size_t)(end - at)))) {
-        stream_line(l, s, at, (size_t)(newline - at), now);
-        at = newline + 1;
-    }
-    stream_carry(l, s, at, (size_t)(end - at));
+    size_t size = s->carried + (size_t)count;
+    size_t left = stream_take(l, s, l->buffer, size);
+    stream_carry(l, s, l->buffer + size - left, left);
 }
 
 const char *streams_verify(const struct load *l)
 {
     for (uint32_t i = 0; i < l->settings.streams; i++) {
         const struct stream *s = &l->streams[i];
-        if (s->delivered < l->topics[s->topic].published)
+        uint64_t published = l->topics[s->topic].published;
+        if (s->delivered < published)
             return "a stream lacks messages";
-        if (s->delivered > l->topics[s->topic].published)
+        if (s->delivered > published)
             return "a stream got a message twice";
+        if (s->sum != published * (published - 1) / 2)
+            return "a stream got one message twice and lacks another";
         if (s->order != l->streams[s->topic].order)
             return "two streams of a topic got different messages or another order";
     }
     return NULL;
+}
+
+/* ---- the reader of old messages ---- */
+
+void behind_open(struct load *l)
+{
+    struct behind *b = &l->behind;
+    b->stream.kind = WATCHED_BEHIND;
+    b->stream.fd = connect_to(&l->settings.addresses[0]);
+    b->next = 0;
+    b->opened_ns = clock_now_ns();
+    stream_ask(l, &b->stream, l->settings.behind_path, l->settings.behind_id);
+}
+
+void behind_readable(struct load *l)
+{
+    struct behind *b = &l->behind;
+    stream_readable(l, &b->stream);
+    if (l->broken || b->next < l->settings.behind)
+        return;
+    b->passes++;
+    b->ns += clock_now_ns() - b->opened_ns;
+    close(b->stream.fd);
+    b->stream.fd = -1;
+    if (l->publishing)
+        behind_open(l);
 }

@@ -4,6 +4,7 @@
 
 """Does the load generator notice? A small server that loses, doubles, reorders or refuses messages."""
 
+import contextlib
 import json
 import os
 import socket
@@ -42,25 +43,41 @@ class Server(threading.Thread):
                 return
             threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
 
+    def close(self):
+        for one in (self.listener, *self.streams):
+            one.close()
+
     def serve(self, connection):
+        with contextlib.suppress(OSError):  # the generator has ended
+            self.requests(connection)
+
+    def requests(self, connection):
         data = b""
         while True:
             more = connection.recv(65536)
             if not more:
+                connection.close()
                 return
             data += more
             while b"\r\n\r\n" in data:
                 head, rest = data.split(b"\r\n\r\n", 1)
                 if head.startswith(b"GET"):
-                    connection.sendall(HEAD)
-                    self.streams.append(connection)
+                    with self.lock:
+                        self.subscribe(connection, head)
                     return
-                size = int(head.split(b"Content-Length: ")[1].split(b"\r\n")[0])
+                size = int(head.split(b"Content-Length:")[1].split(b"\r\n")[0])
                 if len(rest) < size:
                     break
                 data = rest[size:]
-                self.publish(rest[:size])
-                connection.sendall(b"HTTP/1.1 " + self.status + b"\r\nContent-Length: 2\r\n\r\nok")
+                self.take(connection, head, rest[:size])
+
+    def subscribe(self, connection, head):
+        connection.sendall(HEAD)
+        self.streams.append(connection)
+
+    def take(self, connection, head, body):
+        self.publish(body)
+        connection.sendall(b"HTTP/1.1 " + self.status + b"\r\nContent-Length: 2\r\n\r\nok")
 
     def publish(self, body):
         with self.lock:
@@ -71,17 +88,47 @@ class Server(threading.Thread):
                     stream.sendall(one)
 
 
+class Log(Server):
+    """Keeps what was published, and gives a stream with a Last-Event-ID what follows it, as `replay` says:
+    replay(frames that it is owed) gives those that it gets."""
+
+    def __init__(self, replay=lambda frames: frames, line=b'{"id":"x-1"}'):
+        super().__init__()
+        self.replay = replay
+        self.line = line
+        self.frames = []
+
+    def subscribe(self, connection, head):
+        connection.sendall(HEAD)
+        if b"Last-Event-ID: x-" in head:
+            after = int(head.split(b"Last-Event-ID: x-")[1].split(b"\r\n")[0])
+            connection.sendall(b"".join(self.replay(self.frames[after:])))
+        self.streams.append(connection)
+
+    def take(self, connection, head, body):
+        datas = [json.loads(line)["data"].encode() for line in body.splitlines()] if b"ndjson" in head else [body]
+        with self.lock:
+            for data in datas:
+                self.frames.append(b"id: x-%d\ndata: %s\n\n" % (len(self.frames) + 1, data))
+                for stream in self.streams:
+                    with contextlib.suppress(OSError):
+                        stream.sendall(self.frames[-1])
+        reply = b"".join(self.line + b"\n" for _ in datas)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(reply), reply))
+
+
 class TestLoad(unittest.TestCase):
-    def load(self, server):
-        server.start()
-        self.addCleanup(server.listener.close)
+    def load(self, server, *options):
+        if not server.is_alive():
+            server.start()
+            self.addCleanup(server.close)
         argv = [belfry.binary("bench_load"), "--connect", f"127.0.0.1:{server.port}", "--deadline", "4"]
-        argv += ["--streams", str(STREAMS), "--messages", str(MESSAGES), "--inflight", "4", "--warmup", "0"]
+        argv += ["--streams", str(STREAMS), "--messages", str(MESSAGES), "--inflight", "4", "--warmup", "0", *options]
         done = subprocess.run(argv, stdout=subprocess.PIPE, timeout=30)
         return done.returncode, json.loads(done.stdout)
 
-    def check_noticed(self, server, *words):
-        status, figures = self.load(server)
+    def check_noticed(self, server, *words, options=()):
+        status, figures = self.load(server, *options)
         self.assertEqual(status, 1)
         self.assertFalse(figures["ok"])
         self.assertTrue(any(word in figures["wrong"] for word in words), figures)
@@ -100,7 +147,7 @@ class TestLoad(unittest.TestCase):
 
     def test_lost_and_another_twice(self):
         times = {7: 0, 12: 2}
-        self.check_noticed(Server(lambda n, frame: [frame] * times.get(n, 1)), "another order")
+        self.check_noticed(Server(lambda n, frame: [frame] * times.get(n, 1)), "another order", "twice and lacks")
 
     def test_reordered(self):
         held = []
@@ -115,6 +162,56 @@ class TestLoad(unittest.TestCase):
 
     def test_refused(self):
         self.check_noticed(Server(status=b"503 Service Unavailable"), "refused")
+
+    def test_all_come_back(self):
+        status, figures = self.load(Log(), "--storm", "0", "--missed", "7")
+        self.assertEqual((status, figures["ok"]), (0, True), figures)
+        self.assertEqual(figures["phases"]["storm"]["deliveries"], STREAMS * 7)
+
+    def test_back_with_a_message_too_few(self):
+        server = Log(lambda frames: frames[:2] + frames[3:])
+        self.check_noticed(server, "nothing came", options=("--storm", "0", "--missed", "7"))
+
+    def test_back_with_the_wrong_messages(self):
+        server = Log(lambda frames: frames[:2] + frames[:1] + frames[3:])
+        self.check_noticed(server, "twice and lacks", options=("--storm", "0", "--missed", "7"))
+
+    def test_replay(self):
+        server = Log()
+        self.load(server, "--streams", "0")
+        options = ("--resume", "x-0", "--expect", str(MESSAGES), "--messages", "3")
+        status, figures = self.load(server, *options)
+        self.assertEqual((status, figures["ok"]), (0, True), figures)
+        self.assertEqual(figures["phases"]["open"]["deliveries"], STREAMS * MESSAGES)
+
+    def test_replay_of_too_little(self):
+        server = Log(lambda frames: frames[1:])
+        self.load(server, "--streams", "0")
+        self.check_noticed(server, "nothing came", options=("--resume", "x-0", "--expect", str(MESSAGES)))
+
+    def test_reader_behind(self):
+        server = Log()
+        self.load(server, "--streams", "0")
+        options = ("--behind", str(MESSAGES), "--behind-path", "/old", "--behind-id", "x-0")
+        status, figures = self.load(server, *options)
+        self.assertEqual((status, figures["ok"]), (0, True), figures)
+        self.assertEqual(figures["behind"]["records"], figures["behind"]["passes"] * MESSAGES)
+        self.assertGreater(figures["behind"]["passes"], 0)
+        server.replay = lambda frames: frames[:3] + frames[4:]
+        self.check_noticed(server, "reader behind", options=options)
+
+    def test_stalled(self):
+        status, figures = self.load(Log(), "--stalled", "1", "--stalled-burst", "5")
+        self.assertEqual((status, figures["ok"]), (0, True), figures)
+        self.assertEqual(figures["deliveries"], (STREAMS - 1) * MESSAGES)
+        self.assertEqual(figures["phases"]["catch_up"]["deliveries"], MESSAGES + 5)
+
+    def test_batches(self):
+        batches = ("--batch", "5", "--inflight", "2")
+        status, figures = self.load(Log(), *batches)
+        self.assertEqual((status, figures["ok"]), (0, True), figures)
+        self.assertEqual(figures["deliveries"], STREAMS * MESSAGES)
+        self.check_noticed(Log(line=b'{"type":"/problems/invalid"}'), "refused", options=batches)
 
     def test_in_pieces(self):
         """Frames cut anywhere are counted once."""

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: MIT
+# Copyright 2026 the Belfry developers
+
+"""Durable publishes, beside the durable floor and SQLite alone with the same rows and batches.
+
+For CPU time all is on one CPU. For rates the broker has a CPU of its own, as SQLite alone has, and edges and generator
+share the other."""
+
+import json
+import shutil
+import subprocess
+import tempfile
+import time
+
+import belfry
+from loading import cpu_us, edges_us, load
+from place import other_cpu
+from servers import Belfry, Floor, Nchan, data_directory
+from table import at_least, at_most
+
+BODY = 216  # a record of 200 bytes of data, as stored
+
+
+def sqlite_alone(bench, batch, cpu=None):
+    """Rows per second and CPU µs of a row, with so many rows in a transaction."""
+    directory = tempfile.mkdtemp(prefix="belfry-sqlite-", dir=data_directory())
+    try:
+        cpu = other_cpu(bench.cpu) if cpu is None else cpu
+        argv = ["taskset", "-c", str(cpu), belfry.binary("bench_sqlite"), directory]
+        argv += [str(max(round(batch), 1)), str(BODY), str(bench.seconds)]
+        done = json.loads(subprocess.run(argv, check=True, capture_output=True, timeout=300).stdout)
+    finally:
+        shutil.rmtree(directory)
+    return done["rows"] / done["seconds"], done["cpu_s"] * 1e6 / done["rows"]
+
+
+def process_cpu(pid):
+    """Seconds of CPU time, all threads: the clock that clock_getcpuclockid() names."""
+    return time.clock_gettime(~pid << 3 | 2)
+
+
+def records_per_commit(before, after):
+    commits = after["commits"] - before["commits"]
+    return (after["stored"] - before["stored"]) / max(commits, 1)
+
+
+def publish_cpu(bench):
+    """What a publish costs, 16 in flight, all on one CPU."""
+    options = {"streams": 0, "inflight": 16, "publishers": 16, "seconds": bench.seconds}
+    with bench.up(
+        floor=lambda: Floor(bench.cpu, durable=True),
+        nchan=lambda: Nchan(bench.cpu),
+        belfry=lambda: Belfry(bench.cpu),
+    ) as servers:
+        before = servers["belfry"].stats()
+        runs = bench.in_turn(servers, **options)
+        batch = records_per_commit(before, servers["belfry"].stats())
+        alone = [sqlite_alone(bench, batch, bench.cpu)[1] for _ in range(bench.repeat)]
+        single = bench.in_turn({n: servers[n] for n in ("floor", "belfry")}, streams=0, seconds=bench.seconds)
+    floor = [cpu_us(f, "messages") for f in runs["floor"]]
+    peers = {"nchan": [cpu_us(f, "messages") for f in runs.get("nchan", [])]}
+    named = {"reference_name": "durable floor"}
+    title = "publish, 16 in flight"
+    edge = [edges_us(f, "messages") for f in runs["belfry"]]
+    broker = [cpu_us(f, "messages", "broker") for f in runs["belfry"]]
+    bench.table.add(f"{title}: edge CPU", "µs", edge, floor, goal=at_most(15), peers=peers, **named)
+    sqlite = f"SQLite alone, {batch:.0f} to a commit"
+    bench.table.add(f"{title}: broker CPU", "µs", broker, alone, reference_name=sqlite, goal=at_most(10))
+    reply = [[f["reply_us"]["p50"] / 1e3 for f in single[name]] for name in ("belfry", "floor")]
+    bench.table.add("a lone publish: reply, p50", "ms", *reply, **named)
+
+
+def rate(bench, title, edges, goal=None, **options):
+    """Publishes per second beside SQLite alone, which is then run with as many rows in a transaction."""
+    ours, alone, cpu, broker, edge, batch, busy = [], [], [], [], [], [], []
+    make = {"belfry": lambda: Belfry(bench.cpu, edges=edges, broker_cpu=other_cpu(bench.cpu))}
+    with bench.up(**make) as servers:
+        server = servers["belfry"]
+        for _ in range(bench.repeat):
+            before = server.stats()
+            figures = load(server, bench.cpu, streams=0, seconds=bench.seconds, **options)
+            batch.append(records_per_commit(before, server.stats()))
+            ours.append(figures["messages"] / figures["seconds"] / 1e3)
+            edge.append(edges_us(figures, "messages"))
+            broker.append(cpu_us(figures, "messages", "broker"))
+            busy.append(figures["phases"]["measure"]["cpu_s"]["broker"] / figures["seconds"] * 100)
+            rows, row_cpu = sqlite_alone(bench, batch[-1])
+            alone.append(rows / 1e3)
+            cpu.append(row_cpu)
+    named = {"reference_name": "SQLite alone"}
+    bench.table.add(f"{title}: per second", "k/s", ours, alone, goal=goal and at_least(goal, "ratio"), **named)
+    bench.table.add(f"{title}: broker CPU", "µs", broker, cpu, **named)
+    bench.table.add(f"{title}: edge CPU", "µs", edge)
+    bench.table.add(f"{title}: broker busy", "%", busy)
+    bench.table.add(f"{title}: records in a commit", "", batch)
+
+
+def publish(bench):
+    """Durable publishes per second, over HTTP one by one."""
+    rate(bench, "publish, 1 in flight, 1 edge", 1, 0.7, inflight=1)
+    rate(bench, "publish, 64 in flight, 1 edge", 1, 0.7, inflight=64, publishers=64)
+    rate(bench, "publish, 512 in flight, 1 edge", 1, 0.7, inflight=512, publishers=128)
+    rate(bench, "publish, 512 in flight, 4 edges", 4, 0.7, inflight=512, publishers=128)
+
+
+def batches(bench):
+    """Durable publishes per second, NDJSON."""
+    path = {"publish": "/publish", "topics": 100}
+    rate(bench, "NDJSON of 100, 8 in flight, 1 edge", 1, 0.7, batch=100, inflight=8, publishers=8, **path)
+    rate(bench, "NDJSON of 1,000, 4 in flight, 1 edge", 1, 0.7, batch=1000, inflight=4, publishers=4, **path)
+    rate(bench, "NDJSON of 1,000, 8 in flight, 4 edges", 4, 0.7, batch=1000, inflight=8, publishers=8, **path)
+
+
+def broker_limit(bench):
+    """The broker alone, fed by four edges without HTTP (feed.c)."""
+    other = other_cpu(bench.cpu)
+    with bench.up(belfry=lambda: Belfry(other, edges=1)) as servers:
+        server = servers["belfry"]
+        for records, window in ((1, 64), (1, 2000), (100, 8000), (1000, 20000)):
+            ours, alone, cpu, row_cpu = [], [], [], []
+            argv = ["taskset", "-c", str(bench.cpu), belfry.binary("bench_feed"), server.system.bus, "4"]
+            for _ in range(bench.repeat):
+                before, spent = server.stats(), process_cpu(server.system.broker.pid)
+                done = subprocess.run(
+                    [*argv, str(records), str(window), str(bench.seconds)], check=True, capture_output=True, timeout=300
+                )
+                fed = json.loads(done.stdout)
+                cpu.append((process_cpu(server.system.broker.pid) - spent) * 1e6 / fed["records"])
+                ours.append(fed["records"] / fed["seconds"] / 1e3)
+                rows, one = sqlite_alone(bench, records_per_commit(before, server.stats()))
+                alone.append(rows / 1e3)
+                row_cpu.append(one)
+            named = {"reference_name": "SQLite alone"}
+            title = f"broker fed by 4 edges, {records:,} to a frame, {window:,} in flight"
+            bench.table.add(f"{title}: per second", "k/s", ours, alone, goal=at_least(0.7, "ratio"), **named)
+            bench.table.add(f"{title}: CPU", "µs", cpu, row_cpu, **named)
+
+
+ROWS = {"publish-cpu": publish_cpu, "publish": publish, "batches": batches, "broker-limit": broker_limit}

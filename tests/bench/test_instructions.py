@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# Copyright 2026 the Belfry developers
+
+"""Instructions of the cores' hot paths, outside the kernel, each with a ceiling a little above today's figure.
+
+A count does not depend on how busy the machine is. Each path is run twice under callgrind, with a small and a larger
+number of rounds; what the larger one takes more is the figure. It holds for gcc on x86-64 (CMakeLists.txt sees to it
+that it is built alike everywhere). One that rises past its ceiling: either the change is worth it, then raise the
+ceiling and say why, or it is not.
+
+Exits with 77, ctest's "skipped", where there is no valgrind."""
+
+import concurrent.futures
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+
+import belfry
+
+SKIPPED = 77
+
+# path, unit, rounds of the two runs, how many of the unit a round is, ceiling (about 10 % above the figure in brackets)
+PATHS = (
+    ("fanout", "delivery", 5, 25, 1000, 335),  # (305)
+    ("subscribe", "stream opened and closed", 100, 500, 1, 4130),  # (3,755)
+    ("publish", "publish, edge's core", 160, 800, 1, 7730),  # (7,029)
+    ("post", "publish, edge, from request to response", 160, 800, 1, 21450),  # (19,500)
+    ("ndjson", "record of a batch, edge, from request to response", 200, 1000, 1, 50400),  # (45,800)
+    ("broker", "publish, broker's core", 160, 800, 1, 8010),  # (7,287)
+)
+
+
+def counted(path, rounds, directory):
+    """Instructions of one run."""
+    out = os.path.join(directory, f"{path}.{rounds}")
+    argv = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", belfry.binary("bench_instructions")]
+    done = subprocess.run([*argv, path, str(rounds)], capture_output=True, text=True, timeout=120)
+    found = re.search(r"Collected : (\d+)", done.stderr)
+    if done.returncode != 0 or not found:
+        raise SystemExit(f"instructions: {path}: valgrind failed ({done.returncode}):\n{done.stderr}")
+    return int(found.group(1))
+
+
+def main():
+    if not shutil.which("valgrind") or platform.machine() != "x86_64":
+        print("skipped: valgrind is not installed, or this is no x86-64")
+        return SKIPPED
+    failed = 0
+    with tempfile.TemporaryDirectory(prefix="belfry-instructions-") as directory:
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            jobs = [[pool.submit(counted, p[0], p[i], directory) for i in (2, 3)] for p in PATHS]
+        for (path, unit, low, high, each, ceiling), (few, many) in zip(PATHS, jobs):
+            figure = (many.result() - few.result()) / (high - low) / each
+            verdict = "ok" if figure <= ceiling else "TOO MANY"
+            failed += figure > ceiling
+            print(f"{path:10} {figure:9,.0f} instructions per {unit} (ceiling {ceiling:,}): {verdict}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
