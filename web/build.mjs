@@ -66,37 +66,70 @@ const vue = {
   },
 };
 
-async function licences() {
-  const text = await readFile(join(here, 'node_modules/vue/LICENSE'), 'utf8');
+async function licence(name, file, words) {
+  const text = await readFile(join(here, 'node_modules', name, 'LICENSE'), 'utf8');
   const { version } = JSON.parse(
-    await readFile(join(here, 'node_modules/vue/package.json'), 'utf8'),
+    await readFile(join(here, 'node_modules', name, 'package.json'), 'utf8'),
   );
-  return `app.js contains Vue ${version} (https://vuejs.org/):\n\n${text}`;
+  return `${file} contains ${words.replace('@', version)}:\n\n${text}`;
+}
+
+async function licences() {
+  const vueText = await licence('vue', 'app.js and admin.js', 'Vue @ (https://vuejs.org/)');
+  const words = 'uPlot @ (https://github.com/leeoniya/uPlot)';
+  return `${vueText}\n${await licence('uplot', 'admin.js', words)}`;
 }
 
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
-await esbuild.build({
+const common = {
   absWorkingDir: here,
-  entryPoints: ['src/main.js'],
-  outfile: join(out, 'app.js'),
   bundle: true,
   minify: true,
-  format: 'esm',
   target: ['chrome100', 'firefox100', 'safari15.4'],
   charset: 'utf8',
   legalComments: 'eof',
   mainFields: ['module', 'main'],
   conditions: ['module', 'import'],
   tsconfigRaw: '{}',
+};
+
+const production = {
+  'process.env.NODE_ENV': '"production"',
+  __VUE_OPTIONS_API__: 'false',
+  __VUE_PROD_DEVTOOLS__: 'false',
+  __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
+};
+
+// The worker first: the page finds the one that it was built with by its hash.
+await esbuild.build({
+  ...common,
+  entryPoints: ['src/shared/worker.js'],
+  outfile: join(out, 'worker.js'),
+  format: 'iife',
+});
+const worker = createHash('sha256').update(await readFile(join(out, 'worker.js')));
+await esbuild.build({
+  ...common,
+  entryPoints: ['src/main.js'],
+  outfile: join(out, 'app.js'),
+  format: 'esm',
   define: {
-    'process.env.NODE_ENV': '"production"',
-    __VUE_OPTIONS_API__: 'false',
-    __VUE_PROD_DEVTOOLS__: 'false',
-    __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
+    __CORE_VERSION__: JSON.stringify(worker.digest('hex').slice(0, 12)),
+    ...production,
   },
   plugins: [vue],
 });
+// The operator's page.
+await esbuild.build({
+  ...common,
+  entryPoints: ['src/admin/main.js'],
+  outfile: join(out, 'admin.js'),
+  format: 'esm',
+  define: production,
+  plugins: [vue],
+});
+await cp(join(here, 'src/admin/index.html'), join(out, 'admin.html'));
 for (const name of ['index.html', 'favicon.svg']) {
   await cp(join(here, 'src', name), join(out, name));
 }

@@ -5,25 +5,22 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { assertLogOrder, launch, Page } from './lib/pages.mjs';
-import { System } from './lib/system.mjs';
+import { assertLogOrder } from './lib/pages.mjs';
+import { Shared } from './lib/shared.mjs';
 
 const LIMIT = { timeout: 120000 };
+const shared = new Shared();
 
-async function two(t) {
-  const system = await System.start(t);
-  const browser = await launch(t);
-  const ada = await Page.open(browser, system.url(1), { name: 'ada' });
-  const grace = await Page.open(browser, system.url(2), { name: 'grace' });
+async function two(t, room, options = {}) {
+  const ada = await shared.reader(t, room, { name: 'ada', ...options });
+  const grace = await shared.reader(t, room, { name: 'grace', edge: 2 });
   await ada.callMe('Ada');
   await grace.callMe('Grace');
-  await ada.waitForState(/^Connected$/);
-  await grace.waitForState(/^Connected$/);
-  return { system, browser, ada, grace };
+  return { ada, grace };
 }
 
 test('two pages on two edges chat, and a third finds the history', LIMIT, async (t) => {
-  const { system, browser, ada, grace } = await two(t);
+  const { ada, grace } = await two(t, 'talk');
   for (let i = 0; i < 5; i += 1) {
     await ada.say(`from Ada ${i}`);
     await grace.say(`from Grace ${i}`);
@@ -43,14 +40,15 @@ test('two pages on two edges chat, and a third finds the history', LIMIT, async 
   }
   assert.ok(list.every(({ text, mine }) => mine === text.startsWith('from Ada')));
 
-  const late = await Page.open(browser, system.url(), { name: 'late' });
+  const late = await shared.reader(t, 'talk', { name: 'late', edge: 0 });
   await late.waitForCount(10);
   assert.deepEqual(await late.ids(), await ada.ids());
   [ada, grace, late].forEach((page) => page.assertClean());
 });
 
 test('HTML stays text, lines stay lines, and so does what curl posts', LIMIT, async (t) => {
-  const { system, ada, grace } = await two(t);
+  const { system } = shared;
+  const { ada, grace } = await two(t, '');
   const nasty = '<img src=x onerror="document.title=1"><script>1</script> {{ 1 + 1 }} &amp;';
   await ada.callMe('<b>Ada</b>');
   await ada.say(nasty);
@@ -69,32 +67,48 @@ test('HTML stays text, lines stay lines, and so does what curl posts', LIMIT, as
   }
 });
 
-test('rooms are apart, by URL, with one connection each', LIMIT, async (t) => {
-  const { system, browser, ada, grace } = await two(t);
-  await ada.say('in the main room');
-  await grace.waitForText('in the main room');
+test('web addresses are links, and lead away safely', LIMIT, async (t) => {
+  const { ada, grace } = await two(t, 'links');
+  await ada.say(
+    'see https://example.org/a?b=1, and javascript:alert(1) <a href="https://x.test">x</a>',
+  );
+  await grace.waitForCount(1);
+  const links = await grace.page.$$eval('.message a', (all) =>
+    all.map((each) => [each.textContent, each.href, each.target, each.rel]),
+  );
+  const safely = ['_blank', 'noopener noreferrer nofollow'];
+  assert.deepEqual(links, [
+    ['https://example.org/a?b=1', 'https://example.org/a?b=1', ...safely],
+    ['https://x.test', 'https://x.test/', ...safely],
+  ]);
+  grace.assertClean();
+});
 
-  await ada.page.fill('#room', 'kitchen');
-  await ada.page.press('#room', 'Enter');
-  await ada.waitFor('an empty room', async () => (await ada.messages()).length === 0);
-  assert.equal(new URL(ada.page.url()).hash, '#kitchen');
+test('rooms are apart, by URL', LIMIT, async (t) => {
+  const { ada, grace } = await two(t, 'hall');
+  await ada.say('in the hall');
+  await grace.waitForText('in the hall');
+
+  await ada.goTo('kitchen');
+  await ada.waitFor('an empty room', async () => /Nothing here/.test(await ada.top()));
+  assert.equal((await ada.messages()).length, 0);
   await ada.waitForState(/^Connected$/);
   await ada.say('in the kitchen');
   await ada.waitForCount(1);
-  assert.deepEqual(await grace.texts(), ['in the main room']);
+  assert.deepEqual(await grace.texts(), ['in the hall']);
 
-  const guest = await Page.open(browser, `${system.url(2)}#kitchen`, { name: 'guest' });
+  const guest = await shared.reader(t, 'kitchen', { name: 'guest', edge: 2 });
   await guest.waitForCount(1);
   assert.deepEqual(await guest.texts(), ['in the kitchen']);
 
   await ada.page.goBack();
-  await ada.waitForText('in the main room');
-  assert.deepEqual(await ada.texts(), ['in the main room']);
+  await ada.waitForText('in the hall');
+  assert.deepEqual(await ada.texts(), ['in the hall']);
   [ada, grace, guest].forEach((page) => page.assertClean());
 });
 
 test('a nickname is remembered, and so is whose a message is', LIMIT, async (t) => {
-  const { ada } = await two(t);
+  const { ada } = await two(t, 'names');
   await ada.say('hello');
   await ada.waitForCount(1);
   await ada.page.reload();
@@ -106,7 +120,8 @@ test('a nickname is remembered, and so is whose a message is', LIMIT, async (t) 
 });
 
 test('a refusal is shown with its reason; the writer decides', LIMIT, async (t) => {
-  const { ada, grace } = await two(t);
+  // Without a worker: the test can answer what the page itself asks.
+  const { ada, grace } = await two(t, 'refusals', { lacks: ['SharedWorker'] });
   await ada.page.route('**/publish', (route) =>
     route.fulfill({
       status: 413,

@@ -9,14 +9,22 @@ import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { launch, Page } from './lib/pages.mjs';
-import { System } from './lib/system.mjs';
+import { isApi, Proxy } from './lib/proxy.mjs';
+import { Shared } from './lib/shared.mjs';
 
+const shared = new Shared();
 const SHOTS = process.env.BELFRY_SHOTS ?? join(tmpdir(), 'belfry-shots');
+const JSON_TYPE = { 'Content-Type': 'application/json' };
 const LOOKS = [
   { name: 'wide', viewport: { width: 1280, height: 800 }, colorScheme: 'light' },
   { name: 'narrow', viewport: { width: 390, height: 780 }, colorScheme: 'light', isMobile: true },
   { name: 'dark', viewport: { width: 1280, height: 800 }, colorScheme: 'dark' },
+  {
+    name: 'chinese',
+    viewport: { width: 1024, height: 700 },
+    colorScheme: 'light',
+    locale: 'zh-CN',
+  },
 ];
 const TALK = [
   ['Ada', 'Good morning! Is the bell tower ready?'],
@@ -41,13 +49,28 @@ async function shape(page) {
   });
 }
 
+// How much of what is seen has moved without the reader's doing, as browsers measure it (CLS).
+function shift(page) {
+  return page.page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        let sum = 0;
+        new PerformanceObserver((list) => {
+          for (const { value, hadRecentInput } of list.getEntries()) {
+            sum += hadRecentInput ? 0 : value;
+          }
+        }).observe({ type: 'layout-shift', buffered: true });
+        requestAnimationFrame(() => requestAnimationFrame(() => resolve(sum)));
+      }),
+  );
+}
+
 test('wide, narrow, dark', { timeout: 120000 }, async (t) => {
-  const system = await System.start(t);
-  const browser = await launch(t);
+  const { system } = shared;
   await mkdir(SHOTS, { recursive: true });
   const pages = [];
-  for (const { name, ...look } of LOOKS) {
-    pages.push(await Page.open(browser, system.url(), { name, ...look }));
+  for (const look of LOOKS) {
+    pages.push(await shared.reader(t, 'looks', { edge: 0, ...look }));
   }
   const [wide] = pages;
   let shown = 0;
@@ -61,7 +84,8 @@ test('wide, narrow, dark', { timeout: 120000 }, async (t) => {
   const shapes = [];
   for (const page of pages) {
     await page.waitForCount(TALK.length);
-    await page.waitForState(/^Connected$/);
+    await page.waitForState(/^(Connected|已连接)$/);
+    assert.ok((await shift(page)) < 0.01, 'nothing jumps');
     shapes.push(await shape(page));
     await page.page.screenshot({ path: join(SHOTS, `${page.name}.png`) });
     page.assertClean();
@@ -79,25 +103,88 @@ test('wide, narrow, dark', { timeout: 120000 }, async (t) => {
   assert.notEqual(shapes[0].background, shapes[2].background);
 });
 
-test('who has scrolled up stays there, and is told of news', { timeout: 120000 }, async (t) => {
-  const system = await System.start(t);
-  const browser = await launch(t);
-  const lines = Array.from({ length: 60 }, (_, i) =>
-    JSON.stringify({ topic: 'chat', data: `line ${i}` }),
-  );
-  for (const line of lines) {
-    await system.publish(1, '', line, { 'Content-Type': 'application/json' });
+test('what is not always there', { timeout: 120000 }, async (t) => {
+  const { system } = shared;
+  const proxy = await Proxy.start(t, system.url(1));
+  await mkdir(SHOTS, { recursive: true });
+  const shot = (page, name) => page.page.screenshot({ path: join(SHOTS, `${name}.png`) });
+  const viewport = { width: 1024, height: 700 };
+  const page = await shared.reader(t, 'tower', { url: proxy.url, viewport });
+  await page.callMe('Ada');
+  await page.say('Off to the kitchen.');
+  await page.waitForCount(1);
+  await page.goTo('kitchen');
+  for (const [room, text] of [
+    ['tower', 'The rope is in: https://example.org/rope'],
+    ['kitchen', 'Tea?'],
+    ['tower', 'And the bell hangs.'],
+  ]) {
+    const data = JSON.stringify({ user: 'Grace', text });
+    await system.publish(2, '', JSON.stringify({ topic: `chat/${room}`, data }), JSON_TYPE);
   }
-  const page = await Page.open(browser, system.url(1), { viewport: { width: 800, height: 500 } });
+  await page.waitFor('2 unread', async () => (await page.unread())['#tower'] === '2');
+  await page.waitForText('Tea?');
+  await shot(page, 'unread');
+  await page.page.click('nav .name:has-text("#tower")');
+  await page.page.waitForSelector('.new');
+  const typing = { user: 'Grace', from: 'g', topic: 'chat/tower' };
+  const record = { topic: 'chat/tower', type: 'chat.typing', ephemeral: true, data: typing };
+  await page.waitFor('Grace typing', async () => {
+    await system.publish(2, '', JSON.stringify(record), JSON_TYPE);
+    return /Grace is typing/.test(await page.page.textContent('.typing'));
+  });
+  await shot(page, 'new');
+  proxy.breakAll(isApi);
+  await page.say('Is anybody there?');
+  await page.waitFor('it waits', async () => (await page.pending())[0] === 'offline');
+  await page.page.waitForSelector('.notice');
+  await shot(page, 'offline');
+  await page.page.click('.token');
+  await page.page.waitForSelector('dialog[open]');
+  await shot(page, 'token');
+  await page.page.keyboard.press('Escape');
+  await page.page.setViewportSize({ width: 390, height: 780 });
+  await shot(page, 'narrow-offline');
+  await page.page.click('.menu');
+  await page.page.waitForSelector('#room', { state: 'visible' });
+  await shot(page, 'drawer');
+  page.assertClean({ serverGone: true });
+});
+
+test('the first visit takes less than 60 kB', { timeout: 120000 }, async (t) => {
+  const proxy = await Proxy.start(t, shared.system.url(1));
+  const page = await shared.reader(t, '', { url: proxy.url });
+  await page.waitFor(
+    'all of it',
+    () => proxy.count('/presence') > 0 && proxy.count('/history') > 0,
+  );
+  for (const name of ['/', '/app.js', '/app.css', '/worker.js', '/favicon.svg']) {
+    assert.ok(
+      proxy.requests.some(({ url }) => url === name),
+      name,
+    );
+  }
+  t.diagnostic(`${proxy.bytes} bytes`);
+  assert.ok(proxy.bytes < 60000, `${proxy.bytes} bytes`);
+  page.assertClean();
+});
+
+test('who has scrolled up stays there, and is told of news', { timeout: 120000 }, async (t) => {
+  for (let i = 0; i < 60; i += 1) {
+    await shared.publish('up', `line ${i}`);
+  }
+  const page = await shared.reader(t, 'up', { viewport: { width: 800, height: 500 } });
   await page.waitForCount(60);
   await page.page.evaluate(() => (document.querySelector('.box').scrollTop = 100));
   await page.page.waitForSelector('.down');
-  await system.publish(2, '?topic=chat', 'news', { 'Content-Type': 'text/plain' });
+  await shared.publish('up', 'news');
   await page.waitForText('news');
   assert.equal(await page.page.evaluate(() => document.querySelector('.box').scrollTop), 100);
   assert.match(await page.page.textContent('.down'), /New messages/);
+  assert.match(await page.page.title(), /^\(1\)/);
   await page.page.click('.down');
   await page.waitFor('the end', async () => (await shape(page)).fromEnd < 2);
   assert.equal(await page.page.$('.down'), null);
+  assert.match(await page.page.title(), /^#up/);
   page.assertClean();
 });

@@ -13,6 +13,12 @@ export function parseId(text) {
   return match && { epoch: match[1], offset: BigInt(match[2]) };
 }
 
+// Whether the first is the later one; of different logs neither is.
+export function isAfter(a, b) {
+  const [left, right] = [parseId(a), parseId(b)];
+  return left !== null && left.epoch === right?.epoch && left.offset > right.offset;
+}
+
 function compare(a, b) {
   if (a.rank !== b.rank) {
     return a.rank - b.rank;
@@ -23,8 +29,26 @@ function compare(a, b) {
   return Number(a.kind === 'gap') - Number(b.kind === 'gap'); // a gap comes after its message
 }
 
+// The place of the first item that is not before this one.
+function placeOf(items, item) {
+  let low = 0;
+  let high = items.length;
+  if (high > 0 && compare(items[high - 1], item) < 0) {
+    return high; // nearly always
+  }
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (compare(items[middle], item) < 0) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
 // `limit` is the number of items kept; beyond it the oldest go.
-export function createMessages({ limit = 1000 } = {}) {
+export function createMessages({ limit = 20000 } = {}) {
   const items = [];
   const epochs = [];
   let gaps = 0;
@@ -36,11 +60,8 @@ export function createMessages({ limit = 1000 } = {}) {
 
   // False when an equal one is there, or when it is older than all that is kept.
   function insert(item) {
-    let at = items.length;
-    while (at > 0 && compare(items[at - 1], item) > 0) {
-      at -= 1;
-    }
-    if (at > 0 && compare(items[at - 1], item) === 0) {
+    const at = placeOf(items, item);
+    if (at < items.length && compare(items[at], item) === 0) {
       return false;
     }
     if (at === 0 && items.length >= limit) {
@@ -51,9 +72,23 @@ export function createMessages({ limit = 1000 } = {}) {
     return true;
   }
 
+  const find = (step, from) => {
+    for (let i = from; i >= 0 && i < items.length; i += step) {
+      if (items[i].kind === 'message') {
+        return items[i].id;
+      }
+    }
+    return '';
+  };
+
   return {
     // Sorted; the caller reads only.
     items,
+    isFull: () => items.length >= limit,
+
+    // Ids of messages; '' when there is none.
+    oldest: () => find(1, 0),
+    newest: () => find(-1, items.length - 1),
 
     // Takes {id, …}. True when it is new.
     add(message) {

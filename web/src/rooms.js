@@ -3,12 +3,16 @@
 //
 // Rooms by URL: `/` is the topic `chat`, `/#kitchen` is `chat/kitchen`.
 
+const PREFIX = 'chat/';
+
 export const ROOM_MAX = 64;
 
 // The name as typed or as found in the URL, made one that can be a topic; '' is the first room.
 export function cleanRoom(name) {
   const text = name
     .replace(/[\u0000-\u001f\u007f]/g, ' ')
+    .replace(/\{/g, '(') // braces would make a template of the topic
+    .replace(/\}/g, ')')
     .trim()
     .replace(/^#+\s*/, '');
   return Array.from(text).slice(0, ROOM_MAX).join('').trim();
@@ -27,6 +31,17 @@ export function hashFromRoom(room) {
   return room === '' ? '' : `#${encodeURIComponent(room)}`;
 }
 
+export const titleOf = (room) => `#${room}`;
+
 export function topicOf(room) {
-  return room === '' ? 'chat' : `chat/${room}`;
+  return room === '' ? 'chat' : PREFIX + room;
+}
+
+// null when the topic is no room's.
+export function roomOf(topic) {
+  if (topic === 'chat') {
+    return '';
+  }
+  const name = topic.startsWith(PREFIX) ? topic.slice(PREFIX.length) : '';
+  return name !== '' && cleanRoom(name) === name ? name : null;
 }

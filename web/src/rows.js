@@ -1,28 +1,55 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// What the list shows for the items of messages.js: a heading where a day begins, and the name only
-// where the speaker changes or has paused.
+// What the list shows for the items of messages.js: a heading where a day begins, the name only
+// where the speaker changes or has paused, and a line above the first new message.
+
+import { parseId } from './messages.js';
 
 const PAUSE = 5 * 60 * 1000;
+const days = new WeakMap(); // item -> its day; there are thousands of items, and days are dear
 
-function sameDay(a, b) {
-  return new Date(a).toDateString() === new Date(b).toDateString();
+function dayOf(item) {
+  let day = days.get(item);
+  if (day === undefined) {
+    day = item.at === null ? null : new Date(item.at).toDateString();
+    days.set(item, day);
+  }
+  return day;
 }
 
-export function toRows(items) {
+function follows(before, item) {
+  const close = before !== null && Math.abs((item.at ?? 0) - (before.at ?? 0)) < PAUSE;
+  return close && before.user === item.user && before.mine === item.mine;
+}
+
+// The first one of somebody else beyond the mark, the id of the last message that was read.
+function firstNew(items, mark) {
+  const place = parseId(mark);
+  const beyond = (item) =>
+    item.kind === 'message' &&
+    !item.mine &&
+    item.id.startsWith(`${place.epoch}-`) &&
+    item.offset > place.offset;
+  return place && items.find(beyond);
+}
+
+export function toRows(items, mark = '') {
+  const marked = firstNew(items, mark);
   let before = null; // the message above
-  let day = null; // the last known time
+  let day = null; // the last known one
   return items.map((item) => {
     if (item.kind === 'gap') {
       before = null;
-      return { item, newDay: false, follows: false };
+      return { key: item.key, item, newDay: false, follows: false, isNew: false };
     }
-    const newDay = item.at !== null && (day === null || !sameDay(day, item.at));
-    const close = before !== null && Math.abs((item.at ?? 0) - (before.at ?? 0)) < PAUSE;
-    const follows = !newDay && close && before.user === item.user && before.mine === item.mine;
+    const today = dayOf(item);
+    const newDay = today !== null && today !== day;
+    const isNew = item === marked;
+    const row = { key: item.key, item, newDay, isNew, follows: false };
+    row.follows = !newDay && !isNew && follows(before, item);
     before = item;
-    day = item.at ?? day;
-    return { item, newDay, follows };
+    day = today ?? day;
+    return row;
   });
 }

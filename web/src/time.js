@@ -1,21 +1,28 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// Times as the reader's locale writes them.
+// Times as a locale writes them.
 
-const clockFormat = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
-const dayFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'full' });
-const fullFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
+const STYLES = {
+  clock: { timeStyle: 'short' },
+  day: { dateStyle: 'full' },
+  full: { dateStyle: 'full', timeStyle: 'medium' },
+};
+const formats = new Map(); // making one is slow
 
-// A time that no date can hold is nobody's business but its writer's.
-function format(formatter, at) {
-  const date = new Date(at);
-  return Number.isNaN(date.getTime()) ? '' : formatter.format(date);
+function formatOf(locale, style) {
+  const name = `${locale} ${style}`;
+  if (!formats.has(name)) {
+    formats.set(name, new Intl.DateTimeFormat(locale, STYLES[style]));
+  }
+  return formats.get(name);
 }
 
-export const clock = (at) => format(clockFormat, at);
-export const day = (at) => format(dayFormat, at);
-export const full = (at) => format(fullFormat, at);
+// A time that no date can hold is nobody's business but its writer's.
+export function format(locale, style, at) {
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? '' : formatOf(locale, style).format(date);
+}
 
 export function machine(at) {
   const date = new Date(at);

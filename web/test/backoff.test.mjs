@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { backoff } from '../src/backoff.js';
+import { backoff } from '../src/shared/backoff.js';
 
 test('it doubles, up to a bound', () => {
   const most = { random: () => 1 };

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createMessages, parseId } from '../src/messages.js';
+import { createMessages, isAfter, parseId } from '../src/messages.js';
 
 const ids = (messages) => messages.items.map((item) => item.id ?? 'gap');
 
@@ -105,4 +105,26 @@ test('only reason "unknown" takes messages away', () => {
   const messages = filled('aa-1', 'aa-2');
   messages.gap({ reason: 'expired', oldest: 'aa-1', head: 'aa-1' });
   assert.deepEqual(ids(messages), ['aa-1', 'aa-2', 'gap']);
+});
+
+test('ids compare within one log only', () => {
+  assert.equal(isAfter('aa-10', 'aa-9'), true);
+  for (const [a, b] of [
+    ['aa-9', 'aa-10'],
+    ['aa-9', 'aa-9'],
+    ['bb-10', 'aa-9'],
+    ['', 'aa-1'],
+    ['aa-1', ''],
+  ]) {
+    assert.equal(isAfter(a, b), false, `${a} ${b}`);
+  }
+});
+
+test('the oldest and the newest message, past gaps', () => {
+  const messages = createMessages();
+  assert.deepEqual([messages.oldest(), messages.newest()], ['', '']);
+  messages.gap({});
+  ['aa-3', 'aa-4'].forEach((id) => messages.add({ id }));
+  messages.gap({});
+  assert.deepEqual([messages.oldest(), messages.newest()], ['aa-3', 'aa-4']);
 });

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { webcrypto } from 'node:crypto';
 import { test } from 'node:test';
-import { createOutbox, makeId, post } from '../src/outbox.js';
+import { createOutbox, makeId, outcomeOf } from '../src/shared/outbox.js';
 import { fakeTimers, settle } from './lib.mjs';
 
 // A global of browsers, and of Node.js from version 19.
@@ -15,8 +15,12 @@ function started(options = {}) {
   const timers = fakeTimers();
   const attempts = [];
   const stored = [];
+  const done = [];
+  const asked = [];
   const outbox = createOutbox({
     onStored: (item, id) => stored.push([item.id, id]),
+    onDone: (id) => done.push(id),
+    onToken: (why) => asked.push(why),
     onChange: () => {},
     send: (item) => new Promise((resolve) => attempts.push({ id: item.id, resolve })),
     now: timers.now,
@@ -31,7 +35,7 @@ function started(options = {}) {
   };
   const add = (id) => outbox.add({ id, topic: 'chat', data: id });
   const states = () => outbox.items.map(({ id, state }) => `${id} ${state}`);
-  return { outbox, timers, attempts, stored, answer, add, states };
+  return { outbox, timers, attempts, stored, done, asked, answer, add, states };
 }
 
 const tried = (attempts) => attempts.map(({ id }) => id);
@@ -128,7 +132,7 @@ test('seen while its attempt is under way: the next waits for its answer, once',
   assert.deepEqual(states(), ['b sending']);
 });
 
-test('only what has failed can be discarded', async () => {
+test('only what is not under way can be discarded', async () => {
   const { outbox, answer, add, states } = started();
   add('a');
   outbox.discard('a');
@@ -136,6 +140,52 @@ test('only what has failed can be discarded', async () => {
   await answer({ problem: 'no' });
   outbox.discard('a');
   assert.deepEqual(states(), []);
+  add('b');
+  await answer({ offline: true });
+  add('c');
+  outbox.discard('b');
+  assert.deepEqual(states(), ['c sending']);
+});
+
+test('what does not reach the server waits as long as it takes, and goes when nudged', async () => {
+  const { outbox, attempts, timers, done, answer, add, states } = started({ patience: 1000 });
+  ['a', 'b'].forEach(add);
+  for (let i = 0; i < 5; i += 1) {
+    await answer({ offline: true });
+    assert.deepEqual(states(), ['a offline', 'b waiting']);
+    await timers.pass(8000);
+  }
+  await answer({ offline: true });
+  outbox.nudge();
+  await answer({ id: 'x-1' });
+  await answer({ id: 'x-2' });
+  assert.deepEqual(tried(attempts).at(-1), 'b');
+  assert.deepEqual(done, ['a', 'b']);
+});
+
+test('without a token nothing goes until there is one', async () => {
+  const { outbox, attempts, asked, timers, answer, add, states } = started();
+  ['a', 'b'].forEach(add);
+  await answer({ token: 'token: this needs one' });
+  add('c');
+  assert.deepEqual(states(), ['a locked', 'b waiting', 'c waiting']);
+  assert.deepEqual(asked, ['token: this needs one']);
+  assert.equal(timers.size(), 0);
+  assert.equal(attempts.length, 1);
+  outbox.nudge();
+  assert.deepEqual(tried(attempts), ['a', 'a']);
+  await answer({ token: 'token: this needs one' });
+  outbox.discard('a');
+  assert.deepEqual(tried(attempts), ['a', 'a', 'b']);
+});
+
+test('an id that is there already is not taken again', async () => {
+  const { attempts, done, answer, add, states } = started();
+  ['a', 'a'].forEach(add);
+  assert.deepEqual(states(), ['a sending']);
+  await answer({ id: 'x-1' });
+  assert.equal(attempts.length, 1);
+  assert.deepEqual(done, ['a']);
 });
 
 test('a nudge ends the wait, and starts nothing that runs already', async () => {
@@ -155,51 +205,20 @@ test('ids are made of their prefix and chance', () => {
   ids.forEach((id) => assert.match(id, /^me-[0-9a-f]{24}$/));
 });
 
-const item = { topic: 'chat', id: 'k', data: 'x' };
-const answers = (status, body, headers) => async () => new Response(body, { status, headers });
-
-test('post sends topic, id and data', async () => {
-  const calls = [];
-  const fetch = async (url, options) => {
-    calls.push([url, options.method, options.headers, JSON.parse(options.body)]);
-    return new Response('{"id":"x-1"}');
-  };
-  assert.deepEqual(await post({ ...item, state: 'sending' }, { fetch }), { id: 'x-1' });
-  assert.deepEqual(calls, [
-    [
-      'publish',
-      'POST',
-      { 'Content-Type': 'application/json' },
-      { topic: 'chat', id: 'k', data: 'x' },
-    ],
-  ]);
-});
-
-test('no outcome: network, time out, 5xx, 429, an answer that is none of ours', async () => {
-  const again = { again: true, after: null };
-  const broken = async () => {
-    throw new TypeError('network');
-  };
-  const silent = (url, { signal }) =>
-    new Promise((_, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason));
-    });
-  assert.deepEqual(await post(item, { fetch: broken }), again);
-  assert.deepEqual(await post(item, { fetch: silent, timeout: 1 }), again);
+test('stored is only what the server says so of', () => {
+  const result = (status, answer = {}, after = null) => ({ status, answer, after });
+  assert.deepEqual(outcomeOf(result(200, { id: 'x-1' })), { id: 'x-1' });
+  assert.deepEqual(outcomeOf(result(0)), { offline: true });
+  assert.deepEqual(outcomeOf({ ...result(0), late: true }), { again: true, after: null });
+  assert.deepEqual(outcomeOf(result(200)), { again: true, after: null }, 'a captive portal');
   for (const status of [408, 429, 500, 502, 503, 507]) {
-    assert.deepEqual(await post(item, { fetch: answers(status, '') }), again);
+    assert.deepEqual(outcomeOf(result(status, {}, 2000)), { again: true, after: 2000 });
   }
-  assert.deepEqual(await post(item, { fetch: answers(200, '<html>a captive portal') }), again);
-  assert.deepEqual(await post(item, { fetch: answers(503, '', { 'Retry-After': '2' }) }), {
-    again: true,
-    after: 2000,
+  assert.deepEqual(outcomeOf(result(401, { detail: 'token: expired' })), {
+    token: 'token: expired',
   });
-});
-
-test('refused: the reason is the server’s', async () => {
-  const problem = '{"title":"Too large","detail":"the body is larger than 1 MiB"}';
-  assert.deepEqual(await post(item, { fetch: answers(413, problem) }), {
-    problem: 'the body is larger than 1 MiB',
+  assert.deepEqual(outcomeOf(result(413, { title: 'Too large', detail: 'over 1 MiB' })), {
+    problem: 'over 1 MiB',
   });
-  assert.deepEqual(await post(item, { fetch: answers(403, 'no') }), { problem: 'refused (403)' });
+  assert.deepEqual(outcomeOf(result(403)), { problem: 'refused (403)' });
 });

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cleanRoom, hashFromRoom, ROOM_MAX, roomFromHash, topicOf } from '../src/rooms.js';
+import { cleanRoom, hashFromRoom, ROOM_MAX, roomFromHash, roomOf, topicOf } from '../src/rooms.js';
 
 test('no name is the default topic', () => {
   for (const hash of ['', '#', '#%20', '##']) {
@@ -26,5 +26,15 @@ test('names from outside become harmless', () => {
   assert.equal(roomFromHash('#100%'), '100%');
   assert.equal(roomFromHash('#a%00b%0Ac'), 'a b c');
   assert.equal(cleanRoom(' # kitchen '), 'kitchen');
+  assert.equal(cleanRoom('{id}'), '(id)', 'no template');
   assert.equal(Array.from(cleanRoom('🔔'.repeat(100))).length, ROOM_MAX);
+});
+
+test('a topic is a room’s, or nobody’s', () => {
+  for (const room of ['', 'kitchen', 'a/b']) {
+    assert.equal(roomOf(topicOf(room)), room);
+  }
+  for (const topic of ['news', 'chat/', 'chatter', 'chat/{id}', 'chat/ a']) {
+    assert.equal(roomOf(topic), null, topic);
+  }
 });

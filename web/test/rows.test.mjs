@@ -44,3 +44,19 @@ test('after a gap the name is said again', () => {
     '--',
   ]);
 });
+
+test('the line of what is new stands above the first message of somebody else', () => {
+  const items = [1, 2, 3, 4].map((n) => ({
+    ...message('a', noon + n, n === 3),
+    id: `aa-${n}`,
+    offset: BigInt(n),
+  }));
+  const lines = (mark) =>
+    toRows(items, mark).map((row) => (row.isNew ? 'N' : row.follows ? 'f' : '-'));
+  assert.deepEqual(lines('aa-1'), ['-', 'N', '-', '-']);
+  assert.deepEqual(lines('aa-2'), ['-', 'f', '-', 'N'], 'one’s own is not new');
+  assert.deepEqual(lines('aa-0'), ['N', 'f', '-', '-'], 'the mark is older than what is here');
+  for (const none of ['aa-4', 'bb-1', '']) {
+    assert.ok(!lines(none).includes('N'), none);
+  }
+});

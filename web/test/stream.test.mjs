@@ -3,8 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openStream } from '../src/stream.js';
-import { fakeTimers } from './lib.mjs';
+import { createStream } from '../src/shared/stream.js';
+import { fakeTimers, settle } from './lib.mjs';
 
 const RETRY = 0;
 const OPEN = 1;
@@ -30,8 +30,11 @@ class FakeSource {
   says(id, data) {
     this.onmessage?.({ lastEventId: id, data });
   }
-  gap(data, lastEventId = '') {
-    this.listeners['belfry.gap']({ data, lastEventId });
+  tells(type, data, lastEventId = '') {
+    this.listeners[type]({ data, lastEventId });
+  }
+  gap(data, lastEventId) {
+    this.tells('belfry.gap', data, lastEventId);
   }
   fails(readyState) {
     this.readyState = readyState;
@@ -42,12 +45,20 @@ class FakeSource {
 function started(options = {}) {
   const timers = fakeTimers();
   const sources = [];
-  const seen = { messages: [], gaps: [], states: [] };
-  const stream = openStream({
-    topic: 'chat/a b',
-    onMessage: (message) => seen.messages.push(message),
-    onGap: (detail) => seen.gaps.push(detail),
-    onState: (state) => seen.states.push(state),
+  const seen = { messages: [], gaps: [], states: [], others: [] };
+  const wanted = { topic: 'a' };
+  const other = (type) => (detail) => seen.others.push([type, detail]);
+  const stream = createStream({
+    makeUrl: (lastId) => `subscribe?topic=${wanted.topic}&last_event_id=${lastId}`,
+    on: {
+      connect() {},
+      message: (message) => seen.messages.push(message),
+      gap: (detail) => seen.gaps.push(detail),
+      state: (state) => seen.states.push(state),
+      hello: other('hello'),
+      presence: other('presence'),
+      typing: other('typing'),
+    },
     makeSource(url) {
       sources.push(new FakeSource(url));
       return sources.at(-1);
@@ -57,17 +68,26 @@ function started(options = {}) {
     random: () => 1,
     ...options,
   });
+  stream.start();
   const open = () => sources.filter((source) => source.readyState !== CLOSED).length;
-  return { stream, timers, sources, seen, open };
+  return { stream, timers, sources, seen, open, wanted };
 }
 
-test('the first connection asks for history', () => {
+test('what the server tells is told', () => {
   const { sources, seen } = started();
-  assert.equal(sources[0].url, 'subscribe?topic=chat%2Fa+b&history=100');
+  assert.equal(sources[0].url, 'subscribe?topic=a&last_event_id=');
   sources[0].opens();
+  sources[0].tells('belfry.hello', '{"session":"s"}');
   sources[0].says('aa-1', 'x');
+  sources[0].tells('belfry.presence', '{"member":"m"}');
+  sources[0].tells('chat.typing', 'y');
   assert.deepEqual(seen.messages, [{ id: 'aa-1', data: 'x' }]);
-  assert.deepEqual(seen.states, ['connecting', 'connected']);
+  assert.deepEqual(seen.others, [
+    ['hello', { session: 's' }],
+    ['presence', { member: 'm' }],
+    ['typing', 'y'],
+  ]);
+  assert.deepEqual(seen.states, ['connected']);
 });
 
 test('as long as the browser reconnects, it is left alone', () => {
@@ -78,7 +98,7 @@ test('as long as the browser reconnects, it is left alone', () => {
   assert.equal(sources.length, 1);
   assert.equal(timers.size(), 0);
   sources[0].opens();
-  assert.deepEqual(seen.states, ['connecting', 'connected', 'reconnecting', 'connected']);
+  assert.deepEqual(seen.states, ['connected', 'reconnecting', 'reconnecting', 'connected']);
 });
 
 test('when the browser gives up, a new one resumes from the last id', async () => {
@@ -86,10 +106,11 @@ test('when the browser gives up, a new one resumes from the last id', async () =
   sources[0].opens();
   sources[0].says('aa-7', 'x');
   sources[0].fails(CLOSED);
+  await settle();
   assert.equal(seen.states.at(-1), 'reconnecting');
   assert.deepEqual(timers.delays(), [500]);
   await timers.pass(500);
-  assert.equal(sources[1].url, 'subscribe?topic=chat%2Fa+b&history=100&last_event_id=aa-7');
+  assert.equal(sources[1].url, 'subscribe?topic=a&last_event_id=aa-7');
   assert.equal(open(), 1);
   sources[1].opens();
   assert.equal(seen.states.at(-1), 'connected');
@@ -100,12 +121,14 @@ test('refusal after refusal is asked for ever more slowly, until it opens', asyn
   const delays = [];
   for (let i = 0; i < 7; i += 1) {
     sources.at(-1).fails(CLOSED);
+    await settle();
     delays.push(timers.delays()[0]);
     await timers.pass(15000);
   }
   assert.deepEqual(delays, [500, 1000, 2000, 4000, 8000, 15000, 15000]);
   sources.at(-1).opens();
   sources.at(-1).fails(CLOSED);
+  await settle();
   assert.deepEqual(timers.delays(), [500]);
 });
 
@@ -113,7 +136,7 @@ test('never connected is not reconnecting', () => {
   const { sources, seen } = started();
   sources[0].fails(RETRY);
   sources[0].fails(CLOSED);
-  assert.deepEqual(seen.states, ['connecting']);
+  assert.deepEqual([...new Set(seen.states)], ['connecting']);
 });
 
 test('a gap is told, even one that makes no sense', () => {
@@ -134,12 +157,52 @@ test('a gap moves the place to resume from: it is told once', () => {
   assert.match(sources[1].url, /last_event_id=bb-4$/);
 });
 
+test('the place of belfry.sync is one to resume from', () => {
+  const { stream, sources } = started();
+  sources[0].tells('belfry.sync', '{"position":"aa-9"}');
+  sources[0].fails(CLOSED);
+  stream.nudge();
+  assert.match(sources[1].url, /last_event_id=aa-9$/);
+});
+
+test('the browser must not reconnect to what is no longer wanted', async () => {
+  const { sources, timers, wanted, open } = started();
+  sources[0].opens();
+  sources[0].says('aa-7', 'x');
+  wanted.topic = 'b';
+  sources[0].fails(RETRY);
+  assert.equal(open(), 0);
+  await timers.pass(500);
+  assert.equal(sources[1].url, 'subscribe?topic=b&last_event_id=aa-7');
+});
+
+test('when there is no use in trying it stops, until it is told to', async () => {
+  const { stream, sources, timers, seen } = started({ explain: async () => true });
+  sources[0].fails(CLOSED);
+  await settle();
+  assert.equal(seen.states.at(-1), 'stopped');
+  assert.equal(timers.size(), 0);
+  stream.start();
+  sources[1].opens();
+  assert.equal(seen.states.at(-1), 'connected');
+});
+
+test('started anew while it asks why it was refused, it goes on with the new one', async () => {
+  const { stream, sources, timers, open } = started({ explain: async () => true });
+  sources[0].fails(CLOSED);
+  stream.start();
+  await settle();
+  assert.equal(open(), 1);
+  assert.equal(timers.size(), 0);
+});
+
 test('a nudge connects at once, but leaves a living connection alone', async () => {
   const { stream, sources, timers, open } = started();
   sources[0].opens();
   stream.nudge();
   assert.equal(sources.length, 1);
   sources[0].fails(CLOSED);
+  await settle();
   stream.nudge();
   assert.equal(sources.length, 2);
   assert.equal(timers.size(), 0);
@@ -153,6 +216,7 @@ test('after close nothing is told and nothing is left', async () => {
   sources[0].says('aa-1', 'x');
   sources[0].gap('{}');
   sources[0].fails(CLOSED);
+  await settle();
   assert.deepEqual([seen.messages.length, seen.gaps.length], [0, 0]);
   assert.equal(seen.states.at(-1), 'connected');
   assert.equal(timers.size(), 0);
@@ -162,6 +226,7 @@ test('after close nothing is told and nothing is left', async () => {
 test('closed while it waits, it does not come back', async () => {
   const { stream, sources, timers } = started();
   sources[0].fails(CLOSED);
+  await settle();
   stream.close();
   await timers.pass(60000);
   assert.equal(sources.length, 1);

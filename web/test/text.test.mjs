@@ -3,14 +3,22 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cleanName, NAME_MAX, readBody, writeBody } from '../src/text.js';
+import { cleanName, NAME_MAX, readBody, shorten, writeBody } from '../src/text.js';
 
 test('what is written is read', () => {
   const body = { user: 'Ada', text: 'a\n"b" <i>', at: 1700000000000, key: 'k' };
-  assert.deepEqual(readBody(writeBody(body)), body);
+  const written = writeBody({ ...body, topic: 'chat' });
+  assert.deepEqual(readBody(written), body);
+  assert.equal(JSON.parse(written).topic, 'chat');
 });
 
-test('whatever is no message of ours is plain text from anonymous', () => {
+test('who has no name is anonymous in the log, and nobody in particular here', () => {
+  const written = writeBody({ user: '', text: 'x', at: 1, key: 'k', topic: 'chat' });
+  assert.equal(JSON.parse(written).user, 'anonymous');
+  assert.equal(readBody(written).user, '');
+});
+
+test('whatever is no message of ours is plain text from nobody', () => {
   const strange = [
     '',
     'hello',
@@ -23,17 +31,22 @@ test('whatever is no message of ours is plain text from anonymous', () => {
     '{"text":7}',
   ];
   for (const data of strange) {
-    assert.deepEqual(readBody(data), { user: 'anonymous', text: data, at: null, key: null });
+    assert.deepEqual(readBody(data), { user: '', text: data, at: null, key: null });
   }
 });
 
 test('fields of the wrong type are as good as absent', () => {
   assert.deepEqual(readBody('{"text":"x","user":{"a":1},"at":"now","key":5}'), {
-    user: 'anonymous',
+    user: '',
     text: 'x',
     at: null,
     key: null,
   });
+});
+
+test('of a very long text only the beginning is shown', () => {
+  assert.equal(shorten('short'), 'short');
+  assert.equal(shorten('x'.repeat(100000)).length, 20002);
 });
 
 test('the tutorials say message', () => {
@@ -42,6 +55,7 @@ test('the tutorials say message', () => {
 
 test('a name is one line of bounded length', () => {
   assert.equal(cleanName('  Ada \n Lovelace '), 'Ada Lovelace');
-  assert.equal(cleanName('   '), 'anonymous');
+  assert.equal(cleanName('   '), '');
+  assert.equal(cleanName('a\u0000b\u007f'), 'a b');
   assert.equal(cleanName('🔔'.repeat(100)), '🔔'.repeat(NAME_MAX));
 });

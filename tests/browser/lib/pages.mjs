@@ -46,8 +46,25 @@ export class Page {
     this.complaints = [];
   }
 
-  static async open(browser, url, { name = 'page', ...options } = {}) {
-    const context = await browser.newContext({ locale: 'en-GB', ...options });
+  // A page in a context of its own: another reader. `lacks` names what its browser is to lack:
+  // 'SharedWorker', 'locks'.
+  static async open(browser, url, { name = 'page', lacks = [], ...options } = {}) {
+    const context = await browser.newContext({
+      locale: 'en-GB',
+      reducedMotion: 'reduce', // pictures of what is, not of what is on its way
+      ...options,
+    });
+    await context.addInitScript((names) => {
+      names.forEach((each) => {
+        delete globalThis[each];
+        delete Navigator.prototype[each];
+      });
+    }, lacks);
+    return Page.tab(context, url, { name });
+  }
+
+  // One more tab of the same reader.
+  static async tab(context, url, { name = 'tab' } = {}) {
     const self = new Page(await context.newPage(), name);
     self.page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning') {
@@ -67,7 +84,7 @@ export class Page {
 
   // [{id, user, text, mine}] of the stored messages shown, from top to bottom.
   messages() {
-    return this.page.$$eval('article.message[data-id]', (articles) =>
+    return this.page.$$eval('.message[data-id]', (articles) =>
       articles.map((article) => ({
         id: article.dataset.id,
         user: article.querySelector('.user')?.textContent ?? null,
@@ -86,13 +103,40 @@ export class Page {
   }
 
   async pending() {
-    return this.page.$$eval('article.pending', (articles) =>
+    return this.page.$$eval('.pending', (articles) =>
       articles.map((article) => article.dataset.state),
     );
   }
 
+  // The words above the oldest message.
+  top() {
+    return this.page.textContent('.top');
+  }
+
   state() {
-    return this.page.textContent('.state');
+    return this.page.textContent('.state .words');
+  }
+
+  // Into another room, by the form.
+  async goTo(room) {
+    await this.page.fill('#room', room);
+    await this.page.press('#room', 'Enter');
+    await this.page.waitForURL((url) => decodeURIComponent(url.hash) === `#${room}`);
+  }
+
+  // {room: unread} of the list of rooms, without those that have none.
+  async unread() {
+    const entries = await this.page.$$eval('nav .entry', (list) =>
+      list.map((entry) => [
+        entry.querySelector('.label').textContent,
+        entry.querySelector('.badge [aria-hidden]')?.textContent,
+      ]),
+    );
+    return Object.fromEntries(entries.filter(([, count]) => count !== undefined));
+  }
+
+  people() {
+    return this.page.$$eval('.person .name', (list) => list.map((each) => each.textContent).sort());
   }
 
   async callMe(name) {

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+// Copyright 2026 the Belfry developers
+//
+// Rooms and the people in them: what is unread, who is here, who is typing, and long histories.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { assertLogOrder, Page } from './lib/pages.mjs';
+import { Shared } from './lib/shared.mjs';
+
+const LIMIT = { timeout: 120000 };
+const shared = new Shared();
+
+// So many lines, `line 1` …, in batches of what one publish takes.
+async function fill(room, count) {
+  for (let from = 1; from <= count; from += 1000) {
+    const lines = Array.from({ length: Math.min(1000, count - from + 1) }, (_, i) =>
+      JSON.stringify({ topic: `chat/${room}`, data: `line ${from + i}` }),
+    );
+    const reply = await fetch(`${shared.system.url(1)}publish`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/x-ndjson' },
+      body: lines.join('\n'),
+    });
+    assert.equal(reply.status, 200, await reply.text());
+  }
+}
+
+test(
+  'unread messages are counted, outlive a reload, and are marked when read',
+  LIMIT,
+  async (t) => {
+    const ada = await shared.reader(t, 'unread', { name: 'ada' });
+    await shared.publish('unread', 'seen');
+    await ada.waitForText('seen');
+    await ada.goTo('elsewhere');
+    assert.deepEqual(await ada.unread(), {});
+    await shared.publish('unread', 'new 1');
+    await shared.publish('unread', 'new 2');
+    await ada.waitFor('2 unread', async () => (await ada.unread())['#unread'] === '2');
+    assert.match(await ada.page.title(), /^\(2\) #elsewhere/);
+    await ada.page.reload();
+    await shared.publish('unread', 'new 3');
+    await ada.waitFor('3 unread', async () => (await ada.unread())['#unread'] === '3');
+
+    const other = await Page.tab(ada.page.context(), `${shared.system.url(1)}#elsewhere`);
+    await other.waitFor('3 unread', async () => (await other.unread())['#unread'] === '3');
+    await ada.page.bringToFront(); // Chromium draws no other tab
+    await ada.page.click('nav .entry .name:has-text("#unread")');
+    await ada.waitForText('new 3');
+    const rows = await ada.page.$$eval('.new, .text', (all) => all.map((each) => each.textContent));
+    assert.deepEqual(rows, ['seen', 'New messages', 'new 1', 'new 2', 'new 3']);
+    for (const page of [ada, other]) {
+      await page.waitFor(
+        'nothing unread',
+        async () => Object.keys(await page.unread()).length === 0,
+      );
+    }
+    await ada.page.click('nav .entry .name:has-text("#elsewhere")');
+    await ada.page.click('nav .entry:has-text("#unread") .away');
+    assert.equal(await ada.page.$('nav .entry:has-text("#unread")'), null);
+    [ada, other].forEach((page) => page.assertClean());
+  },
+);
+
+test('who is here: coming, a new name, going; and who is typing', LIMIT, async (t) => {
+  const ada = await shared.reader(t, 'people', { name: 'ada' });
+  await ada.callMe('Ada');
+  const eve = await shared.reader(t, 'people', { name: 'eve', edge: 2 });
+  await eve.callMe('Eve');
+  await ada.waitFor('both', async () => String(await ada.people()) === 'Ada,Eve');
+  await eve.waitFor('both', async () => String(await eve.people()) === 'Ada,Eve');
+  assert.equal(await ada.page.textContent('.bar .people'), '2 people here');
+
+  await eve.page.type('[name=message]', 'well');
+  await ada.waitFor('Eve typing', async () =>
+    /Eve is typing/.test(await ada.page.textContent('.typing')),
+  );
+  assert.equal((await eve.page.textContent('.typing')).trim(), '', 'not oneself');
+  await eve.page.press('[name=message]', 'Enter');
+  await ada.waitForText('well');
+  await ada.waitFor(
+    'nobody typing',
+    async () => (await ada.page.textContent('.typing')).trim() === '',
+  );
+
+  await eve.page.close();
+  await ada.waitFor('Eve gone', async () => String(await ada.people()) === 'Ada', 60000);
+  const { records } = await (
+    await fetch(`${shared.system.url(2)}history?topic=chat/people`)
+  ).json();
+  assert.equal(records.length, 1, 'typing is not stored');
+  [ada, eve].forEach((page) => page.assertClean());
+});
+
+// Where a message is in the window, in px.
+const topOf = (page, text) =>
+  page.page.evaluate((wanted) => {
+    const found = [...document.querySelectorAll('.message .text')].find(
+      (each) => each.textContent === wanted,
+    );
+    return found ? found.getBoundingClientRect().top : null;
+  }, text);
+
+// Whether the oldest message there is has been loaded.
+const begins = (page) =>
+  page.page.evaluate(() => document.querySelector('[aria-setsize]')?.ariaSetSize !== '-1');
+
+test('older messages come as one scrolls back, and nothing moves', LIMIT, async (t) => {
+  await fill('back', 700);
+  const page = await shared.reader(t, 'back', { viewport: { width: 900, height: 600 } });
+  await page.waitForText('line 700');
+  assert.ok(!(await page.texts()).includes('line 600'), 'only the newest at first');
+  await page.page.focus('.box');
+  let pages = 0;
+  while (!(await begins(page))) {
+    pages += 1;
+    assert.ok(pages < 20);
+    // Near the top, but not so near that older ones are asked for; then a little nearer.
+    const before = await page.page.evaluate(async () => {
+      const box = document.querySelector('.box');
+      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+      box.scrollTop = 2.6 * box.clientHeight;
+      await frame();
+      await frame();
+      box.scrollTop = 1.8 * box.clientHeight;
+      const seen = [...box.querySelectorAll('.message .text')].find(
+        (each) => each.getBoundingClientRect().top > 100,
+      );
+      const { top } = seen.getBoundingClientRect();
+      return { text: seen.textContent, top, height: box.scrollHeight };
+    });
+    assert.ok(before.top < 600, 'it is in sight');
+    await page.waitFor('older ones', () =>
+      page.page.evaluate((height) => {
+        return document.querySelector('.box').scrollHeight > height;
+      }, before.height),
+    );
+    const now = await topOf(page, before.text);
+    assert.ok(Math.abs(now - before.top) <= 2, `${before.text}: from ${before.top} to ${now}`);
+  }
+
+  // Another room and back: where one was.
+  await page.page.evaluate(() => (document.querySelector('.box').scrollTop = 5000));
+  await page.page.waitForSelector('.down');
+  const middle = (await page.texts()).at(-20);
+  const was = await topOf(page, middle);
+  await page.goTo('elsewhere');
+  await page.waitFor('the other room', async () => (await page.messages()).length === 0);
+  await page.page.goBack();
+  await page.waitForText(middle);
+  await page.waitFor(
+    'the same place',
+    async () => Math.abs(((await topOf(page, middle)) ?? Infinity) - was) <= 2,
+  );
+  page.assertClean();
+});
+
+test('5,000 messages: all there, in order, few of them made', LIMIT, async (t) => {
+  await fill('many', 5000);
+  const page = await shared.reader(t, 'many', { viewport: { width: 1000, height: 3000 } });
+  await page.waitForText('line 5000');
+  // All of it is loaded by scrolling to the top again and again.
+  await page.waitFor(
+    'the beginning',
+    () =>
+      page.page.evaluate(() => {
+        const box = document.querySelector('.box');
+        box.scrollTop = 0;
+        return box.querySelector('.top')?.textContent.includes('begins') ?? false;
+      }),
+    60000,
+  );
+  const seen = await page.page.evaluate(async () => {
+    const box = document.querySelector('.box');
+    const ids = new Set();
+    let most = 0;
+    for (let step = 0; step < 1000; step += 1) {
+      box.scrollTop = step === 0 ? 0 : box.scrollTop + 2700;
+      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+      const made = [...box.querySelectorAll('.message[data-id]')];
+      most = Math.max(most, made.length);
+      made.forEach((each) => ids.add(each.dataset.id));
+      if (box.scrollTop + box.clientHeight >= box.scrollHeight - 1) {
+        break;
+      }
+    }
+    return { ids: [...ids], most };
+  });
+  assert.equal(seen.ids.length, 5000);
+  assertLogOrder(seen.ids);
+  assert.ok(seen.most < 300, `${seen.most} messages made at once`);
+  await shared.publish('many', 'one more');
+  await page.waitForText('one more');
+  const sight = (await page.texts()).slice(-10);
+  assert.deepEqual(sight.slice(-2), ['line 5000', 'one more']);
+  for (const text of sight) {
+    const top = await topOf(page, text);
+    assert.ok(top > 0 && top < 3000, `${text} at ${top}: the newest are in sight`);
+  }
+  page.assertClean();
+});

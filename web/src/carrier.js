@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+// Copyright 2026 the Belfry developers
+//
+// The way between this tab and the core that all tabs share: a SharedWorker; else the tab that
+// holds a Web Lock runs the core, and the others reach it by BroadcastChannel; else the core is
+// this tab's own. `onReady()` says that there is a (new) core, which knows nothing of this tab.
+
+import { createCore } from './shared/core.js';
+
+const NAME = 'belfry';
+
+function viaWorker({ version, onMessage, onReady, onFail }) {
+  // Another version's worker is another worker.
+  const worker = new SharedWorker('worker.js', { name: `${NAME}-${version}` });
+  const { port } = worker;
+  worker.onerror = onFail;
+  port.onmessage = ({ data }) => onMessage(data);
+  queueMicrotask(onReady);
+  return { send: (message) => port.postMessage(message), close: () => port.close() };
+}
+
+function viaLock({ version, onMessage, onReady }) {
+  const channel = new BroadcastChannel(`${NAME}-${version}`);
+  let core = null;
+  let release = () => {};
+
+  channel.onmessage = ({ data }) => {
+    if (data.do !== undefined) {
+      core?.handle(data);
+    } else if (data.is === 'ready') {
+      onReady();
+    } else if (data.is === 'who') {
+      if (core) {
+        channel.postMessage({ is: 'ready' });
+      }
+    } else {
+      onMessage(data);
+    }
+  };
+  channel.postMessage({ is: 'who' });
+  const done = new Promise((resolve) => (release = resolve));
+  navigator.locks.request(`${NAME}-${version}`, () => {
+    core = createCore({
+      broadcast(message) {
+        channel.postMessage(message);
+        onMessage(structuredClone(message));
+      },
+    });
+    channel.postMessage({ is: 'ready' });
+    onReady();
+    return done;
+  });
+  return {
+    send: (message) => (core ? core.handle(message) : channel.postMessage(message)),
+    close() {
+      core?.close();
+      core = null;
+      channel.close();
+      release();
+    },
+  };
+}
+
+function alone({ onMessage, onReady }) {
+  const core = createCore({ broadcast: (message) => onMessage(message) });
+  queueMicrotask(onReady);
+  return { send: core.handle, close: core.close };
+}
+
+// {send(message), close()}
+export function openCarrier(options) {
+  const ways = [];
+  if (globalThis.SharedWorker) {
+    ways.push(viaWorker);
+  }
+  if (navigator.locks && globalThis.BroadcastChannel) {
+    ways.push(viaLock);
+  }
+  ways.push(alone);
+
+  let carrier;
+  function next() {
+    try {
+      carrier = ways.shift()({ ...options, onFail: next });
+    } catch {
+      next(); // forbidden, say
+    }
+  }
+  next();
+  return { send: (message) => carrier.send(message), close: () => carrier.close() };
+}

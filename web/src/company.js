@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// Copyright 2026 the Belfry developers
+//
+// The others in the room that is shown: who is here, and who of them is typing.
+
+import { shallowRef } from 'vue';
+import { createRoster } from './roster.js';
+import { parseObject, cleanName } from './text.js';
+import { createTeller, createTypists, TYPING } from './typing.js';
+
+const AGAIN_MS = 1000; // many come and go at once
+
+// `api` is shared/api.js; `me` tells browsers apart; `topic`, a ref, is of the room that is shown;
+// `name()` is the reader's name, and `member()` what the hub knows the reader by, '' when only it
+// knows that.
+export function createCompany({ api, me, topic, name, member }) {
+  const rosters = new Map(); // topic -> roster
+  const early = new Map(); // topic -> events that came while its roster was asked for
+  let again = null;
+  const people = shallowRef(null); // {members, count}, or null: not known
+  const typists = shallowRef([]); // names
+
+  const typing = createTypists({ onChange: show });
+  const teller = createTeller({
+    async say(of) {
+      const data = { user: name(), from: me, topic: of };
+      const { status } = await api.publish({ topic: of, type: TYPING, ephemeral: true, data });
+      return status !== 401 && status !== 403;
+    },
+  });
+
+  function show() {
+    const roster = rosters.get(topic.value);
+    people.value = roster ? { members: roster.members(), count: roster.count() } : null;
+    typists.value = typing.names(topic.value);
+  }
+
+  // Asks who is in the room.
+  async function load(of) {
+    const events = [];
+    early.set(of, events);
+    const { status, answer } = await api.presence(of);
+    early.delete(of);
+    if (status === 200) {
+      const roster = createRoster();
+      roster.set(answer);
+      events.forEach(roster.apply);
+      if (member() !== '') {
+        roster.apply({ event: 'join', member: member() });
+      }
+      rosters.set(of, roster);
+    } else if (status === 401 || status === 403) {
+      rosters.delete(of);
+    }
+    show();
+  }
+
+  function loadAgain() {
+    clearTimeout(again);
+    again = setTimeout(() => load(topic.value), AGAIN_MS);
+  }
+
+  return {
+    people,
+    typists,
+    show,
+
+    load,
+    forget: (of) => rosters.delete(of),
+
+    // A belfry.presence event.
+    onPresence(detail) {
+      const roster = rosters.get(detail.topic);
+      early.get(detail.topic)?.push(detail);
+      roster?.apply(detail);
+      show();
+      if (roster?.isWhole() === false && detail.topic === topic.value) {
+        loadAgain();
+      }
+    },
+
+    // The data of a record of type TYPING.
+    onTyping(data) {
+      const { user, from, topic: of } = parseObject(data);
+      if (typeof from === 'string' && typeof of === 'string' && from !== me) {
+        typing.types({ user: cleanName(user), from, topic: of });
+      }
+    },
+
+    // A message with this key has come.
+    onMessage: (key) => typing.sent(key?.slice(0, me.length)),
+
+    typed: () => teller.typed(topic.value),
+    sent: teller.sent,
+    allowed: teller.allowed,
+  };
+}

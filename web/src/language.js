@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// Copyright 2026 the Belfry developers
+//
+// The page's words, in the language of the browser or the one that was chosen.
+
+import { computed, ref } from 'vue';
+import { browserMemory } from './memory.js';
+import { format } from './time.js';
+import { choose, localeFor, translate } from './words.js';
+
+const wanted = navigator.languages ?? [];
+
+export const language = ref(choose(browserMemory.recall('language'), wanted));
+export const locale = computed(() => localeFor(language.value, wanted));
+
+export function setLanguage(next) {
+  language.value = choose(next, []);
+  browserMemory.remember('language', language.value);
+}
+
+// t('name') or t('name', {values})
+export const t = (name, values) => translate(language.value, name, values);
+
+export const time = (style, at) => format(locale.value, style, at);

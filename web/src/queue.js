@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// Copyright 2026 the Belfry developers
+//
+// Messages that have not been stored by the hub yet, as kept across reloads: an entry each, so that
+// tabs do not overwrite each other's. What is found at the start goes out again with its id.
+
+const NAME = 'out.';
+
+export function createQueue(memory) {
+  function read([id, text]) {
+    try {
+      const { topic, data, at } = JSON.parse(text);
+      return { id, topic, data, at };
+    } catch {
+      return null;
+    }
+  }
+
+  return {
+    put({ id, topic, data }, at) {
+      memory.remember(NAME + id, JSON.stringify({ topic, data, at }));
+    },
+
+    drop: (id) => memory.remember(NAME + id, ''),
+
+    // In the order of writing.
+    list: () =>
+      memory
+        .list(NAME)
+        .map(read)
+        .filter((item) => item !== null && typeof item.data === 'string')
+        .sort((a, b) => a.at - b.at)
+        .map(({ id, topic, data }) => ({ id, topic, data })),
+  };
+}

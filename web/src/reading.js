@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// Copyright 2026 the Belfry developers
+//
+// How far the reader has come in each room, for the components: what is unread, and the line above
+// what is new in the room that is shown.
+
+import { ref, shallowReactive } from 'vue';
+import { browserMemory } from './memory.js';
+import { COUNT_MAX, createUnread } from './unread.js';
+
+const MARK = 'read.';
+
+// `api` is shared/api.js; `topic`, a ref, is of the room that is shown; `isSeen()` says whether the
+// reader looks at its newest messages; `isMine(data)` whether a record is the reader's own.
+export function createReading({ api, topic, isSeen, isMine }) {
+  const counts = shallowReactive(new Map()); // topic -> unread
+  const marker = ref(''); // the line is beyond this id; '' is none
+
+  const unread = createUnread({
+    marks: {
+      get: (of) => browserMemory.recall(MARK + of),
+      set: (of, id) => browserMemory.remember(MARK + of, id),
+    },
+    onChange: (of) => counts.set(of, unread.count(of)),
+  });
+
+  async function since(of) {
+    const page = { topics: [of], limit: COUNT_MAX };
+    const result = await api.history({ ...page, after: unread.mark(of) });
+    return result.status === 410 ? api.history(page) : result; // of another log: all is new
+  }
+
+  return {
+    counts,
+    marker,
+
+    // The room is shown now.
+    enter: () => (marker.value = unread.mark(topic.value)),
+
+    leave: unread.leave,
+    unmark: () => (marker.value = ''),
+
+    // A message of somebody else has come.
+    arrived(of, id) {
+      if (of === topic.value && !isSeen() && unread.count(of) === 0) {
+        marker.value = unread.mark(of);
+      }
+      unread.arrived(of, id);
+    },
+
+    // The newest message of the room that is shown is this one.
+    look(newest) {
+      if (isSeen()) {
+        unread.readUpTo(topic.value, newest);
+      }
+    },
+
+    // Counts what has come since the reader was here last.
+    async load(of) {
+      if (unread.mark(of) !== '') {
+        const { status, answer } = await since(of);
+        const others = status === 200 ? answer.records.filter(({ data }) => !isMine(data)) : [];
+        others.forEach(({ id }) => unread.arrived(of, id));
+      }
+    },
+
+    // Another tab has remembered something under this name.
+    onRemembered(name, value) {
+      if (name.startsWith(MARK)) {
+        unread.readUpTo(name.slice(MARK.length), value, { told: true });
+      }
+    },
+  };
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// Copyright 2026 the Belfry developers
+//
+// The rooms that this browser's reader is in. The main one, '', is always there and not kept.
+
+import { cleanRoom } from './rooms.js';
+
+const NAME = 'rooms';
+export const ROOMS_MAX = 50;
+
+export function createRoomList(memory) {
+  function kept() {
+    try {
+      const names = JSON.parse(memory.recall(NAME) || '[]');
+      const clean = names.map((name) => cleanRoom(String(name))).filter((name) => name !== '');
+      return [...new Set(clean)];
+    } catch {
+      return [];
+    }
+  }
+
+  const keep = (names) => memory.remember(NAME, JSON.stringify(names.slice(1 - ROOMS_MAX)));
+
+  return {
+    all: () => ['', ...kept().slice(1 - ROOMS_MAX)],
+
+    add(name) {
+      if (name !== '' && !kept().includes(name)) {
+        keep([...kept(), name]);
+      }
+    },
+
+    remove: (name) => keep(kept().filter((each) => each !== name)),
+  };
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+// Copyright 2026 the Belfry developers
+//
+// Which room is an event of? An event has no topic, and one stream hears many. What the page writes
+// says its topic; for other records, and for all of them where a token decides who may write where,
+// the log is asked, for many at once, one question at a time.
+
+import { backoff } from './backoff.js';
+
+const PAGE = 1000;
+
+function statedTopic(data) {
+  try {
+    return JSON.parse(data)?.topic;
+  } catch {
+    return undefined;
+  }
+}
+
+// The id just before this one, for `after=`.
+export function idBefore(id) {
+  const at = id.lastIndexOf('-');
+  return `${id.slice(0, at)}-${BigInt(id.slice(at + 1)) - 1n}`;
+}
+
+function byOffset(a, b) {
+  return a.length - b.length || (a < b ? -1 : 1); // of one epoch
+}
+
+// `lookup({topics, after, limit})` resolves to a page of history, or null when there was no answer;
+// `deliver({id, data, topics, time})` gets each event once.
+export function createSorter({
+  lookup,
+  deliver,
+  setTimer = (...all) => setTimeout(...all),
+  random = Math.random,
+}) {
+  const waiting = new Map(); // id -> data
+  let topics = [];
+  let asking = false;
+  let failures = 0;
+
+  function settle(records) {
+    for (const record of records) {
+      const data = waiting.get(record.id);
+      if (data !== undefined) {
+        waiting.delete(record.id);
+        deliver({ id: record.id, data, topics: record.topics, time: record.time });
+      }
+    }
+  }
+
+  // What the page covers but does not have is not in the log any more (its time to live is over).
+  function forget(asked, { records }) {
+    const last = records.length < PAGE ? asked.length : 1;
+    asked.slice(0, last).forEach((id) => waiting.delete(id));
+  }
+
+  async function ask() {
+    asking = true;
+    const all = [...waiting.keys()];
+    const epoch = `${all[0].split('-')[0]}-`;
+    const asked = all.filter((id) => id.startsWith(epoch)).sort(byOffset);
+    const page = await lookup({ topics, after: idBefore(asked[0]), limit: PAGE });
+    asking = false;
+    if (page) {
+      failures = 0;
+      settle(page.records);
+      forget(asked, page);
+      proceed();
+    } else {
+      setTimer(proceed, backoff(failures, { random }));
+      failures += 1;
+    }
+  }
+
+  function proceed() {
+    if (!asking && waiting.size > 0) {
+      ask();
+    }
+  }
+
+  return {
+    // `heard` are the topics that the connection has listened to; `open` says that everybody may
+    // write everywhere, so that what an event says of itself is as good as its topic.
+    take({ id, data }, { heard, open }) {
+      const stated = open ? statedTopic(data) : undefined;
+      if (heard.length === 1) {
+        deliver({ id, data, topics: heard });
+      } else if (heard.includes(stated)) {
+        deliver({ id, data, topics: [stated] });
+      } else {
+        topics = heard;
+        waiting.set(id, data);
+        proceed();
+      }
+    },
+  };
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// Copyright 2026 the Belfry developers
+//
+// What has not been read, by topic. How far the reader has come is remembered for all tabs; what
+// lies beyond is counted, each message once.
+
+import { isAfter, parseId } from './messages.js';
+
+export const COUNT_MAX = 100; // more are not counted
+
+// `marks` has get(topic) and set(topic, id); onChange(topic) after each change of a count.
+export function createUnread({ marks, onChange }) {
+  const beyond = new Map(); // topic -> ids
+
+  function forget(topic, id) {
+    const ids = beyond.get(topic);
+    for (const each of ids ?? []) {
+      if (!isAfter(each, id)) {
+        ids.delete(each);
+      }
+    }
+  }
+
+  return {
+    count: (topic) => beyond.get(topic)?.size ?? 0,
+    mark: (topic) => marks.get(topic),
+
+    // A message of somebody else.
+    arrived(topic, id) {
+      const mark = marks.get(topic);
+      const ids = beyond.get(topic) ?? new Set();
+      const read = parseId(mark)?.epoch === parseId(id)?.epoch && !isAfter(id, mark);
+      if (!read && ids.size < COUNT_MAX) {
+        beyond.set(topic, ids.add(id));
+        onChange(topic);
+      }
+    },
+
+    // The reader has seen everything up to this one. `told`: by another tab, which has noted it.
+    readUpTo(topic, id, { told = false } = {}) {
+      const mark = marks.get(topic);
+      if (id === '' || (!told && (mark === id || isAfter(mark, id)))) {
+        return;
+      }
+      if (!told) {
+        marks.set(topic, id);
+      }
+      forget(topic, id);
+      onChange(topic);
+    },
+
+    leave(topic) {
+      marks.set(topic, '');
+      beyond.delete(topic);
+      onChange(topic);
+    },
+  };
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// Copyright 2026 the Belfry developers
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createTeller, createTypists } from '../src/typing.js';
+import { fakeTimers, settle } from './lib.mjs';
+
+test('who has said so types, until the message comes or nothing more is heard', async () => {
+  const timers = fakeTimers();
+  const typists = createTypists({ onChange: () => {}, now: timers.now, setTimer: timers.set });
+  typists.types({ user: 'Ada', from: 'a', topic: 'chat' });
+  typists.types({ user: 'Eve', from: 'e', topic: 'chat/k' });
+  assert.deepEqual(typists.names('chat'), ['Ada']);
+  typists.sent('a');
+  assert.deepEqual(typists.names('chat'), []);
+  await timers.pass(3000);
+  typists.types({ user: 'Eve', from: 'e', topic: 'chat/k' });
+  await timers.pass(3000);
+  assert.deepEqual(typists.names('chat/k'), ['Eve'], 'said again meanwhile');
+  await timers.pass(3000);
+  assert.deepEqual(typists.names('chat/k'), []);
+});
+
+test('the others are told now and then, not at each letter', async () => {
+  const timers = fakeTimers();
+  const said = [];
+  const teller = createTeller({
+    now: timers.now,
+    say: async (topic) => said.push([topic, timers.now()]),
+  });
+  for (let i = 0; i < 70; i += 1) {
+    teller.typed('chat');
+    await timers.pass(100);
+  }
+  teller.typed('chat/k');
+  teller.sent();
+  teller.typed('chat/k');
+  assert.deepEqual(
+    said.map(([topic]) => topic),
+    ['chat', 'chat', 'chat', 'chat/k', 'chat/k'],
+  );
+});
+
+test('who may not publish does not go on trying, until there is another token', async () => {
+  let tries = 0;
+  const teller = createTeller({
+    say: async () => {
+      tries += 1;
+      return false;
+    },
+  });
+  await teller.typed('a');
+  await teller.typed('b');
+  await settle();
+  assert.equal(tries, 1);
+  teller.allowed();
+  await teller.typed('c');
+  assert.equal(tries, 2);
+});
