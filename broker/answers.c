@@ -5,6 +5,8 @@
 
 #include "common/mem.h"
 
+#include <assert.h>
+
 /* What waits to go out on the control socket: answers, and commands for edges. */
 
 struct answer *broker_answer(struct broker *b, const struct broker_peer *peer, enum wire_type type,
@@ -45,6 +47,7 @@ bool broker_command(struct broker *b, const struct broker_peer *peer, uint64_t r
 {
     struct answer *answer = broker_answer(b, peer, WIRE_ADMIN, request, OK);
 
+    assert(count <= BROKER_ARGUMENTS_MAX);
     answer->argument_count = count;
     buf_slice(&answer->text, command);
     answer->sizes[0] = command.size;

@@ -21,7 +21,8 @@ void broker_config_init(struct broker_config *config)
                                      .edges = 1024,
                                      .reads = 4096,
                                      .read_bytes = 1u << 20,
-                                     .software = "belfry/" BELFRY_VERSION};
+                                     .software = "belfry/" BELFRY_VERSION,
+                                     .log_level = LOG_INFO};
 }
 
 struct broker *broker_create(const struct broker_config *config,
@@ -47,6 +48,7 @@ struct broker *broker_create(const struct broker_config *config,
             m->accepted = m->resolved = journal->edges[i].accepted;
     }
     b->stats.started_ms = now_ms;
+    b->stats.started_head = journal->head;
     b->stats.second = now_ms / 1000;
     list_init(&b->queue);
     list_init(&b->spare);
@@ -93,6 +95,7 @@ void broker_destroy(struct broker *b)
     members_clear(&b->members);
     roster_clear(&b->roster);
     relays_clear(&b->relays);
+    mem_free(b->trim);
     broker_clear_casts(b);
     wire_decoder_destroy(b->decoder);
     mem_free(b->outcomes);
@@ -206,14 +209,32 @@ static void resolve(struct broker *b, const struct batch *batch)
     }
 }
 
+/* One publish of this edge has its outcome. */
+static void count_outcome(struct member *m, enum err result)
+{
+    if (m == NULL)
+        return;
+    if (result == OK)
+        m->stored++;
+    else if (result == ERR_DUPLICATE)
+        m->duplicates++;
+    else
+        m->refused++;
+}
+
 /* Notes the outcomes of the entries that got no record. */
 static void settle(struct broker *b, struct batch *batch, enum err result)
 {
+    struct member *m = NULL;
+
     for (size_t i = 0; i < batch->count; i++) {
         struct batch_entry *entry = &batch->entries[i];
 
         if (result != OK)
             entry->result = result;
+        if (i == 0 || entry->record.origin != batch->entries[i - 1].record.origin)
+            m = members_find(&b->members, entry->record.origin);
+        count_outcome(m, entry->result);
         if (entry->result == OK)
             continue;
         if (entry->result == ERR_DUPLICATE)
@@ -287,7 +308,7 @@ void broker_tick(struct broker *b, uint64_t now_ms, uint64_t unix_ms)
         gone->roster_serial = 0;
         gone->roster_lost = true;
     }
-    relays_expire(&b->relays, now_ms);
+    broker_relay_expire(b, now_ms);
 }
 
 uint64_t broker_deadline(const struct broker *b)
@@ -302,7 +323,8 @@ void broker_stop(struct broker *b)
 
 bool broker_idle(const struct broker *b)
 {
-    return b->writing == NULL && b->stored == NULL && list_empty(&b->queue) && b->read_count == 0;
+    return b->writing == NULL && b->stored == NULL && list_empty(&b->queue) && b->read_count == 0 &&
+           b->trim == NULL;
 }
 
 /* ---- actions ---- */
@@ -446,7 +468,7 @@ bool broker_next(struct broker *b, struct broker_action *out)
         b->note_count--;
         return true;
     }
-    if (next_answer(b, out))
+    if (next_answer(b, out) || broker_next_operation(b, out))
         return true;
     if (broker_next_cast(b, out) || next_presence(b, out))
         return true;
@@ -465,6 +487,8 @@ void broker_check(const struct broker *b)
         bytes += LIST_ENTRY(i, struct queued_batch, link)->batch.bytes;
     assert(bytes == b->queued_bytes);
     assert(b->journal.oldest <= b->journal.head + 1);
+    assert(b->stats.taken ==
+           b->stats.stored + b->stats.duplicates + b->stats.refused + broker_queued(b));
     for (const struct member *m = b->members.table; m != NULL; m = m->by_incarnation.next)
         assert(m->resolved <= m->accepted);
 }

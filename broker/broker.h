@@ -20,6 +20,7 @@
 #include "broker/peer.h"
 #include "common/err.h"
 #include "common/hash.h"
+#include "common/log.h"
 #include "common/wire.h"
 
 #include <stdbool.h>
@@ -40,7 +41,8 @@ struct broker_config {
     uint64_t topic_records; /* told to the edges: see journal_config */
     uint64_t topic_ms;
     struct hash_key hash_key;
-    const char *software; /* "belfry/0.1.0" */
+    const char *software;     /* "belfry/0.1.0" */
+    enum log_level log_level; /* the shell's; operators ask for it (default LOG_INFO) */
 };
 
 /* The defaults above. */
@@ -77,6 +79,15 @@ struct broker_read {
     struct journal_page page;
 };
 
+/* An operator's wish to have old records gone: for journal_trim(), on the writer's thread. */
+struct broker_trim {
+    struct broker_peer peer;
+    uint64_t request;
+    uint64_t before;
+    uint64_t before_ms;
+    bool look;
+};
+
 enum broker_note_type {
     BROKER_NOTE_EDGE_JOINED,
     BROKER_NOTE_EDGE_GONE,       /* silent for 5 s */
@@ -102,6 +113,8 @@ enum broker_action_type {
     BROKER_BROADCAST, /* publish `frame` on the broadcast socket */
     BROKER_ANSWER,    /* send `frame` to `peer` on the control socket */
     BROKER_READ,      /* hand `read` to the reader; it comes back with broker_read_done() */
+    BROKER_TRIM, /* hand `trim` to the writer; it comes back with broker_trimmed(). One at a time */
+    BROKER_LOG_LEVEL, /* log from now on at `log_level` */
     BROKER_NOTE,      /* log `note` */
 };
 
@@ -110,6 +123,8 @@ struct broker_action {
     union {
         struct batch *batch;
         struct broker_read *read;
+        const struct broker_trim *trim;
+        enum log_level log_level;
         struct broker_note note;
         struct {
             struct broker_peer peer;
@@ -136,6 +151,11 @@ void broker_appended(struct broker *b, uint64_t now_ms, struct batch *batch, enu
 /* Maintenance changed the journal's state (oldest, sizes). */
 void broker_maintained(struct broker *b, uint64_t now_ms, const struct journal_state *journal);
 
+/* The writer is done with the trim that is out. `result` and `oldest` as from journal_trim(); `journal`: the state after
+ * it. The edges are told to forget those records too. */
+void broker_trimmed(struct broker *b, uint64_t now_ms, enum err result, uint64_t oldest,
+                    const struct journal_state *journal);
+
 void broker_read_done(struct broker *b, uint64_t now_ms, struct broker_read *read);
 
 /* Time passes: beacons, leases. Call it when broker_deadline() is reached (late is harmless). */
@@ -144,7 +164,7 @@ uint64_t broker_deadline(const struct broker *b); /* on the clock of now_ms */
 
 /* Refuses further publishes, so that a shutdown can wait for the last append. */
 void broker_stop(struct broker *b);
-bool broker_idle(const struct broker *b); /* no append and no read is out */
+bool broker_idle(const struct broker *b); /* no append, no trim and no read is out */
 
 /* Asserts the invariants; tests call it after every event. */
 void broker_check(const struct broker *b);

@@ -10,16 +10,19 @@
 #define CASTS_BYTES_MAX                                                                            \
     ((uint64_t)8 << 20) /* waiting to be broadcast; beyond it they are dropped */
 
-static bool acceptable(struct broker *b, struct slice body, uint64_t incarnation)
+static bool acceptable(struct broker *b, struct slice body, uint64_t incarnation, bool *out_canary)
 {
     struct slice topics[RECORD_TOPICS_MAX];
     struct record record;
     const char *field;
+    bool ok;
 
-    return body.size <= b->config.record_bytes &&
-           wire_decode_body(b->decoder, body, topics, &record) == OK &&
-           record.origin == incarnation && (record.flags & RECORD_EPHEMERAL) != 0 &&
-           record_check(&record, &field) == OK;
+    ok = body.size <= b->config.record_bytes &&
+         wire_decode_body(b->decoder, body, topics, &record) == OK &&
+         record.origin == incarnation && (record.flags & RECORD_EPHEMERAL) != 0 &&
+         record_check(&record, &field) == OK;
+    *out_canary = ok && slice_equal(record.topics[0], SLICE(WIRE_CANARY_TOPIC));
+    return ok;
 }
 
 static struct cast *copy(const struct wire_ephemeral *frame)
@@ -48,19 +51,27 @@ void broker_cast(struct broker *b, uint64_t now_ms, const struct wire_ephemeral 
 {
     struct member *member = members_get(&b->members, frame->incarnation, now_ms);
     struct cast *cast;
+    size_t canaries = 0;
 
     if (b->stopped || member == NULL || !epoch_equal(frame->epoch, b->journal.epoch))
         return;
     broker_heard(b, member, now_ms);
     for (size_t i = 0; i < frame->count; i++) {
-        if (!acceptable(b, frame->bodies[i], frame->incarnation)) {
+        bool canary;
+
+        if (!acceptable(b, frame->bodies[i], frame->incarnation, &canary)) {
             b->stats.malformed++;
             return;
         }
+        canaries += canary ? 1 : 0;
     }
+    b->stats.canaries += canaries;
+    b->stats.ephemerals += frame->count - canaries;
     cast = b->cast_bytes > CASTS_BYTES_MAX ? NULL : copy(frame);
-    if (cast == NULL)
+    if (cast == NULL) {
+        b->stats.ephemerals_dropped += frame->count - canaries;
         return;
+    }
     b->cast_bytes += cast->bytes;
     list_push(&b->casts, &cast->link);
 }

@@ -51,7 +51,8 @@ static void command_stats(struct broker *b, const struct broker_peer *peer,
 {
     struct answer *answer = broker_answer(b, peer, WIRE_REPLY, frame->request, OK);
 
-    stats_json(&b->stats, b->config.software, &b->journal, &b->members, b->now_ms, &answer->text);
+    stats_json(&b->stats, b->config.software, &b->journal, &b->members, broker_queued(b), b->now_ms,
+               &answer->text);
 }
 
 /* The arguments [after, limit] of a page of the roster, which may be missing. False: it is answered. */
@@ -181,26 +182,13 @@ static void command_session(struct broker *b, uint64_t now_ms, const struct brok
         broker_reply(b, peer, frame->request, ERR_NOT_FOUND, "no such session");
         return;
     }
-    number = relays_add(&b->relays, peer, frame->request, now_ms);
-    if (number == 0) {
-        broker_reply(b, peer, frame->request, ERR_UNAVAILABLE, "too many questions");
-    } else if (!broker_command(b, &member->peer, number, frame->command, frame->arguments, 3)) {
-        broker_reply(b, peer, frame->request, ERR_TOO_LARGE, "the change is too large");
-    }
-}
-
-void broker_relay_reply(struct broker *b, const struct wire_reply *frame)
-{
-    struct broker_peer peer;
-    uint64_t request;
-
-    if (relays_take(&b->relays, frame->request, &peer, &request))
-        buf_slice(&broker_answer(b, &peer, WIRE_REPLY, request, frame->code)->text, frame->text);
+    broker_relay(b, now_ms, peer, frame, member, frame, RELAY_MS);
 }
 
 void broker_admin(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
                   const struct wire_admin *frame)
 {
+    b->stats.commands++;
     if (slice_equal(frame->command, SLICE("stats")))
         command_stats(b, peer, frame);
     else if (slice_equal(frame->command, SLICE("presence")))
@@ -213,6 +201,12 @@ void broker_admin(struct broker *b, uint64_t now_ms, const struct broker_peer *p
         command_read(b, peer, frame, BROKER_READ_FIND);
     else if (slice_equal(frame->command, SLICE("session")))
         command_session(b, now_ms, peer, frame);
+    else if (slice_equal(frame->command, SLICE("edge")))
+        broker_command_edge(b, now_ms, peer, frame);
+    else if (slice_equal(frame->command, SLICE("trim")))
+        broker_command_trim(b, peer, frame);
+    else if (slice_equal(frame->command, SLICE("log-level")))
+        broker_command_log_level(b, peer, frame);
     else
         broker_reply(b, peer, frame->request, ERR_NOT_FOUND, "no such command");
 }

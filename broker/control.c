@@ -23,6 +23,7 @@ static void hello(struct broker *b, uint64_t now_ms, const struct broker_peer *p
     struct answer *answer;
 
     if (member == NULL) {
+        b->stats.edges_refused++;
         broker_tell(b, BROKER_NOTE_EDGE_REFUSED, NULL, ERR_TOO_MANY);
         answer = broker_answer(b, peer, WIRE_WELCOME, frame->request, ERR_TOO_MANY);
         buf_str(&answer->text, "the broker has as many edges as it may have (--edges)");
@@ -67,7 +68,9 @@ static void take_members(struct broker *b, uint64_t now_ms, const struct broker_
 
         if (err == OK)
             err = roster_seat(&b->roster, frame->incarnation, &frame->members[i], quiet, now_ms);
-        if (err != OK && err != ERR_FULL)
+        if (err == ERR_FULL)
+            b->stats.members_unlisted++;
+        else if (err != OK)
             b->stats.malformed++;
     }
 }

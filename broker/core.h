@@ -5,7 +5,7 @@
 #define BELFRY_BROKER_CORE_H
 
 /* The inside of the broker's core, shared by broker.c (events and actions), intake.c (publishes), cast.c
- * (ephemeral records) and control.c (requests of edges and operators; answers.c, reads.c, commands.c). Everybody else
+ * (ephemeral records) and control.c (requests of edges and operators; answers.c, reads.c, commands.c, operator.c). Everybody else
  * sees broker.h. */
 
 #include "broker/broker.h"
@@ -20,6 +20,7 @@
 #define BROKER_OUTCOMES_MAX 8192 /* of one OUTCOME frame */
 #define BROKER_TOLD_MAX 16       /* control peers whose malformed frames were logged */
 #define BROKER_TEXT_MAX (1u << 20)
+#define BROKER_ARGUMENTS_MAX 6 /* of a command for an edge */
 
 /* A batch in the queue. */
 struct queued_batch {
@@ -50,9 +51,9 @@ struct answer {
     enum err code;
     struct broker_read *read; /* RECORDS from the journal */
     struct buf text;          /* REPLY, WELCOME; ADMIN: the command and its arguments */
-    size_t sizes[4];          /* ADMIN: of the command and each argument in `text` */
+    size_t sizes[1 + BROKER_ARGUMENTS_MAX]; /* ADMIN: of the command and each argument in `text` */
     size_t argument_count;
-    struct slice arguments[3];
+    struct slice arguments[BROKER_ARGUMENTS_MAX];
 };
 
 struct broker {
@@ -82,10 +83,13 @@ struct broker {
     size_t outcome_sent; /* so many of them have been given to the shell */
     struct wire_seq_outcome outcome_frame[BROKER_OUTCOMES_MAX];
 
-    struct list answers;     /* struct answer */
-    struct answer *answered; /* given to the shell with the last action */
-    struct list reads;       /* struct read_job, to be given to the shell */
-    uint32_t read_count;     /* in all: waiting, out, or being answered */
+    struct list answers;      /* struct answer */
+    struct answer *answered;  /* given to the shell with the last action */
+    struct list reads;        /* struct read_job, to be given to the shell */
+    uint32_t read_count;      /* in all: waiting, out, or being answered */
+    struct broker_trim *trim; /* an operator's, waiting or out; NULL: none */
+    bool trim_out;            /* with the writer */
+    bool set_log_level;       /* to be told to the shell */
 
     uint64_t beacon_ms; /* when the next one is due */
     bool beacon_now;    /* emit it with the next action */
@@ -105,6 +109,9 @@ struct broker {
     size_t told_count;
     bool told_publish; /* a malformed frame came on the publish socket */
 };
+
+/* Publishes that wait for the disk. */
+uint64_t broker_queued(const struct broker *b);
 
 /* A beacon is due no later than then. */
 void broker_hurry_beacon(struct broker *b, uint64_t due_ms);
@@ -139,7 +146,8 @@ struct answer *broker_answer(struct broker *b, const struct broker_peer *peer, e
 void broker_reply(struct broker *b, const struct broker_peer *peer, uint64_t request, enum err code,
                   const char *text);
 
-/* A command for an edge (WIRE_ADMIN). False when it is too large, or there is no memory. */
+/* A command for an edge (WIRE_ADMIN), with at most BROKER_ARGUMENTS_MAX arguments. False when it is too large, or there
+ * is no memory. */
 bool broker_command(struct broker *b, const struct broker_peer *peer, uint64_t request,
                     struct slice command, const struct slice *arguments, size_t count);
 
@@ -175,8 +183,27 @@ void broker_read_free(struct broker *b, struct broker_read *read);
 void broker_admin(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
                   const struct wire_admin *frame);
 
-/* An edge has answered a command of ours: on to whoever asked. */
+/* ---- operator.c: commands for edges, and those that only operators give ---- */
+
+/* Hands a command on to an edge; its answer, or that there is none within `wait_ms`, goes to whoever asked. */
+void broker_relay(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
+                  const struct wire_admin *frame, const struct member *member,
+                  const struct wire_admin *command, uint64_t wait_ms);
+
+/* An edge has answered such a command; and those that have had no answer in time. */
 void broker_relay_reply(struct broker *b, const struct wire_reply *frame);
+void broker_relay_expire(struct broker *b, uint64_t now_ms);
+
+/* "edge" [edge, command, argument, …], "trim" [before, age_ms, "look" or ""], "log-level" [level, or nothing] */
+void broker_command_edge(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
+                         const struct wire_admin *frame);
+void broker_command_trim(struct broker *b, const struct broker_peer *peer,
+                         const struct wire_admin *frame);
+void broker_command_log_level(struct broker *b, const struct broker_peer *peer,
+                              const struct wire_admin *frame);
+
+/* The next trim or level for the shell; false when there is none. */
+bool broker_next_operation(struct broker *b, struct broker_action *out);
 
 /* The answer to a command that had to read. */
 void broker_answer_command(struct broker *b, struct broker_read *read);

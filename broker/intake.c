@@ -37,6 +37,15 @@ static struct batch *collecting(struct broker *b)
     return &last->batch;
 }
 
+uint64_t broker_queued(const struct broker *b)
+{
+    uint64_t count = b->writing == NULL ? 0 : b->writing->batch.count;
+
+    for (struct list *i = b->queue.next; i != &b->queue; i = i->next)
+        count += LIST_ENTRY(i, struct queued_batch, link)->batch.count;
+    return count;
+}
+
 static bool queue_has_room(struct broker *b, size_t bytes)
 {
     bool room = b->queued_bytes + bytes <= b->config.queue_bytes;
@@ -76,6 +85,7 @@ static void refuse(struct broker *b, struct member *member, const struct wire_pu
         broker_tell(b, BROKER_NOTE_BAD_PUBLISH, member, err);
     member->told_bad = true;
     b->stats.refused++;
+    member->refused++;
     broker_refuse(b, frame->incarnation, frame->first_seq + index, err, 0);
 }
 
@@ -178,8 +188,12 @@ static void take_all(struct broker *b, struct member *member, const struct wire_
         if (seq <= member->accepted)
             continue;
         taken = seq == member->accepted + 1 ? take(b, member, frame, i) : 0;
+        b->stats.taken += taken;
+        member->taken += taken;
         if (taken == 0) {
             b->stats.dropped += frame->count - i;
+            if (seq == member->accepted + 1)
+                b->stats.dropped_full += frame->count - i;
             /* Soon, not at once: what was lost is mostly lost in runs. */
             broker_hurry_beacon(b, now_ms + 10);
             break;
@@ -204,6 +218,9 @@ void broker_intake(struct broker *b, uint64_t now_ms, const struct wire_publish 
     if (!member->published)
         broker_hurry_beacon(b, now_ms + 10); /* the edge waits to be named in it */
     member->published = true;
+    if (!member->met)
+        member->whole = member->accepted == 0 && frame->settled == 0;
+    member->met = true;
     /* Nobody waits for what the edge calls settled, so its number may be passed over: it was refused by a
      * broker that has gone since, or given up before it came here. */
     if (frame->settled > member->accepted)

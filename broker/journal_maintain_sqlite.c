@@ -66,13 +66,18 @@ enum err journal_checkpoint(struct journal *j, bool wait)
 
 /* ---- the index of closed parts ------------------------------------------------------------------- */
 
+bool journal_part_is_large(const struct journal *j, const struct recent_part *part)
+{
+    return part->bytes >= j->seal_bytes || recent_part_memory(part) >= PART_MEMORY;
+}
+
 void journal_close_part(struct journal *j, bool due)
 {
     const struct recent_part *part = j->recent.newest;
 
     if (part->closed || part->count == 0)
         return;
-    if (!due && part->bytes < j->seal_bytes && recent_part_memory(part) < PART_MEMORY)
+    if (!due && !journal_part_is_large(j, part))
         return;
     (void)pthread_mutex_lock(&j->lock);
     recent_close(&j->recent);
@@ -118,7 +123,7 @@ static enum err seal_begin(struct journal_seal *seal, const struct recent_part *
     return OK;
 }
 
-static void seal_forget(struct journal_seal *seal)
+void journal_seal_forget(struct journal_seal *seal)
 {
     mem_free(seal->order);
     *seal = (struct journal_seal){0};
@@ -151,27 +156,43 @@ static struct journal_segment segment_of(const struct recent_part *part)
 }
 
 /* Writes some postings, and after the last of them the segment, which makes them count. */
-static enum err write_some(struct journal *j, const struct recent_part *part, size_t *out_done)
+static enum err write_some(struct journal *j, const struct journal_seal *seal,
+                           const struct recent_part *part, size_t *out_done)
 {
     struct journal_segment segment = segment_of(part);
-    size_t done = j->seal.done;
+    size_t done = seal->done;
     size_t bytes = 0;
     struct buf places;
     enum err err = OK;
 
     buf_init(&places, POSTING_BYTES_MAX);
     for (size_t i = 0;
-         err == OK && done < j->seal.count && i < STEP_POSTINGS && bytes < STEP_POSTING_BYTES;
-         i++) {
-        err = write_posting(j, part, j->seal.order[done++], &places);
+         err == OK && done < seal->count && i < STEP_POSTINGS && bytes < STEP_POSTING_BYTES; i++) {
+        err = write_posting(j, part, seal->order[done++], &places);
         bytes += places.size;
     }
     buf_clear(&places);
-    if (err == OK && done == j->seal.count)
+    if (err == OK && done == seal->count)
         err =
             journal_sql_run(&j->sql, SQL_GET(&j->sql, SQL_SEGMENT_ADD, segment.first, segment.last,
                                              segment.bytes, segment.first_time, segment.last_time));
     *out_done = done;
+    return err;
+}
+
+enum err journal_seal_whole(struct journal *j, const struct recent_part *part,
+                            struct journal_segment *out)
+{
+    struct journal_seal seal;
+    enum err err = seal_begin(&seal, part);
+
+    if (err != OK)
+        return err;
+    *out = segment_of(part);
+    do {
+        err = write_some(j, &seal, part, &seal.done);
+    } while (err == OK && seal.done < seal.count);
+    journal_seal_forget(&seal);
     return err;
 }
 
@@ -189,7 +210,7 @@ enum err journal_seal_step(struct journal *j)
         err = journal_sql_begin(&j->sql);
     if (err != OK)
         return err;
-    err = write_some(j, part, &done);
+    err = write_some(j, &j->seal, part, &done);
     if (err == OK)
         err = journal_sql_commit(&j->sql);
     if (err != OK) {
@@ -199,7 +220,7 @@ enum err journal_seal_step(struct journal *j)
     j->seal.done = done;
     if (done < j->seal.count)
         return OK;
-    seal_forget(&j->seal);
+    journal_seal_forget(&j->seal);
     journal_add_segment(j, &segment);
     (void)pthread_mutex_lock(&j->lock);
     recent_drop(&j->recent);

@@ -94,7 +94,7 @@ static enum err read_edges(struct journal *j)
 
 /* ---- the index of the newest records ------------------------------------------------------------ */
 
-static enum err index_row(struct journal *j, struct sqlite3_stmt *stmt)
+static enum err index_row(struct journal *j, struct sqlite3_stmt *stmt, struct recent *out)
 {
     uint64_t offset = journal_column(stmt, 0);
     uint64_t time_ms = journal_column(stmt, 1);
@@ -102,19 +102,16 @@ static enum err index_row(struct journal *j, struct sqlite3_stmt *stmt)
     struct slice topics[RECORD_TOPICS_MAX];
     struct record record;
 
-    if (offset != recent_next(&j->recent) ||
+    if (offset != recent_next(out) ||
         journal_column(stmt, 2) != journal_checksum(offset, time_ms, body) ||
         wire_decode_body(j->decoder, body, topics, &record) != OK)
         return ERR_CORRUPT;
-    j->last_time = time_ms;
-    return recent_add(&j->recent, time_ms, body.size, record.topics, record.topic_count);
+    return recent_add(out, time_ms, body.size, record.topics, record.topic_count);
 }
 
-/* Indexes the records from `next` up to at most a segment's worth. */
-static enum err index_some(struct journal *j, uint64_t next)
+enum err journal_index(struct journal *j, uint64_t until, bool close_large, struct recent *out)
 {
-    uint64_t until = j->head - next < WINDOW_SIZE ? j->head : next + WINDOW_SIZE - 1;
-    struct sqlite3_stmt *stmt = SQL_GET(&j->sql, SQL_RECORD_SCAN, next, until);
+    struct sqlite3_stmt *stmt = SQL_GET(&j->sql, SQL_RECORD_SCAN, recent_next(out), until);
     bool row;
 
     for (;;) {
@@ -122,14 +119,25 @@ static enum err index_some(struct journal *j, uint64_t next)
         if (err != OK)
             return err;
         if (!row)
-            return recent_next(&j->recent) == until + 1 ? OK : ERR_CORRUPT;
-        err = index_row(j, stmt);
+            return recent_next(out) == until + 1 ? OK : ERR_CORRUPT;
+        err = index_row(j, stmt, out);
         if (err != OK) {
             journal_reset(stmt);
             return err;
         }
-        journal_close_part(j, false);
+        if (close_large && journal_part_is_large(j, out->newest))
+            recent_close(out);
     }
+}
+
+/* Indexes the records from `next` up to at most a segment's worth. */
+static enum err index_some(struct journal *j, uint64_t next)
+{
+    uint64_t until = j->head - next < WINDOW_SIZE ? j->head : next + WINDOW_SIZE - 1;
+    enum err err = journal_index(j, until, true, &j->recent);
+
+    j->last_time = j->recent.newest->last_time;
+    return err;
 }
 
 /* Usually less than a segment. A database from before there was an index has it made here. */

@@ -271,3 +271,24 @@ enum err journal_meta_set_number(struct journal_sql *sql, const char *key, uint6
     }
     return journal_sql_run(sql, stmt);
 }
+
+enum err journal_find_time(struct journal_sql *sql, uint64_t oldest, uint64_t head,
+                           uint64_t time_ms, uint64_t *out)
+{
+    uint64_t low = oldest;
+    uint64_t high = head + 1;
+
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        uint64_t time = 0;
+        enum err err = journal_sql_number(sql, SQL_GET(sql, SQL_RECORD_TIME, middle), &time);
+        if (err != OK)
+            return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
+        if (time < time_ms)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *out = low;
+    return OK;
+}

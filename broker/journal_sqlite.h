@@ -109,6 +109,7 @@ void journal_boot_id(char out[BOOT_ID_SIZE]);
     X(SQL_SEGMENT_AT, "SELECT first, last FROM segment WHERE first <= ?1"                          \
                       " ORDER BY first DESC LIMIT 1")                                              \
     X(SQL_SEGMENT_DELETE, "DELETE FROM segment WHERE last < ?1")                                   \
+    X(SQL_SEGMENT_REMOVE, "DELETE FROM segment WHERE first = ?1")                                  \
     X(SQL_POSTING_ADD, "INSERT INTO posting (segment, topic, count, places)"                       \
                        " VALUES (?1, ?2, ?3, ?4)")                                                 \
     X(SQL_POSTING_GET, "SELECT count, places FROM posting WHERE segment = ?1 AND topic = ?2")      \
@@ -164,6 +165,9 @@ MUST_CHECK enum err journal_sql_run(struct journal_sql *sql, struct sqlite3_stmt
 /* One row with one number: OK and *out; ERR_NOT_FOUND when there is no row or it is NULL. */
 MUST_CHECK enum err journal_sql_number(struct journal_sql *sql, struct sqlite3_stmt *stmt,
                                        uint64_t *out);
+/* The first offset whose time is at least `time_ms`, else head + 1; times never decrease along the log. */
+MUST_CHECK enum err journal_find_time(struct journal_sql *sql, uint64_t oldest, uint64_t head,
+                                      uint64_t time_ms, uint64_t *out);
 
 MUST_CHECK enum err journal_sql_begin(struct journal_sql *sql);
 MUST_CHECK enum err journal_sql_commit(struct journal_sql *sql);
@@ -276,6 +280,11 @@ MUST_CHECK enum err journal_recover(struct journal *j, char reason[JOURNAL_REASO
 /* Replaces the connection after a failure and looks whether the log still ends where it should. */
 MUST_CHECK enum err journal_reconnect(struct journal *j);
 
+/* Adds the records from recent_next(out) up to `until` to an index. `close_large`: its parts are to become segments.
+ * ERR_CORRUPT: a record is missing or can't be read. */
+MUST_CHECK enum err journal_index(struct journal *j, uint64_t until, bool close_large,
+                                  struct recent *out);
+
 void journal_note_edge(struct journal *j, uint64_t incarnation, uint64_t accepted,
                        uint64_t seen_ms);
 void journal_add_segment(struct journal *j, const struct journal_segment *segment);
@@ -296,11 +305,19 @@ void journal_watch_wal(struct journal *j);
 /* Copies the write-ahead log into the database. `wait`: for readers that are in the way, up to 0.1 s. */
 MUST_CHECK enum err journal_checkpoint(struct journal *j, bool wait);
 
+/* Should the part become a segment before it is full? */
+bool journal_part_is_large(const struct journal *j, const struct recent_part *part);
+
 /* Closes the newest part if it is `due`, or large. */
 void journal_close_part(struct journal *j, bool due);
 
 /* One step of writing the index of the oldest part, which is closed. */
 MUST_CHECK enum err journal_seal_step(struct journal *j);
+void journal_seal_forget(struct journal_seal *seal);
+
+/* Writes the whole index of a part and its segment, within the caller's transaction. */
+MUST_CHECK enum err journal_seal_whole(struct journal *j, const struct recent_part *part,
+                                       struct journal_segment *out);
 
 /* Rolls back; the next append or step makes a new connection. */
 void journal_failed(struct journal *j);

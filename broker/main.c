@@ -78,8 +78,10 @@ static int serve(const struct settings *settings)
     char bind[SETTINGS_BIND_SIZE];
     char ops_host[SETTINGS_HOST_SIZE];
     char reason[SERVER_REASON_SIZE];
-    struct server_config config = {
-        .bind = bind, .log = {.level = (enum log_level)settings->log_level, .fd = STDERR_FILENO}};
+    struct server_config config = {.bind = bind,
+                                   .log = {.level = (enum log_level)settings->log_level,
+                                           .format = (enum log_format)settings->log_format,
+                                           .fd = STDERR_FILENO}};
     int status;
 
     if (settings_bind(settings, bind) != OK)

@@ -37,6 +37,12 @@ struct member {
     struct broker_peer peer; /* of its control socket, once greeted */
     uint64_t roster_serial;  /* of its last MEMBERS frame */
     bool roster_lost;        /* what it said of who listens is not known any more: it is asked */
+    bool met;                /* a publish of this edge came to this broker */
+    bool whole;              /* and that was its first one: what follows counts all of them */
+    uint64_t taken;
+    uint64_t stored;
+    uint64_t duplicates;
+    uint64_t refused;
     char name[64];
     char address[64];
     char software[32];

@@ -85,6 +85,8 @@ void broker_begin_read(struct broker *b, const struct broker_peer *peer,
         err = ERR_UNKNOWN;
     else if (err == OK && b->read_count >= b->config.reads)
         err = ERR_UNAVAILABLE;
+    if (err == ERR_UNAVAILABLE)
+        b->stats.reads_refused++;
     if (err == OK) {
         read = broker_new_read(frame->selectors, frame->selector_count);
         err = read == NULL ? ERR_NO_MEMORY : OK;

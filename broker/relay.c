@@ -8,8 +8,7 @@
 struct relay {
     struct list link;
     uint64_t number;
-    struct broker_peer peer;
-    uint64_t request;
+    struct relay_asker asker;
     uint64_t deadline_ms;
 };
 
@@ -34,8 +33,7 @@ void relays_clear(struct relays *r)
         forget(r, RELAY(r->out.next));
 }
 
-uint64_t relays_add(struct relays *r, const struct broker_peer *peer, uint64_t request,
-                    uint64_t now_ms)
+uint64_t relays_add(struct relays *r, const struct relay_asker *asker, uint64_t deadline_ms)
 {
     struct relay *relay;
 
@@ -43,31 +41,34 @@ uint64_t relays_add(struct relays *r, const struct broker_peer *peer, uint64_t r
         return 0;
     relay = mem_alloc(sizeof *relay);
     relay->number = ++r->last;
-    relay->peer = *peer;
-    relay->request = request;
-    relay->deadline_ms = now_ms + RELAY_MS;
+    relay->asker = *asker;
+    relay->deadline_ms = deadline_ms;
     list_init(&relay->link);
     list_push(&r->out, &relay->link);
     r->count++;
     return relay->number;
 }
 
-bool relays_take(struct relays *r, uint64_t number, struct broker_peer *out_peer,
-                 uint64_t *out_request)
+bool relays_take(struct relays *r, uint64_t number, struct relay_asker *out)
 {
     for (struct list *i = r->out.next; i != &r->out; i = i->next) {
         if (RELAY(i)->number != number)
             continue;
-        *out_peer = RELAY(i)->peer;
-        *out_request = RELAY(i)->request;
+        *out = RELAY(i)->asker;
         forget(r, RELAY(i));
         return true;
     }
     return false;
 }
 
-void relays_expire(struct relays *r, uint64_t now_ms)
+bool relays_expire(struct relays *r, uint64_t now_ms, struct relay_asker *out)
 {
-    while (!list_empty(&r->out) && now_ms >= RELAY(r->out.next)->deadline_ms)
-        forget(r, RELAY(r->out.next));
+    for (struct list *i = r->out.next; i != &r->out; i = i->next) {
+        if (now_ms < RELAY(i)->deadline_ms)
+            continue;
+        *out = RELAY(i)->asker;
+        forget(r, RELAY(i));
+        return true;
+    }
+    return false;
 }

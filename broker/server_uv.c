@@ -3,12 +3,14 @@
 
 #include "broker/server_uv.h"
 
+#include "broker/metrics.h"
 #include "broker/reader_uv.h"
 #include "broker/sockets_uv.h"
 #include "broker/writer_uv.h"
 #include "common/clock_posix.h"
 #include "common/mem.h"
 #include "common/ops_uv.h"
+#include "common/process_metrics.h"
 #include "common/process_posix.h"
 
 #include <assert.h>
@@ -41,6 +43,7 @@ struct server {
     enum err append_result; /* of the last one */
     uint64_t append_ms;     /* when it came back */
     bool upkeep_fails;      /* the last step did */
+    bool trim_looks;        /* the one that is out changes nothing */
     bool stopping;          /* a signal came */
     bool closing;
 };
@@ -140,6 +143,20 @@ static void on_maintained(void *context, enum err result, const struct journal_s
     broker_maintained(s->broker, uv_now(&s->loop), state);
 }
 
+static void on_trimmed(void *context, enum err result, uint64_t oldest,
+                       const struct journal_state *state)
+{
+    struct server *s = context;
+
+    if (result == OK && !s->trim_looks)
+        log_event(&s->log, LOG_INFO, "journal.trimmed", LOG_NUM("oldest", oldest),
+                  LOG_NUM("records", state->records));
+    else if (result != OK && result != ERR_UNKNOWN)
+        log_event(&s->log, LOG_ERROR, "journal.trim_failed", LOG_STR("why", err_text(result)));
+    s->leader = state->leader;
+    broker_trimmed(s->broker, uv_now(&s->loop), result, oldest, state);
+}
+
 static void on_read_done(void *context, struct broker_read *read)
 {
     struct server *s = context;
@@ -184,6 +201,18 @@ static const char *why_unready(const struct server *s)
     return NULL;
 }
 
+static void write_metrics(const struct server *s, bool ready, struct ops_answer *answer)
+{
+    struct metrics m;
+
+    answer->status = 200;
+    answer->type = METRICS_TYPE;
+    metrics_init(&m, &answer->body);
+    metrics_build(&m, "belfry-broker", "belfry/" BELFRY_VERSION);
+    broker_metrics(&m, s->broker, ready);
+    process_metrics(&m);
+}
+
 static void on_ops(void *context, struct slice path, struct ops_answer *answer)
 {
     const struct server *s = context;
@@ -195,6 +224,8 @@ static void on_ops(void *context, struct slice path, struct ops_answer *answer)
     } else if (slice_equal(path, SLICE("/readyz"))) {
         answer->status = why == NULL ? 200 : 503;
         buf_printf(&answer->body, "%s\n", why == NULL ? "ready" : why);
+    } else if (slice_equal(path, SLICE("/metrics"))) {
+        write_metrics(s, why == NULL, answer);
     }
 }
 
@@ -232,6 +263,13 @@ static void act(struct server *s, const struct broker_action *action)
         break;
     case BROKER_READ:
         reader_submit(s->reader, action->read);
+        break;
+    case BROKER_TRIM:
+        s->trim_looks = action->trim->look;
+        writer_trim(s->writer, action->trim->before, action->trim->before_ms, action->trim->look);
+        break;
+    case BROKER_LOG_LEVEL:
+        log_set_level(&s->log, action->log_level);
         break;
     case BROKER_NOTE:
         log_note(s, &action->note);
@@ -302,7 +340,7 @@ static enum err start_parts(struct server *s, const struct server_config *config
                             char reason[SERVER_REASON_SIZE])
 {
     static const struct sockets_events sockets_events = {on_frame, on_bad_frame};
-    static const struct writer_events writer_events = {on_appended, on_maintained};
+    static const struct writer_events writer_events = {on_appended, on_maintained, on_trimmed};
     enum err err = sockets_create(&s->loop, config->bind, &sockets_events, s, &s->sockets, reason);
 
     if (err != OK)
@@ -348,6 +386,7 @@ static enum err run(struct server *s, const struct server_config *config,
     struct journal_state state;
     enum err err;
 
+    broker.log_level = config->log.level;
     if (uv_random(NULL, NULL, &broker.hash_key, sizeof broker.hash_key, 0, NULL) != 0) {
         (void)snprintf(reason, SERVER_REASON_SIZE, "the system gives no random numbers");
         return ERR_IO;

@@ -3,6 +3,7 @@
 
 #include "broker/settings.h"
 
+#include "common/log.h"
 #include "common/wire.h"
 
 #include <stdio.h>
@@ -31,7 +32,7 @@ static const struct option options[] = {
     {.name = "ops",
      .type = OPTION_STRING,
      .value = "HOST:PORT",
-     .help = "Serve /healthz and /readyz there.",
+     .help = "Serve /healthz, /readyz and /metrics there.",
      .field = FIELD(ops)},
     {.name = "durability",
      .type = OPTION_CHOICE,
@@ -106,9 +107,15 @@ static const struct option options[] = {
     {.name = "log-level",
      .type = OPTION_CHOICE,
      .fallback = "info",
-     .choices = "debug|info|warn|error",
+     .choices = LOG_LEVELS,
      .help = "What is less is not logged.",
      .field = FIELD(log_level)},
+    {.name = "log-format",
+     .type = OPTION_CHOICE,
+     .fallback = "logfmt",
+     .choices = LOG_FORMATS,
+     .help = "How a line of the log is written.",
+     .field = FIELD(log_format)},
     {.name = "version", .type = OPTION_FLAG, .help = "Shows the version.", .field = FIELD(version)},
 };
 

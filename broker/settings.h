@@ -32,7 +32,8 @@ struct settings {
     uint64_t queue_bytes;
     uint64_t edges;
     uint64_t reads;
-    int log_level; /* enum log_level */
+    int log_level;  /* enum log_level */
+    int log_format; /* enum log_format */
     bool version;
 };
 

@@ -58,7 +58,10 @@ static void edge_json(const struct member *m, const struct journal_state *journa
 #define X(name, help) buf_printf(out, ",\"" #name "\":%" PRIu64, m->figures.name);
     WIRE_FIGURES(X)
 #undef X
-    buf_char(out, '}');
+    buf_printf(out, ",\"broker\":{\"whole\":%s,\"taken\":%" PRIu64 ",\"stored\":%" PRIu64,
+               m->whole ? "true" : "false", m->taken, m->stored);
+    buf_printf(out, ",\"duplicates\":%" PRIu64 ",\"refused\":%" PRIu64 "}}", m->duplicates,
+               m->refused);
 }
 
 static void counters_json(const struct stats *s, struct buf *out)
@@ -74,11 +77,12 @@ static void counters_json(const struct stats *s, struct buf *out)
                s->stored, s->duplicates, s->refused);
     buf_printf(out, ",\"dropped\":%" PRIu64 ",\"malformed\":%" PRIu64 ",\"foreign\":%" PRIu64,
                s->dropped, s->malformed, s->foreign);
-    buf_printf(out, ",\"reads\":%" PRIu64, s->reads);
+    buf_printf(out, ",\"reads\":%" PRIu64 ",\"ephemerals\":%" PRIu64 ",\"canaries\":%" PRIu64,
+               s->reads, s->ephemerals, s->canaries);
 }
 
 void stats_json(const struct stats *s, const char *software, const struct journal_state *journal,
-                const struct members *members, uint64_t now_ms, struct buf *out)
+                const struct members *members, uint64_t queued, uint64_t now_ms, struct buf *out)
 {
     bool first = true;
 
@@ -93,6 +97,8 @@ void stats_json(const struct stats *s, const char *software, const struct journa
     buf_printf(out, ",\"uptime_ms\":%" PRIu64 ",\"publishes_per_second\":%.1f",
                now_ms - s->started_ms, stats_rate(s, now_ms));
     counters_json(s, out);
+    buf_printf(out, ",\"started_head\":%" PRIu64 ",\"taken\":%" PRIu64 ",\"queued\":%" PRIu64,
+               s->started_head, s->taken, queued);
     buf_str(out, ",\"edges\":[");
     for (const struct member *m = members->table; m != NULL; m = m->by_incarnation.next) {
         if (!m->present)

@@ -39,6 +39,17 @@ struct writer {
         struct journal_state state;
     } upkeep;
 
+    struct trim_job {
+        struct worker_job job;
+        bool out;
+        uint64_t before;
+        uint64_t before_ms;
+        bool look;
+        enum err result;
+        uint64_t oldest;
+        struct journal_state state;
+    } trim;
+
     bool upkeep_due;
     unsigned batches; /* since the last step of upkeep */
     uint64_t bytes;   /* and of their bodies */
@@ -68,12 +79,21 @@ static void run_upkeep(struct writer *w)
     state_copy(w->journal, &w->upkeep.state);
 }
 
+static void run_trim(struct writer *w)
+{
+    w->trim.result =
+        journal_trim(w->journal, w->trim.before, w->trim.before_ms, w->trim.look, &w->trim.oldest);
+    state_copy(w->journal, &w->trim.state);
+}
+
 static void run(struct worker_job *job, void *context)
 {
     struct writer *w = context;
 
     if (job == &w->append.job)
         run_append(w);
+    else if (job == &w->trim.job)
+        run_trim(w);
     else
         run_upkeep(w);
 }
@@ -90,6 +110,12 @@ static void done(struct worker_job *job, void *context)
             w->upkeep_due = true;
         w->events.appended(w->context, w->append.batch, w->append.result, &w->append.state,
                            w->append.commit_us);
+        return;
+    }
+    if (job == &w->trim.job) {
+        w->trim.out = false;
+        w->upkeep_due = true; /* what is gone is deleted */
+        w->events.trimmed(w->context, w->trim.result, w->trim.oldest, &w->trim.state);
         return;
     }
     w->upkeep.out = false;
@@ -135,6 +161,16 @@ void writer_append(struct writer *w, struct batch *batch)
     w->append.out = true;
     w->append.batch = batch;
     worker_submit(w->worker, &w->append.job);
+}
+
+void writer_trim(struct writer *w, uint64_t before, uint64_t before_ms, bool look)
+{
+    assert(!w->trim.out && !w->closing);
+    w->trim.out = true;
+    w->trim.before = before;
+    w->trim.before_ms = before_ms;
+    w->trim.look = look;
+    worker_submit(w->worker, &w->trim.job);
 }
 
 void writer_rest(struct writer *w)

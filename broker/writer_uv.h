@@ -13,6 +13,7 @@
 #include "broker/journal.h"
 #include "common/err.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct uv_loop_s;
@@ -31,6 +32,10 @@ struct writer_events {
 
     /* A step of upkeep is done or failed; it is tried again either way. */
     void (*maintained)(void *context, enum err result, const struct journal_state *state);
+
+    /* As broker_trimmed() wants it. */
+    void (*trimmed)(void *context, enum err result, uint64_t oldest,
+                    const struct journal_state *state);
 };
 
 /* The journal is the writer's until it is closed. ERR_IO. */
@@ -40,6 +45,9 @@ MUST_CHECK enum err writer_create(struct uv_loop_s *loop, struct journal *journa
 
 /* One batch at a time; it is the writer's until appended(). */
 void writer_append(struct writer *w, struct batch *batch);
+
+/* One at a time, until trimmed(). The arguments are those of journal_trim(). */
+void writer_trim(struct writer *w, uint64_t before, uint64_t before_ms, bool look);
 
 /* Says that there is nothing to append for now but what was given: call it once per turn of the loop. */
 void writer_rest(struct writer *w);

@@ -11,7 +11,8 @@
  *   exp, nbf                 a number of seconds, fractions too
  *   iss, sub                 a string
  *   aud                      a string, or an array of at most 16
- *   mercure                  {"publish": [selector, ...], "subscribe": [selector, ...], "payload": any}
+ *   mercure                  {"publish": [selector, ...], "subscribe": [selector, ...], "payload": any,
+ *                            "admin": true or false}
  *   https://mercure.rocks/   the same; counts instead of `mercure`
  *   authorization_details    RFC 9396, counts instead of both when the header's typ is at+jwt: objects, those
  *                            of type https://mercure.rocks/authorization-detail with

@@ -268,6 +268,17 @@ static enum err read_selectors(const struct reading *r, const json_t *claim, con
     return err;
 }
 
+/* Beside the topics: `"admin": true`. */
+static enum err read_admin(const struct reading *r, const json_t *claim, const char *where)
+{
+    const json_t *value = json_object_get(claim, "admin");
+
+    if (value != NULL && !json_is_boolean(value))
+        return fail(r->reason, ERR_INVALID, "%s: admin: must be true or false", where);
+    r->grants->admin = r->grants->admin || json_is_true(value);
+    return OK;
+}
+
 static enum err read_legacy(const struct reading *r, const json_t *claim, const char *claim_name)
 {
     enum err err;
@@ -277,6 +288,8 @@ static enum err read_legacy(const struct reading *r, const json_t *claim, const 
     err = read_selectors(r, claim, claim_name, GRANT_PUBLISH);
     if (err == OK)
         err = read_selectors(r, claim, claim_name, GRANT_SUBSCRIBE);
+    if (err == OK)
+        err = read_admin(r, claim, claim_name);
     if (err == OK)
         err = keep_json(r, json_object_get(claim, "payload"), &r->grants->payload);
     return err;

@@ -52,6 +52,7 @@ struct grants {
     struct slice payload; /* of all grants, compact JSON; absent when there is none */
     struct slice subject; /* absent when there is none */
     uint64_t exp_ms;      /* Unix time; GRANTS_FOREVER when it does not expire */
+    bool admin;           /* may do what operators do */
     bool modern;       /* granted by authorization_details, not by a claim of the older dialect */
     struct slice base; /* what URL patterns are resolved against; empty: none is taken */
     struct grant_text *texts; /* what the slices point into */

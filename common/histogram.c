@@ -28,6 +28,7 @@ void histogram_add(struct histogram *h, uint64_t value)
 {
     h->counts[bucket_of(value)]++;
     h->total++;
+    h->sum += value;
 }
 
 uint64_t histogram_quantile(const struct histogram *h, double quantile)
@@ -43,4 +44,14 @@ uint64_t histogram_quantile(const struct histogram *h, double quantile)
             return bucket_top(i);
     }
     return 0;
+}
+
+uint64_t histogram_below(const struct histogram *h, unsigned power)
+{
+    uint64_t below = 0;
+
+    /* The first bucket whose values have a bit at `power` or above. */
+    for (unsigned i = 0; i < 4 * (power - 1) && i < HISTOGRAM_BUCKETS; i++)
+        below += h->counts[i];
+    return below;
 }

@@ -14,11 +14,15 @@
 struct histogram {
     uint64_t counts[HISTOGRAM_BUCKETS];
     uint64_t total;
+    uint64_t sum; /* of the values */
 };
 
 void histogram_add(struct histogram *h, uint64_t value);
 
 /* The upper bound of the bucket in which the quantile (0 to 1) lies; 0 when there are no values. */
 uint64_t histogram_quantile(const struct histogram *h, double quantile);
+
+/* How many values are below 2^power (2 <= power <= 64), exactly. */
+uint64_t histogram_below(const struct histogram *h, unsigned power);
 
 #endif

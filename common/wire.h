@@ -53,8 +53,9 @@
  *          1; all = 1: what was said before no longer counts. A broker that misses one asks for all: ADMIN
  *          "members" to the edge.
  * PRESENCE a member came to a topic (joined = 1) or left it; `count` members are there now.
- * ADMIN    from an edge or an operator to the broker; and from the broker to an edge, "session" [session, body, token]
- *          and "members" []. The REPLY goes the other way.
+ * ADMIN    from an edge or an operator to the broker (broker/commands.c); and from the broker to an edge, "session"
+ *          [session, body, token], "members" [], "trim" [where the log begins now], and what an operator asks of it
+ *          with "edge" [edge, command, argument, ...] (edge/operator_uv.h). The REPLY goes the other way.
  * REPLY    `text` is a JSON document, or with a code other than OK a line that says what is wrong.
  *
  * Nothing is trusted: a frame's size, nesting and counts are bounded before it is unpacked. */
@@ -69,6 +70,10 @@
 #include <stdint.h>
 
 #define WIRE_VERSION 1
+
+/* The topic of the ephemeral records with which edges measure the way round: nobody publishes or hears it. */
+#define WIRE_CANARY_TOPIC "belfry.canary"
+
 #define WIRE_FRAME_SIZE_MAX (16u << 20) /* bytes; ZMQ_MAXMSGSIZE on every socket */
 
 /* Array elements that a frame may have in all: a batch of 65,536 records has three each. */
@@ -201,7 +206,28 @@ struct wire_records {
     X(fetches, "holes asked for (counter)")                                                        \
     X(replays, "pages of history asked for (counter)")                                             \
     X(topics, "topics in the table")                                                               \
-    X(malformed, "frames dropped as malformed (counter)")
+    X(malformed, "frames dropped as malformed (counter)")                                          \
+    X(ephemeral, "of the publishes taken: those that are never stored (counter)")                  \
+    X(stored, "publishes that came back as records (counter)")                                     \
+    X(duplicates, "publishes whose id was there already (counter)")                                \
+    X(refused, "publishes that the broker refused (counter)")                                      \
+    X(unknown, "publishes whose outcome is not known (counter)")                                   \
+    X(received, "records that joined the tail from broadcasts (counter)")                          \
+    X(fetched, "records that joined the tail from fetched holes (counter)")                        \
+    X(lost, "records that left the log before they could be fetched (counter)")                    \
+    X(joined_head, "offset at which the tail began when the log was joined")                       \
+    X(joined_records, "received, fetched and lost by then")                                        \
+    X(skipped, "records passed over: private or expired (counter)")                                \
+    X(gaps, "gaps that streams were told of (counter)")                                            \
+    X(resends, "publishes sent again (counter)")                                                   \
+    X(canaries, "canaries that came back (counter)")                                               \
+    X(canaries_lost, "canaries that did not (counter)")                                            \
+    X(canary_p50_us, "the way round of a canary, median, microseconds")                            \
+    X(canary_p99_us, "the same, of 99 in 100")                                                     \
+    X(pings, "these figures told (counter)")                                                       \
+    X(resumed, "streams opened with the id of a place before (counter)")                           \
+    X(shed, "streams not opened, and events not given to streams, for lack of room (counter)")     \
+    X(draining, "1: no new streams, the open ones are being sent away")
 
 struct wire_figures {
 #define X(name, help) uint64_t name;

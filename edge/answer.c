@@ -107,20 +107,30 @@ static struct slice forwarded_for(const struct http_message *message, struct buf
     return buf_all(joined);
 }
 
+struct address answer_address(const struct call *call)
+{
+    struct address address = call->x->peer;
+    struct buf joined;
+
+    if (call->config->proxies == NULL)
+        return address;
+    buf_init(&joined, 65536);
+    address = forwarded_client(forwarded_for(call->x->message, &joined), &call->x->peer,
+                               call->config->proxies);
+    buf_clear(&joined);
+    return address;
+}
+
 struct limits_client answer_client(const struct call *call)
 {
     struct limits_client client = {.address = call->x->peer,
                                    .subject = access_subject(call->access.grants)};
-    struct buf joined;
+    struct address address;
 
     if (call->config->limits == NULL)
         return client;
-    buf_init(&joined, 65536);
-    if (call->config->proxies != NULL)
-        client.address = forwarded_client(forwarded_for(call->x->message, &joined), &call->x->peer,
-                                          call->config->proxies);
-    client.address = address_client(&client.address);
-    buf_clear(&joined);
+    address = answer_address(call);
+    client.address = address_client(&address);
     return client;
 }
 

@@ -43,6 +43,9 @@ enum exchange_result answer_error(struct call *call, enum err err, const char *d
 /* Finds out what the request's sender may do. False: the refusal is written. */
 bool answer_admit(struct call *call, const struct form *query, enum access_need need, bool writes);
 
+/* The client's own address: a trusted proxy's word for it, or that of who is connected. */
+struct address answer_address(const struct call *call);
+
 /* Whose limits count. Valid as long as the call. */
 struct limits_client answer_client(const struct call *call);
 
@@ -62,6 +65,8 @@ enum exchange_result answer_session(struct call *call);  /* answer_session.c */
 enum exchange_result answer_file(struct call *call);     /* answer_file.c */
 enum exchange_result answer_mercure(struct call *call);  /* answer_mercure.c */
 enum exchange_result answer_mercure_metadata(struct call *call);
+enum exchange_result answer_admin_events(struct call *call); /* answer_admin.c */
+enum exchange_result answer_admin_command(struct call *call);
 
 /* Mercure's subscriptions: NULL at first, then with what the core said to the asking. answer_subscriptions.c */
 enum exchange_result answer_subscriptions(struct call *call, const struct edge_action *action);
@@ -75,6 +80,7 @@ enum exchange_result answer_mercure_refusal(struct call *call,
 /* What the core said to an asking. */
 enum exchange_result answer_page(struct call *call, const struct edge_action *action);
 enum exchange_result answer_json(struct call *call, const struct edge_action *action);
+enum exchange_result answer_admin_done(struct call *call, const struct edge_action *action);
 enum exchange_result answer_session_done(struct call *call, const struct edge_action *action);
 enum exchange_result answer_found(struct call *call, const struct edge_action *action);
 enum exchange_result answer_mercure_found(struct call *call, const struct edge_action *action);
@@ -90,6 +96,10 @@ void answer_come_back(struct buf *out, uint32_t random);
 
 enum exchange_result answer_options(struct call *call, unsigned methods);
 enum exchange_result answer_not_allowed(struct call *call, unsigned methods);
+
+/* Opens a stream and begins its response; one that can't be had now is a response that sends the client away, to come
+ * back. */
+enum exchange_result answer_begin_stream(struct call *call, const struct subscribe *spec);
 
 /* Opens a stream within the client's limits: call->x->stream and its lease. ERR_BUSY: it has as many as it may have;
  * otherwise as edge_subscribe(). */

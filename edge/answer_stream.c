@@ -98,11 +98,16 @@ enum err answer_open_stream(struct call *call, const struct subscribe *spec)
     return err;
 }
 
-static enum exchange_result open_stream(struct call *call, const struct subscribe *spec)
+enum exchange_result answer_begin_stream(struct call *call, const struct subscribe *spec)
 {
     uint32_t fifth = call->config->retry_ms / 5;
-    enum err err = answer_open_stream(call, spec);
+    enum err err;
 
+    if (call->method == METHOD_HEAD) {
+        write_head(call);
+        return EXCHANGE_ANSWERED;
+    }
+    err = answer_open_stream(call, spec);
     if (err == ERR_INVALID || err == ERR_TOO_LARGE)
         return answer_problem(call, 400, "the stream's topics or its Last-Event-ID are not valid");
     if (err != OK)
@@ -135,12 +140,12 @@ static enum exchange_result find_first(struct call *call, const struct subscribe
     enum err err;
 
     if (!is_foreign(call, spec->last_event_id, &ours))
-        return open_stream(call, spec);
+        return answer_begin_stream(call, spec);
     err = asking_command(call->config->edge, call->now->ms, call->x->owner, ASKING_FIND,
                          SLICE("find"), &spec->last_event_id, 1, &call->x->asking);
     if (err == OK)
         return EXCHANGE_WAITS;
-    return ours ? open_stream(call, spec) : turn_away(call);
+    return ours ? answer_begin_stream(call, spec) : turn_away(call);
 }
 
 static enum exchange_result subscribe_with(struct call *call, const struct form *query,
@@ -173,7 +178,7 @@ static enum exchange_result subscribe_with(struct call *call, const struct form 
         access_expiry(call->access.grants, call->now->ms, call->now->unix_ms, call->now->random);
     if (spec.last_event_id.data == NULL)
         spec.last_event_id = find_last_event_id(call, query);
-    return call->x->asking == NULL ? find_first(call, &spec) : open_stream(call, &spec);
+    return call->x->asking == NULL ? find_first(call, &spec) : answer_begin_stream(call, &spec);
 }
 
 enum exchange_result answer_stream(struct call *call)

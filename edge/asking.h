@@ -21,6 +21,7 @@ enum asking_kind {
     ASKING_JSON,          /* EDGE_ANSWERED: the answer is the response */
     ASKING_SESSION,       /* EDGE_ANSWERED: another edge has changed a stream, or says why not */
     ASKING_FIND,          /* EDGE_ANSWERED: the offset of a publisher's id */
+    ASKING_ADMIN,         /* EDGE_ANSWERED: an operator's command */
     ASKING_SUBSCRIPTIONS, /* EDGE_ANSWERED: who listens to what */
 };
 

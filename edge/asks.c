@@ -6,7 +6,7 @@
 #include "common/mem.h"
 
 /* Questions to the broker on behalf of HTTP requests: commands, and pages of the log. And wishes of other edges
- * for streams of ours, which come by the broker. */
+ * for streams of ours, and commands of operators, which come by the broker. */
 
 #define ASK_MS 5000 /* then there is no answer */
 #define ANSWER_SIZE_MAX (8u << 20)
@@ -114,6 +114,10 @@ static void finish(struct edge *e, struct ask *ask, enum err code)
     ask->code = code;
     e->ask_unsent -= !ask->sent;
     ask->sent = true;
+    if (admin_answered(e, ask->request, code, buf_all(&ask->answer))) {
+        free_ask(e, ask);
+        return;
+    }
     list_remove(&ask->link);
     list_push(&e->answers, &ask->link);
 }
@@ -271,9 +275,8 @@ static bool next_granted(struct edge *e, struct edge_action *out)
     e->wished = LIST_ENTRY(node, struct wish, link);
     memset(&out->frame, 0, sizeof out->frame);
     out->frame.type = WIRE_REPLY;
-    out->frame.reply = (struct wire_reply){.request = e->wished->ask,
-                                           .code = e->wished->code,
-                                           .text = slice_of(e->wished->text, e->wished->sizes[0])};
+    out->frame.reply = (struct wire_reply){
+        .request = e->wished->ask, .code = e->wished->code, .text = e->wished->parts[0]};
     return true;
 }
 
@@ -296,6 +299,21 @@ bool asks_next_frame(struct edge *e, struct edge_action *out)
         return true;
     }
     return false;
+}
+
+static void wish_action(const struct wish *wish, struct edge_action *out)
+{
+    out->type = wish->type;
+    out->ask = wish->ask;
+    if (wish->type == EDGE_COMMAND) {
+        out->command = wish->command;
+        out->arguments = wish->parts;
+        out->argument_count = wish->count;
+        return;
+    }
+    out->session = wish->parts[0];
+    out->body = wish->parts[1];
+    out->token = wish->parts[2];
 }
 
 bool asks_next_answer(struct edge *e, struct edge_action *out)
@@ -332,11 +350,7 @@ bool asks_next_answer(struct edge *e, struct edge_action *out)
     if (node == NULL)
         return false;
     e->wished = LIST_ENTRY(node, struct wish, link);
-    out->type = EDGE_SESSION;
-    out->ask = e->wished->ask;
-    out->session = slice_of(e->wished->text, e->wished->sizes[0]);
-    out->body = slice_of(e->wished->text + e->wished->sizes[0], e->wished->sizes[1]);
-    out->token = slice_of(out->body.data + out->body.size, e->wished->sizes[2]);
+    wish_action(e->wished, out);
     return true;
 }
 
@@ -352,13 +366,13 @@ static struct wish *new_wish(uint64_t ask, enum err code, const struct slice *te
     wish = mem_try(sizeof *wish + bytes);
     if (wish == NULL)
         return NULL;
-    *wish = (struct wish){.ask = ask, .code = code};
+    *wish = (struct wish){.ask = ask, .code = code, .type = EDGE_SESSION, .count = count};
     list_init(&wish->link);
     bytes = 0;
     for (size_t i = 0; i < count; i++) {
         if (texts[i].size > 0)
             memcpy(wish->text + bytes, texts[i].data, texts[i].size);
-        wish->sizes[i] = texts[i].size;
+        wish->parts[i] = slice_of(wish->text + bytes, texts[i].size);
         bytes += texts[i].size;
     }
     return wish;
@@ -373,21 +387,61 @@ void edge_session_answer(struct edge *e, uint64_t ask, enum err code, struct sli
         list_push(&e->granted, &wish->link);
 }
 
+static void take_command(struct edge *e, const struct wire_admin *frame)
+{
+    static const char *const texts[] = {
+#define X(name, text) [name] = (text),
+        EDGE_COMMANDS(X)
+#undef X
+    };
+    size_t i = 0;
+    struct wish *wish;
+
+    while (i < sizeof texts / sizeof texts[0] && !slice_equal(frame->command, slice_str(texts[i])))
+        i++;
+    if (i == sizeof texts / sizeof texts[0]) {
+        edge_session_answer(e, frame->request, ERR_NOT_FOUND, SLICE("no such command"));
+        return;
+    }
+    if (frame->argument_count > EDGE_ARGUMENTS_MAX) {
+        edge_session_answer(e, frame->request, ERR_INVALID,
+                            SLICE("the command's arguments are wrong"));
+        return;
+    }
+    wish = new_wish(frame->request, OK, frame->arguments, frame->argument_count);
+    if (wish == NULL)
+        return;
+    wish->type = EDGE_COMMAND;
+    wish->command = (enum edge_command)i;
+    list_push(&e->wishes, &wish->link);
+}
+
+/* "trim" [where the log begins now]: nobody waits for an answer. */
+static void take_trim(struct edge *e, const struct wire_admin *frame)
+{
+    struct epoch epoch;
+    uint64_t oldest;
+
+    if (frame->argument_count == 1 && event_id_parse(frame->arguments[0], &epoch, &oldest) == OK &&
+        epoch_equal(epoch, e->epoch))
+        edge_forget_before(e, oldest);
+}
+
 void asks_wish(struct edge *e, const struct wire_admin *frame)
 {
     struct wish *wish;
 
     if (slice_equal(frame->command, SLICE("members"))) {
         presence_tell_all(&e->presence);
-        return;
+    } else if (slice_equal(frame->command, SLICE("trim"))) {
+        take_trim(e, frame);
+    } else if (slice_equal(frame->command, SLICE("session")) && frame->argument_count == 3) {
+        wish = new_wish(frame->request, OK, frame->arguments, 3);
+        if (wish != NULL)
+            list_push(&e->wishes, &wish->link);
+    } else {
+        take_command(e, frame);
     }
-    if (!slice_equal(frame->command, SLICE("session")) || frame->argument_count != 3) {
-        edge_session_answer(e, frame->request, ERR_NOT_FOUND, SLICE("no such command"));
-        return;
-    }
-    wish = new_wish(frame->request, OK, frame->arguments, 3);
-    if (wish != NULL)
-        list_push(&e->wishes, &wish->link);
 }
 
 static void free_wishes(struct list *wishes)

@@ -12,6 +12,8 @@ const struct asset *asset_find(const struct asset_table *table, struct slice pat
     if (path.size == 0 || path.data[0] != '/')
         return NULL;
     name = path.size == 1 ? SLICE("index.html") : slice_of(path.data + 1, path.size - 1);
+    if (slice_equal(name, SLICE("admin")))
+        name = SLICE("admin.html");
     for (size_t i = 0; i < table->count; i++) {
         if (slice_equal(name, slice_str(table->assets[i].name)))
             return &table->assets[i];

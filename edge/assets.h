@@ -31,7 +31,7 @@ struct asset_table {
 extern const struct asset web_assets[];
 extern const size_t web_asset_count;
 
-/* The file of a path ("/" is index.html), or NULL. */
+/* The file of a path ("/" is index.html, "/admin" is admin.html), or NULL. */
 const struct asset *asset_find(const struct asset_table *table, struct slice path);
 
 /* What to answer for it, given the request's If-None-Match and Accept-Encoding (or absent). */

@@ -22,14 +22,18 @@ static void drop_text(struct cast_text *text)
 
 static void add_cast(struct edge *e, struct stream *s, struct cast_text *text)
 {
-    if (s->blocked || s->sent > 0 || s->state != STREAM_LIVE || e->cast_count >= EDGE_CASTS_MAX)
+    if (s->blocked || s->sent > 0 || s->state != STREAM_LIVE || e->cast_count >= EDGE_CASTS_MAX) {
+        e->counters.casts_dropped++;
         return;
+    }
     if (e->cast_count == e->cast_capacity) {
         size_t capacity = e->cast_capacity == 0 ? 256 : e->cast_capacity * 2;
         struct cast *bigger = mem_try_resize(e->casts, capacity * sizeof *bigger);
 
-        if (bigger == NULL)
+        if (bigger == NULL) {
+            e->counters.casts_dropped++;
             return;
+        }
         e->casts = bigger;
         e->cast_capacity = capacity;
     }
@@ -96,10 +100,12 @@ void casts_ephemeral(struct edge *e, const struct wire_cast *frame)
     struct record record;
 
     for (size_t i = 0; i < frame->count; i++) {
-        if (wire_decode_body(e->decoder, frame->bodies[i], names, &record) == OK)
-            cast_record(e, &record);
-        else
+        if (wire_decode_body(e->decoder, frame->bodies[i], names, &record) != OK) {
             e->figures.malformed++;
+        } else if (!figures_take_canary(e, &record)) {
+            e->counters.casts_received++;
+            cast_record(e, &record);
+        }
     }
 }
 
@@ -200,6 +206,13 @@ void casts_presence(struct edge *e, const struct wire_presence *frame)
     cast_subscription(e, frame, WATCH_MODERN);
 }
 
+void casts_tell(struct edge *e, struct slice topic, struct slice type, struct slice data)
+{
+    const struct record record = {.topics = &topic, .topic_count = 1, .type = type, .data = data};
+
+    cast_record(e, &record);
+}
+
 /* ---- sending ---- */
 
 bool casts_next(struct edge *e, struct edge_action *out)
@@ -216,8 +229,11 @@ bool casts_next(struct edge *e, struct edge_action *out)
             s = NULL;
         }
         drop_text(cast->text);
-        if (s == NULL || !buf_ok(&e->sse))
+        if (s == NULL || !buf_ok(&e->sse)) {
+            e->counters.casts_dropped++;
             continue;
+        }
+        e->counters.casts_delivered++;
         s->tick = e->tick;
         out->type = EDGE_TEXT;
         out->stream = s;

@@ -18,10 +18,28 @@ static void cancel_reads(struct edge *e, const struct stream *s)
     }
 }
 
+/* Records that the stream passes over count when the page comes; what it has not come to does not count yet when the
+ * page goes. */
+static void count_skipped(struct edge *e, const struct page_record *upto)
+{
+    e->counters.skipped_private += upto->skipped_private;
+    e->counters.skipped_expired += upto->skipped_expired;
+}
+
+static void uncount_skipped(struct edge *e, const struct replay *r)
+{
+    const struct page_record *all = &r->records[r->count];
+    const struct page_record *passed = &r->records[r->index];
+
+    e->counters.skipped_private -= all->skipped_private - passed->skipped_private;
+    e->counters.skipped_expired -= all->skipped_expired - passed->skipped_expired;
+}
+
 static void drop_page(struct edge *e, struct replay *r)
 {
     if (!replay_has_page(r))
         return;
+    uncount_skipped(e, r);
     replay_drop_page(r);
     e->page_count--;
 }
@@ -62,6 +80,7 @@ static bool page_room(struct edge *e)
 
         if (r->stream->blocked) {
             drop_page(e, r); /* edge_writable() makes it ask again */
+            e->counters.pages_dropped++;
             return true;
         }
     }
@@ -125,13 +144,20 @@ bool catchup_next(struct edge *e, struct edge_action *out)
     return true;
 }
 
+/* Whether the stream may see the record; otherwise it is counted in `at`. */
 static bool shows(const struct edge *e, const struct stream *s, const struct record *record,
-                  uint64_t time_ms)
+                  uint64_t time_ms, struct page_record *at)
 {
-    if (record_expired(time_ms, record->ttl_ms, e->unix_ms / 1000))
-        return false;
-    return !(record->flags & RECORD_PRIVATE) ||
-           stream_granted(s, record->topics, record->topic_count);
+    bool expired = record_expired(time_ms, record->ttl_ms, e->unix_ms / 1000);
+
+    if (!expired && (!(record->flags & RECORD_PRIVATE) ||
+                     stream_granted(s, record->topics, record->topic_count)))
+        return true;
+    if (expired)
+        at->skipped_expired++;
+    else
+        at->skipped_private++;
+    return false;
 }
 
 /* Makes the page from the broker's records. False: the record of which a part is out is not there, or there is
@@ -150,14 +176,14 @@ static bool make_page(struct edge *e, struct replay *r, const struct wire_record
             s->cursor = r->next;
         return true;
     }
-    r->records = mem_alloc(frame->count * sizeof *r->records);
+    r->records = mem_alloc((frame->count + 1) * sizeof *r->records);
     for (size_t i = 0; i < frame->count; i++) {
         bool half_out = s->sent > 0 && i == 0;
 
         if (frame->entries[i].offset <= s->cursor ||
             wire_decode_body(e->decoder, frame->entries[i].body, names, &record) != OK)
             continue;
-        if (!half_out && !shows(e, s, &record, frame->entries[i].time_ms))
+        if (!half_out && !shows(e, s, &record, frame->entries[i].time_ms, &r->records[r->count]))
             continue;
         if (s->as_named && record.id.size > 0)
             sse_record_as_published(&r->bytes, &record);
@@ -165,6 +191,7 @@ static bool make_page(struct edge *e, struct replay *r, const struct wire_record
             sse_record(&r->bytes, e->epoch, frame->entries[i].offset, &record);
         if (!buf_ok(&r->bytes))
             break;
+        r->records[r->count + 1] = r->records[r->count];
         r->records[r->count].offset = frame->entries[i].offset;
         r->records[r->count++].end = r->bytes.size;
     }
@@ -178,12 +205,14 @@ static bool make_page(struct edge *e, struct replay *r, const struct wire_record
     r->at = s->sent;
     if (!buf_ok(&r->bytes) || r->count == 0)
         r->next = r->count == 0 ? frame->next : r->records[r->count - 1].offset;
+    count_skipped(e, &r->records[r->count]);
     if (r->count == 0) {
         replay_drop_page(r);
         s->cursor = r->next > s->cursor ? r->next : s->cursor;
         return true;
     }
     e->page_count++;
+    e->counters.page_records += r->count;
     list_push(&e->held, &r->held);
     return true;
 }
@@ -230,6 +259,7 @@ static void page_came(struct edge *e, struct stream *s, const struct wire_record
         if (s->cursor + 1 < frame->oldest)
             s->cursor = frame->oldest - 1;
     }
+    e->counters.pages++;
     if (!make_page(e, s->replay, frame)) {
         fanout_close(e, s);
         return;

@@ -22,8 +22,11 @@ struct conn_set; /* edge/conn_uv.h */
 
 struct conn {
     struct conn_set *set;
-    struct list link;   /* in set->states[state] */
-    uint64_t deadline;  /* by which the state must change; 0: none */
+    struct list link; /* in set->states[state] */
+    union {
+        uint64_t deadline; /* by which the state must change; 0: none. Not of a stream: */
+        uint64_t number;   /* CONN_STREAM: which one it is (edge/clients.h) */
+    };
     struct inbound *in; /* NULL while idle and while a stream */
     struct stream *stream;
     struct limits_lease *lease; /* of the stream, or NULL */
@@ -34,6 +37,7 @@ struct conn {
     bool blocked;  /* the stream's last write was short: its socket is in the middle of a record */
     bool eof;      /* the client has shut its side down */
     bool early; /* bytes came, or its end, while a response is waited for: they are read after it */
+    uint32_t since_s; /* CONN_STREAM: when it began, in Unix seconds */
 };
 
 /* ---- conn_uv.c ---- */

@@ -29,7 +29,7 @@ void conn_refuse(struct conn *c, int status, const char *detail)
     struct exchange_now now = conn_set_now(c->set);
 
     c->in->keep_alive = false;
-    exchange_refuse(&c->out, &now, status, detail);
+    exchange_refuse(&c->set->config.exchange, &c->out, &now, status, detail);
     conn_respond(c);
 }
 
@@ -38,6 +38,8 @@ static void conn_become_stream(struct conn *c, const struct exchange *x)
     c->stream = x->stream;
     c->lease = x->lease;
     conn_move(c, CONN_STREAM);
+    c->number = ++c->set->last_number;
+    c->since_s = (uint32_t)(conn_set_now(c->set).unix_ms / 1000);
     conn_drop_inbound(c);
     c->out.limit = OUT_STREAM_MAX;
     conn_flush(c);
@@ -57,7 +59,7 @@ static struct exchange conn_exchange(struct conn *c)
         .asking = c->in->asking,
     };
 
-    if (c->set->config.exchange.limits != NULL)
+    if (c->set->config.exchange.limits != NULL || exchange_wants_peer(x.message))
         x.peer = socket_peer(c->fd);
     return x;
 }

@@ -32,6 +32,11 @@ uint64_t conn_now(const struct conn *c)
     return uv_now(c->set->loop);
 }
 
+static struct http_counters *conn_counters(const struct conn *c)
+{
+    return c->set->config.exchange.counters;
+}
+
 /* ---- states ---- */
 
 static uint64_t state_deadline(const struct conn *c, enum conn_state state)
@@ -56,6 +61,8 @@ void conn_move(struct conn *c, enum conn_state state)
 
     assert(right);
     (void)right; /* without assertions */
+    if (set->place == c)
+        set->place = NULL;
     set->counts[c->state]--;
     set->counts[state]++;
     list_remove(&c->link);
@@ -149,8 +156,10 @@ static bool conn_write_out(struct conn *c)
     struct iovec iov = {c->out.data, c->out.size};
     ssize_t n;
 
-    if (!buf_ok(&c->out))
+    if (!buf_ok(&c->out)) {
+        conn_counters(c)->stream_text_limit++;
         return false;
+    }
     if (c->out.size == 0)
         return true;
     n = socket_send(c->fd, &iov, 1);
@@ -266,9 +275,20 @@ static void execute_write(struct conn *c, const struct edge_action *a)
 
 static void execute_text(struct conn *c, struct slice text)
 {
+    struct iovec iov = {.iov_len = text.size};
+    ssize_t n = 0;
+
     if (c->state != CONN_STREAM)
         return;
-    buf_slice(&c->out, text);
+    memcpy(&iov.iov_base, &text.data, sizeof iov.iov_base); /* not const, but it is only read */
+    /* What the socket takes at once need not fit into `out`. */
+    if (c->out.size == 0)
+        n = socket_send(c->fd, &iov, 1);
+    if (n < 0) {
+        conn_break(c);
+        return;
+    }
+    buf_slice(&c->out, slice_of(text.data + n, text.size - (size_t)n));
     conn_flush(c);
     if (c->state == CONN_STREAM && c->out.size > 0)
         edge_blocked(c->set->config.exchange.edge, c->stream);
@@ -344,6 +364,7 @@ void conn_open(struct conn_set *set, int fd)
     set->counts[CONN_IDLE]++;
     list_push(&set->states[CONN_IDLE], &c->link);
     c->deadline = state_deadline(c, CONN_IDLE);
+    conn_counters(c)->accepted++;
     conn_arm(c);
 }
 
@@ -354,11 +375,15 @@ struct conn *conn_of(struct list *link)
 
 bool conn_due(const struct conn *c, uint64_t now_ms)
 {
-    return c->deadline != 0 && c->deadline <= now_ms;
+    return c->state != CONN_STREAM && c->deadline != 0 && c->deadline <= now_ms;
 }
 
 void conn_expire(struct conn *c)
 {
+    if (c->state == CONN_IDLE)
+        conn_counters(c)->idle_timeouts++;
+    else if (c->state == CONN_WRITING || c->state == CONN_ENDING)
+        conn_counters(c)->write_timeouts++;
     if (c->state == CONN_READING)
         conn_refuse(c, 408, "the request took too long");
     else
@@ -374,6 +399,7 @@ void conn_drain_idle(struct conn *c)
 void conn_end_stream(struct conn *c)
 {
     assert(c->state == CONN_STREAM);
+    conn_counters(c)->streams_drained++;
     execute_close(c, true);
     conn_arm(c);
 }

@@ -37,12 +37,12 @@ struct conn;
 #define CONN_READ_SIZE 65536
 
 struct conn_config {
-    struct exchange_config exchange;
-    size_t body_max;     /* bytes of a request's body */
-    uint32_t request_ms; /* from a request's first byte to its last (default 10,000) */
-    uint32_t idle_ms;    /* before a request's first byte (default 60,000) */
-    uint32_t write_ms;   /* a response of which no byte could be written (default 30,000) */
-    uint32_t linger_ms;  /* how long the client may take to close after us (default 2,000) */
+    struct exchange_config exchange; /* with counters */
+    size_t body_max;                 /* bytes of a request's body */
+    uint32_t request_ms;             /* from a request's first byte to its last (default 10,000) */
+    uint32_t idle_ms;                /* before a request's first byte (default 60,000) */
+    uint32_t write_ms;  /* a response of which no byte could be written (default 30,000) */
+    uint32_t linger_ms; /* how long the client may take to close after us (default 2,000) */
     const char *(*date)(void *context); /* for the Date header; may give NULL */
     uint64_t (*unix_ms)(void *context); /* the wall clock */
     uint32_t (*random)(void *context);
@@ -57,6 +57,8 @@ struct conn_set {
     struct list
         states[CONN_STATES]; /* each in the order of arrival, which is that of the deadlines */
     size_t counts[CONN_STATES];
+    uint64_t last_number;        /* of a stream */
+    struct conn *place;          /* the stream that the last page of a list ended with, or NULL */
     bool draining;               /* responses close their connections */
     char buffer[CONN_READ_SIZE]; /* what one read gives; used up before the next */
 };

@@ -5,6 +5,7 @@
 
 #include "common/list.h"
 #include "common/mem.h"
+#include "edge/walk_uv.h"
 
 #include <assert.h>
 #include <uv.h>
@@ -93,6 +94,23 @@ size_t conns_end_streams(struct conns *cs, size_t count)
     for (; done < count && !list_empty(streams); done++)
         conn_end_stream(conn_of(streams->next));
     return done;
+}
+
+void conns_undrain(struct conns *cs)
+{
+    cs->set.draining = false;
+}
+
+void conns_list(struct conns *cs, uint64_t incarnation, const struct clients_query *query,
+                struct buf *out, struct clients_walk *walk)
+{
+    walk_list(&cs->set, incarnation, query, out, walk);
+}
+
+void conns_disconnect(struct conns *cs, const struct clients_query *query,
+                      struct clients_walk *walk)
+{
+    walk_end(&cs->set, query, walk);
 }
 
 void conns_close_all(struct conns *cs)

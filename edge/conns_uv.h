@@ -9,6 +9,7 @@
  *
  * One thread: the loop's. */
 
+#include "edge/clients.h"
 #include "edge/conn_uv.h"
 #include "edge/edge.h"
 
@@ -52,6 +53,17 @@ void conns_drain(struct conns *cs);
 
 /* Ends up to `count` streams, the oldest first, each with a jittered `retry:`. Returns how many. */
 size_t conns_end_streams(struct conns *cs, size_t count);
+
+/* Takes conns_drain() back. */
+void conns_undrain(struct conns *cs);
+
+/* Appends the streams that are meant to `out`, JSON objects with commas between them. */
+void conns_list(struct conns *cs, uint64_t incarnation, const struct clients_query *query,
+                struct buf *out, struct clients_walk *walk);
+
+/* Ends them, each with a `retry:`; they may come back. */
+void conns_disconnect(struct conns *cs, const struct clients_query *query,
+                      struct clients_walk *walk);
 
 /* Closes all connections now. */
 void conns_close_all(struct conns *cs);

@@ -7,6 +7,8 @@
 /* The inside of the edge's core, shared by edge.c (events and actions), link.c (what comes from the broker) and
  * fanout.c (streams). Everybody else sees edge.h. */
 
+#include "edge/canary.h"
+#include "edge/counters.h"
 #include "edge/edge.h"
 #include "edge/inbox.h"
 #include "edge/outbox.h"
@@ -65,12 +67,16 @@ struct ask {
     uint64_t head;
 };
 
-/* Another edge's wish for one of our streams, and our answer to one. */
+/* Another edge's wish for one of our streams, an operator's command, and our answer to one. */
 struct wish {
     struct list link;
     uint64_t ask;
     enum err code;
-    size_t sizes[3]; /* session, body, token; of an answer only the first */
+    enum edge_action_type type; /* EDGE_SESSION, EDGE_COMMAND */
+    enum edge_command command;
+    struct slice parts
+        [EDGE_ARGUMENTS_MAX]; /* session, body, token; arguments; of an answer only the first */
+    size_t count;
     char text[];
 };
 
@@ -84,6 +90,13 @@ struct cast_text {
 struct cast {
     struct stream *stream; /* NULL: it is gone */
     struct cast_text *text;
+};
+
+/* The streams that operators look at. */
+struct admin {
+    uint32_t streams;
+    uint64_t next_ms; /* when the broker is asked again */
+    bool asked;       /* and has not answered yet */
 };
 
 struct edge {
@@ -103,6 +116,7 @@ struct edge {
     uint64_t hello_ms;      /* when the last hello went out, 0 = none yet */
     uint64_t hello_request; /* the one that is out, 0 = none */
     uint64_t ping_ms;       /* when the next one is due */
+    uint64_t ticked_ms;     /* the last edge_tick() */
     uint64_t last_request;
     uint64_t unix_ms; /* the wall clock; 0 = not known */
     bool heard;       /* a beacon of our log has come */
@@ -170,6 +184,12 @@ struct edge {
     struct pending *answered; /* given to the shell with the last action */
 
     struct wire_figures figures;
+    struct edge_counters counters;
+    struct admin admin;
+    struct canary canary;
+    struct slice canary_body; /* in the frame that the shell has */
+    uint64_t now_us;          /* 0: not known */
+    uint64_t edges;           /* that the beacon named last */
     bool told_malformed;
     struct edge_note notes[EDGE_NOTES_MAX];
     size_t note_first;
@@ -190,8 +210,23 @@ bool link_next(struct edge *e, struct edge_action *out);
 /* Starts a read; NULL when as many as may be are out. The deadline for its answer is set. */
 struct read *link_begin_read(struct edge *e, enum read_type type, struct stream *stream);
 
+/* The tail's oldest record leaves it. */
+void link_evict(struct edge *e);
+
+/* forget.c: an operator has taken the records before `oldest` out of the log; they leave the memory too. */
+void edge_forget_before(struct edge *e, uint64_t oldest);
+
 /* True when a read may be sent: the broker was heard of lately and speaks for our log. */
 bool link_up(const struct edge *e);
+
+/* ---- figures.c ---- */
+
+/* The next PING; the next canary. */
+bool figures_next_ping(struct edge *e, struct edge_action *out);
+bool figures_next_canary(struct edge *e, struct edge_action *out);
+
+/* True when an ephemeral record is a canary, ours or another edge's: it goes to nobody. */
+bool figures_take_canary(struct edge *e, const struct record *record);
 
 /* ---- asks.c ---- */
 
@@ -220,10 +255,26 @@ bool session_hello(struct edge *e, struct stream *s, struct edge_action *out);
 bool session_sync(struct edge *e, struct stream *s, struct edge_action *out);
 void session_tick(struct edge *e);
 
+/* ---- onlookers.c ---- */
+
+/* A stream of an operator's is opened, closed. It is told
+ *
+ *   event: belfry.stats         data: the broker's answer to "stats" (broker/stats.h), once a second
+ *   event: belfry.unavailable   data: {"detail": one line}; instead, when there is no answer */
+void admin_opened(struct edge *e);
+void admin_closed(struct edge *e);
+void admin_tick(struct edge *e);
+
+/* Takes what came of a question. False: it was not ours. */
+bool admin_answered(struct edge *e, const void *request, enum err code, struct slice answer);
+
 /* ---- casts.c ---- */
 
 void casts_ephemeral(struct edge *e, const struct wire_cast *frame);
 void casts_presence(struct edge *e, const struct wire_presence *frame);
+
+/* An event of the edge's own, to those who listen to the topic. */
+void casts_tell(struct edge *e, struct slice topic, struct slice type, struct slice data);
 bool casts_next(struct edge *e, struct edge_action *out);
 void casts_drop(struct edge *e, const struct stream *s);
 void casts_clear(struct edge *e);

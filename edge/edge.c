@@ -62,12 +62,14 @@ struct edge *edge_create(const struct edge_config *config, uint64_t now_ms)
     e->busy = true;
     e->decoder = wire_decoder_create();
     e->beacon_ms = now_ms;
+    e->ticked_ms = now_ms;
     e->ping_ms = now_ms;
     e->tick_ms = now_ms + config->heartbeat_ms / WHEEL_SLOTS;
     tail_init(&e->tail, config->tail_bytes, 0);
     topics_init(&e->topics, &config->hash_key);
     inbox_init(&e->inbox, config->hole_bytes);
     outbox_init(&e->outbox, &outbox);
+    canary_init(&e->canary, config->canary_ms, now_ms);
     presence_init(&e->presence, &config->hash_key);
     init_lists(e);
     e->gather.positions = mem_alloc(config->stream_topics * sizeof *e->gather.positions);
@@ -155,6 +157,19 @@ static bool is_ours(const struct edge *e, struct slice id)
     return event_id_parse(id, &epoch, &offset) == OK && epoch_equal(epoch, e->epoch);
 }
 
+static enum err count_publishes(struct edge *e, enum err err, size_t count)
+{
+    if (err == OK)
+        e->figures.published += count;
+    else if (err == ERR_TOO_LARGE)
+        e->counters.records_too_large += count;
+    else if (epoch_known(e->epoch))
+        e->counters.publishes_full += count;
+    else
+        e->counters.publishes_no_log += count;
+    return err;
+}
+
 enum err edge_publish(struct edge *e, uint64_t now_ms, const struct record *record, void *request)
 {
     enum err err;
@@ -162,16 +177,16 @@ enum err edge_publish(struct edge *e, uint64_t now_ms, const struct record *reco
     e->now_ms = now_ms;
     e->busy = true;
     if (!epoch_known(e->epoch))
-        return ERR_UNAVAILABLE;
+        return count_publishes(e, ERR_UNAVAILABLE, 1);
     if (is_ours(e, record->id))
         return ERR_INVALID;
     if (record->flags & RECORD_EPHEMERAL)
         err = outbox_add_cast(&e->outbox, record, request, e->config.record_bytes);
     else
         err = outbox_add(&e->outbox, now_ms, record, request, e->config.record_bytes);
-    if (err == OK)
-        e->figures.published++;
-    return err;
+    if (err == OK && record->flags & RECORD_EPHEMERAL)
+        e->figures.ephemeral++;
+    return count_publishes(e, err, 1);
 }
 
 enum err edge_publish_group(struct edge *e, uint64_t now_ms, const struct record *records,
@@ -182,17 +197,15 @@ enum err edge_publish_group(struct edge *e, uint64_t now_ms, const struct record
     e->now_ms = now_ms;
     e->busy = true;
     if (!epoch_known(e->epoch))
-        return ERR_UNAVAILABLE;
+        return count_publishes(e, ERR_UNAVAILABLE, count);
     if (count > EDGE_GROUP_MAX)
-        return ERR_TOO_LARGE;
+        return count_publishes(e, ERR_TOO_LARGE, count);
     for (size_t i = 0; i < count; i++) {
         if (is_ours(e, records[i].id))
             return ERR_INVALID;
     }
     err = outbox_add_group(&e->outbox, now_ms, records, count, requests, e->config.record_bytes);
-    if (err == OK)
-        e->figures.published += count;
-    return err;
+    return count_publishes(e, err, count);
 }
 
 void edge_forget(struct edge *e, const void *request)
@@ -269,11 +282,13 @@ void edge_tick(struct edge *e, uint64_t now_ms)
     bool ready;
 
     e->now_ms = now_ms;
+    e->ticked_ms = now_ms;
     e->busy = true;
     link_tick(e);
     fanout_tick(e);
     asks_tick(e);
     session_tick(e);
+    admin_tick(e);
     ready = not_ready(e) == NULL;
     if (ready && !e->told_ready)
         edge_tell(e, EDGE_NOTE_READY, OK, tail_head(&e->tail), epoch_slice(&e->epoch));
@@ -282,7 +297,7 @@ void edge_tick(struct edge *e, uint64_t now_ms)
 
 uint64_t edge_deadline(const struct edge *e)
 {
-    return e->now_ms + TICK_MS;
+    return e->ticked_ms + TICK_MS; /* other events must not put it off */
 }
 
 void edge_drain(struct edge *e)
@@ -290,25 +305,9 @@ void edge_drain(struct edge *e)
     e->draining = true;
 }
 
-void edge_count_connections(struct edge *e, uint64_t connections)
+void edge_undrain(struct edge *e)
 {
-    e->figures.connections = connections;
-}
-
-void edge_status(const struct edge *e, struct edge_status *out)
-{
-    *out = (struct edge_status){.epoch = e->epoch,
-                                .term = e->term,
-                                .head = tail_head(&e->tail),
-                                .known_head = e->inbox.known_head,
-                                .oldest = e->oldest,
-                                .figures = e->figures};
-    out->figures.streams = e->stream_count;
-    out->figures.pending = e->outbox.count;
-    out->figures.head = tail_head(&e->tail);
-    out->figures.tail_first = e->tail.first;
-    out->figures.tail_bytes = e->tail.bytes;
-    out->figures.topics = topics_count(&e->topics);
+    e->draining = false;
 }
 
 /* ---- actions ---- */
@@ -318,6 +317,8 @@ static bool next_published(struct edge *e, struct edge_action *out)
     struct pending *p;
 
     while ((p = outbox_done(&e->outbox)) != NULL) {
+        if (p->seq != 0) /* an ephemeral one has no outcome to wait for */
+            histogram_add(&e->counters.publish_us, (e->now_ms - p->taken_ms) * 1000);
         if (p->request == NULL) {
             mem_free(p);
             continue;
@@ -365,8 +366,9 @@ static bool next_publish(struct edge *e, struct edge_action *out)
  * looked for between two deliveries. */
 static bool next_of_broker(struct edge *e, struct edge_action *out)
 {
-    return next_publish(e, out) || next_cast(e, out) || link_next(e, out) ||
-           asks_next_answer(e, out) || asks_next_frame(e, out) || next_published(e, out);
+    return next_publish(e, out) || next_cast(e, out) || figures_next_canary(e, out) ||
+           link_next(e, out) || asks_next_answer(e, out) || asks_next_frame(e, out) ||
+           next_published(e, out);
 }
 
 bool edge_next(struct edge *e, struct edge_action *out)
@@ -428,5 +430,7 @@ void edge_check(const struct edge *e)
     assert(e->page_count <= e->config.replay_pages);
     assert(e->inbox.bytes <= e->inbox.limit);
     assert(tail_head(&e->tail) <= e->inbox.known_head || !epoch_known(e->epoch));
+    assert(tail_head(&e->tail) + e->figures.joined_records ==
+           e->figures.joined_head + e->figures.received + e->figures.fetched + e->figures.lost);
     outbox_check(&e->outbox);
 }

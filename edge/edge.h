@@ -53,12 +53,14 @@ struct edge_config {
     uint64_t replay_bytes; /* size of such a page (default 256 KiB) */
     uint64_t record_bytes; /* a body may not be larger (default 1 MiB) */
     uint32_t resend_ms;    /* a publish that the broker has not taken by then is sent again (300) */
+    uint32_t canary_ms;    /* edge/canary.h (default 0: none) */
 };
 
 /* The defaults above; incarnation, name, address, software and hash_key are the caller's to set. */
 void edge_config_init(struct edge_config *config);
 
 struct edge;
+struct edge_counters;
 struct stream;
 struct grants;
 struct edge *edge_create(const struct edge_config *config, uint64_t now_ms);
@@ -117,11 +119,16 @@ struct subscribe {
     bool publisher_ids; /* an event has its publisher's id (as in Mercure), if there is one */
     bool hello;    /* belfry.hello first, belfry.sync when it has caught up; it gets a session */
     bool presence; /* wants belfry.presence events of its topics (exact selectors) */
+    bool admin;    /* is told of the broker's figures: listens to edge_admin_topic() */
     enum watch watch;
     struct slice member; /* who listens: a token's subject, or a name; absent: not listed */
     struct slice
         payload; /* compact JSON that goes with the member; absent: what its grants say of each selector */
 };
+/* The topic of the streams that are told of the broker's figures (edge/onlookers.c): nobody can guess it. */
+#define EDGE_ADMIN_TOPIC_SIZE 40
+void edge_admin_topic(const struct edge *e, char out[EDGE_ADMIN_TOPIC_SIZE]);
+
 /* Opens a stream. `owner` is the shell's (the connection); the actions name it. ERR_TOO_MANY (streams or
  * selectors), ERR_UNAVAILABLE: the edge has no log yet, ERR_CLOSED: the edge drains. The shell answers
  * these with 200, retry and a close: EventSource gives up for ever on any other status. */
@@ -161,7 +168,7 @@ MUST_CHECK enum err edge_session_change(struct edge *e, uint64_t now_ms, struct 
 MUST_CHECK enum err edge_session_grants(const struct edge *e, struct slice session,
                                         struct grants **out);
 
-/* Answers an EDGE_SESSION. */
+/* Answers an EDGE_SESSION or an EDGE_COMMAND. */
 void edge_session_answer(struct edge *e, uint64_t ask, enum err code, struct slice text);
 
 /* ---- asking the broker ---- */
@@ -210,6 +217,9 @@ void edge_blocked(struct edge *e, struct stream *s);
  * closes the open streams over a window of its own choice. */
 void edge_drain(struct edge *e);
 
+/* Takes it back. */
+void edge_undrain(struct edge *e);
+
 /* True when a load balancer may send clients here: the log is followed, the broker's beacons are fresh, the
  * way up has been proven and the tail is warm. Otherwise *out_why is one line. */
 bool edge_ready(const struct edge *e, const char **out_why);
@@ -225,6 +235,26 @@ struct edge_status {
 };
 
 void edge_status(const struct edge *e, struct edge_status *out);
+
+/* The same clock as now_ms, finer, for what is measured in microseconds; say it with frames and ticks. Without it
+ * milliseconds have to do. */
+void edge_set_micros(struct edge *e, uint64_t now_us);
+
+/* What is counted beside the figures (edge/counters.h). */
+void edge_counters(const struct edge *e, struct edge_counters *out);
+
+/* Where the streams stand now: looks at each of them, 15,000 in about a millisecond. */
+#define EDGE_CENSUS_STEPS 7 /* records behind: 0, below 10, below 100, … below 100,000, more */
+#define EDGE_CENSUS_STATES 4
+
+struct edge_census {
+    uint32_t behind[EDGE_CENSUS_STEPS];
+    uint32_t states
+        [EDGE_CENSUS_STATES]; /* enum stream_state; live ones only when they are not blocked */
+    uint32_t blocked;         /* live, and their sockets are full */
+};
+
+void edge_census(const struct edge *e, struct edge_census *out);
 
 /* For the figures that go to the broker each second. */
 void edge_count_connections(struct edge *e, uint64_t connections);
@@ -264,8 +294,25 @@ enum edge_action_type {
     EDGE_ANSWERED,  /* the answer to edge_ask() */
     EDGE_PAGE,      /* the answer to edge_history() */
     EDGE_SESSION,   /* another edge wants one of our streams changed: say edge_session_answer() */
+    EDGE_COMMAND,   /* an operator's command that is the shell's to do: say edge_session_answer() */
     EDGE_NOTE,      /* log `note` */
 };
+
+/* What operators ask of an edge (common/wire.h). */
+#define EDGE_COMMANDS(X)                                                                           \
+    X(EDGE_CLIENTS, "clients")       /* [topic, after, limit] */                                   \
+    X(EDGE_DISCONNECT, "disconnect") /* ["client", "member" or "topic", which, after, upto] */     \
+    X(EDGE_DRAIN, "drain")                                                                         \
+    X(EDGE_UNDRAIN, "undrain")                                                                     \
+    X(EDGE_LOG_LEVEL, "log-level") /* [level], or nothing */
+
+enum edge_command {
+#define X(name, text) name,
+    EDGE_COMMANDS(X)
+#undef X
+};
+
+#define EDGE_ARGUMENTS_MAX 4
 
 /* iovecs of one EDGE_WRITE: one a run of records that lie together in memory (IOV_MAX is 1024). */
 #define EDGE_IOV_MAX 64
@@ -305,7 +352,10 @@ struct edge_action {
             uint64_t head;
         };
         struct {
-            uint64_t ask; /* EDGE_SESSION */
+            uint64_t ask; /* EDGE_SESSION, EDGE_COMMAND */
+            enum edge_command command;
+            const struct slice *arguments;
+            size_t argument_count;
             struct slice session;
             struct slice body;  /* the JSON that came by HTTP */
             struct slice token; /* and the token with it; may be empty */

@@ -3,6 +3,7 @@
 
 #include "edge/exchange.h"
 
+#include "common/number.h"
 #include "edge/answer.h"
 #include "edge/auth.h"
 
@@ -30,6 +31,11 @@ static enum exchange_result handle(struct call *call, enum route route)
         return answer_subscriptions(call, NULL);
     case ROUTE_MERCURE_METADATA:
         return answer_mercure_metadata(call);
+    case ROUTE_ADMIN_EVENTS:
+        return answer_admin_events(call);
+    case ROUTE_ADMIN_COMMANDS:
+        return answer_admin_command(call);
+    case ROUTE_ADMIN:
     case ROUTE_NONE:
     case ROUTE_SERVER:
         break;
@@ -103,15 +109,30 @@ static enum exchange_result with_target(struct call *call, const struct edge_act
     return result;
 }
 
+/* Counts the response that begins at `at`, if there is one: "HTTP/1.1 200 OK". */
+static void count_response(const struct exchange_config *config, const struct buf *out, size_t at)
+{
+    static const struct slice version = SLICE_INIT("HTTP/1.1 ");
+    uint64_t status;
+
+    if (config->counters == NULL || out->size < at + version.size + 3 ||
+        number_parse(slice_of(out->data + at + version.size, 3), HTTP_STATUS_MAX, &status) != OK ||
+        status < HTTP_STATUS_MIN)
+        return;
+    config->counters->responses[status - HTTP_STATUS_MIN]++;
+}
+
 enum exchange_result exchange_start(const struct exchange_config *config,
                                     const struct exchange_now *now, struct exchange *x)
 {
     struct call call;
     enum exchange_result result;
+    size_t at = x->out->size;
 
     begin(&call, config, now, x);
     result = with_target(&call, NULL);
     end(&call);
+    count_response(config, x->out, at);
     return result;
 }
 
@@ -120,11 +141,13 @@ void exchange_published(const struct exchange_config *config, const struct excha
 {
     struct call call;
     struct response r;
+    size_t at = x->out->size;
 
     begin(&call, config, now, x);
     r = answer_base(&call);
     publishing_respond(x->publishing, &r, x->out);
     end(&call);
+    count_response(config, x->out, at);
 }
 
 static enum exchange_result pass_on(struct call *call, const struct edge_action *action)
@@ -136,6 +159,8 @@ static enum exchange_result pass_on(struct call *call, const struct edge_action 
         return answer_json(call, action);
     case ASKING_SESSION:
         return answer_session_done(call, action);
+    case ASKING_ADMIN:
+        return answer_admin_done(call, action);
     case ASKING_FIND:
     case ASKING_SUBSCRIPTIONS:
         break;
@@ -149,10 +174,12 @@ enum exchange_result exchange_answered(const struct exchange_config *config,
 {
     struct call call;
     enum exchange_result result;
+    size_t at = x->out->size;
 
     begin(&call, config, now, x);
     result = pass_on(&call, action);
     end(&call);
+    count_response(config, x->out, at);
     return result;
 }
 
@@ -178,9 +205,29 @@ bool exchange_wants_body(const struct http_message *message)
     return (method_parse(message->method) & methods) != 0;
 }
 
-void exchange_refuse(struct buf *out, const struct exchange_now *now, int status,
-                     const char *detail)
+bool exchange_wants_peer(const struct http_message *message)
 {
+    return slice_starts(message->target, SLICE("/admin"));
+}
+
+static void count_refusal(struct http_counters *c, int status)
+{
+    c->responses[status - HTTP_STATUS_MIN]++;
+    if (status == 408)
+        c->request_timeouts++;
+    else if (status == 413)
+        c->body_limit++;
+    else if (status == 414)
+        c->target_limit++;
+    else if (status == 431)
+        c->header_limit++;
+}
+
+void exchange_refuse(const struct exchange_config *config, struct buf *out,
+                     const struct exchange_now *now, int status, const char *detail)
+{
+    if (config->counters != NULL)
+        count_refusal(config->counters, status);
     response_problem(out, &(struct response){.close = true, .date = now->date},
                      &(struct problem){.status = status, .detail = detail});
 }

@@ -39,9 +39,12 @@ void exchange_session(const struct exchange_config *config, const struct exchang
 /* Whether to say 100 Continue to a request whose head alone has come: true when a handler wants the body. */
 bool exchange_wants_body(const struct http_message *message);
 
+/* Whether exchange.peer is needed also when there are no limits. */
+bool exchange_wants_peer(const struct http_message *message);
+
 /* Appends the answer to bytes that are no request, or came too slowly: a problem, and a close. */
-void exchange_refuse(struct buf *out, const struct exchange_now *now, int status,
-                     const char *detail);
+void exchange_refuse(const struct exchange_config *config, struct buf *out,
+                     const struct exchange_now *now, int status, const char *detail);
 
 /* Appends a jittered `retry:` line, a few seconds, for a client that is to come back to another edge. */
 void exchange_come_back(struct buf *out, uint32_t random);

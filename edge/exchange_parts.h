@@ -9,8 +9,10 @@
 #include "common/buf.h"
 #include "common/http.h"
 #include "edge/access.h"
+#include "edge/admin.h"
 #include "edge/asking.h"
 #include "edge/assets.h"
+#include "edge/counters.h"
 #include "edge/edge.h"
 #include "edge/limits.h"
 #include "edge/publishing.h"
@@ -30,10 +32,13 @@ struct exchange_config {
     publishing_read_json *read_json;
     session_read *read_session;
     subscriptions_read *read_subscriptions;
+    admin_read *read_admin;
+    admin_clear *clear_admin;
     bool subscriptions; /* Mercure's are shown and told of */
     struct access_rules access;
     struct slice hub_url;  /* of Mercure's hub, as clients know it: what URL patterns start from */
     struct limits *limits; /* NULL: none */
+    struct http_counters *counters; /* edge/counters.h; NULL: nothing is counted */
     const struct networks *proxies; /* whose X-Forwarded-For counts; NULL: nobody's */
 };
 

@@ -46,18 +46,22 @@ static bool resume(struct edge *e, struct stream *s, struct slice id)
     uint64_t offset;
 
     if (event_id_parse(id, &epoch, &offset) != OK) {
+        e->counters.resumed_unknown++;
         s->tell = TELL_UNKNOWN;
         return false;
     }
     if (!epoch_equal(epoch, e->epoch)) {
+        e->counters.resumed_unknown++;
         s->tell = TELL_EPOCH;
         return false;
     }
     s->cursor = s->told = offset;
     if (offset + 1 >= e->tail.first && offset <= e->inbox.known_head) {
+        e->counters.resumed_tail++;
         stream_move(s, STREAM_LIVE);
         return true;
     }
+    e->counters.resumed_log++;
     /* Older than the tail, or beyond what we have heard of (another edge may be ahead of us, or the id is
      * made up): the broker knows. */
     s->replay = replay_create(s);
@@ -87,12 +91,16 @@ enum err edge_subscribe(struct edge *e, uint64_t now_ms, const struct subscribe 
 
     e->now_ms = now_ms;
     e->busy = true;
-    if (e->draining)
+    if (e->draining) {
+        e->counters.streams_draining++;
         return ERR_CLOSED;
-    if (!epoch_known(e->epoch))
+    }
+    if (!epoch_known(e->epoch) || !may_judge(e, spec->last_event_id)) {
+        e->counters.streams_no_log++;
         return ERR_UNAVAILABLE;
-    if (!may_judge(e, spec->last_event_id))
-        return ERR_UNAVAILABLE;
+    }
+    if (e->stream_count >= e->config.streams)
+        e->counters.streams_full++;
     if (e->stream_count >= e->config.streams || !all_selectors_ok(e, spec))
         return ERR_TOO_MANY;
     s = mem_try(sizeof *s);
@@ -118,6 +126,7 @@ enum err edge_subscribe(struct edge *e, uint64_t now_ms, const struct subscribe 
     s->tick = e->tick;
     add_to_wheel(e, s, e->tick + WHEEL_SLOTS - 1);
     e->stream_count++;
+    e->counters.streams_opened++;
     *out = s;
     return OK;
 }
@@ -230,9 +239,15 @@ void fanout_restart(struct edge *e, enum stream_tell tell)
 
 /* ---- sending ---- */
 
-static const char *gap_reason(enum stream_tell tell)
+static const char *gap_reason(struct edge *e, enum stream_tell tell)
 {
-    return tell == TELL_EXPIRED ? "expired" : tell == TELL_EPOCH ? "epoch" : "unknown";
+    static const char *const texts[GAP_REASONS] = {"expired", "unknown", "epoch"};
+    enum gap_reason reason = tell == TELL_EXPIRED ? GAP_EXPIRED
+                             : tell == TELL_EPOCH ? GAP_EPOCH
+                                                  : GAP_UNKNOWN;
+
+    e->counters.gaps[reason]++;
+    return texts[reason];
 }
 
 /* What the stream is to be told before its next record. */
@@ -247,7 +262,7 @@ static bool next_tell(struct edge *e, struct stream *s, struct edge_action *out)
     if (tell == TELL_POSITION)
         sse_position(&e->text, e->epoch, s->cursor);
     else
-        sse_gap(&e->text, gap_reason(tell), e->epoch, e->oldest, e->inbox.known_head, s->cursor);
+        sse_gap(&e->text, gap_reason(e, tell), e->epoch, e->oldest, e->inbox.known_head, s->cursor);
     s->told = s->cursor;
     s->tick = e->tick;
     out->type = EDGE_TEXT;
@@ -275,7 +290,9 @@ static bool next_tail_write(struct edge *e, struct stream *s, struct edge_action
         return false;
     stream_gather(s, &e->tail, &e->gather);
     if (e->gather.count == 0) {
-        s->cursor = e->gather.head;
+        s->cursor = stream_gathered(&e->gather);
+        if (s->cursor < e->gather.head)
+            fanout_ready(e, s);
         return false;
     }
     e->writing_page = false;
@@ -347,8 +364,10 @@ void edge_wrote(struct edge *e, uint64_t now_ms, struct stream *s, size_t bytes)
     } else {
         whole = stream_advance(s, &e->gather, bytes);
         e->figures.delivered += stream_written(&e->gather, bytes);
-        if (!whole)
+        if (!whole) {
             e->gather.valid = false;
+            stream_unskip(&e->gather, s->cursor);
+        }
     }
     s->blocked = !whole;
     if (whole && (e->writing_page || !e->gather.all || s->sync_due))

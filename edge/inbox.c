@@ -49,11 +49,11 @@ void inbox_keep(struct inbox *i, const struct entry *entry)
 
     if (i->last != NULL && entry->offset <= i->last->entry.offset)
         return;
-    if (i->bytes + size > i->limit)
+    k = i->bytes + size > i->limit ? NULL : mem_try(size);
+    if (k == NULL) {
+        i->dropped++;
         return;
-    k = mem_try(size);
-    if (k == NULL)
-        return;
+    }
     k->next = NULL;
     k->entry = *entry;
     k->entry.body = slice_of(k->body, entry->body.size);

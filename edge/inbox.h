@@ -17,6 +17,7 @@
 struct kept; /* an entry with its bytes */
 
 struct inbox {
+    uint64_t dropped;    /* records that were not kept, since the start: they are fetched */
     uint64_t known_head; /* the newest offset that the broker has told of */
     uint64_t limit;      /* bytes kept */
     uint64_t bytes;

@@ -17,6 +17,7 @@ struct keys {
     struct token_cache cache;
     struct slice issuers[NAMES_MAX];
     struct slice audiences[NAMES_MAX];
+    struct token_counters counters;
 };
 
 bool keys_wanted(const struct keys_config *config)
@@ -113,6 +114,14 @@ enum err keys_refresh(struct keys *k, bool force, bool *out_changed,
     return OK;
 }
 
+struct token_counters keys_counters(const struct keys *k)
+{
+    struct token_counters counters = k->counters;
+
+    counters.evicted = k->cache.evicted;
+    return counters;
+}
+
 enum token_error keys_verify(void *context, uint64_t unix_ms, struct slice token,
                              struct grants **out, char detail[TOKEN_DETAIL_SIZE])
 {
@@ -121,10 +130,12 @@ enum token_error keys_verify(void *context, uint64_t unix_ms, struct slice token
     enum token_error error;
 
     if (found != NULL) {
+        k->counters.cached++;
         *out = grants_ref(found);
         return TOKEN_OK;
     }
     error = token_verify(&k->store.keys, &k->rules, unix_ms, token, out, detail);
+    k->counters.outcomes[error]++;
     if (error == TOKEN_OK)
         token_cache_put(&k->cache, token, *out);
     return error;

@@ -14,6 +14,7 @@
 #include "common/jws.h"
 #include "common/keystore_openssl.h"
 #include "common/token.h"
+#include "edge/counters.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -45,6 +46,9 @@ void keys_destroy(struct keys *k); /* takes NULL */
  * keystore_refresh(). */
 MUST_CHECK enum err keys_refresh(struct keys *k, bool force, bool *out_changed,
                                  char reason[KEYSTORE_REASON_SIZE]);
+
+/* What became of tokens, since the start. */
+struct token_counters keys_counters(const struct keys *k);
 
 /* An access_verify (edge/access.h); `context` is the keys. */
 enum token_error keys_verify(void *context, uint64_t unix_ms, struct slice token,

@@ -39,6 +39,9 @@ struct limits {
     struct tally *tallies[SIDES];
     struct rate stored;
     struct rate ephemeral;
+    uint64_t stream_hits[SIDES];
+    uint64_t publish_hits[SIDES];
+    uint64_t ephemeral_hits[SIDES];
 };
 
 static enum err init_rate(struct rate *rate, uint32_t per_second, uint32_t burst,
@@ -118,10 +121,26 @@ bool limits_publish(struct limits *l, uint64_t now_ms, const struct limits_clien
     for (int side = 0; side < SIDES && rate->on; side++) {
         struct slice key = key_of(client, side);
 
-        if (key.size > 0 && !buckets_take(&rate->buckets[side], key, now_ms, 1, out_wait_ms))
+        if (key.size > 0 && !buckets_take(&rate->buckets[side], key, now_ms, 1, out_wait_ms)) {
+            (ephemeral ? l->ephemeral_hits : l->publish_hits)[side]++;
             return false;
+        }
     }
     return true;
+}
+
+struct limits_hits limits_hits(const struct limits *l)
+{
+    if (l == NULL)
+        return (struct limits_hits){.address_streams = 0};
+    return (struct limits_hits){
+        .address_streams = l->stream_hits[BY_ADDRESS],
+        .subject_streams = l->stream_hits[BY_SUBJECT],
+        .address_publishes = l->publish_hits[BY_ADDRESS],
+        .subject_publishes = l->publish_hits[BY_SUBJECT],
+        .address_ephemerals = l->ephemeral_hits[BY_ADDRESS],
+        .subject_ephemerals = l->ephemeral_hits[BY_SUBJECT],
+    };
 }
 
 /* ---- streams ---- */
@@ -171,6 +190,7 @@ bool limits_stream(struct limits *l, const struct limits_client *client,
             continue;
         t = count(l, key, side);
         if (t == NULL) {
+            l->stream_hits[side]++;
             limits_release(l, lease);
             return false;
         }

@@ -44,6 +44,19 @@ bool limits_wanted(const struct limits_config *config);
 bool limits_publish(struct limits *l, uint64_t now_ms, const struct limits_client *client,
                     bool ephemeral, uint64_t *out_wait_ms);
 
+/* How often each limit was in the way, since the start. */
+struct limits_hits {
+    uint64_t address_streams;
+    uint64_t subject_streams;
+    uint64_t address_publishes;
+    uint64_t subject_publishes;
+    uint64_t address_ephemerals;
+    uint64_t subject_ephemerals;
+};
+
+/* `l` may be NULL: none. */
+struct limits_hits limits_hits(const struct limits *l);
+
 /* What an open stream counts for. */
 struct limits_lease;
 

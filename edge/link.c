@@ -18,7 +18,7 @@
 
 /* ---- into the tail ---- */
 
-static void evict(struct edge *e)
+void link_evict(struct edge *e)
 {
     uint32_t count;
     struct topic *const *topics = tail_oldest_topics(&e->tail, &count);
@@ -34,7 +34,7 @@ static void evict(struct edge *e)
 static void restart_tail(struct edge *e, uint64_t head)
 {
     while (e->tail.count > 0)
-        evict(e);
+        link_evict(e);
     topics_forget_matches(&e->topics);
     tail_clear(&e->tail);
     tail_init(&e->tail, e->config.tail_bytes, head);
@@ -97,7 +97,7 @@ static bool apply(struct edge *e, const struct entry *entry)
     if (record.origin == e->config.incarnation)
         outbox_echo(&e->outbox, record.seq, entry->offset);
     while (tail_over(&e->tail))
-        evict(e);
+        link_evict(e);
     e->gather.valid = false;
     return true;
 }
@@ -115,10 +115,12 @@ static void note_warmth(struct edge *e)
         e->warm = true;
 }
 
-/* Entries from a batch or a fetch, ascending. */
-static void take_entries(struct edge *e, const struct entry *entries, size_t count)
+/* Entries from a batch or a fetch, ascending. *joined counts those that join the tail; what was kept came by broadcast. */
+static void take_entries(struct edge *e, const struct entry *entries, size_t count,
+                         uint64_t *joined)
 {
     const struct entry *kept;
+    uint64_t before = tail_head(&e->tail);
 
     for (size_t i = 0; i < count; i++) {
         uint64_t head = tail_head(&e->tail);
@@ -131,10 +133,13 @@ static void take_entries(struct edge *e, const struct entry *entries, size_t cou
         else
             inbox_keep(&e->inbox, &entries[i]);
     }
+    *joined += tail_head(&e->tail) - before;
+    before = tail_head(&e->tail);
     while ((kept = inbox_take(&e->inbox, tail_head(&e->tail))) != NULL) {
         if (!apply(e, kept))
             inbox_reset(&e->inbox, e->inbox.known_head); /* all of it is fetched again */
     }
+    e->figures.received += tail_head(&e->tail) - before;
     note_warmth(e);
 }
 
@@ -146,6 +151,7 @@ static void skip_expired(struct edge *e, uint64_t oldest)
     if (oldest <= head + 1)
         return;
     edge_tell(e, EDGE_NOTE_EXPIRED, ERR_EXPIRED, oldest - head - 1, (struct slice){0});
+    e->figures.lost += oldest - head - 1;
     inbox_told(&e->inbox, oldest - 1);
     restart_tail(e, oldest - 1);
     fanout_restart(e, TELL_NOTHING);
@@ -156,7 +162,7 @@ static void hole_records(struct edge *e, const struct wire_records *frame)
     if (frame->code == OK || frame->code == ERR_EXPIRED) {
         e->oldest = frame->oldest;
         skip_expired(e, frame->oldest);
-        take_entries(e, frame->entries, frame->count);
+        take_entries(e, frame->entries, frame->count, &e->figures.fetched);
     } else if (frame->code == ERR_UNKNOWN || frame->code == ERR_EPOCH) {
         e->want_hello = true; /* the broker has another log, or a shorter one */
     } else {
@@ -181,6 +187,9 @@ static void follow(struct edge *e, const struct wire_welcome *frame)
     *hole_read(e) = (struct read){0};
     inbox_reset(&e->inbox, frame->head);
     restart_tail(e, head);
+    e->counters.logs++;
+    e->figures.joined_head = head;
+    e->figures.joined_records = e->figures.received + e->figures.fetched + e->figures.lost;
     outbox_restart(&e->outbox);
     note_warmth(e);
     if (followed) {
@@ -255,6 +264,7 @@ static void beacon(struct edge *e, const struct wire_beacon *frame)
     e->splits = 0;
     e->heard = true;
     e->oldest = frame->oldest;
+    e->edges = frame->edge_count;
     inbox_told(&e->inbox, frame->head);
     for (size_t i = 0; i < frame->edge_count && mine == NULL; i++) {
         if (frame->edges[i].incarnation == e->config.incarnation)
@@ -267,6 +277,7 @@ static void beacon(struct edge *e, const struct wire_beacon *frame)
     }
     again = outbox_progress(&e->outbox, e->now_ms, mine->accepted, mine->resolved,
                             tail_head(&e->tail) >= frame->head);
+    e->counters.resends += again;
     if (again > 0)
         edge_tell(e, EDGE_NOTE_RESEND, OK, again, (struct slice){0});
 }
@@ -274,7 +285,7 @@ static void beacon(struct edge *e, const struct wire_beacon *frame)
 static void batch(struct edge *e, const struct wire_batch *frame)
 {
     if (ours(e, &frame->epoch, frame->term))
-        take_entries(e, frame->entries, frame->count);
+        take_entries(e, frame->entries, frame->count, &e->figures.received);
 }
 
 static void outcome(struct edge *e, const struct wire_outcome *frame)
@@ -377,6 +388,7 @@ void link_tick(struct edge *e)
 {
     if (!e->silent && e->now_ms - e->beacon_ms >= SILENCE_MS) {
         e->silent = true;
+        e->counters.silences++;
         edge_tell(e, EDGE_NOTE_BROKER_SILENT, ERR_UNAVAILABLE, 0, (struct slice){0});
     }
     if (e->hello_request != 0 && e->now_ms - e->hello_ms >= HELLO_MS)
@@ -469,24 +481,11 @@ static bool next_members(struct edge *e, struct edge_action *out)
     return true;
 }
 
-static bool next_ping(struct edge *e, struct edge_action *out)
-{
-    struct edge_status status;
-
-    if (!e->want_ping)
-        return false;
-    e->want_ping = false;
-    edge_status(e, &status);
-    out->frame.type = WIRE_PING;
-    out->frame.ping.incarnation = e->config.incarnation;
-    out->frame.ping.figures = status.figures;
-    return true;
-}
-
 bool link_next(struct edge *e, struct edge_action *out)
 {
     out->type = EDGE_SEND;
     out->socket = EDGE_SOCKET_CONTROL;
     memset(&out->frame, 0, sizeof out->frame);
-    return next_hello(e, out) || next_fetch(e, out) || next_members(e, out) || next_ping(e, out);
+    return next_hello(e, out) || next_fetch(e, out) || next_members(e, out) ||
+           figures_next_ping(e, out);
 }

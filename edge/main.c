@@ -37,6 +37,8 @@ static struct conn_config connections(const struct settings *settings)
                 .read_json = publish_json,
                 .read_session = session_read_json,
                 .read_subscriptions = subscriptions_read_json,
+                .read_admin = admin_read_json,
+                .clear_admin = admin_clear_json,
                 .subscriptions = settings->mercure_subscriptions,
                 .access = {.anonymous = settings->allow_anonymous,
                            .cookie_name = settings->cookie_name,
@@ -71,7 +73,9 @@ static int serve(const struct settings *settings)
                  .cache_bytes = settings->token_cache_bytes},
         .public = settings->allow_anonymous,
         .limits = settings_limits(settings),
-        .log = {.level = (enum log_level)settings->log_level, .fd = STDERR_FILENO},
+        .log = {.level = (enum log_level)settings->log_level,
+                .format = (enum log_format)settings->log_format,
+                .fd = STDERR_FILENO},
     };
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     char ops_host[SETTINGS_HOST_SIZE];

@@ -203,8 +203,21 @@ void outbox_forget(struct outbox *o, const void *request)
     }
 }
 
+static void count_outcome(struct outbox *o, enum err result)
+{
+    if (result == OK)
+        o->stored++;
+    else if (result == ERR_DUPLICATE)
+        o->duplicates++;
+    else if (result == ERR_TIMEOUT || result == ERR_UNAVAILABLE)
+        o->unknown++;
+    else
+        o->refused++;
+}
+
 static void finish(struct outbox *o, struct pending *p, enum err result, uint64_t offset)
 {
+    count_outcome(o, result);
     list_remove(&p->link);
     o->bytes -= p->size;
     o->count--;
@@ -346,5 +359,6 @@ void outbox_check(const struct outbox *o)
         count++;
     }
     assert(bytes == o->bytes && count == o->count);
+    assert(o->last_seq == o->stored + o->duplicates + o->refused + o->unknown + count);
     assert(o->sent_seq <= o->last_seq);
 }

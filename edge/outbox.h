@@ -59,6 +59,13 @@ struct outbox {
     struct list casts;    /* ephemeral publishes, to be sent once */
     struct list cast;     /* those in the frame that the shell has */
     uint64_t cast_bytes;
+
+    /* Outcomes, since the start. Every number given is in one of these or waits:
+     * last_seq = stored + duplicates + refused + unknown + count. */
+    uint64_t stored;
+    uint64_t duplicates;
+    uint64_t refused;
+    uint64_t unknown; /* given up, or lost: it may be stored */
 };
 
 void outbox_init(struct outbox *o, const struct outbox_config *config);

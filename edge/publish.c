@@ -4,6 +4,7 @@
 #include "edge/publish.h"
 
 #include "common/topic.h"
+#include "edge/canary.h"
 
 #include <stdio.h>
 
@@ -67,6 +68,8 @@ static enum err explain(struct publish *p, const char *field, enum err err)
 
 enum err publish_add_topic(struct publish *p, struct slice topic)
 {
+    if (canary_topic(topic))
+        return publish_fail(p, ERR_INVALID, "topic: " CANARY_TOPIC " is the hub's own");
     for (size_t i = 0; i < p->record.topic_count; i++) {
         if (slice_equal(p->topics[i], topic))
             return OK;

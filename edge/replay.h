@@ -22,7 +22,9 @@
 
 struct page_record {
     uint64_t offset;
-    size_t end; /* bytes up to and with this record */
+    size_t end;               /* bytes up to and with this record */
+    uint32_t skipped_private; /* records before it that the stream passes over, in this page */
+    uint32_t skipped_expired;
 };
 
 /* What a stream needs while it is LOCATING or REPLAYING. */
@@ -35,7 +37,8 @@ struct replay {
     /* The page; bytes.data == NULL: none. */
     struct buf bytes;
     size_t at; /* bytes written */
-    struct page_record *records;
+    struct page_record
+        *records; /* one more than `count`: its `skipped_…` are those of the whole page */
     size_t count;
     size_t index;  /* the record that is being written */
     uint64_t next; /* complete up to this offset */

@@ -21,7 +21,10 @@ enum route {
     ROUTE_MERCURE, /* GET: an event stream, POST: a publish, as edge/mercure.h has it */
     ROUTE_MERCURE_SUBSCRIPTIONS, /* and all below it */
     ROUTE_MERCURE_METADATA,
-    ROUTE_SERVER, /* "*": OPTIONS of the server as a whole */
+    ROUTE_ADMIN,          /* the operator's page */
+    ROUTE_ADMIN_EVENTS,   /* GET: an event stream */
+    ROUTE_ADMIN_COMMANDS, /* POST */
+    ROUTE_SERVER,         /* "*": OPTIONS of the server as a whole */
 };
 
 /* The topic of the tutorials' routes. */

@@ -8,9 +8,12 @@
 #include "common/ops_uv.h"
 #include "common/process_posix.h"
 #include "edge/conns_uv.h"
+#include "edge/drain_uv.h"
+#include "edge/health_uv.h"
 #include "edge/listeners_uv.h"
 #include "edge/moment_posix.h"
 #include "edge/notes_posix.h"
+#include "edge/operator_uv.h"
 #include "edge/uplink_uv.h"
 
 #include <signal.h>
@@ -25,10 +28,6 @@
 #define FILES_RESERVED 128
 
 #define SWEEP_MS 250
-#define DRAIN_STEP_MS 50
-
-/* After the drain's window: a publish's deadline, and the time its client has to close. */
-#define DRAIN_GRACE_MS 8000
 
 #define PAUSE_LOG_MS 10000
 
@@ -46,20 +45,18 @@ struct server {
     uv_prepare_t prepare; /* drains the core's actions, once a turn */
     uv_timer_t tick;      /* the core's deadline */
     uv_timer_t sweep;     /* time-outs of connections, the date, the figures */
-    uv_timer_t drain;
     uv_signal_t sigterm;
     uv_signal_t sigint;
     uv_signal_t sighup;
-    bool handles; /* these seven are in the loop */
+    bool handles; /* these six are in the loop */
+    struct drain *drain;
 
+    struct http_counters http;
     struct moment moment;
     char name[ADDRESS_SIZE];
     char address[ADDRESS_SIZE];
     bool ready_told;
-    bool draining;
     bool stopping;
-    uint64_t drain_start;
-    size_t drain_streams; /* open when the drain began */
     uint64_t pause_logged;
 };
 
@@ -104,6 +101,18 @@ static void send_frame(struct server *s, const struct edge_action *a)
         log_event(&s->config.log, LOG_DEBUG, "edge.send_failed", LOG_STR("error", err_text(err)));
 }
 
+static void do_command(struct server *s, const struct edge_action *a)
+{
+    const struct operator_config config = {.edge = s->edge,
+                                           .incarnation = s->config.edge.incarnation,
+                                           .conns = s->conns,
+                                           .drain = s->drain,
+                                           .log = &s->config.log,
+                                           .window_ms = s->config.drain_window_ms};
+
+    operator_command(&config, a);
+}
+
 static void execute(struct server *s, const struct edge_action *a)
 {
     switch (a->type) {
@@ -124,6 +133,9 @@ static void execute(struct server *s, const struct edge_action *a)
     case EDGE_SESSION:
         conns_session(s->conns, a);
         break;
+    case EDGE_COMMAND:
+        do_command(s, a);
+        break;
     }
 }
 
@@ -132,6 +144,7 @@ static void on_tick(uv_timer_t *timer)
     struct server *s = timer->data;
 
     edge_set_unix(s->edge, clock_unix_ms());
+    edge_set_micros(s->edge, uv_hrtime() / 1000);
     edge_tick(s->edge, uv_now(&s->loop));
 }
 
@@ -161,8 +174,10 @@ static void on_frame(void *context, const struct wire_frame *frame)
 {
     struct server *s = context;
 
-    if (!s->stopping)
-        edge_received(s->edge, uv_now(&s->loop), frame);
+    if (s->stopping)
+        return;
+    edge_set_micros(s->edge, uv_hrtime() / 1000);
+    edge_received(s->edge, uv_now(&s->loop), frame);
 }
 
 static void on_bad_frame(void *context, enum err err)
@@ -196,6 +211,7 @@ static void on_paused(void *context, enum err err)
     struct server *s = context;
     uint64_t now = uv_now(&s->loop);
 
+    s->http.accept_pauses++;
     if (s->pause_logged != 0 && now - s->pause_logged < PAUSE_LOG_MS)
         return;
     s->pause_logged = now;
@@ -225,19 +241,20 @@ static enum err open_listeners(struct server *s, char reason[SERVER_REASON_SIZE]
 
 static void answer_ops(void *context, struct slice path, struct ops_answer *answer)
 {
-    struct server *s = context;
-    const char *why = "stopping";
+    const struct server *s = context;
+    const struct health health = {
+        .edge = s->edge,
+        .conns = s->conns,
+        .keys = s->keys,
+        .limits = s->config.conn.exchange.limits,
+        .http = &s->http,
+        .software = s->config.edge.software,
+        .connections_max = s->connections_max,
+        .draining = drain_begun(s->drain),
+        .stopping = s->stopping,
+    };
 
-    if (slice_equal(path, SLICE("/healthz"))) {
-        answer->status = 200;
-        buf_str(&answer->body, "ok\n");
-    } else if (slice_equal(path, SLICE("/readyz"))) {
-        bool ready = !s->stopping && edge_ready(s->edge, &why);
-
-        answer->status = ready ? 200 : 503;
-        buf_str(&answer->body, ready ? "ready" : why);
-        buf_char(&answer->body, '\n');
-    }
+    health_answer(&health, path, answer);
 }
 
 /* ---- keys ---- */
@@ -304,43 +321,22 @@ static void server_stop(struct server *s)
     close_handle(&s->prepare);
     close_handle(&s->tick);
     close_handle(&s->sweep);
-    close_handle(&s->drain);
+    drain_close(s->drain);
     close_handle(&s->sigterm);
     close_handle(&s->sigint);
     close_handle(&s->sighup);
 }
 
-/* Closes as many streams as the time since the drain's begin asks for. */
-static void on_drain(uv_timer_t *timer)
+static void on_drained(void *context)
 {
-    struct server *s = timer->data;
-    uint64_t elapsed = uv_now(&s->loop) - s->drain_start;
-    uint64_t window = s->config.drain_window_ms;
-    struct conns_counts counts = conns_count(s->conns);
-    size_t keep = elapsed >= window ? 0 : (size_t)(s->drain_streams * (window - elapsed) / window);
-
-    if (counts.streams > keep)
-        (void)conns_end_streams(s->conns, counts.streams - keep);
-    counts = conns_count(s->conns);
-    if (counts.open == 0 || elapsed > window + DRAIN_GRACE_MS) {
-        log_event(&s->config.log, LOG_INFO, "edge.drained", LOG_NUM("ms", elapsed),
-                  LOG_NUM("connections", counts.open));
-        server_stop(s);
-    }
+    server_stop(context);
 }
 
 static void server_drain(struct server *s)
 {
-    s->draining = true;
-    s->drain_start = uv_now(&s->loop);
-    s->drain_streams = conns_count(s->conns).streams;
-    log_event(&s->config.log, LOG_INFO, "edge.draining", LOG_NUM("streams", s->drain_streams),
-              LOG_NUM("window_ms", s->config.drain_window_ms));
     process_notify("STOPPING=1");
-    edge_drain(s->edge);
     listeners_finish(&s->listeners);
-    conns_drain(s->conns);
-    (void)uv_timer_start(&s->drain, on_drain, 0, DRAIN_STEP_MS);
+    drain_begin(s->drain, true);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -351,7 +347,7 @@ static void on_signal(uv_signal_t *handle, int number)
         refresh_keys(s, true);
         return;
     }
-    if (number == SIGTERM && !s->draining) {
+    if (number == SIGTERM && !drain_is_last(s->drain)) {
         server_drain(s);
         return;
     }
@@ -401,6 +397,7 @@ static enum err make_core(struct server *s, char reason[SERVER_REASON_SIZE])
     s->edge = edge_create(&s->config.edge, uv_now(&s->loop));
     edge_set_unix(s->edge, clock_unix_ms());
     s->config.conn.exchange.edge = s->edge;
+    s->config.conn.exchange.counters = &s->http;
     s->config.conn.date = get_date;
     s->config.conn.random = get_random;
     s->config.conn.unix_ms = get_unix_ms;
@@ -411,17 +408,23 @@ static enum err make_core(struct server *s, char reason[SERVER_REASON_SIZE])
 
 static void start_handles(struct server *s)
 {
+    const struct drain_config drain = {.edge = s->edge,
+                                       .conns = s->conns,
+                                       .log = &s->config.log,
+                                       .window_ms = s->config.drain_window_ms,
+                                       .drained = on_drained,
+                                       .context = s};
+
     (void)uv_prepare_init(&s->loop, &s->prepare);
     (void)uv_timer_init(&s->loop, &s->tick);
     (void)uv_timer_init(&s->loop, &s->sweep);
-    (void)uv_timer_init(&s->loop, &s->drain);
+    s->drain = drain_create(&s->loop, &drain);
     (void)uv_signal_init(&s->loop, &s->sigterm);
     (void)uv_signal_init(&s->loop, &s->sigint);
     (void)uv_signal_init(&s->loop, &s->sighup);
     s->prepare.data = s;
     s->tick.data = s;
     s->sweep.data = s;
-    s->drain.data = s;
     s->sigterm.data = s;
     s->sigint.data = s;
     s->sighup.data = s;

@@ -55,7 +55,7 @@ static void count_member(struct edge *e, struct stream *s, bool add)
 static bool wants_extra(const struct subscribe *spec)
 {
     return spec->grants != NULL || spec->expires_ms != 0 || spec->hello || spec->presence ||
-           spec->member.size > 0 || spec->watch != WATCH_NOTHING;
+           spec->member.size > 0 || spec->watch != WATCH_NOTHING || spec->admin;
 }
 
 static void set_expiry(struct edge *e, struct extra *x, uint64_t expires_ms)
@@ -100,6 +100,9 @@ enum err session_open(struct edge *e, struct stream *s, const struct subscribe *
     x->watch = (uint8_t)spec->watch;
     e->watchers[x->watch]++;
     e->presence_streams += x->presence;
+    x->admin = spec->admin;
+    if (x->admin)
+        admin_opened(e);
     x->member_size = (uint32_t)spec->member.size;
     x->payload_size = (uint32_t)spec->payload.size;
     if (spec->member.size > 0)
@@ -125,6 +128,8 @@ void session_close(struct edge *e, struct stream *s)
     count_member(e, s, false);
     e->watchers[x->watch]--;
     e->presence_streams -= x->presence;
+    if (x->admin)
+        admin_closed(e);
     list_remove(&x->expiring);
     if (x->session != 0)
         HASH_DELETE(by_session, e->sessions, x);

@@ -3,6 +3,7 @@
 
 #include "edge/settings.h"
 
+#include "common/log.h"
 #include "edge/auth.h"
 #include "edge/mercure.h"
 #include "edge/request.h"
@@ -55,7 +56,7 @@ static const struct option options[] = {
     {.name = "ops",
      .type = OPTION_STRING,
      .value = "HOST:PORT",
-     .help = "Serve /healthz and /readyz there.",
+     .help = "Serve /healthz, /readyz and /metrics there.",
      .field = FIELD(ops)},
     {.name = "tail-bytes",
      .type = OPTION_BYTES,
@@ -243,9 +244,21 @@ static const struct option options[] = {
     {.name = "log-level",
      .type = OPTION_CHOICE,
      .fallback = "info",
-     .choices = "debug|info|warn|error",
+     .choices = LOG_LEVELS,
      .help = "What is less is not logged.",
      .field = FIELD(log_level)},
+    {.name = "log-format",
+     .type = OPTION_CHOICE,
+     .fallback = "logfmt",
+     .choices = LOG_FORMATS,
+     .help = "How a line of the log is written.",
+     .field = FIELD(log_format)},
+    {.name = "canary-interval",
+     .type = OPTION_DURATION,
+     .fallback = "1s",
+     .max = 3600000,
+     .help = "Measure the way to the broker and back this often; 0 = never.",
+     .field = FIELD(canary_ms)},
     {.name = "version", .type = OPTION_FLAG, .help = "Shows the version.", .field = FIELD(version)},
 };
 
@@ -271,6 +284,7 @@ void settings_edge(const struct settings *settings, struct edge_config *out)
     out->streams = (uint32_t)settings->streams;
     out->stream_topics = (uint32_t)settings->stream_topics;
     out->record_bytes = settings->record_bytes;
+    out->canary_ms = (uint32_t)settings->canary_ms;
 }
 
 enum jws_alg settings_algorithm(const struct settings *settings)

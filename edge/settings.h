@@ -56,7 +56,9 @@ struct settings {
     uint64_t publish_burst;
     uint64_t ephemeral_rate;
     const char *trusted_proxy;
-    int log_level; /* enum log_level */
+    uint64_t canary_ms;
+    int log_level;  /* enum log_level */
+    int log_format; /* enum log_format */
     bool version;
 };
 

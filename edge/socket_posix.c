@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 ssize_t socket_send(int fd, const struct iovec *iov, int count)
@@ -32,6 +33,13 @@ enum socket_event socket_receive(int fd, char *buffer, size_t size, size_t *out_
     if (n == 0)
         return SOCKET_END;
     return errno == EAGAIN || errno == EINTR ? SOCKET_NOTHING : SOCKET_DEAD;
+}
+
+size_t socket_unsent(int fd)
+{
+    int bytes = 0;
+
+    return ioctl(fd, TIOCOUTQ, &bytes) == 0 && bytes > 0 ? (size_t)bytes : 0;
 }
 
 struct address socket_peer(int fd)

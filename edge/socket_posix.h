@@ -25,6 +25,9 @@ enum socket_event {
 
 enum socket_event socket_receive(int fd, char *buffer, size_t size, size_t *out_size);
 
+/* Bytes that were written and that the client has not confirmed yet. */
+size_t socket_unsent(int fd);
+
 /* Who is connected; all zeros when that can't be told. */
 struct address socket_peer(int fd);
 

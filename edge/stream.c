@@ -116,27 +116,63 @@ bool stream_granted(const struct stream *s, const struct slice *topics, size_t c
 }
 
 /* Most records are public and stay: these are looked at once more. */
-static bool may_see(const struct stream *s, const struct tail_record *r, struct gather *g)
+static enum stream_skip may_see(const struct stream *s, const struct tail_record *r,
+                                struct gather *g)
 {
     struct topic *const *topics = r->topic_count == 1 ? &r->one : r->many;
 
     g->special = true;
     if (r->expires_s != 0 && g->now_s > r->expires_s)
-        return false;
+        return SKIP_EXPIRED;
     if (!r->is_private || s->open)
-        return true;
+        return SKIP_NOT;
     for (uint32_t i = 0; i < r->topic_count; i++) {
         struct slice name = topic_name(topics[i]);
 
         if (stream_granted(s, &name, 1))
-            return true;
+            return SKIP_NOT;
     }
-    return false;
+    return SKIP_PRIVATE;
 }
 
 static inline bool visible(const struct stream *s, const struct tail_record *r, struct gather *g)
 {
-    return (!r->is_private && r->expires_s == 0) || may_see(s, r, g);
+    return (!r->is_private && r->expires_s == 0) || may_see(s, r, g) == SKIP_NOT;
+}
+
+static inline bool is_special(const struct tail_record *r)
+{
+    return r->is_private || r->expires_s != 0;
+}
+
+/* Whether the stream passes over the record, which then counts. *out_room: there was room to note it. */
+static bool passes_over(const struct stream *s, struct gather *g, const struct tail_record *r,
+                        uint64_t offset, bool *out_room)
+{
+    enum stream_skip reason = may_see(s, r, g);
+
+    *out_room = true;
+    if (reason == SKIP_NOT)
+        return false;
+    *out_room = g->skip_count < GATHER_SKIPS_MAX;
+    if (*out_room) {
+        g->skips[g->skip_count].offset = offset;
+        g->skips[g->skip_count++].reason = reason;
+        g->skipped[reason]++;
+    }
+    return true;
+}
+
+void stream_unskip(struct gather *g, uint64_t offset)
+{
+    while (g->skip_count > 0 && g->skips[g->skip_count - 1].offset > offset)
+        g->skipped[g->skips[--g->skip_count].reason]--;
+}
+
+uint64_t stream_gathered(const struct gather *g)
+{
+    assert(g->count == 0 && (g->all || g->skip_count > 0));
+    return g->all ? g->head : g->skips[g->skip_count - 1].offset;
 }
 
 /* Adds bytes, without the first *skip of them; what is left to skip stays in *skip. */
@@ -177,9 +213,10 @@ static bool add(const struct stream *s, struct gather *g, const struct tail_reco
 {
     bool named = s->as_named && r->name != NULL;
     size_t size = r->size - skip;
+    bool room;
 
-    if (skip == 0 && !visible(s, r, g))
-        return true;
+    if (skip == 0 && is_special(r) && passes_over(s, g, r, offset, &room))
+        return room;
     if (named)
         size = r->size - r->name->own_size + r->name->size - skip;
     if (g->count == GATHER_RECORDS_MAX || (g->count > 0 && g->bytes + size > GATHER_BYTES_MAX))
@@ -263,6 +300,7 @@ void stream_gather(struct stream *s, const struct tail *tail, struct gather *g)
     g->count = 0;
     g->all = false;
     g->special = false;
+    g->skip_count = 0;
     g->head = tail_head(tail);
     if (s->everything)
         gather_everything(s, tail, g);
@@ -270,6 +308,8 @@ void stream_gather(struct stream *s, const struct tail *tail, struct gather *g)
         gather_topic(s, tail, g);
     else
         gather_topics(s, tail, g);
+    if (!g->all && g->count > 0)
+        stream_unskip(g, g->records[g->count - 1].offset);
     g->valid = s->subscription_count == 1 && s->sent == 0 && !g->special && !s->as_named;
     g->topic = s->one.topic;
     g->cursor = s->cursor;

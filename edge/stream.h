@@ -51,6 +51,7 @@ struct extra {
     UT_hash_handle by_session;
     bool hello_due; /* belfry.hello is to be said */
     bool presence;  /* wants belfry.presence events */
+    bool admin;     /* is told of the broker's figures */
     uint8_t watch;  /* enum watch */
     uint32_t member_size;
     uint32_t payload_size;
@@ -99,6 +100,10 @@ void stream_unlisten(struct stream *s, struct topics *topics);
 #define GATHER_RECORDS_MAX 1024
 #define GATHER_IOV_MAX 64
 #define GATHER_BYTES_MAX (256u << 10) /* then another stream has its turn */
+#define GATHER_SKIPS_MAX 1024         /* records passed over; then the same */
+
+/* Why a stream passes over a record. */
+enum stream_skip { SKIP_NOT, SKIP_PRIVATE, SKIP_EXPIRED };
 
 /* What one write of a stream sends. */
 struct gather {
@@ -115,6 +120,15 @@ struct gather {
     bool all;       /* nothing that matches is left in the tail after these */
     uint64_t head;  /* of the tail */
 
+    /* Records that were passed over, since the edge's start; and those of this gather, so that they don't count again
+     * when they are looked at again. */
+    uint64_t skipped[SKIP_EXPIRED + 1];
+    size_t skip_count;
+    struct {
+        uint64_t offset;
+        enum stream_skip reason;
+    } skips[GATHER_SKIPS_MAX];
+
     /* The next stream of the same topic at the same place sends the same. */
     const struct topic *topic;
     uint64_t cursor;
@@ -126,6 +140,12 @@ struct gather {
 /* Gathers what the stream may send from the tail: matching records after its cursor, the first one without
  * the bytes that were sent before. The cursor must not be older than the tail. */
 void stream_gather(struct stream *s, const struct tail *tail, struct gather *g);
+
+/* Where a stream stands that was to be sent nothing of what was gathered: all of it was passed over. */
+uint64_t stream_gathered(const struct gather *g);
+
+/* What was passed over after this offset will be looked at again: it does not count yet. */
+void stream_unskip(struct gather *g, uint64_t offset);
 
 /* So many bytes of the gathered ones were written. Returns true when that was all of them. */
 bool stream_advance(struct stream *s, const struct gather *g, size_t bytes);

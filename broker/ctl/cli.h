@@ -18,7 +18,7 @@ enum cli_status {
     CLI_FAILED =
         1, /* nobody answers, or what was asked for can't be done; one line on standard error says why */
     CLI_USAGE = 2, /* the command line is wrong; one line on standard error */
-    CLI_FOUND = 3, /* check and doctor: it works, and something is not as it should be */
+    CLI_FOUND = 3, /* check, doctor and audit: it works, and something is not as it should be */
 };
 
 struct cli_command {

@@ -3,11 +3,13 @@
 
 /* belfry: the operator's command. The first argument says what to do; each command takes its own options. */
 
+#include "broker/ctl/audit.h"
 #include "broker/ctl/backup.h"
 #include "broker/ctl/check.h"
 #include "broker/ctl/doctor.h"
 #include "broker/ctl/history.h"
 #include "broker/ctl/keygen.h"
+#include "broker/ctl/operator.h"
 #include "broker/ctl/publish.h"
 #include "broker/ctl/stats.h"
 #include "broker/ctl/subscribe.h"
@@ -39,9 +41,16 @@ static const struct command commands[] = {
     {"edges", edges_main, "Shows the edges."},
     {"topics", topics_main, "Shows the topics that have records."},
     {"tail", tail_main, "Shows the newest records, and those that come."},
+    {"clients", clients_main, "Shows the open streams."},
+    {"disconnect", disconnect_main, "Ends streams."},
+    {"drain", drain_main, "Takes an edge out of service."},
+    {"undrain", undrain_main, "Takes it back."},
+    {"log-level", log_level_main, "Shows or changes what is logged."},
+    {"trim", trim_main, "Removes the oldest records."},
     {"doctor", doctor_main, "Tries out the way through proxies, and says what cures it."},
     {"backup", backup_main, "Copies the log to a file, while the broker runs."},
     {"restore", restore_main, "Puts a backup in the place of the log."},
+    {"audit", audit_main, "Checks whether the books of a running system balance."},
     {"check", check_main, "Looks whether a database is whole."},
     {"keygen", keygen_main, "Makes a key for tokens."},
     {"token", token_main, "Makes a token, or explains one."},

@@ -21,6 +21,7 @@ static void edges_table(const json_t *root, struct buf *out)
         {"DELIVERED", "delivered", CELL_NUMBER},
         {"LAG", "lag", CELL_NUMBER},
         {"FETCHES", "fetches", CELL_NUMBER},
+        {"CANARY", "canary_p50_us", CELL_MICROSECONDS},
     };
     const json_t *edges = json_object_get(root, "edges");
 

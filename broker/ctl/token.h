@@ -26,6 +26,7 @@ int token_main(int argc, char **argv);
 struct token_wish {
     const char *publish;   /* selectors with commas between them; one within {...} does not count */
     const char *subscribe; /* the same */
+    bool admin;            /* may do what operators do */
     const char *payload;   /* JSON, which must be valid */
     const char *subject;
     const char *issuer;

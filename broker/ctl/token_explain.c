@@ -84,6 +84,8 @@ void token_explain_claims(const struct claims *c, uint64_t now_ms, struct buf *o
 {
     put_grants("publish    ", &c->grants->lists[GRANT_PUBLISH], out);
     put_grants("subscribe  ", &c->grants->lists[GRANT_SUBSCRIBE], out);
+    if (c->grants->admin)
+        buf_str(out, "admin      yes: what operators do\n");
     put_text("payload    ", c->grants->payload, out);
     put_text("subject    ", c->grants->subject, out);
     put_text("issuer     ", c->issuer, out);

@@ -21,6 +21,7 @@
 struct token_options {
     const char *publish;
     const char *subscribe;
+    bool admin;
     const char *payload;
     const char *subject;
     const char *issuer;
@@ -42,6 +43,10 @@ static const struct option options[] = {
     TEXT_OPTION(publish, "SELECTOR,...", "Topics that its bearer may publish to; * means all."),
     TEXT_OPTION(subscribe, "SELECTOR,...",
                 "Topics whose private records its bearer may have; * means all."),
+    {.name = "admin",
+     .type = OPTION_FLAG,
+     .help = "Its bearer may do what operators do, at /admin.",
+     .field = offsetof(struct token_options, admin)},
     TEXT_OPTION(payload, "JSON", "What presence tells of its bearer."),
     TEXT_OPTION(subject, "NAME", "Whose it is (sub)."),
     TEXT_OPTION(issuer, "NAME", "Who made it (iss)."),
@@ -189,6 +194,7 @@ static int make_with(const struct token_options *o, const struct keyring *k, str
     uint64_t now_ms = clock_unix_ms();
     struct token_wish wish = {.publish = o->publish,
                               .subscribe = o->subscribe,
+                              .admin = o->admin,
                               .subject = o->subject,
                               .issuer = o->issuer,
                               .audience = o->audience,
@@ -218,8 +224,9 @@ static int make(const struct token_options *o)
     struct buf payload;
     int status;
 
-    if (o->publish[0] == '\0' && o->subscribe[0] == '\0')
-        return fail(2, "a token for nothing: name topics with --publish or --subscribe");
+    if (o->publish[0] == '\0' && o->subscribe[0] == '\0' && !o->admin)
+        return fail(2, "a token for nothing: name topics with --publish or --subscribe, or say "
+                       "--admin");
     buf_init(&payload, TOKEN_SIZE_MAX);
     if (load_keys(o, &k, reason) != OK)
         status = fail(1, reason);

@@ -82,6 +82,10 @@ static enum err put_grants(const struct token_wish *wish, struct buf *out)
         put_name("subscribe", out);
         err = put_selectors(wish->subscribe, out);
     }
+    if (err == OK && wish->admin) {
+        put_name("admin", out);
+        buf_str(out, "true");
+    }
     if (wish->payload[0] != '\0') {
         put_name("payload", out);
         buf_str(out, wish->payload);

@@ -500,7 +500,7 @@ class TestOperator(BrokerTest):
         title, row = done.stdout.splitlines()[-2:]
         self.assertEqual("EDGE", title.split()[0])
         self.assertEqual(f"edge-ä?[31m {edge.incarnation:016x} nowhere:0 wire.py".split(), row.split()[:4])
-        self.assertEqual(["3", "2", "1234", "2", "0"], row.split()[-5:])
+        self.assertEqual(["3", "2", "1234", "2", "0", "0", "us"], row.split()[-7:])
         self.assertEqual(len(title), len(row))
 
     def test_no_broker(self):

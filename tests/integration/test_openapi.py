@@ -198,7 +198,7 @@ class Document:
         elif kind == "application/x-ndjson":
             for line in reply.body.splitlines():
                 self.schemas.check(json.loads(line), content[kind]["schema"])
-        elif kind != "text/event-stream":
+        elif kind.endswith("json"):
             self.schemas.check(reply.json(), content[kind]["schema"])
 
 
@@ -390,7 +390,9 @@ class TestEdges(belfry.BelfryTest):
 
     def ask(self, port, method, path, target, body=b"", headers=None):
         """Sends the request, and checks the reply against the document. An endless stream's reply is its head."""
-        if method == "GET" and path in ("/subscribe", "/sse", "/event_stream"):
+        if path.startswith("/admin"):
+            headers = {"Host": "127.0.0.1", **(headers or {})}
+        if method == "GET" and path in ("/subscribe", "/sse", "/event_stream", "/admin/events"):
             with Connection(port) as connection:
                 connection.send(request_bytes(method, target, body, headers))
                 reply = Reply(*connection.head(), b"")
@@ -458,6 +460,28 @@ class TestEdges(belfry.BelfryTest):
         yield 404, self.open, "POST", path, "/subscriptions/0123456789abcdef-1", b"{}", JSON
         yield 204, self.open, "OPTIONS", path, target
 
+    def admin_cases(self):
+        other = {"Authorization": "Bearer " + token(publish=["*"])}
+        for method in ("GET", "HEAD"):
+            yield 200, self.open, method, "/admin", "/admin"
+            yield 200, self.open, method, "/admin/events", "/admin/events"
+            yield 400, self.open, method, "/admin/events", "/admin/events?%"
+            yield 401, self.locked, method, "/admin/events", "/admin/events"
+            yield 403, self.locked, method, "/admin/events", "/admin/events", b"", other
+        for path in ("/admin", "/admin/events", "/admin/commands"):
+            yield 204, self.open, "OPTIONS", path, path
+        path = "/admin/commands"
+        unknown = b'{"command":"edge","arguments":["nobody","drain"]}'
+        large = json.dumps({"command": "topics", "arguments": ["x" * (1200 << 10)]}).encode()
+        admin = {**JSON, "Authorization": "Bearer " + token(admin=True)}
+        yield 200, self.locked, "POST", path, path, b'{"command":"stats"}', admin
+        yield 400, self.open, "POST", path, path, b"{}", JSON
+        yield 401, self.locked, "POST", path, path, b'{"command":"stats"}', JSON
+        yield 403, self.locked, "POST", path, path, b'{"command":"stats"}', {**JSON, **other}
+        yield 404, self.open, "POST", path, path, unknown, JSON
+        yield 413, self.open, "POST", path, path, large, JSON
+        yield 415, self.open, "POST", path, path, b"x", FORM
+
     # The log's disk would have to be full: tests/integration/test_faults.py and the unit tests do that.
     ELSEWHERE = {507}
 
@@ -471,7 +495,7 @@ class TestEdges(belfry.BelfryTest):
                 seen.add((path, method.lower(), status))
 
         posts = [*self.publishing_cases("/publish"), *self.publishing_cases("/chat")]
-        for case in [*self.reading_cases(), *posts, *self.session_cases()]:
+        for case in [*self.reading_cases(), *posts, *self.session_cases(), *self.admin_cases()]:
             run(*case)
         for path in ("/publish", "/chat"):
             wait_until(lambda: self.ask(self.slow, "POST", path, path, b"data=x", FORM).status == 429, 10, "a 429")
@@ -491,6 +515,7 @@ class TestEdges(belfry.BelfryTest):
         for path in ("/history", "/topics", "/presence"):
             cases += [(method, path, path + "?topic=a") for method in ("GET", "HEAD")]
         cases += [("POST", "/subscriptions/{session}", "/subscriptions/0123456789abcdef-1", b"{}", JSON)]
+        cases += [("POST", "/admin/commands", "/admin/commands", b'{"command":"stats"}', JSON)]
         for method, path, *rest in cases:
             with self.subTest(method=method, path=path):
                 reply = self.ask(port, method, path, *rest)

@@ -108,6 +108,14 @@ class TestStream(SseTest):
             self.publish(f"topic/{i % 3}", str(i))
         self.assertEqual([e.data for e in stream.next_events(6)], list("012345"))
 
+    def test_large_ephemeral(self):
+        """Larger than what an edge keeps of a stream's own text."""
+        stream = self.stream("t")
+        body = json.dumps({"topic": "t", "data": "x" * 200000, "ephemeral": True})
+        reply = request(self.port, "POST", "/publish", body, {"Content-Type": "application/json"})
+        self.assertEqual(reply.status, 200, reply)
+        self.assertEqual(len(stream.next_event().data), 200000)
+
     def test_record_of_two_topics_comes_once(self):
         stream = self.stream("a", "b", "*")
         self.publish(["a", "b"], "once")

@@ -133,8 +133,9 @@ class Connection:
 def request_bytes(method, target, body=b"", headers=None):
     if isinstance(body, str):
         body = body.encode()
-    lines = [f"{method} {target} HTTP/1.1", "Host: belfry.test"]
-    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
+    headers = {"Host": "belfry.test", **(headers or {})}
+    lines = [f"{method} {target} HTTP/1.1"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
     if body or method in ("POST", "PUT"):
         lines.append(f"Content-Length: {len(body)}")
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + body

@@ -28,6 +28,7 @@ Welcome = collections.namedtuple(
 )
 Records = collections.namedtuple("Records", "request code epoch next oldest head records")
 Reply = collections.namedtuple("Reply", "request code text")
+Cast = collections.namedtuple("Cast", "epoch term bodies")
 Record = collections.namedtuple("Record", "offset time body")
 Body = collections.namedtuple("Body", "flags origin seq retry topics id type data")
 
@@ -80,6 +81,8 @@ def decode(raw):
         return Records(*rest[:6], _records(rest[6]))
     if kind == "A":
         return Reply(*rest[:3])
+    if kind == "E":
+        return Cast(*rest[:3])
     raise AssertionError(f"a frame of type {kind!r} from a broker")
 
 

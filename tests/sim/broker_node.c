@@ -5,6 +5,7 @@
 
 #include "common/mem.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* The broker's process: its core, a writer that takes its time, readers, and crashes in between. */
@@ -24,12 +25,14 @@ void broker_start(struct sim *s)
     s->broker.up = true;
     s->broker.batch = NULL;
     s->broker.read_count = 0;
+    s->broker.trim_out = false;
     s->broker.paused_until_ms = 0;
 }
 
 void broker_crash(struct sim *s)
 {
     struct sim_broker *b = &s->broker;
+    uint64_t oldest;
 
     if (!b->up)
         return;
@@ -37,12 +40,15 @@ void broker_crash(struct sim *s)
     /* The batch in the making may have reached the disk or not; nobody was told. */
     if (b->batch != NULL && chance_percent(&s->chance, 50) && !b->batch_early)
         (void)sim_journal_append(s, b->batch);
+    if (b->trim_out && chance_percent(&s->chance, 50))
+        (void)sim_journal_trim_to(s, b->trim_before, &oldest);
     for (size_t i = 0; i < b->read_count; i++)
         broker_read_done(b->core, s->now_ms, b->reads[i].read);
     broker_destroy(b->core);
     b->core = NULL;
     b->up = false;
     b->batch = NULL;
+    b->trim_out = false;
     b->read_count = 0;
     b->restart_ms = s->now_ms + 20 + chance_below(&s->chance, 1500);
     for (int i = 0; i < SIM_EDGES; i++)
@@ -86,6 +92,43 @@ static void take_batch(struct sim *s, struct batch *batch)
         store_early(s);
 }
 
+/* An operator, who is no edge. */
+static const struct broker_peer operator= {1, {SIM_EDGES}};
+
+static void ask_for_trim(struct sim *s)
+{
+    struct wire_frame frame = {.type = WIRE_ADMIN};
+    uint64_t most = s->journal.count + 2 - s->journal.oldest;
+    char before[24];
+    struct slice arguments[] = {{before, 0}, {NULL, 0}, {NULL, 0}};
+
+    arguments[0].size =
+        (size_t)snprintf(before, sizeof before, "%llu",
+                         (unsigned long long)(s->journal.oldest + chance_below(&s->chance, most)));
+    frame.admin = (struct wire_admin){1, SLICE("trim"), arguments, 3};
+    broker_received(s->broker.core, s->now_ms, 1000000 + s->now_ms, &operator, & frame);
+}
+
+static void take_trim(struct sim *s, const struct broker_trim *trim)
+{
+    s->broker.trim_out = true;
+    s->broker.trim_before = trim->before;
+    s->broker.trim_due_ms = s->now_ms + chance_below(&s->chance, 30);
+}
+
+/* The writer does one thing after the other: a batch that it has is stored first. */
+static void trim_done(struct sim *s)
+{
+    struct sim_broker *b = &s->broker;
+    struct journal_state state;
+    uint64_t oldest = 0;
+    enum err err = sim_journal_trim_to(s, b->trim_before, &oldest);
+
+    b->trim_out = false;
+    sim_journal_state(s, &state);
+    broker_trimmed(b->core, s->now_ms, err, oldest, &state);
+}
+
 static void take_read(struct sim *s, struct broker_read *read)
 {
     struct sim_broker *b = &s->broker;
@@ -105,6 +148,10 @@ void broker_pump(struct sim *s)
             take_batch(s, action.batch);
         } else if (action.type == BROKER_READ) {
             take_read(s, action.read);
+        } else if (action.type == BROKER_TRIM) {
+            take_trim(s, action.trim);
+        } else if (action.type == BROKER_ANSWER && action.peer.bytes[0] == SIM_EDGES) {
+            continue;
         } else if (action.type == BROKER_BROADCAST) {
             for (int i = 0; i < SIM_EDGES; i++)
                 bus_put(s, &s->edges[i], LANE_BROADCAST, &action.frame);
@@ -149,7 +196,11 @@ void broker_turn(struct sim *s)
         return;
     if (b->batch != NULL && s->now_ms >= b->batch_due_ms)
         writer_done(s, sim_journal_append(s, b->batch));
+    if (b->trim_out && b->batch == NULL && s->now_ms >= b->trim_due_ms)
+        trim_done(s);
     finish_reads(s);
+    if (!s->calm && chance_permille(&s->chance, 1))
+        ask_for_trim(s);
     if (!s->calm && chance_permille(&s->chance, 3)) {
         sim_journal_trim(s);
         sim_journal_state(s, &state);

@@ -105,15 +105,20 @@ static uint64_t count_after(const struct sim *s, const struct sim_client *c, uin
     return count;
 }
 
-/* The last N are counted with private ones, which not every client sees: then it may get fewer, or all it may see. */
+/* The last N are counted with private ones, which not every client sees: then it may get fewer, or all it may see. And
+ * its place may have moved over some that it does not see before it was told. */
 static bool has_history(const struct sim *s, const struct sim_client *c, uint64_t position)
 {
     uint64_t oldest = s->journal.oldest - 1;
     uint64_t available = count_after(s, c, oldest, false);
+    uint64_t seen = oldest;
+    const struct sim_record *r;
 
     if (available > c->history)
         available = c->history;
-    return count_after(s, c, position, false) >= available ||
+    while ((r = client_next(s, c, seen)) != NULL && r->offset <= position)
+        seen = r->offset;
+    return count_after(s, c, seen < position ? seen : position, false) >= available ||
            count_after(s, c, position, true) >= count_after(s, c, oldest, true);
 }
 

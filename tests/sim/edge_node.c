@@ -22,6 +22,7 @@ void edge_start(struct sim *s, struct sim_edge *edge)
     config.pending_count = 64;
     config.replay_pages = 1 + (uint32_t)chance_below(&s->chance, 4);
     config.replay_bytes = 100 + chance_below(&s->chance, 1000);
+    config.canary_ms = 1000;
     edge->core = edge_create(&config, s->now_ms);
     edge->up = true;
     edge->generation++;
@@ -101,6 +102,7 @@ void edge_pump(struct sim *s, struct sim_edge *edge)
         case EDGE_ANSWERED:
         case EDGE_PAGE:
         case EDGE_SESSION:
+        case EDGE_COMMAND:
         case EDGE_NOTE:
             break;
         }

@@ -225,3 +225,15 @@ void sim_journal_trim(struct sim *s)
     if (j->count > j->oldest)
         j->oldest += chance_below(&s->chance, j->count - j->oldest);
 }
+
+enum err sim_journal_trim_to(struct sim *s, uint64_t before, uint64_t *out_oldest)
+{
+    struct sim_journal *j = &s->journal;
+
+    if (before > j->count + 1)
+        return ERR_UNKNOWN;
+    if (before > j->oldest)
+        j->oldest = before;
+    *out_oldest = j->oldest;
+    return OK;
+}

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define FAULTY_MS 5000 /* of virtual time with faults */
-#define CALM_MS 25000  /* then so much to come to rest, at most */
+#define CALM_MS 60000  /* then so much to come to rest, at most: small pages take their time */
 
 /* splitmix64, by Sebastiano Vigna: a full period from any seed. */
 uint64_t chance_next(struct chance *c)

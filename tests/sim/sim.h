@@ -93,6 +93,9 @@ struct sim_broker {
     struct batch *batch; /* with the writer */
     uint64_t batch_due_ms;
     bool batch_early; /* sabotage: told as stored before it is */
+    bool trim_out;    /* an operator's trim is with the writer, */
+    uint64_t trim_before;
+    uint64_t trim_due_ms;
     struct sim_read reads[64];
     size_t read_count;
     struct wire_decoder *decoder;
@@ -194,6 +197,8 @@ void sim_journal_state(const struct sim *s, struct journal_state *out);
 enum err sim_journal_append(struct sim *s, struct batch *batch);
 void sim_journal_read(struct sim *s, struct broker_read *read);
 void sim_journal_trim(struct sim *s);
+/* As an operator wants it: journal_trim(). */
+enum err sim_journal_trim_to(struct sim *s, uint64_t before, uint64_t *out_oldest);
 void sim_journal_new_epoch(struct sim *s);
 unsigned sim_topics_of(const struct slice *names, size_t count);
 /* The first record after `after` that matches, or NULL. */

@@ -31,6 +31,10 @@ struct fixture {
     uint64_t unix_ms;
 
     struct batch *writing;
+    struct broker_trim trim; /* the last one that was asked for */
+    unsigned trims;
+    enum log_level log_level; /* as last told */
+    unsigned log_levels;
     struct broker_read *reads[FIXTURE_MAX];
     size_t read_count;
 
@@ -157,6 +161,12 @@ static inline void fixture_drain(struct fixture *f)
         } else if (a.type == BROKER_READ) {
             assert_true(f->read_count < FIXTURE_MAX);
             f->reads[f->read_count++] = a.read;
+        } else if (a.type == BROKER_TRIM) {
+            f->trim = *a.trim;
+            f->trims++;
+        } else if (a.type == BROKER_LOG_LEVEL) {
+            f->log_level = a.log_level;
+            f->log_levels++;
         } else {
             assert_int_equal(a.type, BROKER_NOTE);
             f->notes[a.note.type]++;

@@ -175,6 +175,43 @@ static void maintenance_may_fail(void **state)
     assert_int_equal(fixture_state(f).head, head);
 }
 
+/* A trim that fails has changed nothing, and may be tried again. */
+static void trimming_may_fail(void **state)
+{
+    struct fixture *f = *state;
+    unsigned failures = 0;
+    uint64_t head = 0;
+
+    fixture_open(f);
+    for (int operation = 0; operation < 40; operation++) {
+        struct journal_state before;
+        uint64_t oldest = 0;
+        enum err err;
+
+        fixture_fill(f, "a", 0, 120);
+        head += 120;
+        if (operation % 2 == 0)
+            (void)fixture_maintain(f, f->time_ms);
+        before = fixture_state(f);
+        fault_vfs_arm(operation / 4, operation % 4 > 1);
+        err = journal_trim(f->journal, head - 70, 0, false, &oldest);
+        fault_vfs_heal();
+        if (err != OK) {
+            failures++;
+            assert_unchanged(f, &before);
+            assert_int_equal(journal_trim(f->journal, head - 70, 0, false, &oldest), OK);
+        }
+        assert_int_equal(oldest, head - 70);
+        assert_int_equal(fixture_state(f).oldest, head - 70);
+        assert_int_equal(fixture_page(f, "a", 0, UINT64_MAX, 1 << 20), OK);
+        assert_int_equal(f->page.count, 71);
+    }
+    assert_true(failures > 5);
+    fixture_reopen(f);
+    assert_int_equal(fixture_state(f).head, head);
+    assert_int_equal(fixture_state(f).oldest, head - 70);
+}
+
 static void opening_may_fail(void **state)
 {
     struct fixture *f = *state;
@@ -357,6 +394,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(each_write_may_fail, setup, teardown),
         cmocka_unit_test_setup_teardown(a_sync_may_fail, setup, teardown),
         cmocka_unit_test_setup_teardown(maintenance_may_fail, setup, teardown),
+        cmocka_unit_test_setup_teardown(trimming_may_fail, setup, teardown),
         cmocka_unit_test_setup_teardown(opening_may_fail, setup, teardown),
         cmocka_unit_test_setup_teardown(a_file_size_limit, setup, teardown),
         cmocka_unit_test_setup_teardown(a_full_disk, setup, teardown),

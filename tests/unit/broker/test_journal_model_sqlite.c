@@ -15,6 +15,30 @@ static void maintain(struct model *m)
         assert_int_equal(journal_maintain(m->f->journal, m->f->time_ms, &more), OK);
 }
 
+/* As an operator would: at any place, by offset or by age, or only to look. */
+static void trim(struct model *m)
+{
+    uint64_t before = dice(m, 2) == 0 ? m->oldest + dice(m, 40) : 0;
+    uint64_t before_ms = dice(m, 3) == 0 ? m->records[m->oldest].time_ms + dice(m, 50) : 0;
+    bool look = dice(m, 3) == 0;
+    uint64_t expected = m->oldest;
+    uint64_t place = 0;
+
+    if (before > m->head + 1) {
+        assert_int_equal(journal_trim(m->f->journal, before, before_ms, look, &place), ERR_UNKNOWN);
+        return;
+    }
+    while (expected <= m->head && m->records[expected].time_ms < before_ms)
+        expected++;
+    expected = before > expected ? before : expected;
+    assert_int_equal(journal_trim(m->f->journal, before, before_ms, look, &place), OK);
+    assert_int_equal(place, expected);
+    if (look)
+        return;
+    m->oldest = expected;
+    assert_int_equal(fixture_state(m->f).oldest, expected);
+}
+
 static void compare_state(struct model *m)
 {
     struct journal_state s = fixture_state(m->f);
@@ -284,6 +308,9 @@ static void run(const struct journal_config *config, uint64_t seed)
     for (unsigned i = 0; i < 250; i++) {
         switch (dice(m, 8)) {
         case 0:
+            if (m->head > 0 && dice(m, 3) == 0)
+                trim(m);
+            /* fall through */
         case 1:
             maintain(m);
             break;

@@ -86,11 +86,16 @@ static void as_json(void **state)
     edge->present = true;
     edge->figures.head = 45;
     edge->figures.streams = 12;
+    edge->whole = true;
+    edge->taken = 22;
+    edge->stored = 15;
+    edge->duplicates = 3;
+    edge->refused = 4;
     (void)members_get(&members, 0xdef, 5000); /* not present: not shown */
     stats_stored(&s, 1500, 10, 100);
     stats_stored(&s, 1600, 5, 3000);
     buf_init(&out, 1u << 20);
-    stats_json(&s, "belfry/0.1.0", &journal, &members, 6000, &out);
+    stats_json(&s, "belfry/0.1.0", &journal, &members, 3, 6000, &out);
     assert_true(buf_ok(&out));
     buf_char(&out, '\0');
     assert_has(&out, "{\"software\":\"belfry/0.1.0\",\"epoch\":\"k3f9x2\",\"term\":9,\"head\":50,"
@@ -105,11 +110,14 @@ static void as_json(void **state)
     assert_has(&out, "\"last_seen_ms\":1000,");
     assert_has(&out, "\"lag\":5,");
     assert_has(&out, "\"streams\":12,");
+    assert_has(&out, "\"queued\":3,");
+    assert_has(&out, "\"broker\":{\"whole\":true,\"taken\":22,\"stored\":15,\"duplicates\":3,"
+                     "\"refused\":4}}");
     assert_has(&out, "}]}");
     assert_null(strstr(out.data, "def"));
     edge->figures.head = 51; /* ahead of the last state: no lag */
     buf_reset(&out);
-    stats_json(&s, "belfry/0.1.0", &journal, &members, 6000, &out);
+    stats_json(&s, "belfry/0.1.0", &journal, &members, 0, 6000, &out);
     buf_char(&out, '\0');
     assert_has(&out, "\"lag\":0,");
     buf_clear(&out);
@@ -128,7 +136,7 @@ static void two_edges_are_separated(void **state)
     members_get(&members, 1, 0)->present = true;
     members_get(&members, 2, 0)->present = true;
     buf_init(&out, 1u << 20);
-    stats_json(&s, "x", &journal, &members, 0, &out);
+    stats_json(&s, "x", &journal, &members, 0, 0, &out);
     buf_char(&out, '\0');
     assert_has(&out, "\"records_per_commit\":0.0,");
     assert_has(&out, "},{\"name\":");

@@ -240,6 +240,13 @@ static void test_legacy(void **state)
     assert_false(grants_publish(c.grants, SLICE("x")));
     assert_slice(c.grants->payload, "\"text\"");
     claims_clear(&c);
+    read_claims("{\"mercure\":{\"admin\":true}}", false, &c);
+    assert_true(c.grants->admin);
+    assert_false(grants_publish(c.grants, SLICE("a"))); /* it grants no topic */
+    claims_clear(&c);
+    read_claims("{\"mercure\":{\"admin\":false,\"publish\":[\"*\"]},\"admin\":true}", false, &c);
+    assert_false(c.grants->admin);
+    claims_clear(&c);
     read_claims("{\"mercure\":{\"publish\":null,\"payload\":null}}", false, &c);
     assert_false(c.grants->lists[GRANT_PUBLISH].claimed);
     assert_null(c.grants->payload.data);
@@ -268,6 +275,8 @@ static void test_bad_legacy(void **state)
 {
     (void)state;
     refuse("{\"mercure\":[]}", ERR_INVALID, "mercure: must be an object");
+    refuse("{\"mercure\":{\"admin\":\"yes\"}}", ERR_INVALID,
+           "mercure: admin: must be true or false");
     refuse("{\"mercure\":\"*\"}", ERR_INVALID, "mercure: must be an object");
     refuse("{\"mercure\":{\"publish\":\"*\"}}", ERR_INVALID, "mercure: publish: must be an array");
     refuse("{\"mercure\":{\"subscribe\":[\"a\",1]}}", ERR_INVALID,

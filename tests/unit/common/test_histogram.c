@@ -24,7 +24,7 @@ static void empty(void **state)
 /* A lone value is told to 25 %, never below itself. */
 static void one_value(uint64_t value)
 {
-    struct histogram h = {{0}, 0};
+    struct histogram h = {.total = 0};
     uint64_t told;
 
     histogram_add(&h, value);
@@ -75,12 +75,34 @@ static void quantiles(void **state)
     assert_int_equal(histogram_quantile(&h, 0.99), 3);
 }
 
+/* What is counted below a power of two is what is below it, and the sum is that of the values. */
+static void below(void **state)
+{
+    static struct histogram h;
+    uint64_t sum = 0;
+
+    (void)state;
+    for (uint64_t value = 0; value < 5000; value++) {
+        histogram_add(&h, value);
+        sum += value;
+    }
+    assert_int_equal(h.sum, sum);
+    for (unsigned power = 2; power < 13; power++)
+        assert_int_equal(histogram_below(&h, power), UINT64_C(1) << power);
+    for (unsigned power = 13; power <= 64; power++)
+        assert_int_equal(histogram_below(&h, power), 5000);
+    histogram_add(&h, UINT64_MAX);
+    assert_int_equal(histogram_below(&h, 63), 5000);
+    assert_int_equal(histogram_below(&h, 64), 5001);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(empty),
         cmocka_unit_test(right_to_a_quarter),
         cmocka_unit_test(quantiles),
+        cmocka_unit_test(below),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#define TIME_SIZE (sizeof("2026-11-20T07:33:00.123Z ") - 1)
+#define TIME_SIZE (sizeof("time=2026-11-20T07:33:00.123Z ") - 1)
 
 struct fixture {
     int read_end;
@@ -61,8 +61,8 @@ static void test_time(void **state)
     int parts[7];
 
     log_write(&f->log, LOG_INFO, "edge.ready", NULL, 0);
-    assert_string_equal(line(f), "info edge.ready\n");
-    assert_int_equal(sscanf(f->line, "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ ", &parts[0], &parts[1],
+    assert_string_equal(line(f), "level=info event=edge.ready\n");
+    assert_int_equal(sscanf(f->line, "time=%4d-%2d-%2dT%2d:%2d:%2d.%3dZ ", &parts[0], &parts[1],
                             &parts[2], &parts[3], &parts[4], &parts[5], &parts[6]),
                      7);
     assert_true(parts[0] >= 2020);
@@ -75,8 +75,9 @@ static void test_fields(void **state)
 
     log_event(&f->log, LOG_WARN, "edge.gone", LOG_NUM("head", UINT64_MAX),
               LOG_STR("epoch", "k3f9x2"), LOG_TEXT("name", SLICE("edge-1/x:y")));
-    assert_string_equal(line(f),
-                        "warn edge.gone head=18446744073709551615 epoch=k3f9x2 name=edge-1/x:y\n");
+    assert_string_equal(
+        line(f),
+        "level=warn event=edge.gone head=18446744073709551615 epoch=k3f9x2 name=edge-1/x:y\n");
 }
 
 static void test_quotes(void **state)
@@ -87,9 +88,10 @@ static void test_quotes(void **state)
               LOG_STR("quote", "say \"x\\\""), LOG_STR("equals", "a=b"),
               LOG_TEXT("control", SLICE("a\nb\r\x1b[0m\0\x7f")), LOG_STR("utf8", "caf\xc3\xa9"),
               LOG_STR("broken", "\xc3("), LOG_STR("c1", "\xc2\x9b"));
-    assert_string_equal(line(f), "error a.b empty=\"\" space=\"a b\" quote=\"say \\\"x\\\\\\\"\" "
-                                 "equals=\"a=b\" control=\"a\\nb\\x0d\\x1b[0m\\x00\\x7f\" "
-                                 "utf8=caf\xc3\xa9 broken=\"\\xc3(\" c1=\"\\xc2\\x9b\"\n");
+    assert_string_equal(
+        line(f), "level=error event=a.b empty=\"\" space=\"a b\" quote=\"say \\\"x\\\\\\\"\" "
+                 "equals=\"a=b\" control=\"a\\nb\\x0d\\x1b[0m\\x00\\x7f\" "
+                 "utf8=caf\xc3\xa9 broken=\"\\xc3(\" c1=\"\\xc2\\x9b\"\n");
 }
 
 static void test_level(void **state)
@@ -98,10 +100,17 @@ static void test_level(void **state)
 
     log_write(&f->log, LOG_DEBUG, "not.seen", NULL, 0);
     log_write(&f->log, LOG_WARN, "seen", NULL, 0);
-    assert_string_equal(line(f), "warn seen\n");
-    f->log.level = LOG_DEBUG;
+    assert_string_equal(line(f), "level=warn event=seen\n");
+    log_set_level(&f->log, LOG_DEBUG);
+    assert_string_equal(line(f), "level=info event=log.level to=debug from=info\n");
     log_write(&f->log, LOG_DEBUG, "now.seen", NULL, 0);
-    assert_string_equal(line(f), "debug now.seen\n");
+    assert_string_equal(line(f), "level=debug event=now.seen\n");
+    log_set_level(&f->log, LOG_ERROR);
+    assert_string_equal(line(f), "level=error event=log.level to=error from=debug\n");
+    log_set_level(&f->log, LOG_ERROR); /* nothing changes: nothing is said */
+    log_write(&f->log, LOG_WARN, "not.seen", NULL, 0);
+    log_write(&f->log, LOG_ERROR, "seen", NULL, 0);
+    assert_string_equal(line(f), "level=error event=seen\n");
 }
 
 static void test_long_line_is_cut_at_a_field(void **state)
@@ -118,7 +127,7 @@ static void test_long_line_is_cut_at_a_field(void **state)
     assert_non_null(strstr(got, " a=vvv"));
     assert_non_null(strstr(got, " c=vvv"));
     assert_null(strstr(got, " d="));
-    assert_int_equal(strlen(got), sizeof("info long\n") - 1 + 3 * (3 + 1024));
+    assert_int_equal(strlen(got), sizeof("level=info event=long\n") - 1 + 3 * (3 + 1024));
 }
 
 int main(void)

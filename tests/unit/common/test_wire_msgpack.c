@@ -55,8 +55,12 @@ static const struct golden {
     {{.type = WIRE_RECORDS, .records = {11, ERR_EXPIRED, EPOCH, 20, 10, 43, entries, 2}},
      "99 01 72 0b 09 " EPOCH_HEX "14 0a 2b 96 2a cf0000018bcfe56800 c40161 "
      "2b cf0000018bcfe56801 c400"},
-    {{.type = WIRE_PING, .ping = {7, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}}},
-     "94 01 69 07 9c 01 02 03 04 05 06 07 08 09 0a 0b 0c"},
+    {{.type = WIRE_PING,
+      .ping = {7, {1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17,
+                   18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33}}},
+     "94 01 69 07 dc0021 "
+     "01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f 10 11"
+     " 12 13 14 15 16 17 18 19 1a 1b 1c 1d 1e 1f 20 21"},
     {{.type = WIRE_ADMIN, .admin = {13, SLICE_INIT("stats"), names, 1}},
      "95 01 61 0d a57374617473 91 a161"},
     {{.type = WIRE_REPLY, .reply = {13, ERR_NOT_FOUND, SLICE_INIT("{}")}}, "95 01 41 0d 12 a27b7d"},
@@ -214,6 +218,14 @@ static size_t values(const unsigned char *p, size_t base, size_t out[FRAME_SIZE_
 
     if (p[0] >= 0x90 && p[0] <= 0x9f) {
         for (unsigned i = 0; i < (p[0] & 0x0fu); i++) {
+            out[(*count)++] = base + size;
+            size += values(p + size, base + size, out, count);
+        }
+        return size;
+    }
+    if (p[0] == 0xdc) {
+        size += 2;
+        for (unsigned i = 0; i < p[1] * 256u + p[2]; i++) {
             out[(*count)++] = base + size;
             size += values(p + size, base + size, out, count);
         }

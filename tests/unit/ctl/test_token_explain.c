@@ -53,11 +53,13 @@ static void test_claims(void **state)
                      OK);
     assert_int_equal(grants_add(c.grants, GRANT_SUBSCRIBE, GRANT_EXACT, SLICE("a"), none), OK);
     assert_int_equal(grants_keep(c.grants, SLICE("{\"n\":1}"), &c.grants->payload), OK);
+    c.grants->admin = true;
     buf_init(&out, 1000);
     token_explain_claims(&c, NOW, &out);
     buf_char(&out, '\0');
     assert_string_equal(out.data, "publish    nothing\n"
                                   "subscribe  r/{id}, a (exactly)\n"
+                                  "admin      yes: what operators do\n"
                                   "payload    {\"n\":1}\n"
                                   "issuer     i?[2J?x\xc3\xa9\n"
                                   "audience   hub\n"

@@ -49,6 +49,9 @@ static void test_claims(void **state)
                   "\"exp\":1700000060,\"mercure\":{\"subscribe\":[\"r\"],\"payload\":{\"n\":1}}}");
     wish = wish_of("a", "");
     expect(&wish, "{\"iat\":1700000000,\"mercure\":{\"publish\":[\"a\"]}}");
+    wish = wish_of("", "");
+    wish.admin = true;
+    expect(&wish, "{\"iat\":1700000000,\"mercure\":{\"admin\":true}}");
 }
 
 /* Commas within an expression of a template belong to it. */

@@ -60,7 +60,7 @@ struct fixture {
     struct edge_note last_note[EDGE_NOTE_RESEND + 1];
 
     struct buf said; /* what has no other place, a line each: see fixture_say() */
-    uint64_t ask;    /* of the last EDGE_SESSION */
+    uint64_t ask;    /* of the last EDGE_SESSION or EDGE_COMMAND */
 
     struct entry entries[FIXTURE_BATCH_MAX];
     struct buf bodies;
@@ -104,7 +104,7 @@ static inline void fixture_say_frame(struct fixture *f, const struct wire_frame 
     }
 }
 
-/* An answer to a request (whose pointer is its name), or a wish for a session, as a line. */
+/* An answer to a request (whose pointer is its name), a wish for a session or an operator's command, as a line. */
 static inline void fixture_say(struct fixture *f, const struct edge_action *a)
 {
     if (a->type == EDGE_SESSION) {
@@ -115,6 +115,13 @@ static inline void fixture_say(struct fixture *f, const struct edge_action *a)
         buf_slice(&f->said, a->body);
         buf_char(&f->said, ' ');
         buf_slice(&f->said, a->token);
+    } else if (a->type == EDGE_COMMAND) {
+        f->ask = a->ask;
+        buf_printf(&f->said, "command %d", (int)a->command);
+        for (size_t i = 0; i < a->argument_count; i++) {
+            buf_char(&f->said, ' ');
+            buf_slice(&f->said, a->arguments[i]);
+        }
     } else {
         buf_printf(&f->said, "%s %s:", (const char *)a->request, err_text(a->result));
         if (a->type == EDGE_ANSWERED) {

@@ -263,13 +263,45 @@ static void wishes(void **state)
     fixture_close(f);
 }
 
+/* Of operators: they are the shell's to do. */
+static void commands_for_the_shell(void **state)
+{
+    const struct slice arguments[] = {SLICE_INIT("client"), SLICE_INIT("x"), SLICE_INIT(""),
+                                      SLICE_INIT("7"), SLICE_INIT("too many")};
+    struct fixture *f = fixture_open();
+    char expected[64];
+
+    (void)state;
+    fixture_join(f, 0);
+    wish(f, 5, "disconnect", arguments, 4);
+    (void)snprintf(expected, sizeof expected, "command %d client x  7\n", (int)EDGE_DISCONNECT);
+    fixture_said(f, expected);
+    assert_int_equal(f->ask, 5);
+    wish(f, 6, "drain", NULL, 0);
+    (void)snprintf(expected, sizeof expected, "command %d\n", (int)EDGE_DRAIN);
+    fixture_said(f, expected);
+    edge_session_answer(f->e, 6, OK, SLICE("{}"));
+    fixture_drain(f);
+    fixture_said(f, "reply 6 ok: {}\n");
+    wish(f, 7, "clients", arguments, 5);
+    fixture_said(f, "reply 7 invalid argument: the command's arguments are wrong\n");
+    wish(f, 8, "undrain", NULL, 0);
+    wish(f, 9, "log-level", arguments, 1);
+    fixture_close(f); /* what nobody answered goes with it */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(commands),  cmocka_unit_test(no_answer_in_time),
-        cmocka_unit_test(forgotten), cmocka_unit_test(too_many),
-        cmocka_unit_test(forward),   cmocka_unit_test(backward),
-        cmocka_unit_test(wishes),    cmocka_unit_test(a_page_that_fails),
+        cmocka_unit_test(commands),
+        cmocka_unit_test(no_answer_in_time),
+        cmocka_unit_test(forgotten),
+        cmocka_unit_test(too_many),
+        cmocka_unit_test(forward),
+        cmocka_unit_test(backward),
+        cmocka_unit_test(wishes),
+        cmocka_unit_test(a_page_that_fails),
+        cmocka_unit_test(commands_for_the_shell),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -383,9 +383,30 @@ static void more_notes_than_there_is_room_for(void **state)
     fixture_close(f);
 }
 
+/* An edge that is never idle still ticks: pings, heartbeats and deadlines hang on it. */
+static void events_do_not_put_ticks_off(void **state)
+{
+    struct fixture *f = fixture_open();
+    uint64_t due;
+
+    (void)state;
+    fixture_join(f, 0);
+    due = edge_deadline(f->e);
+    for (uint64_t n = 1; n < 100; n++) {
+        f->now += 1;
+        fixture_batch(f, n, n);
+        assert_int_equal(edge_deadline(f->e), due);
+    }
+    assert_true(f->now > due);
+    fixture_tick(f, 0);
+    assert_true(edge_deadline(f->e) > f->now);
+    fixture_close(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(events_do_not_put_ticks_off),
         cmocka_unit_test(an_id_of_this_very_log),
         cmocka_unit_test(answered_when_it_comes_back_in_the_log),
         cmocka_unit_test(not_answered_before_the_hole_is_filled),

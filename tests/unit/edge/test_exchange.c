@@ -277,7 +277,7 @@ static void test_refuse(void **state)
 {
     struct world *w = *state;
 
-    exchange_refuse(&w->out, &w->now, 414, "too long");
+    exchange_refuse(&w->config, &w->out, &w->now, 414, "too long");
     buf_char(&w->out, '\0');
     expect_status(w, 414);
     expect_text(w, "Connection: close\r\n");

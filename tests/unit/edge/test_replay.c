@@ -16,7 +16,8 @@
 /* A page with three records of 10, 1 and 20 bytes, complete up to 50. */
 static void give_page(struct replay *r)
 {
-    static const struct page_record records[] = {{5, 10}, {7, 11}, {30, 31}};
+    static const struct page_record records[] = {
+        {.offset = 5, .end = 10}, {.offset = 7, .end = 11}, {.offset = 30, .end = 31}};
 
     buf_str(&r->bytes, "0123456789A01234567890123456789");
     r->records = mem_alloc(sizeof records);

@@ -30,6 +30,10 @@ static void test_routes(void **state)
     expect("/history", ROUTE_HISTORY, get);
     expect("/topics", ROUTE_TOPICS, get);
     expect("/presence", ROUTE_PRESENCE, get);
+    expect("/admin", ROUTE_ADMIN, get);
+    expect("/admin/events", ROUTE_ADMIN_EVENTS, get);
+    expect("/admin/commands", ROUTE_ADMIN_COMMANDS, post);
+    expect("/admin/", ROUTE_NONE, 0);
     expect("/subscriptions/x", ROUTE_SESSION, post);
     expect("/subscriptions/", ROUTE_NONE, 0);
     expect("/subscriptions", ROUTE_NONE, 0);
