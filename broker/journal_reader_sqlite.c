@@ -122,28 +122,6 @@ void journal_reader_unlock(struct journal_reader *r)
     (void)pthread_mutex_unlock(&r->journal->lock);
 }
 
-/* The first offset whose time is at least `time_ms`; times never decrease along the log. */
-static enum err find_time(struct journal_reader *r, uint64_t time_ms, uint64_t *out)
-{
-    uint64_t low = r->oldest;
-    uint64_t high = r->head + 1;
-
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        uint64_t time = 0;
-        enum err err =
-            journal_sql_number(&r->sql, SQL_GET(&r->sql, SQL_RECORD_TIME, middle), &time);
-        if (err != OK)
-            return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
-        if (time < time_ms)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    *out = low;
-    return OK;
-}
-
 static enum err settle(struct journal_reader *r, const struct journal_query *query)
 {
     const struct journal_config *config = &r->journal->config;
@@ -158,7 +136,8 @@ static enum err settle(struct journal_reader *r, const struct journal_query *que
     r->age_floor = 0;
     if (!r->limited || config->topic_ms == 0 || query->now_ms <= config->topic_ms)
         return OK;
-    return find_time(r, query->now_ms - config->topic_ms, &r->age_floor);
+    return journal_find_time(&r->sql, r->oldest, r->head, query->now_ms - config->topic_ms,
+                             &r->age_floor);
 }
 
 enum err journal_reader_begin(struct journal_reader *r, const struct journal_query *query)
