@@ -84,7 +84,8 @@ static inline void buf_append(struct buf *b, const void *data, size_t size)
 
 static inline void buf_slice(struct buf *b, struct slice s)
 {
-    buf_append(b, s.data, s.size);
+    if (s.data != NULL)
+        buf_append(b, s.data, s.size);
 }
 
 static inline void buf_str(struct buf *b, const char *text)

@@ -77,8 +77,10 @@ static void on_check(uv_check_t *handle)
 
     if (lb->closing || !lb->awake)
         return;
-    if (lb->events.frame == NULL)
-        more = bus_readable(lb->bus); /* a PUB: asking is what takes in its subscribers */
+    if (lb->events.frame == NULL) { /* a PUB is never readable; asking takes in its subscribers */
+        (void)bus_readable(lb->bus);
+        more = false;
+    }
     for (int i = 0; i < LOOP_BUS_FRAMES && more && !lb->closing; i++)
         more = receive_one(lb);
     set_awake(lb, more);

@@ -546,6 +546,7 @@ class TestTokens(SubscriptionsTest):
         watcher = self.watch()
         path = "/" + quote(self.topic)
         self.opened(headers=user("ann"))
+        self.wait_told(watcher, 1)  # two edges tell in no order
         for name in ("bob", "cat", "ann"):
             self.opened(headers=user(name), port=extra.port)
         self.assertEqual(len(self.wait_told(watcher, 3)), 3)
