@@ -230,7 +230,7 @@ class TestTail(CtlTest):
         self.assertEqual([r["data"] for r in same], ["m13"])
 
     def test_follow_over_a_restart_of_the_broker(self):
-        tail = self.running("tail", "t", "--records", "0")
+        tail = self.running("tail", "t")  # also what is published before it has begun
         wait_until(lambda: self.belfry("publish", "t", "one").status == 0, 20, "a publish")
         tail.line_with(": one")
         self.hub.broker.kill()
