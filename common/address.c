@@ -13,6 +13,14 @@ bool address_is_v4(const struct address *address)
     return memcmp(address->bytes, v4_prefix, sizeof v4_prefix) == 0;
 }
 
+bool address_is_loopback(const struct address *address)
+{
+    static const unsigned char v6[16] = {[15] = 1};
+
+    return address_is_v4(address) ? address->bytes[12] == 127
+                                  : memcmp(address->bytes, v6, sizeof v6) == 0;
+}
+
 bool address_equal(const struct address *a, const struct address *b)
 {
     return memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;

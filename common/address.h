@@ -37,6 +37,7 @@ struct networks {
 MUST_CHECK enum err address_parse(struct slice text, struct address *out_address);
 
 bool address_is_v4(const struct address *address);
+bool address_is_loopback(const struct address *address); /* 127.0.0.0/8, ::1 */
 bool address_equal(const struct address *a, const struct address *b);
 
 /* IPv4 with dots, IPv6 after RFC 5952. NUL-terminated; returns the length. */

@@ -36,6 +36,14 @@ enum exchange_result answer_problem(struct call *call, int status, const char *d
     return EXCHANGE_ANSWERED;
 }
 
+bool answer_query(struct call *call, struct form *out_query)
+{
+    if (form_parse(call->query, out_query) == OK)
+        return true;
+    (void)answer_problem(call, 400, ANSWER_BAD_QUERY);
+    return false;
+}
+
 enum exchange_result answer_error(struct call *call, enum err err, const char *detail)
 {
     static const struct {

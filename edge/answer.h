@@ -37,6 +37,11 @@ struct response answer_base(struct call *call);
 
 enum exchange_result answer_problem(struct call *call, int status, const char *detail);
 
+#define ANSWER_BAD_QUERY "the query is not percent-encoded, or has over 1000 fields"
+
+/* The query's fields, to be cleared. False: the problem is written. */
+bool answer_query(struct call *call, struct form *out_query);
+
 /* The problem that an error of the core, or of the broker's answer, is. */
 enum exchange_result answer_error(struct call *call, enum err err, const char *detail);
 
@@ -56,8 +61,11 @@ const char *answer_selectors(const struct call *call, const struct form *query,
 
 /* ---- handlers ---- */
 
-enum exchange_result answer_stream(struct call *call);   /* answer_stream.c */
-enum exchange_result answer_publish(struct call *call);  /* answer_publish.c */
+enum exchange_result answer_stream(struct call *call);  /* answer_stream.c */
+enum exchange_result answer_publish(struct call *call); /* answer_publish.c */
+
+/* Answers a publish whose outcome is known; otherwise the exchange has it until then. In answer_publish.c. */
+enum exchange_result answer_publishing(struct call *call, struct publishing *p);
 enum exchange_result answer_history(struct call *call);  /* answer_page.c */
 enum exchange_result answer_topics(struct call *call);   /* answer_page.c */
 enum exchange_result answer_presence(struct call *call); /* answer_page.c */

@@ -11,14 +11,6 @@
 
 /* ---- who may ---- */
 
-static bool is_loopback(const struct address *address)
-{
-    static const unsigned char v6[16] = {[15] = 1};
-
-    return address_is_v4(address) ? address->bytes[12] == 127
-                                  : memcmp(address->bytes, v6, sizeof v6) == 0;
-}
-
 /* Whether a proxy that we don't know stands between: then the peer's address says nothing of the client. */
 static bool is_forwarded(const struct call *call)
 {
@@ -50,7 +42,7 @@ static bool is_called_local(struct slice host)
     }
     host.size = size;
     return slice_equal_nocase(host, SLICE("localhost")) ||
-           (address_parse(host, &address) == OK && is_loopback(&address));
+           (address_parse(host, &address) == OK && address_is_loopback(&address));
 }
 
 static const char *refuse_open(const struct call *call, bool writes)
@@ -58,7 +50,7 @@ static const char *refuse_open(const struct call *call, bool writes)
     const struct http_message *message = call->x->message;
     struct address client = answer_address(call);
 
-    if (!is_loopback(&client) || is_forwarded(call))
+    if (!address_is_loopback(&client) || is_forwarded(call))
         return "without keys (--jwt-key) only this machine itself may do this";
     if (!is_called_local(http_header(message, "Host")))
         return "host: without keys it must be localhost or a loopback address";
@@ -103,9 +95,8 @@ enum exchange_result answer_admin_events(struct call *call)
     struct form query;
     enum exchange_result result = EXCHANGE_ANSWERED;
 
-    if (form_parse(call->query, &query) != OK)
-        return answer_problem(call, 400,
-                              "the query is not percent-encoded, or has over 1000 fields");
+    if (!answer_query(call, &query))
+        return EXCHANGE_ANSWERED;
     if (admit(call, &query, false))
         result = open_stream(call);
     form_clear(&query);

@@ -9,7 +9,6 @@
 
 #define LINE_MAX 512
 #define RETRY_SECS 1 /* of what may work soon */
-#define NO_FORM "the query is not percent-encoded, or has over 1000 fields"
 
 /* ---- errors ---- */
 
@@ -168,19 +167,11 @@ static enum exchange_result hand_over(struct call *call, const struct publish *p
         .client = answer_client(call),
     };
     struct publishing *p;
-    struct response r;
 
     if (publishing_text(call->config->edge, call->now->ms, &request, publish, call->x->owner, &p) !=
         OK)
         return answer_mercure_text(call, 503, "no memory for the record: send it again later");
-    if (!publishing_done(p)) {
-        call->x->publishing = p;
-        return EXCHANGE_WAITS;
-    }
-    r = answer_base(call);
-    publishing_respond(p, &r, call->x->out);
-    publishing_destroy(p);
-    return EXCHANGE_ANSWERED;
+    return answer_publishing(call, p);
 }
 
 static enum exchange_result publish_with(struct call *call, const struct form *query,
@@ -222,7 +213,7 @@ enum exchange_result answer_mercure(struct call *call)
     enum exchange_result result;
 
     if (form_parse(call->query, &query) != OK)
-        return answer_mercure_text(call, 400, NO_FORM);
+        return answer_mercure_text(call, 400, ANSWER_BAD_QUERY);
     result =
         call->method == METHOD_POST ? answer_post(call, &query) : answer_subscribe(call, &query);
     form_clear(&query);

@@ -47,11 +47,8 @@ static enum exchange_result waits(struct call *call, enum err err)
 /* Parses the query and admits the request. False: it is answered. */
 static bool begin(struct call *call, enum access_need need, struct form *out_query)
 {
-    if (form_parse(call->query, out_query) != OK) {
-        (void)answer_problem(call, 400,
-                             "the query is not percent-encoded, or has over 1000 fields");
+    if (!answer_query(call, out_query))
         return false;
-    }
     if (answer_admit(call, NULL, need, false))
         return true;
     form_clear(out_query);

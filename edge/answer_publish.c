@@ -3,6 +3,20 @@
 
 #include "edge/answer.h"
 
+enum exchange_result answer_publishing(struct call *call, struct publishing *p)
+{
+    struct response r;
+
+    if (!publishing_done(p)) {
+        call->x->publishing = p;
+        return EXCHANGE_WAITS;
+    }
+    r = answer_base(call);
+    publishing_respond(p, &r, call->x->out);
+    publishing_destroy(p);
+    return EXCHANGE_ANSWERED;
+}
+
 static enum exchange_result refuse_body(struct call *call, enum err err)
 {
     if (err == ERR_INVALID)
@@ -31,21 +45,13 @@ static enum exchange_result publish_with(struct call *call, const struct form *q
         .limits = call->config->limits,
         .client = answer_client(call),
     };
-    struct response r;
     struct publishing *p;
     enum err err =
         publishing_start(call->config->edge, call->now->ms, &request, call->x->owner, &p);
 
     if (err != OK)
         return refuse_body(call, err);
-    if (!publishing_done(p)) {
-        call->x->publishing = p;
-        return EXCHANGE_WAITS;
-    }
-    r = answer_base(call);
-    publishing_respond(p, &r, call->x->out);
-    publishing_destroy(p);
-    return EXCHANGE_ANSWERED;
+    return answer_publishing(call, p);
 }
 
 enum exchange_result answer_publish(struct call *call)
@@ -55,9 +61,8 @@ enum exchange_result answer_publish(struct call *call)
 
     if (!answer_admit(call, NULL, ACCESS_TOKEN, true))
         return EXCHANGE_ANSWERED;
-    if (form_parse(call->query, &query) != OK)
-        return answer_problem(call, 400,
-                              "the query is not percent-encoded, or has over 1000 fields");
+    if (!answer_query(call, &query))
+        return EXCHANGE_ANSWERED;
     result = publish_with(call, &query);
     form_clear(&query);
     return result;

@@ -187,9 +187,8 @@ enum exchange_result answer_stream(struct call *call)
     struct slice *selectors;
     enum exchange_result result = EXCHANGE_ANSWERED;
 
-    if (form_parse(call->query, &query) != OK)
-        return answer_problem(call, 400,
-                              "the query is not percent-encoded, or has over 1000 fields");
+    if (!answer_query(call, &query))
+        return EXCHANGE_ANSWERED;
     selectors = mem_alloc((call->config->stream_topics + 1) * sizeof *selectors);
     if (answer_admit(call, &query, ACCESS_LISTEN, false))
         result = subscribe_with(call, &query, selectors);

@@ -55,15 +55,6 @@ static bool is_granted(const struct call *call, const struct grants *grants)
     return granted;
 }
 
-static bool refuse(struct mercure_refusal *out, int status, enum mercure_code code,
-                   const char *detail)
-{
-    out->status = status;
-    out->code = code;
-    (void)snprintf(out->detail, sizeof out->detail, "%s", detail);
-    return false;
-}
-
 /* Anonymous listening is not enough: a list says more than any one topic. */
 static bool admit(struct call *call, const struct form *query, struct mercure_refusal *out_refusal)
 {
@@ -73,14 +64,14 @@ static bool admit(struct call *call, const struct form *query, struct mercure_re
     if (call->access.open)
         return true;
     if (call->access.grants == NULL)
-        return refuse(out_refusal, 401, MERCURE_NO_CODE, "token: this needs one");
+        return mercure_refuse(out_refusal, 401, MERCURE_NO_CODE, "token: this needs one");
     if (is_granted(call, call->access.grants))
         return true;
     if (call->access.grants->modern)
-        return refuse(out_refusal, 403, MERCURE_INSUFFICIENT_SCOPE,
-                      "token: it does not grant listening to this path");
-    return refuse(out_refusal, 401, MERCURE_INVALID_TOKEN,
-                  "token: it does not grant listening to this path");
+        return mercure_refuse(out_refusal, 403, MERCURE_INSUFFICIENT_SCOPE,
+                              "token: it does not grant listening to this path");
+    return mercure_refuse(out_refusal, 401, MERCURE_INVALID_TOKEN,
+                          "token: it does not grant listening to this path");
 }
 
 /* ---- what is asked ---- */
@@ -306,8 +297,7 @@ enum exchange_result answer_subscriptions(struct call *call, const struct edge_a
     if (!slice_starts(call->raw_path, SLICE(MERCURE_SUBSCRIPTIONS_PATH)))
         return answer_mercure_text(call, 404, "subscriptions: nothing is here");
     if (form_parse(call->query, &q.query) != OK)
-        return answer_mercure_text(call, 400,
-                                   "the query is not percent-encoded, or has over 1000 fields");
+        return answer_mercure_text(call, 400, ANSWER_BAD_QUERY);
     result = answer_inquiry(call, &q, action);
     form_clear(&q.query);
     return result;

@@ -47,6 +47,10 @@ struct mercure_refusal {
     char detail[ACCESS_DETAIL_SIZE]; /* one line */
 };
 
+/* Fills it in; false, for the caller to return. */
+bool mercure_refuse(struct mercure_refusal *out, int status, enum mercure_code code,
+                    const char *detail);
+
 /* ---- who asks ---- */
 
 enum mercure_dialect mercure_dialect_of(const struct form *query);

@@ -11,8 +11,8 @@
  * reference hub asks for. */
 #define TOKEN_SIZE_MIN 41
 
-static bool refuse(struct mercure_refusal *out, int status, enum mercure_code code,
-                   const char *detail)
+bool mercure_refuse(struct mercure_refusal *out, int status, enum mercure_code code,
+                    const char *detail)
 {
     out->status = status;
     out->code = code;
@@ -25,8 +25,8 @@ static bool refuse_request(struct mercure_refusal *out, enum mercure_dialect dia
                            const char *detail)
 {
     if (dialect == MERCURE_MODERN)
-        return refuse(out, 400, MERCURE_INVALID_REQUEST, detail);
-    return refuse(out, 401, MERCURE_INVALID_TOKEN, detail);
+        return mercure_refuse(out, 400, MERCURE_INVALID_REQUEST, detail);
+    return mercure_refuse(out, 401, MERCURE_INVALID_TOKEN, detail);
 }
 
 static size_t count_headers(const struct http_message *message, const char *name)
@@ -99,7 +99,7 @@ bool mercure_admit_subscriber(const struct access_rules *rules, uint64_t unix_ms
     token = find_token(rules, message, query, &dialect);
     if (token.source == AUTH_NONE)
         return rules->anonymous ||
-               refuse(out_refusal, 401, MERCURE_NO_CODE, "token: this needs one");
+               mercure_refuse(out_refusal, 401, MERCURE_NO_CODE, "token: this needs one");
     if (!is_well_formed(message, query, &token))
         return refuse_request(out_refusal, dialect, "token: not exactly one bearer token");
     return verify(rules, unix_ms, token.text, out, out_refusal);
@@ -111,8 +111,9 @@ static bool may_publish(const struct grants *grants, enum mercure_dialect dialec
     if (grants->lists[GRANT_PUBLISH].claimed)
         return true;
     if (dialect == MERCURE_MODERN)
-        return refuse(out, 403, MERCURE_INSUFFICIENT_SCOPE, "token: it allows no publishing");
-    return refuse(out, 401, MERCURE_INVALID_TOKEN, "token: it allows no publishing");
+        return mercure_refuse(out, 403, MERCURE_INSUFFICIENT_SCOPE,
+                              "token: it allows no publishing");
+    return mercure_refuse(out, 401, MERCURE_INVALID_TOKEN, "token: it allows no publishing");
 }
 
 bool mercure_admit_publisher(const struct access_rules *rules, uint64_t unix_ms,
@@ -128,7 +129,7 @@ bool mercure_admit_publisher(const struct access_rules *rules, uint64_t unix_ms,
         return true;
     token = find_token(rules, message, query, out_dialect);
     if (token.source == AUTH_NONE)
-        return refuse(out_refusal, 401, MERCURE_NO_CODE, "token: this needs one");
+        return mercure_refuse(out_refusal, 401, MERCURE_NO_CODE, "token: this needs one");
     if (!is_well_formed(message, query, &token))
         return refuse_request(out_refusal, *out_dialect, "token: not exactly one bearer token");
     if (token.source == AUTH_COOKIE && !auth_origin_trusted(message, rules->publish_origins))

@@ -146,9 +146,7 @@ bool mercure_reserved(struct slice topic, enum mercure_dialect dialect)
 static int refuse(struct mercure_refusal *out, int status, enum mercure_code code,
                   const char *detail)
 {
-    out->status = status;
-    out->code = code;
-    (void)snprintf(out->detail, sizeof out->detail, "%s", detail);
+    (void)mercure_refuse(out, status, code, detail);
     return status;
 }
 

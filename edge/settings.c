@@ -354,7 +354,6 @@ enum err settings_check(const struct settings *settings, struct networks *out_pr
 
 bool settings_is_loopback(const char *address)
 {
-    static const unsigned char v6[16] = {[15] = 1};
     char host[SETTINGS_HOST_SIZE];
     struct address parsed;
     uint16_t port;
@@ -363,10 +362,7 @@ bool settings_is_loopback(const char *address)
         return false;
     if (strcmp(host, "localhost") == 0)
         return true;
-    if (address_parse(slice_str(host), &parsed) != OK)
-        return false;
-    return address_is_v4(&parsed) ? parsed.bytes[12] == 127
-                                  : memcmp(parsed.bytes, v6, sizeof v6) == 0;
+    return address_parse(slice_str(host), &parsed) == OK && address_is_loopback(&parsed);
 }
 
 enum err settings_endpoint(const char *text, char out_host[SETTINGS_HOST_SIZE], uint16_t *out_port)

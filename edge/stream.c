@@ -135,14 +135,14 @@ static enum stream_skip may_see(const struct stream *s, const struct tail_record
     return SKIP_PRIVATE;
 }
 
-static inline bool visible(const struct stream *s, const struct tail_record *r, struct gather *g)
-{
-    return (!r->is_private && r->expires_s == 0) || may_see(s, r, g) == SKIP_NOT;
-}
-
 static inline bool is_special(const struct tail_record *r)
 {
     return r->is_private || r->expires_s != 0;
+}
+
+static inline bool visible(const struct stream *s, const struct tail_record *r, struct gather *g)
+{
+    return !is_special(r) || may_see(s, r, g) == SKIP_NOT;
 }
 
 /* Whether the stream passes over the record, which then counts. *out_room: there was room to note it. */
