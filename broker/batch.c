@@ -137,7 +137,7 @@ enum err batch_add(struct batch *b, const struct record *record, struct slice bo
 
 void batch_note_edge(struct batch *b, uint64_t incarnation, uint64_t accepted, uint64_t seen_ms)
 {
-    struct batch_edge edge = {incarnation, accepted, seen_ms};
+    struct batch_edge edge = {incarnation, accepted, seen_ms, b->count};
 
     /* From the end: an edge's frames tend to come in rows. */
     for (size_t i = b->edge_count; i > 0; i--) {

@@ -35,6 +35,8 @@ struct batch_edge {
     uint64_t incarnation;
     uint64_t accepted;
     uint64_t seen_ms; /* Unix time; the journal forgets edges that it has not seen for an hour */
+    size_t
+        entries; /* that the batch had when this was noted: the last of them may be the publish `accepted` */
 };
 
 struct batch_chunk;

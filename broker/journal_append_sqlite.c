@@ -187,18 +187,6 @@ static enum err store_entries(struct journal *j, struct batch *b)
 
 /* ---- the batch ------------------------------------------------------------------------------------ */
 
-static enum err store_edges(struct journal *j, const struct batch *b)
-{
-    for (size_t i = 0; i < b->edge_count; i++) {
-        const struct batch_edge *edge = &b->edges[i];
-        enum err err = journal_sql_run(&j->sql, SQL_GET(&j->sql, SQL_EDGE_SET, edge->incarnation,
-                                                        edge->accepted, edge->seen_ms));
-        if (err != OK)
-            return err;
-    }
-    return OK;
-}
-
 static enum err store(struct journal *j, struct batch *b)
 {
     enum err err = journal_sql_begin(&j->sql);
@@ -206,7 +194,7 @@ static enum err store(struct journal *j, struct batch *b)
     if (err == OK)
         err = store_entries(j, b);
     if (err == OK)
-        err = store_edges(j, b);
+        err = journal_edges_store(j, b);
     if (err == OK)
         err = journal_sql_commit(&j->sql);
     return err;
@@ -236,7 +224,8 @@ static void append_done(struct journal *j, const struct batch *b)
         }
     }
     for (size_t i = 0; i < b->edge_count; i++)
-        journal_note_edge(j, b->edges[i].incarnation, b->edges[i].accepted, b->edges[i].seen_ms);
+        journal_edges_note(&j->edges, b->edges[i].incarnation, b->edges[i].accepted,
+                           b->edges[i].seen_ms);
     journal_close_part(j, false);
 }
 

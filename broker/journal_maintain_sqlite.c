@@ -25,8 +25,6 @@
 /* One topic's list: at most 65,536 places of 5 bytes. */
 #define POSTING_BYTES_MAX ((size_t)WINDOW_SIZE * 5)
 
-#define EDGE_FORGET_MS ((uint64_t)3600 * 1000)
-
 /* ---- checkpoint ---------------------------------------------------------------------------------- */
 
 static int committed(void *context, struct sqlite3 *db, const char *name, int pages)
@@ -172,6 +170,8 @@ static enum err write_some(struct journal *j, const struct journal_seal *seal,
         bytes += places.size;
     }
     buf_clear(&places);
+    if (err == OK && done == seal->count)
+        err = journal_edges_flush(j);
     if (err == OK && done == seal->count)
         err =
             journal_sql_run(&j->sql, SQL_GET(&j->sql, SQL_SEGMENT_ADD, segment.first, segment.last,
@@ -382,40 +382,12 @@ static enum err purge_step(struct journal *j)
     return OK;
 }
 
-/* ---- edges --------------------------------------------------------------------------------------- */
-
-/* An edge unseen for an hour has no publish left that it could send again. */
-static bool find_gone_edge(const struct journal *j, uint64_t now_ms, size_t *out)
-{
-    for (size_t i = 0; i < j->edge_count; i++) {
-        if (now_ms > j->edge_seen[i] && now_ms - j->edge_seen[i] > EDGE_FORGET_MS) {
-            *out = i;
-            return true;
-        }
-    }
-    return false;
-}
-
-static enum err forget_edge(struct journal *j, size_t i)
-{
-    enum err err =
-        journal_sql_run(&j->sql, SQL_GET(&j->sql, SQL_EDGE_DELETE, j->edges[i].incarnation));
-
-    if (err != OK) {
-        journal_failed(j);
-        return err;
-    }
-    j->edge_count--;
-    j->edges[i] = j->edges[j->edge_count];
-    j->edge_seen[i] = j->edge_seen[j->edge_count];
-    return OK;
-}
-
 /* ---- all of it ----------------------------------------------------------------------------------- */
 
 void journal_failed(struct journal *j)
 {
     journal_sql_rollback(&j->sql);
+    journal_edges_doubt(&j->edges);
     j->suspect = !journal_in_memory(j);
 }
 
@@ -426,8 +398,6 @@ static bool checkpoint_due(const struct journal *j)
 
 static enum err step(struct journal *j, uint64_t now_ms)
 {
-    size_t edge;
-
     if (j->suspect)
         return journal_reconnect(j);
     if (checkpoint_due(j))
@@ -438,14 +408,11 @@ static enum err step(struct journal *j, uint64_t now_ms)
         return expire_step(j);
     if (j->purge)
         return purge_step(j);
-    if (find_gone_edge(j, now_ms, &edge))
-        return forget_edge(j, edge);
-    return OK;
+    return journal_edges_forget(j, now_ms);
 }
 
 enum err journal_maintain(struct journal *j, uint64_t now_ms, bool *out_more)
 {
-    size_t edge;
     enum err err;
 
     journal_take_turn(j);
@@ -453,7 +420,8 @@ enum err journal_maintain(struct journal *j, uint64_t now_ms, bool *out_more)
     err = step(j, now_ms);
     if (err == OK)
         *out_more = j->recent.oldest->closed || expired(j, now_ms) || j->purge ||
-                    find_gone_edge(j, now_ms, &edge);
+                    journal_edges_any_gone(&j->edges, now_ms);
+    journal_measure(j);
     journal_give_turn(j);
     return err;
 }

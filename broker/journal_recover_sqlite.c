@@ -76,22 +76,6 @@ static enum err read_segments(struct journal *j, uint64_t *out_next)
     return OK;
 }
 
-static enum err read_edges(struct journal *j)
-{
-    struct sqlite3_stmt *stmt = SQL_PLAIN(&j->sql, SQL_EDGE_ALL);
-    bool row;
-
-    for (;;) {
-        enum err err = journal_sql_step(&j->sql, stmt, &row);
-        if (err != OK)
-            return err;
-        if (!row)
-            return OK;
-        journal_note_edge(j, journal_column(stmt, 0), journal_column(stmt, 1),
-                          journal_column(stmt, 2));
-    }
-}
-
 /* ---- the index of the newest records ------------------------------------------------------------ */
 
 static enum err index_row(struct journal *j, struct sqlite3_stmt *stmt, struct recent *out)
@@ -106,6 +90,8 @@ static enum err index_row(struct journal *j, struct sqlite3_stmt *stmt, struct r
         journal_column(stmt, 2) != journal_checksum(offset, time_ms, body) ||
         wire_decode_body(j->decoder, body, topics, &record) != OK)
         return ERR_CORRUPT;
+    if (out == &j->recent) /* at the opening: the record also says how far its edge is */
+        journal_edges_note(&j->edges, record.origin, record.seq, time_ms);
     return recent_add(out, time_ms, body.size, record.topics, record.topic_count);
 }
 
@@ -164,9 +150,9 @@ enum err journal_recover(struct journal *j, char reason[JOURNAL_REASON_SIZE])
     if (err == OK)
         err = read_segments(j, &next);
     if (err == OK)
-        err = index_end(j, next);
+        err = journal_edges_read(j);
     if (err == OK)
-        err = read_edges(j);
+        err = index_end(j, next);
     if (err == OK && j->segment_count > 0 && j->recent.oldest->count == 0)
         j->last_time = j->segments[j->segment_count - 1].last_time;
     j->purge = true; /* there may be something: the first maintenance looks */
@@ -212,7 +198,7 @@ enum err journal_reconnect(struct journal *j)
     enum err err = journal_sql_open_writer(&fresh, j->files.database);
 
     if (err == OK)
-        err = journal_sql_settle(&fresh, j->config.durability);
+        err = journal_sql_settle(&fresh, j->config.durability == DURABILITY_FULL);
     if (err == OK)
         err = verify_end(j, &fresh);
     if (err != OK) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "broker/journal_sqlite.h"
+#include "broker/journal_sql.h"
 
 #include <errno.h>
 #include <sqlite3.h>
@@ -108,19 +108,15 @@ enum err journal_sql_open_writer(struct journal_sql *sql, const char *path)
     return sqlite3_db_readonly(sql->db, "main") == 1 ? ERR_READ_ONLY : OK;
 }
 
-enum err journal_sql_settle(struct journal_sql *sql, enum durability durability)
+enum err journal_sql_settle(struct journal_sql *sql, bool sync_commits)
 {
-    enum err err;
-
-    if (durability == DURABILITY_MEMORY)
-        return OK;
-    err = journal_sql_exec(sql, "PRAGMA journal_mode = WAL;"
-                                "PRAGMA wal_autocheckpoint = 0;"
-                                "PRAGMA journal_size_limit = 16777216");
+    enum err err = journal_sql_exec(sql, "PRAGMA journal_mode = WAL;"
+                                         "PRAGMA wal_autocheckpoint = 0;"
+                                         "PRAGMA journal_size_limit = 16777216");
     if (err != OK)
         return err;
-    return journal_sql_exec(sql, durability == DURABILITY_FULL ? "PRAGMA synchronous = FULL"
-                                                               : "PRAGMA synchronous = NORMAL");
+    return journal_sql_exec(sql, sync_commits ? "PRAGMA synchronous = FULL"
+                                              : "PRAGMA synchronous = NORMAL");
 }
 
 enum err journal_sql_open_reader(struct journal_sql *sql, const char *path)

@@ -37,6 +37,13 @@ bool journal_in_memory(const struct journal *j)
     return j->config.durability == DURABILITY_MEMORY;
 }
 
+/* Not at each commit: asking costs two system calls. */
+void journal_measure(struct journal *j)
+{
+    if (!journal_in_memory(j))
+        j->file_bytes = journal_files_size(&j->files);
+}
+
 void journal_take_turn(struct journal *j)
 {
     if (journal_in_memory(j))
@@ -109,6 +116,7 @@ enum err journal_open(const struct journal_config *config, struct journal **out,
     }
     journal_watch_wal(j);
     journal_files_note_term(&j->files, j->identity.term);
+    journal_measure(j);
     *out = j;
     return OK;
 }
@@ -129,8 +137,7 @@ void journal_close(struct journal *j)
     mem_free(j->last_values);
     mem_free(j->segments);
     mem_free(j->seal.order);
-    mem_free(j->edges);
-    mem_free(j->edge_seen);
+    journal_edges_clear(&j->edges);
     (void)pthread_mutex_destroy(&j->lock);
     (void)pthread_mutex_destroy(&j->turn);
     mem_free(j);
@@ -153,34 +160,7 @@ void journal_state(const struct journal *j, struct journal_state *out)
                                   .last_time_ms = j->last_time,
                                   .records = j->head + 1 - j->oldest,
                                   .record_bytes = bytes,
-                                  .edges = j->edges,
-                                  .edge_count = j->edge_count};
-    if (!journal_in_memory(j))
-        out->file_bytes = journal_files_size(&j->files);
-}
-
-void journal_note_edge(struct journal *j, uint64_t incarnation, uint64_t accepted, uint64_t seen_ms)
-{
-    size_t i = 0;
-
-    while (i < j->edge_count && j->edges[i].incarnation != incarnation)
-        i++;
-    if (i == j->edge_capacity) {
-        size_t capacity = i == 0 ? 16 : i * 2;
-        struct journal_edge *edges = mem_alloc(capacity * sizeof *edges);
-        uint64_t *seen = mem_alloc(capacity * sizeof *seen);
-        if (i > 0) {
-            memcpy(edges, j->edges, i * sizeof *edges);
-            memcpy(seen, j->edge_seen, i * sizeof *seen);
-        }
-        mem_free(j->edges);
-        mem_free(j->edge_seen);
-        j->edges = edges;
-        j->edge_seen = seen;
-        j->edge_capacity = capacity;
-    }
-    if (i == j->edge_count)
-        j->edge_count++;
-    j->edges[i] = (struct journal_edge){incarnation, accepted};
-    j->edge_seen[i] = seen_ms;
+                                  .file_bytes = j->file_bytes,
+                                  .edges = j->edges.list,
+                                  .edge_count = j->edges.count};
 }

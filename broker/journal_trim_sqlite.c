@@ -57,6 +57,8 @@ static enum err store(struct trim *t)
         err = journal_meta_set_number(&j->sql, "oldest", t->oldest);
     if (err == OK)
         err = journal_meta_set_number(&j->sql, "last_time", j->last_time);
+    if (err == OK)
+        err = journal_edges_flush(j);
     if (err == OK && t->cuts_segment)
         err = journal_sql_run(&j->sql,
                               SQL_GET(&j->sql, SQL_SEGMENT_REMOVE, j->segments[t->gone].first));

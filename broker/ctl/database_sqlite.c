@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 
 #define APPLICATION_ID 0x42656c66 /* "Belf", as journal_schema_sqlite.c has it */
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 #define COPY_PAGES 1024 /* a step: 4 MiB */
 #define COPY_BUSY_MAX 100
 

@@ -100,14 +100,14 @@ static inline void fixture_free(struct fixture *f)
 }
 
 /* Adds a publish to the batch: topics separated by spaces, an id or NULL; flags, if_last and group as `like` has
- * them. */
+ * them, and its edge and number, if they are not 0. */
 static inline void fixture_add_like(struct fixture *f, const struct record *like,
                                     const char *topics, const char *id, const char *data)
 {
     struct slice list[RECORD_TOPICS_MAX];
     struct record record = {.flags = like->flags,
-                            .origin = 7,
-                            .seq = 1,
+                            .origin = like->origin == 0 ? 7 : like->origin,
+                            .seq = like->seq == 0 ? 1 : like->seq,
                             .topics = list,
                             .data = slice_str(data),
                             .if_last = like->if_last,
@@ -178,6 +178,18 @@ static inline struct journal_state fixture_state(const struct fixture *f)
 
     journal_state(f->journal, &state);
     return state;
+}
+
+/* How far the edge is; 0: the journal does not know it. */
+static inline uint64_t fixture_accepted(const struct fixture *f, uint64_t incarnation)
+{
+    struct journal_state s = fixture_state(f);
+
+    for (size_t i = 0; i < s.edge_count; i++) {
+        if (s.edges[i].incarnation == incarnation)
+            return s.edges[i].accepted;
+    }
+    return 0;
 }
 
 /* Maintains until there is nothing to do; returns the number of steps. */

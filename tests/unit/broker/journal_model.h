@@ -13,6 +13,7 @@
 #define RECORDS_MAX 6000
 #define IDS 300
 #define BATCH_MAX 44
+#define EDGES 3
 
 struct model_record {
     uint64_t time_ms;
@@ -26,9 +27,10 @@ struct model {
     uint64_t head;
     uint64_t oldest;
     uint64_t random;
-    unsigned read;       /* records compared */
-    unsigned expired;    /* answers that said so */
-    unsigned results[3]; /* stored, duplicates, conflicts */
+    unsigned read;            /* records compared */
+    unsigned expired;         /* answers that said so */
+    unsigned results[3];      /* stored, duplicates, conflicts */
+    uint64_t accepted[EDGES]; /* numbers of the edges 1, 2, 3 */
 };
 
 static const char *const names[TOPICS] = {"often", "a/1", "a/2", "b/1", "rare", "never"};
@@ -97,9 +99,10 @@ static inline uint64_t find_id(const struct model *m, unsigned id)
     return 0;
 }
 
-static inline void plan_one(struct model *m, struct model_record *record, unsigned group)
+static inline void plan_one(struct model *m, struct model_record *record, unsigned edge,
+                            unsigned group)
 {
-    struct record like = {.group = (uint16_t)group};
+    struct record like = {.group = (uint16_t)group, .origin = edge + 1, .seq = ++m->accepted[edge]};
     char text[128];
     char id[16];
 
@@ -117,6 +120,8 @@ static inline void plan_one(struct model *m, struct model_record *record, unsign
     topics_text(record->topics, text);
     (void)snprintf(id, sizeof id, "id %u", record->id);
     fixture_add_like(m->f, &like, text, record->id == 0 ? NULL : id, text); /* time_ms + 1 */
+    m->accepted[edge] += dice(m, 20) == 0; /* the next is refused at once */
+    batch_note_edge(&m->f->batch, edge + 1, m->accepted[edge], m->f->time_ms);
 }
 
 /* What the entry should get: as if it were alone. */
@@ -182,8 +187,9 @@ static inline void append(struct model *m)
 
     batch_reset(&m->f->batch);
     while (m->f->batch.count < count && m->head + BATCH_MAX < RECORDS_MAX) {
+        unsigned edge = dice(m, EDGES);
         for (unsigned left = dice(m, 6) == 0 ? 1 + dice(m, 3) : 0;; left--) {
-            plan_one(m, &plan[m->f->batch.count], left);
+            plan_one(m, &plan[m->f->batch.count], edge, left);
             if (left == 0)
                 break;
         }

@@ -153,6 +153,9 @@ static void maintenance_may_fail(void **state)
     fixture_open(f);
     for (int operation = 0; operation < 60; operation++) {
         bool more = true;
+        batch_reset(&f->batch);
+        batch_note_edge(&f->batch, 5, (uint64_t)operation + 1, f->time_ms);
+        assert_int_equal(fixture_commit(f), OK);
         fixture_fill(f, "a", 0, 120);
         f->time_ms += 300;
         head += 120;
@@ -173,6 +176,7 @@ static void maintenance_may_fail(void **state)
     assert_true(fixture_state(f).oldest > 1);
     fixture_reopen(f);
     assert_int_equal(fixture_state(f).head, head);
+    assert_int_equal(fixture_accepted(f, 5), 60);
 }
 
 /* A trim that fails has changed nothing, and may be tried again. */

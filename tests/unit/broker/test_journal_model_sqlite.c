@@ -47,6 +47,8 @@ static void compare_state(struct model *m)
     assert_true(s.oldest >= m->oldest && s.oldest <= m->head + 1);
     assert_int_equal(s.records, m->head + 1 - s.oldest);
     m->oldest = s.oldest;
+    for (unsigned i = 0; i < EDGES; i++)
+        assert_int_equal(fixture_accepted(m->f, i + 1), m->accepted[i]);
 }
 
 /* ---- what reading should give -------------------------------------------------------------------- */
