@@ -4,7 +4,7 @@
 """Durable publishes, beside the durable floor and SQLite alone with the same rows and batches.
 
 For CPU time all is on one CPU. For rates the broker has a CPU of its own, as SQLite alone has, and edges and generator
-share the other."""
+share the other, as the durable floor and the generator do: what one CPU can take in over HTTP, one by one, at most."""
 
 import json
 import shutil
@@ -72,11 +72,16 @@ def publish_cpu(bench):
 
 def rate(bench, title, edges, goal=None, **options):
     """Publishes per second beside SQLite alone, which is then run with as many rows in a transaction."""
-    ours, alone, cpu, broker, edge, batch, busy = [], [], [], [], [], [], []
+    ours, floors, alone, cpu, broker, edge, batch, busy = [], [], [], [], [], [], [], []
     make = {"belfry": lambda: Belfry(bench.cpu, edges=edges, broker_cpu=other_cpu(bench.cpu))}
+    if "batch" not in options:
+        make["floor"] = lambda: Floor(bench.cpu, durable=True)
     with bench.up(**make) as servers:
         server = servers["belfry"]
         for _ in range(bench.repeat):
+            if "floor" in servers:
+                figures = load(servers["floor"], bench.cpu, streams=0, seconds=bench.seconds, **options)
+                floors.append(figures["messages"] / figures["seconds"] / 1e3)
             before = server.stats()
             figures = load(server, bench.cpu, streams=0, seconds=bench.seconds, **options)
             batch.append(records_per_commit(before, server.stats()))
@@ -89,6 +94,8 @@ def rate(bench, title, edges, goal=None, **options):
             cpu.append(row_cpu)
     named = {"reference_name": "SQLite alone"}
     bench.table.add(f"{title}: per second", "k/s", ours, alone, goal=goal and at_least(goal, "ratio"), **named)
+    if floors:
+        bench.table.add(f"{title}: per second", "k/s", ours, floors, reference_name="durable floor")
     bench.table.add(f"{title}: broker CPU", "µs", broker, cpu, **named)
     bench.table.add(f"{title}: edge CPU", "µs", edge)
     bench.table.add(f"{title}: broker busy", "%", busy)
@@ -99,8 +106,8 @@ def publish(bench):
     """Durable publishes per second, over HTTP one by one."""
     rate(bench, "publish, 1 in flight, 1 edge", 1, 0.7, inflight=1)
     rate(bench, "publish, 64 in flight, 1 edge", 1, 0.7, inflight=64, publishers=64)
-    rate(bench, "publish, 512 in flight, 1 edge", 1, 0.7, inflight=512, publishers=128)
-    rate(bench, "publish, 512 in flight, 4 edges", 4, 0.7, inflight=512, publishers=128)
+    rate(bench, "publish, 512 in flight, 1 edge", 1, 0.7, inflight=512, publishers=512)
+    rate(bench, "publish, 512 in flight, 4 edges", 4, 0.7, inflight=512, publishers=512)
 
 
 def batches(bench):
