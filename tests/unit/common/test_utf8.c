@@ -88,12 +88,12 @@ static void what_is_wrong(void **state)
         SLICE_INIT("\xf0\x9f\x98"
                    "a"),
     };
-    char text[40];
+    char text[100];
 
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_false(utf8_valid(bad[i]));
-        /* At every place in a text that is read eight bytes at a time. */
+        /* At every place in a text that is read eight, then thirty-two bytes at a time. */
         for (size_t at = 0; at + bad[i].size <= sizeof text; at++) {
             memset(text, 'a', sizeof text);
             memcpy(text + at, bad[i].data, bad[i].size);
@@ -104,7 +104,7 @@ static void what_is_wrong(void **state)
 
 static void what_is_right(void **state)
 {
-    char text[40];
+    char text[100];
 
     (void)state;
     assert_true(utf8_valid((struct slice){0}));
