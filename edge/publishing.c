@@ -143,6 +143,15 @@ static void hand_over(struct publishing_item *item, uint64_t now_ms,
         settle(item, err);
 }
 
+/* What is unusual or wrong is read twice, so that the reasons are one reader's. */
+static enum err read_json(struct publish *publish, const struct publishing_request *r,
+                          struct slice text)
+{
+    if (publish_plain(publish, text, r->data_max))
+        return OK;
+    return r->read_json(publish, text, r->data_max);
+}
+
 static enum err publish_one(struct publishing *p, uint64_t now_ms,
                             const struct publishing_request *r, enum body_kind kind)
 {
@@ -156,7 +165,7 @@ static enum err publish_one(struct publishing *p, uint64_t now_ms,
             return ERR_MALFORMED;
         err = publish_form(&publish, &form, r->data_max);
     } else if (kind == BODY_JSON) {
-        err = r->read_json(&publish, r->body, r->data_max);
+        err = read_json(&publish, r, r->body);
     } else {
         err = publish_raw(&publish, r->body, r->data_max);
     }
@@ -175,7 +184,7 @@ static void publish_lines(struct publishing *p, uint64_t now_ms, const struct pu
         struct publish publish;
 
         publish_init(&publish, r->query, r->default_topic);
-        hand_over(&p->items[i], now_ms, r, &publish, r->read_json(&publish, line, r->data_max));
+        hand_over(&p->items[i], now_ms, r, &publish, read_json(&publish, r, line));
         publish_clear(&publish);
     }
 }
@@ -213,7 +222,7 @@ static enum err read_member(struct publishing *p, uint64_t now_ms,
 {
     struct publishing_item *item = &p->items[i];
     struct publish *publish = &g->publishes[i];
-    enum err err = r->read_json(publish, line, r->data_max);
+    enum err err = read_json(publish, r, line);
 
     if (err != OK)
         return deny(item, err, publish->reason);

@@ -35,11 +35,11 @@ struct publishing_request {
     const struct form *query;
     struct slice default_topic;
     struct slice body;
-    size_t data_max; /* bytes of one record's data */
-    publishing_read_json *read_json;
-    bool open;                   /* everybody may publish everything */
-    const struct grants *grants; /* otherwise: what the publisher's token allows */
-    struct limits *limits;       /* or NULL */
+    size_t data_max;                 /* bytes of one record's data */
+    publishing_read_json *read_json; /* for JSON that publish_plain() leaves */
+    bool open;                       /* everybody may publish everything */
+    const struct grants *grants;     /* otherwise: what the publisher's token allows */
+    struct limits *limits;           /* or NULL */
     struct limits_client client;
 };
 

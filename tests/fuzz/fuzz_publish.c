@@ -2,10 +2,12 @@
 /* Copyright 2026 the Belfry developers */
 
 /* Any bytes as the body of a publish. The first byte says which kind; the query ends at the first newline.
- * What is accepted must be a record that the broker would take. */
+ * What is accepted must be a record that the broker would take, and what the reader of plain JSON takes must come out
+ * of the other one alike. */
 
 #include "common/record.h"
 #include "edge/publish.h"
+#include "tests/lib/same_publish.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -39,15 +41,33 @@ static void publish_as_form(struct slice body, const struct form *query)
     form_clear(&form);
 }
 
+static void publish_as_json(struct slice text, const struct form *query)
+{
+    const struct publish *expected;
+    struct publish fresh;
+    struct publish plain;
+    struct publish json;
+    bool taken;
+    enum err err;
+
+    publish_init(&fresh, query, SLICE("chat"));
+    publish_init(&plain, query, SLICE("chat"));
+    publish_init(&json, query, SLICE("chat"));
+    taken = publish_plain(&plain, text, DATA_MAX);
+    err = publish_json(&json, text, DATA_MAX);
+    expected = taken ? &json : &fresh;
+    if ((taken && err != OK) || !same_publish(&plain, expected))
+        abort();
+    publish_clear(&plain);
+    check(&json, err);
+}
+
 static void publish_lines(struct slice body, const struct form *query)
 {
     struct slice line;
-    struct publish p;
 
-    while (publish_next_line(&body, &line)) {
-        publish_init(&p, query, SLICE("chat"));
-        check(&p, publish_json(&p, line, DATA_MAX));
-    }
+    while (publish_next_line(&body, &line))
+        publish_as_json(line, query);
 }
 
 static void publish_body(char kind, struct slice body, const struct form *query)
@@ -61,7 +81,7 @@ static void publish_body(char kind, struct slice body, const struct form *query)
         publish_as_form(body, query);
         break;
     case 1:
-        check(&p, publish_json(&p, body, DATA_MAX));
+        publish_as_json(body, query);
         break;
     case 2:
         publish_lines(body, query);

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+/* Nothing here has to be complete: what is rare may be left to publish_json(), and what is wrong must be, so
+ * that there is one source of reasons. UTF-8 is record_check()'s: every string that is read becomes a part of
+ * the record, escapes stand for ASCII, and nothing but ASCII is taken outside strings. */
+
+#include "edge/publish.h"
+
+#include <stdint.h>
+
+struct reader {
+    struct publish *p;
+    struct slice text;
+    size_t at;
+    unsigned seen; /* names, or-ed: a JSON text that has one twice is wrong */
+};
+
+/* ---- tokens ---- */
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static void skip_space(struct reader *r)
+{
+    while (r->at < r->text.size && is_space(r->text.data[r->at]))
+        r->at++;
+}
+
+/* The character, and white space before it. */
+static bool take(struct reader *r, char wanted)
+{
+    skip_space(r);
+    if (r->at == r->text.size || r->text.data[r->at] != wanted)
+        return false;
+    r->at++;
+    return true;
+}
+
+static inline bool take_word(struct reader *r, struct slice word)
+{
+    struct slice rest = slice_of(r->text.data + r->at, r->text.size - r->at);
+
+    if (!slice_starts(rest, word))
+        return false;
+    r->at += word.size;
+    return true;
+}
+
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* The upper bits of those of eight bytes that end a run: a '"', a '\\' or a control character. A subtraction sets
+ * it in a byte that was smaller, and by its borrow perhaps in those above that one; those that had it before are
+ * not ASCII. '"' is 0x22: xor 2 puts it right behind the control characters. */
+static inline uint64_t run_ends(uint64_t eight)
+{
+    uint64_t low = (eight ^ EACH(0x02)) - EACH(0x21);
+    uint64_t backslash = (eight ^ EACH('\\')) - EACH(0x01);
+
+    return (low | backslash) & ~eight & EACH(0x80);
+}
+
+static bool ends_run(unsigned char c)
+{
+    return c < 0x20 || c == '"' || c == '\\';
+}
+
+/* Goes on to what ends the run, and returns the run. */
+static struct slice take_run(struct reader *r)
+{
+    const char *data = r->text.data;
+    size_t begin = r->at;
+    size_t at = begin;
+    uint64_t eight;
+
+    for (; r->text.size - at >= sizeof eight; at += sizeof eight) {
+        memcpy(&eight, data + at, sizeof eight);
+        if (run_ends(eight) != 0)
+            break;
+    }
+    while (at < r->text.size && !ends_run((unsigned char)data[at]))
+        at++;
+    r->at = at;
+    return slice_of(data + begin, at - begin);
+}
+
+/* The character behind a backslash; '\0' for \u. */
+static char unescape(char c)
+{
+    switch (c) {
+    case '"':
+    case '\\':
+    case '/':
+        return c;
+    case 'b':
+        return '\b';
+    case 'f':
+        return '\f';
+    case 'n':
+        return '\n';
+    case 'r':
+        return '\r';
+    case 't':
+        return '\t';
+    default:
+        return '\0';
+    }
+}
+
+/* The rest of a string whose first escape is next. The buffer has room for the whole text, so that slices into
+ * it stay good. */
+static bool take_escaped(struct reader *r, struct slice begin, struct slice *out)
+{
+    struct buf *bytes = &r->p->bytes;
+    size_t start = bytes->size;
+
+    if (bytes->data == NULL) {
+        buf_init(bytes, r->text.size);
+        if (buf_reserve(bytes, r->text.size) == NULL)
+            return false;
+    }
+    buf_slice(bytes, begin);
+    while (r->text.size - r->at >= 2 && r->text.data[r->at] == '\\') {
+        char c = unescape(r->text.data[r->at + 1]);
+
+        if (c == '\0')
+            return false;
+        buf_char(bytes, c);
+        r->at += 2;
+        buf_slice(bytes, take_run(r));
+    }
+    *out = slice_of(bytes->data + start, bytes->size - start);
+    return take_word(r, SLICE("\""));
+}
+
+static bool take_string(struct reader *r, struct slice *out)
+{
+    struct slice run;
+
+    if (!take(r, '"'))
+        return false;
+    run = take_run(r);
+    if (r->at < r->text.size && r->text.data[r->at] == '\\')
+        return take_escaped(r, run, out);
+    *out = run;
+    return take_word(r, SLICE("\""));
+}
+
+/* ---- members ---- */
+
+/* An empty one says the same as none. */
+static bool take_text(struct reader *r, struct slice *out)
+{
+    struct slice text;
+
+    if (!take_string(r, &text))
+        return false;
+    if (text.size > 0)
+        *out = text;
+    return true;
+}
+
+static bool take_topic(struct reader *r)
+{
+    struct slice topic;
+
+    return take_string(r, &topic) && publish_add_topic(r->p, topic) == OK;
+}
+
+static bool take_topics(struct reader *r)
+{
+    if (!take(r, '['))
+        return take_topic(r);
+    do {
+        if (!take_topic(r))
+            return false;
+    } while (take(r, ','));
+    return take(r, ']');
+}
+
+static bool take_flag(struct reader *r, uint32_t flag)
+{
+    if (take(r, 't')) {
+        r->p->record.flags |= flag;
+        return take_word(r, SLICE("rue"));
+    }
+    return take(r, 'f') && take_word(r, SLICE("alse"));
+}
+
+enum name { TOPIC, DATA, MESSAGE, ID, TYPE, PRIVATE, EPHEMERAL, NAMES };
+
+static enum name take_name(struct reader *r)
+{
+    if (!take(r, '"'))
+        return NAMES;
+    if (take_word(r, SLICE("topic\"")))
+        return TOPIC;
+    if (take_word(r, SLICE("data\"")))
+        return DATA;
+    if (take_word(r, SLICE("message\"")))
+        return MESSAGE;
+    if (take_word(r, SLICE("id\"")))
+        return ID;
+    if (take_word(r, SLICE("type\"")))
+        return TYPE;
+    if (take_word(r, SLICE("private\"")))
+        return PRIVATE;
+    return take_word(r, SLICE("ephemeral\"")) ? EPHEMERAL : NAMES;
+}
+
+static bool take_value(struct reader *r, enum name name)
+{
+    struct record *record = &r->p->record;
+
+    switch (name) {
+    case TOPIC:
+        return take_topics(r);
+    case DATA:
+    case MESSAGE: /* data where there is no data */
+        return record->data.data == NULL && take_string(r, &record->data);
+    case ID:
+        return take_text(r, &record->id);
+    case TYPE:
+        return take_text(r, &record->type);
+    case PRIVATE:
+        return take_flag(r, RECORD_PRIVATE);
+    case EPHEMERAL:
+        return take_flag(r, RECORD_EPHEMERAL);
+    case NAMES:
+        break;
+    }
+    return false;
+}
+
+static bool take_member(struct reader *r)
+{
+    enum name name = take_name(r);
+
+    if ((r->seen & 1u << name) != 0)
+        return false;
+    r->seen |= 1u << name;
+    return take(r, ':') && take_value(r, name);
+}
+
+static bool take_object(struct reader *r)
+{
+    if (!take(r, '{'))
+        return false;
+    do {
+        if (!take_member(r))
+            return false;
+    } while (take(r, ','));
+    if (!take(r, '}'))
+        return false;
+    skip_space(r);
+    return r->at == r->text.size;
+}
+
+bool publish_plain(struct publish *p, struct slice text, size_t data_max)
+{
+    struct reader r = {.p = p, .text = text};
+
+    if (take_object(&r) && p->record.data.data != NULL && publish_finish(p, data_max) == OK)
+        return true;
+    publish_clear(p);
+    publish_init(p, p->query, p->default_topic);
+    return false;
+}
