@@ -215,8 +215,10 @@ static void conn_readable(struct conn *c)
     }
     switch (socket_receive(c->fd, buffer, CONN_READ_SIZE, &size)) {
     case SOCKET_BYTES:
-        if (c->state == CONN_IDLE || c->state == CONN_READING)
-            conn_input(c, slice_of(buffer, size));
+        if (c->state != CONN_IDLE && c->state != CONN_READING)
+            break;
+        edge_set_micros(c->set->config.exchange.edge, uv_hrtime() / 1000);
+        conn_input(c, slice_of(buffer, size));
         break;
     case SOCKET_END:
         conn_eof(c);

@@ -221,6 +221,9 @@ bool link_up(const struct edge *e);
 
 /* ---- figures.c ---- */
 
+/* Now, in microseconds. */
+uint64_t figures_micros(const struct edge *e);
+
 /* The next PING; the next canary. */
 bool figures_next_ping(struct edge *e, struct edge_action *out);
 bool figures_next_canary(struct edge *e, struct edge_action *out);

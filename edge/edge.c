@@ -176,6 +176,7 @@ enum err edge_publish(struct edge *e, uint64_t now_ms, const struct record *reco
 
     e->now_ms = now_ms;
     e->busy = true;
+    e->outbox.now_us = figures_micros(e);
     if (!epoch_known(e->epoch))
         return count_publishes(e, ERR_UNAVAILABLE, 1);
     if (is_ours(e, record->id))
@@ -196,6 +197,7 @@ enum err edge_publish_group(struct edge *e, uint64_t now_ms, const struct record
 
     e->now_ms = now_ms;
     e->busy = true;
+    e->outbox.now_us = figures_micros(e);
     if (!epoch_known(e->epoch))
         return count_publishes(e, ERR_UNAVAILABLE, count);
     if (count > EDGE_GROUP_MAX)
@@ -318,7 +320,7 @@ static bool next_published(struct edge *e, struct edge_action *out)
 
     while ((p = outbox_done(&e->outbox)) != NULL) {
         if (p->seq != 0) /* an ephemeral one has no outcome to wait for */
-            histogram_add(&e->counters.publish_us, (e->now_ms - p->taken_ms) * 1000);
+            histogram_add(&e->counters.publish_us, figures_micros(e) - p->taken_us);
         if (p->request == NULL) {
             mem_free(p);
             continue;

@@ -236,7 +236,7 @@ struct edge_status {
 
 void edge_status(const struct edge *e, struct edge_status *out);
 
-/* The same clock as now_ms, finer, for what is measured in microseconds; say it with frames and ticks. Without it
+/* The same clock as now_ms, finer, for what is measured in microseconds; say it with frames, requests and ticks. Without it
  * milliseconds have to do. */
 void edge_set_micros(struct edge *e, uint64_t now_us);
 

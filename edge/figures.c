@@ -10,6 +10,11 @@ void edge_set_micros(struct edge *e, uint64_t now_us)
     e->now_us = now_us;
 }
 
+uint64_t figures_micros(const struct edge *e)
+{
+    return e->now_us != 0 ? e->now_us : e->now_ms * 1000;
+}
+
 void edge_count_connections(struct edge *e, uint64_t connections)
 {
     e->figures.connections = connections;
@@ -82,11 +87,6 @@ bool figures_next_ping(struct edge *e, struct edge_action *out)
 
 /* ---- the canary ---- */
 
-static uint64_t micros(const struct edge *e)
-{
-    return e->now_us != 0 ? e->now_us : e->now_ms * 1000;
-}
-
 bool figures_next_canary(struct edge *e, struct edge_action *out)
 {
     static const struct slice topic = SLICE_INIT(CANARY_TOPIC);
@@ -97,7 +97,7 @@ bool figures_next_canary(struct edge *e, struct edge_action *out)
                             .data = SLICE("")};
 
     if (!epoch_known(e->epoch) || e->silent ||
-        !canary_send(&e->canary, e->now_ms, micros(e), e->edges))
+        !canary_send(&e->canary, e->now_ms, figures_micros(e), e->edges))
         return false;
     record.seq = e->canary.number;
     buf_reset(&e->text);
@@ -121,7 +121,7 @@ bool figures_take_canary(struct edge *e, const struct record *record)
     if (record->topic_count != 1 || !canary_topic(record->topics[0]))
         return false;
     if (record->origin == e->config.incarnation)
-        canary_back(&e->canary, record->seq, micros(e));
+        canary_back(&e->canary, record->seq, figures_micros(e));
     return true;
 }
 

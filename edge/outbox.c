@@ -64,7 +64,8 @@ static struct pending *new_pending(struct outbox *o, uint64_t now_ms, void *requ
 
     if (p == NULL)
         return NULL;
-    *p = (struct pending){.request = request, .taken_ms = now_ms, .size = o->scratch.size};
+    *p = (struct pending){
+        .request = request, .taken_ms = now_ms, .taken_us = o->now_us, .size = o->scratch.size};
     memcpy(p->body, o->scratch.data, p->size);
     list_init(&p->link);
     return p;

@@ -35,6 +35,7 @@ struct pending {
     uint64_t seq;
     void *request; /* NULL: forgotten */
     uint64_t taken_ms;
+    uint64_t taken_us;
     uint64_t sent_ms; /* 0 = not yet, or to be sent again */
     enum err result;
     uint64_t offset;
@@ -59,6 +60,7 @@ struct outbox {
     struct list casts;    /* ephemeral publishes, to be sent once */
     struct list cast;     /* those in the frame that the shell has */
     uint64_t cast_bytes;
+    uint64_t now_us; /* set by the caller, for taken_us */
 
     /* Outcomes, since the start. Every number given is in one of these or waits:
      * last_seq = stored + duplicates + refused + unknown + count. */
