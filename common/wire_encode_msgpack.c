@@ -5,20 +5,28 @@
 
 #include <msgpack.h>
 
-static int write_to_buf(void *context, const char *bytes, size_t size)
-{
-    struct buf *out = context;
-
-    buf_append(out, bytes, size);
-    return out->failed ? -1 : 0;
-}
+/* msgpack-c's packer, made here so that it appends to a struct buf (the packer's `data`) by itself: the ready-made one
+ * calls back for every few bytes. Its functions are pack_nil(), pack_uint64() and so on. */
+#define msgpack_pack_user msgpack_packer *
+#define msgpack_pack_inline_func(name) static inline void pack##name
+#define msgpack_pack_inline_func_cint(name) static inline void pack##name
+#define msgpack_pack_append_buffer(packer, bytes, size) buf_append((packer)->data, (bytes), (size))
+#include <msgpack/pack_template.h>
 
 static void put_text(msgpack_packer *p, struct slice text)
 {
-    if (text.data == NULL)
-        (void)msgpack_pack_nil(p);
-    else
-        (void)msgpack_pack_str_with_body(p, text.data, text.size);
+    if (text.data == NULL) {
+        pack_nil(p);
+        return;
+    }
+    pack_str(p, text.size);
+    pack_str_body(p, text.data, text.size);
+}
+
+static void put_bytes(msgpack_packer *p, struct slice bytes)
+{
+    pack_bin(p, bytes.size);
+    pack_bin_body(p, bytes.data, bytes.size);
 }
 
 static void put_epoch(msgpack_packer *p, const struct epoch *epoch)
@@ -29,42 +37,42 @@ static void put_epoch(msgpack_packer *p, const struct epoch *epoch)
 static void put_numbers(msgpack_packer *p, const uint64_t *numbers, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        (void)msgpack_pack_uint64(p, numbers[i]);
+        pack_uint64(p, numbers[i]);
 }
 
-/* msgpack_pack_uint64(…) for several numbers. */
+/* pack_uint64(…) for several numbers. */
 #define PUT(packer, ...)                                                                           \
     put_numbers((packer), (const uint64_t[]){__VA_ARGS__},                                         \
                 sizeof((const uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t))
 
 static void put_texts(msgpack_packer *p, const struct slice *texts, size_t count)
 {
-    (void)msgpack_pack_array(p, count);
+    pack_array(p, count);
     for (size_t i = 0; i < count; i++)
         put_text(p, texts[i]);
 }
 
 static void put_entries(msgpack_packer *p, const struct entry *entries, size_t count)
 {
-    (void)msgpack_pack_array(p, count * 3);
+    pack_array(p, count * 3);
     for (size_t i = 0; i < count; i++) {
         PUT(p, entries[i].offset, entries[i].time_ms);
-        (void)msgpack_pack_bin_with_body(p, entries[i].body.data, entries[i].body.size);
+        put_bytes(p, entries[i].body);
     }
 }
 
 /* The array's head, the version and the type: `count` is the number of elements with these two. */
 static void put_head(msgpack_packer *p, enum wire_type type, size_t count)
 {
-    (void)msgpack_pack_array(p, count);
+    pack_array(p, count);
     PUT(p, WIRE_VERSION, (uint64_t)type);
 }
 
 static void put_bodies(msgpack_packer *p, const struct slice *bodies, size_t count)
 {
-    (void)msgpack_pack_array(p, count);
+    pack_array(p, count);
     for (size_t i = 0; i < count; i++)
-        (void)msgpack_pack_bin_with_body(p, bodies[i].data, bodies[i].size);
+        put_bytes(p, bodies[i]);
 }
 
 static void put_publish(msgpack_packer *p, const struct wire_publish *f)
@@ -88,7 +96,7 @@ static void put_beacon(msgpack_packer *p, const struct wire_beacon *f)
     put_head(p, WIRE_BEACON, 7);
     put_epoch(p, &f->epoch);
     PUT(p, f->term, f->head, f->oldest);
-    (void)msgpack_pack_array(p, f->edge_count * 3);
+    pack_array(p, f->edge_count * 3);
     for (size_t i = 0; i < f->edge_count; i++)
         PUT(p, f->edges[i].incarnation, f->edges[i].accepted, f->edges[i].resolved);
 }
@@ -98,7 +106,7 @@ static void put_outcome(msgpack_packer *p, const struct wire_outcome *f)
     put_head(p, WIRE_OUTCOME, 6);
     put_epoch(p, &f->epoch);
     PUT(p, f->term, f->incarnation);
-    (void)msgpack_pack_array(p, f->count * 3);
+    pack_array(p, f->count * 3);
     for (size_t i = 0; i < f->count; i++)
         PUT(p, f->outcomes[i].seq, f->outcomes[i].code, f->outcomes[i].offset);
 }
@@ -159,7 +167,7 @@ static void put_ping(msgpack_packer *p, const struct wire_ping *f)
 
     put_head(p, WIRE_PING, 4);
     PUT(p, f->incarnation);
-    (void)msgpack_pack_array(p, count);
+    pack_array(p, count);
     put_numbers(p, figures, count);
 }
 
@@ -194,7 +202,7 @@ static void put_members(msgpack_packer *p, const struct wire_members *f)
 {
     put_head(p, WIRE_MEMBERS, 6);
     PUT(p, f->incarnation, f->serial, f->all);
-    (void)msgpack_pack_array(p, f->count * 4);
+    pack_array(p, f->count * 4);
     for (size_t i = 0; i < f->count; i++) {
         put_text(p, f->members[i].topic);
         put_text(p, f->members[i].member);
@@ -220,9 +228,8 @@ static void put_reply(msgpack_packer *p, const struct wire_reply *f)
 
 void wire_encode(struct buf *out, const struct wire_frame *frame)
 {
-    msgpack_packer p;
+    msgpack_packer p = {.data = out};
 
-    msgpack_packer_init(&p, out, write_to_buf);
     switch (frame->type) {
     case WIRE_PUBLISH:
         put_publish(&p, &frame->publish);
@@ -278,15 +285,14 @@ void wire_encode(struct buf *out, const struct wire_frame *frame)
 void wire_encode_body(struct buf *out, const struct record *record)
 {
     bool more = record->ttl_ms != 0 || record->flags & RECORD_IF_LAST || record->group != 0;
-    msgpack_packer p;
+    msgpack_packer p = {.data = out};
 
-    msgpack_packer_init(&p, out, write_to_buf);
-    (void)msgpack_pack_array(&p, more ? 11 : 8);
+    pack_array(&p, more ? 11 : 8);
     PUT(&p, record->flags, record->origin, record->seq, record->retry_ms);
     put_texts(&p, record->topics, record->topic_count);
     put_text(&p, record->id);
     put_text(&p, record->type);
-    (void)msgpack_pack_bin_with_body(&p, record->data.data, record->data.size);
+    put_bytes(&p, record->data);
     if (more)
         PUT(&p, record->ttl_ms, record->if_last, record->group);
 }
