@@ -3,108 +3,131 @@
 
 #include "common/wire_scan.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
-/* The first byte of a value says its kind (msgpack specification, "Formats"). */
-struct head {
-    size_t size;     /* of the head itself: marker and length */
-    uint64_t bytes;  /* that follow and belong to the value */
-    uint64_t values; /* that follow, for an array or a map */
-    bool known;
+/* What follows the markers 0xc0 to 0xdf (msgpack specification, "Formats"). */
+struct format {
+    uint8_t length; /* bytes that say how many bytes or values follow; 0: always `bytes` */
+    uint8_t
+        bytes; /* that follow and belong to the value; with a length: so many more than it says */
+    uint8_t values; /* 1 for an array, 2 for a map: the length counts these */
 };
 
-static uint64_t big_endian(const unsigned char *p, size_t size)
-{
-    uint64_t number = 0;
+#define NEVER_USED 0xff
 
-    for (size_t i = 0; i < size; i++)
-        number = number << 8 | p[i];
-    return number;
+static const struct format formats[] = {
+    /* nil, never used, false, true */
+    {0, 0, 0},
+    {0, NEVER_USED, 0},
+    {0, 0, 0},
+    {0, 0, 0},
+    /* binary */
+    {1, 0, 0},
+    {2, 0, 0},
+    {4, 0, 0},
+    /* extension: the length is that without its type */
+    {1, 1, 0},
+    {2, 1, 0},
+    {4, 1, 0},
+    /* floating point */
+    {0, 4, 0},
+    {0, 8, 0},
+    /* integers, unsigned and signed */
+    {0, 1, 0},
+    {0, 2, 0},
+    {0, 4, 0},
+    {0, 8, 0},
+    {0, 1, 0},
+    {0, 2, 0},
+    {0, 4, 0},
+    {0, 8, 0},
+    /* extensions of 1 to 16 bytes */
+    {0, 2, 0},
+    {0, 3, 0},
+    {0, 5, 0},
+    {0, 9, 0},
+    {0, 17, 0},
+    /* string */
+    {1, 0, 0},
+    {2, 0, 0},
+    {4, 0, 0},
+    /* array, map */
+    {2, 0, 1},
+    {4, 0, 1},
+    {2, 0, 2},
+    {4, 0, 2},
+};
+
+#define NIL 0xc0
+#define TOO_LARGE UINT64_MAX
+
+/* A small integer or nil: most values are. */
+static bool is_single(unsigned char marker)
+{
+    return marker <= 0x7f || marker >= 0xe0 || marker == NIL;
 }
 
-/* A head with a length of 1, 2 or 4 bytes after the marker: of bytes (and `extra` more), or, when `each` is
- * not 0, of items with so many values. */
-static struct head sized(const unsigned char *p, size_t left, size_t length_size, unsigned extra,
-                         unsigned each)
+/* The size of a value that is more than its marker, or may be; of an array or a map that of its head, and *out_values
+ * follow. TOO_LARGE: it is none, or its head is cut. */
+static uint64_t measure(const unsigned char *p, size_t left, uint64_t *out_values)
 {
-    struct head head = {.size = 1 + length_size, .known = left >= 1 + length_size};
-    uint64_t length;
+    struct format format;
+    uint64_t length = 0;
 
-    if (!head.known)
-        return head;
-    length = big_endian(p + 1, length_size);
-    if (each > 0)
-        head.values = length * each;
-    else
-        head.bytes = length + extra;
-    return head;
-}
-
-static struct head plain(uint64_t bytes, uint64_t values)
-{
-    return (struct head){.size = 1, .bytes = bytes, .values = values, .known = true};
-}
-
-static struct head read_head(const unsigned char *p, size_t left)
-{
-    unsigned char m = p[0];
-
-    if (m <= 0x7f || m >= 0xe0 || m == 0xc0 || m == 0xc2 || m == 0xc3)
-        return plain(0, 0); /* small integer, nil, false, true */
-    if (m <= 0x8f)
-        return plain(0, 2 * (m & 0x0f)); /* small map */
-    if (m <= 0x9f)
-        return plain(0, m & 0x0f); /* small array */
-    if (m <= 0xbf)
-        return plain(m & 0x1f, 0); /* small string */
-    if (m >= 0xc4 && m <= 0xc6)
-        return sized(p, left, (size_t)1 << (m - 0xc4), 0, 0); /* binary */
-    if (m >= 0xc7 && m <= 0xc9)
-        return sized(p, left, (size_t)1 << (m - 0xc7), 1, 0); /* extension, with its type */
-    if (m == 0xca || m == 0xcb)
-        return plain(m == 0xca ? 4 : 8, 0); /* floating point */
-    if (m >= 0xcc && m <= 0xd3)
-        return plain(UINT64_C(1) << (m & 3), 0); /* integers of 1, 2, 4, 8 bytes */
-    if (m >= 0xd4 && m <= 0xd8)
-        return plain((UINT64_C(1) << (m - 0xd4)) + 1, 0); /* extension of 1 to 16 bytes */
-    if (m >= 0xd9 && m <= 0xdb)
-        return sized(p, left, (size_t)1 << (m - 0xd9), 0, 0); /* string */
-    if (m == 0xdc || m == 0xdd)
-        return sized(p, left, m == 0xdc ? 2 : 4, 0, 1); /* array */
-    if (m == 0xde || m == 0xdf)
-        return sized(p, left, m == 0xde ? 2 : 4, 0, 2); /* map */
-    return (struct head){.size = 1};                    /* 0xc1 is never used */
+    if (p[0] < 0xa0) {
+        *out_values = p[0] < 0x90 ? 2 * (p[0] & 0x0f) : p[0] & 0x0f; /* small map, array */
+        return 1;
+    }
+    if (p[0] < 0xc0)
+        return 1 + (p[0] & 0x1f); /* small string */
+    format = formats[p[0] - 0xc0];
+    if (format.length == 0)
+        return format.bytes == NEVER_USED ? TOO_LARGE : UINT64_C(1) + format.bytes;
+    if (format.length >= left)
+        return TOO_LARGE;
+    for (size_t i = 1; i <= format.length; i++)
+        length = length << 8 | p[i];
+    *out_values = length * format.values;
+    return 1 + format.length + (format.values > 0 ? 0 : format.bytes + length);
 }
 
 enum err wire_scan(struct slice bytes, size_t max_elements)
 {
     const unsigned char *p = (const unsigned char *)bytes.data;
-    uint64_t open[WIRE_SCAN_DEPTH]; /* values still to come, per array we are in */
+    uint64_t
+        open[WIRE_SCAN_DEPTH]; /* values still to come in the arrays around the one we are in */
+    uint64_t values = 1;       /* and in that one */
     size_t depth = 0;
-    size_t at = 0;
+    size_t left = bytes.size;
     uint64_t elements = 0;
 
-    do {
-        struct head head;
+    for (;;) {
+        uint64_t size = 1;
+        uint64_t inner = 0;
 
-        if (at == bytes.size)
-            return ERR_MALFORMED;
-        head = read_head(p + at, bytes.size - at);
-        if (!head.known || head.bytes > bytes.size - at - head.size)
-            return ERR_MALFORMED;
-        at += head.size + (size_t)head.bytes;
-        if (depth > 0)
-            open[depth - 1]--;
-        if (head.values > 0) {
-            elements += head.values;
-            if (elements > max_elements)
-                return ERR_TOO_MANY;
-            if (depth == WIRE_SCAN_DEPTH || head.values > bytes.size - at)
-                return ERR_MALFORMED;
-            open[depth++] = head.values;
+        while (values == 0) {
+            if (depth == 0)
+                return left == 0 ? OK : ERR_MALFORMED;
+            values = open[--depth];
         }
-        while (depth > 0 && open[depth - 1] == 0)
-            depth--;
-    } while (depth > 0);
-    return at == bytes.size ? OK : ERR_MALFORMED;
+        values--;
+        if (left == 0)
+            return ERR_MALFORMED;
+        if (!is_single(*p))
+            size = measure(p, left, &inner);
+        if (size > left)
+            return ERR_MALFORMED;
+        p += size;
+        left -= (size_t)size;
+        if (inner == 0)
+            continue;
+        elements += inner;
+        if (elements > max_elements)
+            return ERR_TOO_MANY;
+        if (depth == WIRE_SCAN_DEPTH || inner > left)
+            return ERR_MALFORMED;
+        open[depth++] = values;
+        values = inner;
+    }
 }
