@@ -14,16 +14,14 @@ struct http {
     llhttp_t parser;
     const struct http_limits *limits;
     struct http_guard guard;
-    struct buf text; /* target, then name and value of each header, without gaps */
+    struct buf text; /* the head as it came, which the message points into */
     struct buf body;
-    struct http_header *headers; /* until the head is complete only their sizes count */
+    struct http_header *headers;
     size_t header_count;
     size_t header_capacity;
-    size_t target_size;
     size_t body_fed;   /* bytes behind the head, framing and all */
     size_t extensions; /* bytes of chunk extensions */
     size_t trailers;   /* bytes of trailer lines */
-    bool in_value;     /* the last header bytes belonged to a value */
     bool head_done;
     bool complete;
     struct http_problem problem; /* status 0: none */
@@ -39,18 +37,12 @@ static int refuse(struct http *h, int status, const char *detail)
 
 /* ---- what llhttp calls ---- */
 
-static int store(struct http *h, const char *at, size_t size)
-{
-    buf_append(&h->text, at, size);
-    return buf_ok(&h->text) ? 0 : refuse(h, 431, "the head is longer than the limit");
-}
-
 static int on_url(llhttp_t *parser, const char *at, size_t size)
 {
     struct http *h = parser->data;
 
-    h->target_size += size;
-    return store(h, at, size);
+    h->message.target = slice_of(at, size);
+    return 0;
 }
 
 static int grow_headers(struct http *h)
@@ -76,28 +68,24 @@ static int count_trailer(struct http *h, size_t size)
                : 0;
 }
 
+/* llhttp has the whole head at once, so that each part of it comes in one piece. */
 static int on_header_field(llhttp_t *parser, const char *at, size_t size)
 {
     struct http *h = parser->data;
 
     if (h->head_done)
         return count_trailer(h, size);
-    if (h->header_count == 0 || h->in_value) {
-        if (grow_headers(h) != 0)
-            return -1;
-        h->headers[h->header_count++] = (struct http_header){{NULL, 0}, {NULL, 0}};
-        h->in_value = false;
-    }
-    h->headers[h->header_count - 1].name.size += size;
-    return store(h, at, size);
+    if (grow_headers(h) != 0)
+        return -1;
+    /* A value that is empty is not absent. */
+    h->headers[h->header_count++] =
+        (struct http_header){slice_of(at, size), slice_of(at + size, 0)};
+    return 0;
 }
 
-static int on_header_field_complete(llhttp_t *parser)
+static bool is_space(char c)
 {
-    struct http *h = parser->data;
-
-    h->in_value = true;
-    return 0;
+    return c == ' ' || c == '\t';
 }
 
 static int on_header_value(llhttp_t *parser, const char *at, size_t size)
@@ -106,54 +94,70 @@ static int on_header_value(llhttp_t *parser, const char *at, size_t size)
 
     if (h->head_done)
         return count_trailer(h, size);
-    h->headers[h->header_count - 1].value.size += size;
-    return store(h, at, size);
+    while (size > 0 && is_space(at[size - 1]))
+        size--;
+    h->headers[h->header_count - 1].value = slice_of(at, size);
+    return 0;
 }
 
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\t';
-}
+/* What the headers say that decide where the body ends, and whose request it is. */
+enum known { HOST, CONTENT_LENGTH, TRANSFER_ENCODING, EXPECT, KNOWN };
 
-/* The text moves no more: sizes become slices. */
-static void place_headers(struct http *h)
-{
-    const char *at = h->text.data + h->target_size;
+struct known_header {
+    size_t count;
+    struct slice value; /* of the first one */
+};
 
+static void find_known(const struct http *h, struct known_header out[KNOWN])
+{
+    static const struct slice names[KNOWN] = {SLICE_INIT("Host"), SLICE_INIT("Content-Length"),
+                                              SLICE_INIT("Transfer-Encoding"),
+                                              SLICE_INIT("Expect")};
+
+    memset(out, 0, KNOWN * sizeof *out);
     for (size_t i = 0; i < h->header_count; i++) {
-        struct slice *name = &h->headers[i].name;
-        struct slice *value = &h->headers[i].value;
-
-        name->data = at;
-        value->data = at + name->size;
-        at = value->data + value->size;
-        while (value->size > 0 && is_space(value->data[value->size - 1]))
-            value->size--;
+        for (size_t k = 0; k < KNOWN; k++) {
+            if (slice_equal_nocase(h->headers[i].name, names[k]) && out[k].count++ == 0)
+                out[k].value = h->headers[i].value;
+        }
     }
-    h->message.target = slice_of(h->text.data, h->target_size);
-    h->message.headers = h->headers;
-    h->message.header_count = h->header_count;
 }
 
-static size_t count_header(const struct http_message *m, const char *name)
+static bool is_host_character(char c)
 {
-    size_t count = 0;
-
-    for (size_t i = 0; i < m->header_count; i++)
-        count += slice_equal_nocase(m->headers[i].name, slice_str(name));
-    return count;
+    if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
+        return true;
+    switch (c) {
+    case '-':
+    case '.':
+    case '_':
+    case '~':
+    case '%':
+    case '!':
+    case '$':
+    case '&':
+    case '\'':
+    case '(':
+    case ')':
+    case '*':
+    case '+':
+    case ',':
+    case ';':
+    case '=':
+    case ':':
+    case '[':
+    case ']':
+        return true;
+    default:
+        return false;
+    }
 }
 
 /* uri-host and port (RFC 3986, 3.2.2), by their characters only. */
 static bool host_valid(struct slice host)
 {
-    static const char others[] = "-._~%!$&'()*+;=:[]";
-
     for (size_t i = 0; i < host.size; i++) {
-        char c = host.data[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-
-        if (!letter && (c == '\0' || strchr(others, c) == NULL))
+        if (!is_host_character(host.data[i]))
             return false;
     }
     return true;
@@ -168,41 +172,39 @@ static int check_names(struct http *h)
     return 0;
 }
 
-static int check_host(struct http *h)
+static int check_host(struct http *h, const struct known_header *host)
 {
-    size_t count = count_header(&h->message, "host");
-
-    if (count > 1)
+    if (host->count > 1)
         return refuse(h, 400, "more than one Host");
-    if (count == 0 && h->message.minor == 1)
+    if (host->count == 0 && h->message.minor == 1)
         return refuse(h, 400, "no Host");
-    if (!host_valid(http_header(&h->message, "host")))
+    if (!host_valid(host->value))
         return refuse(h, 400, "Host is not a host name with an optional port");
     return 0;
 }
 
-static int check_transfer_encoding(struct http *h)
+static int check_transfer_encoding(struct http *h, const struct known_header known[KNOWN])
 {
-    size_t count = count_header(&h->message, "transfer-encoding");
+    const struct known_header *coding = &known[TRANSFER_ENCODING];
 
-    if (count == 0)
+    if (coding->count == 0)
         return 0;
     if (h->message.minor == 0)
         return refuse(h, 400, "Transfer-Encoding in HTTP/1.0");
-    if (count_header(&h->message, "content-length") > 0)
+    if (known[CONTENT_LENGTH].count > 0)
         return refuse(h, 400, "Transfer-Encoding and Content-Length together");
-    if (count > 1)
+    if (coding->count > 1)
         return refuse(h, 400, "more than one Transfer-Encoding");
-    if (!slice_equal_nocase(http_header(&h->message, "transfer-encoding"), SLICE("chunked")))
+    if (!slice_equal_nocase(coding->value, SLICE("chunked")))
         return refuse(h, 501, "a transfer coding other than chunked");
     return 0;
 }
 
-static int check_expect(struct http *h)
+static int check_expect(struct http *h, const struct known_header *expect)
 {
-    if (h->message.minor == 0 || count_header(&h->message, "expect") == 0)
+    if (h->message.minor == 0 || expect->count == 0)
         return 0;
-    if (!slice_equal_nocase(http_header(&h->message, "expect"), SLICE("100-continue")))
+    if (!slice_equal_nocase(expect->value, SLICE("100-continue")))
         return refuse(h, 417, "an expectation other than 100-continue");
     h->message.expects_continue = true;
     return 0;
@@ -211,6 +213,7 @@ static int check_expect(struct http *h)
 static int on_headers_complete(llhttp_t *parser)
 {
     struct http *h = parser->data;
+    struct known_header known[KNOWN];
 
     h->head_done = true;
     if (parser->http_major != 1 || parser->http_minor > 1)
@@ -218,11 +221,13 @@ static int on_headers_complete(llhttp_t *parser)
     h->message.method = slice_str(llhttp_method_name((llhttp_method_t)parser->method));
     h->message.minor = parser->http_minor;
     h->message.keep_alive = llhttp_should_keep_alive(parser) != 0;
-    place_headers(h);
+    h->message.headers = h->headers;
+    h->message.header_count = h->header_count;
     if (parser->method == HTTP_CONNECT)
         return refuse(h, 501, "CONNECT is not implemented");
-    if (check_names(h) != 0 || check_host(h) != 0 || check_transfer_encoding(h) != 0 ||
-        check_expect(h) != 0)
+    find_known(h, known);
+    if (check_names(h) != 0 || check_host(h, &known[HOST]) != 0 ||
+        check_transfer_encoding(h, known) != 0 || check_expect(h, &known[EXPECT]) != 0)
         return -1;
     if ((parser->flags & F_CONTENT_LENGTH) && parser->content_length > h->limits->body)
         return refuse(h, 413, "the body is larger than the limit");
@@ -270,7 +275,6 @@ static const llhttp_settings_t settings = {
     .on_url = on_url,
     .on_header_field = on_header_field,
     .on_header_value = on_header_value,
-    .on_header_field_complete = on_header_field_complete,
     .on_headers_complete = on_headers_complete,
     .on_chunk_header = on_chunk_header,
     .on_chunk_extension_name = on_chunk_extension,
@@ -281,12 +285,18 @@ static const llhttp_settings_t settings = {
 
 /* ---- the contract ---- */
 
+/* Behind each header line and the request line, and the empty ones before and behind them. */
+static size_t line_ends(const struct http_limits *limits)
+{
+    return 2 * (limits->header_count + 3);
+}
+
 struct http *http_create(const struct http_limits *limits)
 {
     struct http *h = mem_alloc(sizeof *h);
 
     h->limits = limits;
-    buf_init(&h->text, limits->line + limits->header_bytes);
+    buf_init(&h->text, limits->line + limits->header_bytes + line_ends(limits));
     buf_init(&h->body, limits->body);
     http_next(h);
     return h;
@@ -310,11 +320,9 @@ void http_next(struct http *h)
     buf_reset(&h->text);
     buf_reset(&h->body);
     h->header_count = 0;
-    h->target_size = 0;
     h->body_fed = 0;
     h->extensions = 0;
     h->trailers = 0;
-    h->in_value = false;
     h->head_done = false;
     h->complete = false;
     h->problem = (struct http_problem){0, NULL};
@@ -350,21 +358,30 @@ static size_t run(struct http *h, struct slice bytes)
     return bytes.size;
 }
 
+/* Parses the head, or what has come of it. */
+static void run_head(struct http *h)
+{
+    if (run(h, buf_all(&h->text)) != h->text.size)
+        refuse(h, 400, "bytes behind the end of the head");
+    else if (h->problem.status == 0 && h->head_done != http_guard_passed(&h->guard))
+        refuse(h, 400, "the end of the head is unclear");
+}
+
 /* llhttp has no limits, and takes obs-fold, two spaces in the request line and HTTP/0.9: so the guard sees
  * every byte of a head first. Both must find the head's end at the same byte. */
 static enum http_event feed_head(struct http *h, struct slice bytes, size_t *out_used)
 {
     struct http_problem found = {0, NULL};
-    size_t size = http_guard_scan(&h->guard, bytes, &found);
 
-    /* What llhttp dislikes before that byte comes first, however the bytes were split. */
-    *out_used = size;
-    if (run(h, slice_of(bytes.data, size)) != size && h->problem.status == 0)
-        refuse(h, 400, "bytes behind the end of the head");
+    *out_used = http_guard_scan(&h->guard, bytes, &found);
+    buf_append(&h->text, bytes.data, *out_used);
+    if (!buf_ok(&h->text))
+        refuse(h, 431, "no memory for the head");
+    else if (found.status != 0 || http_guard_passed(&h->guard))
+        run_head(h);
+    /* What llhttp dislikes before the byte that the guard dislikes comes first. */
     if (h->problem.status == 0)
         h->problem = found;
-    if (h->problem.status == 0 && h->head_done != http_guard_passed(&h->guard))
-        refuse(h, 400, "the end of the head is unclear");
     if (h->problem.status != 0)
         return HTTP_EVENT_BAD;
     if (h->complete)

@@ -46,19 +46,18 @@ static inline bool slice_starts(struct slice s, struct slice prefix)
            (prefix.size == 0 || memcmp(s.data, prefix.data, prefix.size) == 0);
 }
 
+static inline char slice_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
 /* ASCII case-insensitive equality, for header names and media types (RFC 9110, 5.1). */
 static inline bool slice_equal_nocase(struct slice a, struct slice b)
 {
     if (a.size != b.size)
         return false;
     for (size_t i = 0; i < a.size; i++) {
-        char x = a.data[i];
-        char y = b.data[i];
-        if (x >= 'A' && x <= 'Z')
-            x = (char)(x - 'A' + 'a');
-        if (y >= 'A' && y <= 'Z')
-            y = (char)(y - 'A' + 'a');
-        if (x != y)
+        if (a.data[i] != b.data[i] && slice_lower(a.data[i]) != slice_lower(b.data[i]))
             return false;
     }
     return true;

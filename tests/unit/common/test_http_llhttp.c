@@ -372,6 +372,11 @@ static void test_find_header(void **state)
     assert_int_equal(http_feed(h, bytes, &used), HTTP_EVENT_DONE);
     assert_true(slice_equal(http_header(http_message(h), "Last-Event-ID"), SLICE("k-1")));
     assert_null(http_header(http_message(h), "Accept").data);
+    http_next(h);
+    assert_int_equal(http_feed(h, SLICE("GET / HTTP/1.1\r\nHost: a\r\nX:\r\nY: \r\n\r\n"), &used),
+                     HTTP_EVENT_DONE);
+    assert_non_null(http_header(http_message(h), "X").data); /* empty is not absent */
+    assert_non_null(http_header(http_message(h), "Y").data);
     http_destroy(h);
     http_destroy(NULL);
 }
