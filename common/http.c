@@ -3,10 +3,10 @@
 
 #include "common/http.h"
 
-struct slice http_header(const struct http_message *message, const char *name)
+struct slice http_header_named(const struct http_message *message, struct slice name)
 {
     for (size_t i = 0; i < message->header_count; i++) {
-        if (slice_equal_nocase(message->headers[i].name, slice_str(name)))
+        if (slice_equal_nocase(message->headers[i].name, name))
             return message->headers[i].value;
     }
     return (struct slice){NULL, 0};

@@ -71,6 +71,12 @@ bool http_idle(const struct http *h);
 void http_next(struct http *h);
 
 /* The first header of that name (any case), or absent. */
-struct slice http_header(const struct http_message *message, const char *name);
+struct slice http_header_named(const struct http_message *message, struct slice name);
+
+/* The same by a string: a literal's length is then known when this is compiled. */
+static inline struct slice http_header(const struct http_message *message, const char *name)
+{
+    return http_header_named(message, slice_str(name));
+}
 
 #endif

@@ -16,6 +16,8 @@ struct response answer_base(struct call *call)
         .date = call->now->date,
     };
 
+    if (call->headers.size == 0 && buf_ok(&call->headers))
+        return r;
     buf_char(&call->headers, '\0');
     if (buf_ok(&call->headers)) {
         call->headers.size--;

@@ -171,10 +171,11 @@ static bool cors_allows(struct slice origin, const char *origins)
 
 void cors_write(const struct http_message *message, const char *origins, struct buf *out)
 {
-    struct slice origin = http_header(message, "Origin");
+    struct slice origin;
 
     if (origins[0] == '\0')
         return;
+    origin = http_header(message, "Origin");
     /* Also where nothing is allowed: a cache must not give that answer to another origin. */
     buf_str(out, "Vary: Origin\r\n");
     if (!cors_allows(origin, origins))

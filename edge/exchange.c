@@ -91,21 +91,24 @@ static void end(struct call *call)
 static enum exchange_result with_target(struct call *call, const struct edge_action *found)
 {
     struct target target;
-    struct buf path;
+    struct buf decoded;
     enum exchange_result result;
 
     if (target_parse(call->x->message->target, &target) != OK)
         return answer_problem(call, 400, "the request's target is neither a path nor an http URL");
-    buf_init(&path, target.path.size);
-    if (percent_decode(target.path, false, &path) != OK) {
-        buf_clear(&path);
-        return answer_problem(call, 400, "the path is not percent-encoded");
-    }
-    call->path = buf_all(&path);
+    buf_init(&decoded, target.path.size);
+    call->path = target.path;
     call->raw_path = target.path;
     call->query = target.query;
+    if (!percent_plain(target.path, false)) {
+        if (percent_decode(target.path, false, &decoded) != OK) {
+            buf_clear(&decoded);
+            return answer_problem(call, 400, "the path is not percent-encoded");
+        }
+        call->path = buf_all(&decoded);
+    }
     result = found == NULL ? dispatch(call) : resume(call, found);
-    buf_clear(&path);
+    buf_clear(&decoded);
     return result;
 }
 

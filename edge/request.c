@@ -6,13 +6,13 @@
 #include "common/mem.h"
 
 static const struct {
-    const char *name;
+    struct slice name;
     enum method method;
 } methods_known[] = {
-    {"GET", METHOD_GET},
-    {"HEAD", METHOD_HEAD},
-    {"POST", METHOD_POST},
-    {"OPTIONS", METHOD_OPTIONS},
+    {SLICE_INIT("GET"), METHOD_GET},
+    {SLICE_INIT("HEAD"), METHOD_HEAD},
+    {SLICE_INIT("POST"), METHOD_POST},
+    {SLICE_INIT("OPTIONS"), METHOD_OPTIONS},
 };
 
 #define METHODS (sizeof methods_known / sizeof methods_known[0])
@@ -20,7 +20,7 @@ static const struct {
 enum method method_parse(struct slice name)
 {
     for (size_t i = 0; i < METHODS; i++) {
-        if (slice_equal(name, slice_str(methods_known[i].name)))
+        if (slice_equal(name, methods_known[i].name))
             return methods_known[i].method;
     }
     return METHOD_OTHER;
@@ -33,7 +33,7 @@ void methods_write(unsigned methods, struct buf *out)
     for (size_t i = 0; i < METHODS; i++) {
         if (methods & methods_known[i].method) {
             buf_str(out, separator);
-            buf_str(out, methods_known[i].name);
+            buf_slice(out, methods_known[i].name);
             separator = ", ";
         }
     }
@@ -110,6 +110,11 @@ static int hex_digit(char c)
     return -1;
 }
 
+bool percent_plain(struct slice text, bool plus)
+{
+    return find(text, '%') == text.size && (!plus || find(text, '+') == text.size);
+}
+
 enum err percent_decode(struct slice text, bool plus, struct buf *out)
 {
     size_t i = 0;
@@ -142,14 +147,17 @@ static size_t count_fields(struct slice text)
     return count;
 }
 
-/* The buffer has room for everything, so that slices into it stay good. */
+/* Decodes a name or a value. The buffer has room for everything, so that slices into it stay good. */
 static enum err decode_into(struct form *form, struct slice text, struct slice *out)
 {
     size_t start = form->bytes.size;
-    enum err err = percent_decode(text, true, &form->bytes);
+    enum err err;
 
-    if (err == OK)
-        *out = slice_of(form->bytes.data + start, form->bytes.size - start);
+    *out = text;
+    if (form->bytes.data == NULL)
+        return OK; /* there is nothing to decode in the whole form */
+    err = percent_decode(text, true, &form->bytes);
+    *out = slice_of(form->bytes.data + start, form->bytes.size - start);
     return err;
 }
 
@@ -189,7 +197,8 @@ enum err form_parse(struct slice text, struct form *out)
     if (fields > FORM_FIELDS_MAX)
         return ERR_TOO_MANY;
     form.fields = mem_try(fields * sizeof *form.fields);
-    if (form.fields == NULL || buf_reserve(&form.bytes, text.size) == NULL)
+    if (form.fields == NULL ||
+        (!percent_plain(text, true) && buf_reserve(&form.bytes, text.size) == NULL))
         err = ERR_NO_MEMORY;
     else
         err = decode_fields(&form, text);
@@ -208,10 +217,10 @@ void form_clear(struct form *form)
     form->count = 0;
 }
 
-struct slice form_find(const struct form *form, const char *name)
+struct slice form_field(const struct form *form, struct slice name)
 {
     for (size_t i = 0; i < form->count; i++) {
-        if (slice_equal(form->fields[i].name, slice_str(name)))
+        if (slice_equal(form->fields[i].name, name))
             return form->fields[i].value;
     }
     return (struct slice){NULL, 0};
@@ -228,9 +237,14 @@ static struct slice trim(struct slice s)
     return s;
 }
 
-bool media_type_is(struct slice content_type, const char *type)
+bool media_type_equal(struct slice content_type, struct slice type)
 {
-    return slice_equal_nocase(trim(before(content_type, find(content_type, ';'))), slice_str(type));
+    struct slice rest = trim(content_type);
+
+    if (rest.size < type.size || !slice_equal_nocase(before(rest, type.size), type))
+        return false;
+    rest = trim(skip(rest, type.size));
+    return rest.size == 0 || rest.data[0] == ';';
 }
 
 /* "q=0", "q=0.0" … */

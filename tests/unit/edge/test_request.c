@@ -71,6 +71,11 @@ static void test_percent(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_int_equal(percent_decode(slice_str(bad[i]), true, &out), ERR_INVALID);
     buf_clear(&out);
+    assert_true(percent_plain(SLICE("a/b=c"), true));
+    assert_true(percent_plain(SLICE("a+b"), false));
+    assert_false(percent_plain(SLICE("a+b"), true));
+    assert_false(percent_plain(SLICE("a%"), false));
+    assert_true(percent_plain((struct slice){NULL, 0}, true));
 }
 
 static void test_form(void **state)
@@ -98,6 +103,26 @@ static void test_form(void **state)
     form_clear(&form);
     assert_int_equal(form_parse(SLICE("a=%zz"), &form), ERR_INVALID);
     assert_int_equal(form_parse(SLICE("a=1&b%=2"), &form), ERR_INVALID);
+}
+
+/* Nothing is copied then. */
+static void test_form_with_nothing_to_decode(void **state)
+{
+    const struct slice text = SLICE("topic=a&empty=&flag&=x");
+    struct form form;
+
+    (void)state;
+    assert_int_equal(form_parse(text, &form), OK);
+    assert_int_equal(form.count, 4);
+    assert_slice(form_find(&form, "topic"), "a");
+    assert_ptr_equal(form_find(&form, "topic").data, text.data + 6);
+    assert_slice(form_find(&form, "empty"), "");
+    assert_non_null(form_find(&form, "empty").data);
+    assert_slice(form_find(&form, "flag"), "");
+    assert_non_null(form_find(&form, "flag").data);
+    assert_slice(form.fields[3].name, "");
+    assert_slice(form.fields[3].value, "x");
+    form_clear(&form);
 }
 
 static void test_form_limit(void **state)
@@ -141,7 +166,11 @@ static void test_header_values(void **state)
 {
     (void)state;
     assert_true(media_type_is(SLICE("Application/JSON ; charset=utf-8"), "application/json"));
+    assert_true(media_type_is(SLICE(" application/json"), "application/json"));
+    assert_true(media_type_is(SLICE("application/json;"), "application/json"));
     assert_false(media_type_is(SLICE("application/jsonp"), "application/json"));
+    assert_false(media_type_is(SLICE("application/json p"), "application/json"));
+    assert_false(media_type_is(SLICE("application/jso"), "application/json"));
     assert_false(media_type_is((struct slice){NULL, 0}, "application/json"));
     assert_true(accepts(SLICE("br, gzip"), "gzip"));
     assert_true(accepts(SLICE("GZIP;q=0.5"), "gzip"));
@@ -169,10 +198,15 @@ static void test_etags(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_methods),       cmocka_unit_test(test_targets),
-        cmocka_unit_test(test_percent),       cmocka_unit_test(test_form),
-        cmocka_unit_test(test_form_limit),    cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_header_values), cmocka_unit_test(test_etags),
+        cmocka_unit_test(test_methods),
+        cmocka_unit_test(test_targets),
+        cmocka_unit_test(test_percent),
+        cmocka_unit_test(test_form),
+        cmocka_unit_test(test_form_with_nothing_to_decode),
+        cmocka_unit_test(test_form_limit),
+        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_header_values),
+        cmocka_unit_test(test_etags),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
