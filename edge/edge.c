@@ -364,13 +364,12 @@ static bool next_publish(struct edge *e, struct edge_action *out)
     return true;
 }
 
-/* Whatever is not fan-out: frames for the broker, and answers to requests. Only events make such work, so it is not
- * looked for between two deliveries. */
+/* Frames for the broker, and answers to questions. Only events make such work, so it is not looked for between two
+ * deliveries, nor between the outcomes of two publishes. */
 static bool next_of_broker(struct edge *e, struct edge_action *out)
 {
     return next_publish(e, out) || next_cast(e, out) || figures_next_canary(e, out) ||
-           link_next(e, out) || asks_next_answer(e, out) || asks_next_frame(e, out) ||
-           next_published(e, out);
+           link_next(e, out) || asks_next_answer(e, out) || asks_next_frame(e, out);
 }
 
 bool edge_next(struct edge *e, struct edge_action *out)
@@ -380,6 +379,8 @@ bool edge_next(struct edge *e, struct edge_action *out)
     if (e->busy && next_of_broker(e, out))
         return true;
     e->busy = false;
+    if (!list_empty(&e->outbox.done) && next_published(e, out))
+        return true;
     if (fanout_next(e, out))
         return true;
     if (e->note_count == 0)
