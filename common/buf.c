@@ -4,6 +4,7 @@
 #include "common/buf.h"
 
 #include "common/mem.h"
+#include "common/number.h"
 
 #include <stdio.h>
 
@@ -18,12 +19,6 @@ void buf_clear(struct buf *b)
     buf_init(b, b->limit);
 }
 
-void buf_reset(struct buf *b)
-{
-    b->size = 0;
-    b->failed = false;
-}
-
 void buf_consume(struct buf *b, size_t n)
 {
     if (n < b->size)
@@ -33,7 +28,7 @@ void buf_consume(struct buf *b, size_t n)
 
 char *buf_grow(struct buf *b, size_t size)
 {
-    size_t capacity = b->capacity < 64 ? 64 : b->capacity;
+    size_t capacity = b->capacity < 256 ? 256 : b->capacity;
     char *data;
 
     if (b->failed)
@@ -56,14 +51,9 @@ char *buf_grow(struct buf *b, size_t size)
 
 void buf_u64(struct buf *b, uint64_t number)
 {
-    char digits[20]; /* 2^64 - 1 has 20 digits */
-    size_t at = sizeof digits;
+    char room[NUMBER_DIGITS];
 
-    do {
-        digits[--at] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number != 0);
-    buf_append(b, digits + at, sizeof digits - at);
+    buf_slice(b, number_digits(number, room));
 }
 
 void buf_printf(struct buf *b, const char *format, ...)

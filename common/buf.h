@@ -31,7 +31,11 @@ void buf_init(struct buf *b, size_t limit);
 void buf_clear(struct buf *b);
 
 /* Forgets the content and the failure, keeps the memory. */
-void buf_reset(struct buf *b);
+static inline void buf_reset(struct buf *b)
+{
+    b->size = 0;
+    b->failed = false;
+}
 
 /* Drops the first `n` bytes (n <= size). */
 void buf_consume(struct buf *b, size_t n);

@@ -3,6 +3,8 @@
 
 #include "common/event_id.h"
 
+#include "common/number.h"
+
 struct epoch epoch_make(uint64_t random)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
@@ -48,18 +50,14 @@ struct slice epoch_slice(const struct epoch *epoch)
 
 size_t event_id_format(struct epoch epoch, uint64_t offset, char out[EVENT_ID_SIZE])
 {
-    char digits[20]; /* 2^64 - 1 has 20 digits */
-    size_t at = sizeof digits;
+    char room[NUMBER_DIGITS];
+    struct slice digits = number_digits(offset, room);
     size_t size = strlen(epoch.text);
 
-    do {
-        digits[--at] = (char)('0' + offset % 10);
-        offset /= 10;
-    } while (offset != 0);
-    memcpy(out, epoch.text, size);
+    memcpy(out, epoch.text, sizeof epoch.text);
     out[size++] = '-';
-    memcpy(out + size, digits + at, sizeof digits - at);
-    size += sizeof digits - at;
+    memcpy(out + size, digits.data, digits.size);
+    size += digits.size;
     out[size] = '\0';
     return size;
 }

@@ -5,6 +5,24 @@
 
 #define INCARNATION_DIGITS 16
 
+/* Two digits at a time: offsets, in ids and lengths, are written with each message. */
+struct slice number_digits(uint64_t number, char room[NUMBER_DIGITS])
+{
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+                                "25262728293031323334353637383940414243444546474849"
+                                "50515253545556575859606162636465666768697071727374"
+                                "75767778798081828384858687888990919293949596979899";
+    size_t at = NUMBER_DIGITS;
+
+    for (; number >= 10; number /= 100) {
+        at -= 2;
+        memcpy(room + at, pairs + number % 100 * 2, 2);
+    }
+    if (number > 0 || at == NUMBER_DIGITS)
+        room[--at] = (char)('0' + number);
+    return slice_of(room + at, NUMBER_DIGITS - at);
+}
+
 enum err number_parse(struct slice text, uint64_t max, uint64_t *out)
 {
     uint64_t number = 0;

@@ -4,12 +4,17 @@
 #ifndef BELFRY_COMMON_NUMBER_H
 #define BELFRY_COMMON_NUMBER_H
 
-/* Numbers in text that came from outside. */
+/* Numbers as text: decimal ones, and those that came from outside. */
 
 #include "common/err.h"
 #include "common/slice.h"
 
 #include <stdint.h>
+
+#define NUMBER_DIGITS 20 /* of 2^64 - 1 */
+
+/* The decimal digits, at the end of `room`. */
+struct slice number_digits(uint64_t number, char room[NUMBER_DIGITS]);
 
 /* A decimal number without sign, at most `max`. ERR_INVALID or ERR_TOO_LARGE. */
 MUST_CHECK enum err number_parse(struct slice text, uint64_t max, uint64_t *out);

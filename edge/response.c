@@ -60,37 +60,41 @@ const char *problem_name(int status)
     return found == NULL || found->problem == NULL ? "error" : found->problem;
 }
 
-static void put_line(struct buf *out, const char *name, const char *value)
-{
-    buf_str(out, name);
-    buf_str(out, value);
-    buf_str(out, "\r\n");
-}
-
-/* Of every publish, so without printf(), which was a third of its instructions. */
-static void write_head(struct buf *out, const struct response *r, size_t size)
+static void put_status_line(struct buf *out, int status)
 {
     buf_str(out, "HTTP/1.1 ");
-    buf_u64(out, (uint64_t)r->status);
+    buf_u64(out, (uint64_t)status);
     buf_char(out, ' ');
-    buf_str(out, status_text(r->status));
-    buf_str(out, "\r\n");
-    if (r->date != NULL)
-        put_line(out, "Date: ", r->date);
-    if (r->type != NULL)
-        put_line(out, "Content-Type: ", r->type);
+    buf_str(out, status_text(status));
+}
+
+/* Of every publish, so without printf(), which was a third of its instructions, and each line with the end of the one
+ * before it. */
+static void write_head(struct buf *out, const struct response *r, size_t size)
+{
+    if (r->status == 200)
+        buf_str(out, "HTTP/1.1 200 OK");
+    else
+        put_status_line(out, r->status);
+    if (r->date != NULL) {
+        buf_str(out, "\r\nDate: ");
+        buf_str(out, r->date);
+    }
+    if (r->type != NULL) {
+        buf_str(out, "\r\nContent-Type: ");
+        buf_str(out, r->type);
+    }
     if (r->status != 204 && r->status != 304) {
-        buf_str(out, "Content-Length: ");
+        buf_str(out, "\r\nContent-Length: ");
         buf_u64(out, size);
-        buf_str(out, "\r\n");
     }
     if (r->allow != 0) {
-        buf_str(out, "Allow: ");
+        buf_str(out, "\r\nAllow: ");
         methods_write(r->allow, out);
-        buf_str(out, "\r\n");
     }
     if (r->retry_secs != 0)
-        buf_printf(out, "Retry-After: %u\r\n", (unsigned)r->retry_secs);
+        buf_printf(out, "\r\nRetry-After: %u", (unsigned)r->retry_secs);
+    buf_str(out, "\r\n");
     if (r->extra != NULL)
         buf_str(out, r->extra);
     if (r->close)

@@ -5,11 +5,12 @@
 
 static void put_id(struct buf *out, struct epoch epoch, uint64_t offset)
 {
+    char id[EVENT_ID_SIZE];
+    size_t size = event_id_format(epoch, offset, id);
+
+    id[size++] = '\n';
     buf_append(out, "id: ", 4);
-    buf_slice(out, epoch_slice(&epoch));
-    buf_char(out, '-');
-    buf_u64(out, offset);
-    buf_char(out, '\n');
+    buf_append(out, id, size);
 }
 
 static void put_line(struct buf *out, const char *data, size_t size)

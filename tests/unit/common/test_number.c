@@ -100,12 +100,36 @@ static void sessions(void **state)
     assert_session("0000000000000007-18446744073709551616", ERR_INVALID, 0, 0);
 }
 
+static void assert_digits(uint64_t number)
+{
+    char room[NUMBER_DIGITS];
+    char expected[32];
+
+    (void)snprintf(expected, sizeof expected, "%llu", (unsigned long long)number);
+    assert_true(slice_equal(number_digits(number, room), slice_str(expected)));
+}
+
+static void digits(void **state)
+{
+    (void)state;
+    for (uint64_t n = 0; n < 20000; n++)
+        assert_digits(n);
+    for (uint64_t n = 1; n < UINT64_MAX / 10; n *= 10) {
+        assert_digits(n - 1);
+        assert_digits(n);
+        assert_digits(n + 1);
+        assert_digits(n * 9 + 7);
+    }
+    assert_digits(UINT64_C(10000000000000000000));
+    assert_digits(UINT64_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers),        cmocka_unit_test(beyond_the_limit),
         cmocka_unit_test(all_small_ones), cmocka_unit_test(no_numbers),
-        cmocka_unit_test(sessions),
+        cmocka_unit_test(sessions),       cmocka_unit_test(digits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
