@@ -29,11 +29,11 @@ SKIPPED = 77
 # path, unit, rounds of the two runs, how many of the unit a round is, ceiling (about 10 % above the figure in brackets)
 PATHS = (
     ("fanout", "delivery", 5, 25, 1000, 335),  # (305)
-    ("subscribe", "stream opened and closed", 100, 500, 1, 4130),  # (3,755)
-    ("publish", "publish, edge's core", 160, 800, 1, 7730),  # (7,029)
-    ("post", "publish, edge, from request to response", 160, 800, 1, 21450),  # (19,500)
-    ("ndjson", "record of a batch, edge, from request to response", 200, 1000, 1, 10450),  # (9,500)
-    ("broker", "publish, broker's core", 160, 800, 1, 8010),  # (7,287)
+    ("subscribe", "stream opened and closed", 100, 500, 1, 4080),  # (3,706)
+    ("publish", "publish, edge's core", 160, 800, 1, 5850),  # (5,315)
+    ("post", "publish, edge, from request to response", 160, 800, 1, 15430),  # (14,025)
+    ("ndjson", "record of a batch, edge, from request to response", 200, 1000, 1, 8520),  # (7,746)
+    ("broker", "publish, broker's core", 160, 800, 1, 5970),  # (5,427)
 )
 
 
