@@ -78,7 +78,7 @@ static enum err harden(struct journal_sql *sql)
         sqlite3_db_config(sql->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL) != SQLITE_OK ||
         sqlite3_db_config(sql->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL) != SQLITE_OK)
         return journal_sql_error(sql);
-    /* 16 MiB of pages for the writer and as much for each reader. */
+    /* 16 MiB of pages, for each reader. */
     return journal_sql_exec(sql, "PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY");
 }
 
@@ -103,6 +103,10 @@ enum err journal_sql_open_writer(struct journal_sql *sql, const char *path)
      * that removing a segment takes. */
     if (err == OK)
         err = journal_sql_exec(sql, "PRAGMA secure_delete = OFF; PRAGMA cell_size_check = ON");
+    /* The writer appends, and hardly looks at what it has written: pages that are used again soon are still in the
+     * processor's cache (3 % of the broker's CPU time, against 16 MiB). */
+    if (err == OK)
+        err = journal_sql_exec(sql, "PRAGMA cache_size = -4096");
     if (err != OK || path == NULL)
         return err;
     return sqlite3_db_readonly(sql->db, "main") == 1 ? ERR_READ_ONLY : OK;
