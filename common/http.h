@@ -54,7 +54,8 @@ struct http;
 struct http *http_create(const struct http_limits *limits);
 void http_destroy(struct http *h); /* takes NULL */
 
-/* Takes bytes. *out_used of them are this request's; the others are fed again after HTTP_EVENT_HEAD, and
+/* Takes bytes. A head is parsed when it is complete: until then only what is no clean line, or too much, is refused.
+ * *out_used of the bytes are this request's; the others are fed again after HTTP_EVENT_HEAD, and
  * belong to the next request after HTTP_EVENT_DONE. */
 enum http_event http_feed(struct http *h, struct slice bytes, size_t *out_used);
 

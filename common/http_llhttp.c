@@ -377,7 +377,7 @@ static enum http_event feed_head(struct http *h, struct slice bytes, size_t *out
     buf_append(&h->text, bytes.data, *out_used);
     if (!buf_ok(&h->text))
         refuse(h, 431, "no memory for the head");
-    else if (found.status != 0 || http_guard_passed(&h->guard))
+    else if (h->text.size > 0 && (found.status != 0 || http_guard_passed(&h->guard)))
         run_head(h);
     /* What llhttp dislikes before the byte that the guard dislikes comes first. */
     if (h->problem.status == 0)

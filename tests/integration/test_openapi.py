@@ -217,7 +217,7 @@ def routes():
             found |= sets[name] if re.search(rf"\b{name}\b", words) else set()
         return found
 
-    rows = re.findall(r'\{"([^"]+)",\s*(ROUTE_\w+),\s*([^}]+)\}', text)
+    rows = re.findall(r'\{SLICE_INIT\("([^"]+)"\),\s*(ROUTE_\w+),\s*([^}]+)\}', text)
     found = {path: methods(words) for path, _, words in rows}
     kinds = {kind for _, kind, _ in rows}
     # What the table can't say: a path with a part that varies.
