@@ -75,3 +75,16 @@ bool utf8_valid(struct slice text)
     }
     return true;
 }
+
+size_t utf8_encode(uint32_t code, char out[4])
+{
+    static const unsigned char first[] = {0, 0xc0, 0xe0, 0xf0};
+    size_t more = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+
+    for (size_t i = more; i > 0; i--) {
+        out[i] = (char)(0x80 | (code & 0x3f));
+        code >>= 6;
+    }
+    out[0] = (char)(first[more] | code);
+    return more + 1;
+}

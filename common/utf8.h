@@ -9,7 +9,11 @@
 #include "common/slice.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 bool utf8_valid(struct slice text);
+
+/* Writes a code point (U+10FFFF at most, no surrogate) and returns how many bytes it takes. */
+size_t utf8_encode(uint32_t code, char out[4]);
 
 #endif

@@ -62,7 +62,7 @@ MUST_CHECK enum err publish_raw(struct publish *p, struct slice body, size_t dat
 MUST_CHECK enum err publish_json(struct publish *p, struct slice text, size_t data_max);
 
 /* publish_json() for the usual text, pure and with a twentieth of its work: an object of nothing but strings, arrays
- * of topics, true and false, under names of the table above, without \u. False: the text is something else, or something
+ * of topics, true and false, under names of the table above. False: the text is something else, or something
  * is wrong with it; p is as fresh as before, and publish_json() has the word. Strings without escapes are
  * not copied: the record points into the text. */
 bool publish_plain(struct publish *p, struct slice text, size_t data_max);

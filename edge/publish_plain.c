@@ -3,9 +3,11 @@
 
 /* Nothing here has to be complete: what is rare may be left to publish_json(), and what is wrong must be, so
  * that there is one source of reasons. UTF-8 is record_check()'s: every string that is read becomes a part of
- * the record, escapes stand for ASCII, and nothing but ASCII is taken outside strings. */
+ * the record, escapes stand for whole characters, and nothing but ASCII is taken outside strings. */
 
 #include "edge/publish.h"
+
+#include "common/utf8.h"
 
 #include <stdint.h>
 
@@ -86,7 +88,48 @@ static struct slice take_run(struct reader *r)
     return slice_of(data + begin, at - begin);
 }
 
-/* The character behind a backslash; '\0' for \u. */
+/* Four hexadecimal digits, at `at`. */
+static bool read_hex(const struct reader *r, size_t at, uint32_t *out)
+{
+    static const char digits[] = "0123456789abcdefABCDEF";
+    uint32_t value = 0;
+
+    if (r->text.size - r->at < at + 4)
+        return false;
+    for (const char *p = r->text.data + r->at + at, *end = p + 4; p < end; p++) {
+        const char *digit = memchr(digits, *p, sizeof digits - 1);
+
+        if (digit == NULL)
+            return false;
+        value = value << 4 | (uint32_t)(digit - digits - (digit - digits > 15 ? 6 : 0));
+    }
+    *out = value;
+    return true;
+}
+
+/* The \uXXXX that is next, or two of them that are one character: what Python's json.dumps() makes of all that is not
+ * ASCII. Half a pair is left to publish_json(). */
+static bool take_unicode(struct reader *r, struct buf *out)
+{
+    uint32_t c;
+    uint32_t low;
+    char bytes[4];
+
+    if (!read_hex(r, 2, &c))
+        return false;
+    r->at += 6;
+    if (c >= 0xd800 && c < 0xe000) {
+        if (c >= 0xdc00 || !take_word(r, SLICE("\\u")) || !read_hex(r, 0, &low) || low < 0xdc00 ||
+            low >= 0xe000)
+            return false;
+        r->at += 4;
+        c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
+    }
+    buf_append(out, bytes, utf8_encode(c, bytes));
+    return true;
+}
+
+/* The character behind a backslash; '\0' for all others. */
 static char unescape(char c)
 {
     switch (c) {
@@ -125,10 +168,12 @@ static bool take_escaped(struct reader *r, struct slice begin, struct slice *out
     while (r->text.size - r->at >= 2 && r->text.data[r->at] == '\\') {
         char c = unescape(r->text.data[r->at + 1]);
 
-        if (c == '\0')
+        if (c != '\0') {
+            buf_char(bytes, c);
+            r->at += 2;
+        } else if (r->text.data[r->at + 1] != 'u' || !take_unicode(r, bytes)) {
             return false;
-        buf_char(bytes, c);
-        r->at += 2;
+        }
         buf_slice(bytes, take_run(r));
     }
     *out = slice_of(bytes->data + start, bytes->size - start);

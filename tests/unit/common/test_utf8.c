@@ -118,6 +118,31 @@ static void what_is_right(void **state)
     }
 }
 
+/* Bytes are in the order of the characters, so if each is right and above the one before, each is the one meant. */
+static void every_character_is_written(void **state)
+{
+    char before[4] = {0};
+    size_t count = 0;
+
+    (void)state;
+    for (uint32_t c = 1; c <= 0x10ffff; c++) {
+        char text[4] = {0};
+        size_t size;
+
+        if (c == 0xd800)
+            c = 0xe000;
+        size = utf8_encode(c, text);
+        assert_true(utf8_valid(slice_of(text, size)));
+        assert_true(memcmp(text, before, sizeof text) > 0);
+        memcpy(before, text, sizeof before);
+        count++;
+    }
+    assert_int_equal(count, 0x10ffff - 0x800);
+    assert_memory_equal(before, "\xf4\x8f\xbf\xbf", 4);
+    assert_int_equal(utf8_encode(0, before), 1);
+    assert_int_equal(before[0], 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -125,6 +150,7 @@ int main(void)
         cmocka_unit_test(every_pair_of_bytes),
         cmocka_unit_test(what_is_wrong),
         cmocka_unit_test(what_is_right),
+        cmocka_unit_test(every_character_is_written),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -79,6 +79,11 @@ static const struct slice plain_texts[] = {
     SLICE_INIT("{\"topic\":\"a\\/b\",\"id\":\"\\\"i\\\"\",\"type\":\"\\\\\",\"data\":\"x\\n\"}"),
     SLICE_INIT("{\"data\":\"gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80 \x7f\"}"),
     SLICE_INIT("{\"data\":\"\xc3\xbc\\n\xc3\xbc\",\"topic\":\"\xc3\xbc\"}"),
+    SLICE_INIT("{\"data\":\"\\u0041\"}"),
+    SLICE_INIT("{\"data\":\"\\n\\u0000\"}"),
+    SLICE_INIT(
+        "{\"data\":\"gr\\u00fc\\u00DF \\u20ac \\ud83d\\ude00\",\"topic\":\"\\u4f60\\u597d\"}"),
+    SLICE_INIT("{\"data\":\"\\u007f\\u0080\\u07ff\\u0800\\uffff\\ud800\\udc00\\udbff\\udfff\"}"),
 };
 
 /* JSON, but not only of what is usual: publish_json() takes these. */
@@ -91,8 +96,7 @@ static const struct slice other_texts[] = {
     SLICE_INIT("{\"message\":null}"),
     SLICE_INIT("{\"data\":\"x\",\"message\":\"y\"}"),
     SLICE_INIT("{\"message\":\"y\",\"data\":\"x\"}"),
-    SLICE_INIT("{\"data\":\"\\u0041\"}"),
-    SLICE_INIT("{\"data\":\"\\n\\u0000\"}"),
+    SLICE_INIT("{\"data\":\"x\",\"t\\u006fpic\":\"a\"}"),
     SLICE_INIT("{\"d\\u0061ta\":\"x\"}"),
     SLICE_INIT("{\"data\":\"x\",\"user\":\"me\"}"),
     SLICE_INIT("{\"data\":\"x\",\"\":\"\"}"),
@@ -145,6 +149,13 @@ static const struct slice wrong_texts[] = {
     SLICE_INIT("{\"data\":\"\\n\n\"}"),
     SLICE_INIT("{\"data\":\"\\u00e\"}"),
     SLICE_INIT("{\"data\":\"\\ud800\"}"),
+    SLICE_INIT("{\"data\":\"\\udc00\"}"),
+    SLICE_INIT("{\"data\":\"\\ud800x\"}"),
+    SLICE_INIT("{\"data\":\"\\ud800\\n\"}"),
+    SLICE_INIT("{\"data\":\"\\ud800\\ud800\"}"),
+    SLICE_INIT("{\"data\":\"\\ud800\\u0041\"}"),
+    SLICE_INIT("{\"data\":\"\\ud83d\\ude0\"}"),
+    SLICE_INIT("{\"data\":\"\\u00g0\"}"),
     SLICE_INIT("{\"data\":\"\xff\"}"),
     SLICE_INIT("{\"data\":\"\xc3\"}"),
     SLICE_INIT("{\"data\":\"\xc3\\n\xbc\"}"),
