@@ -141,9 +141,18 @@ test('older messages come as one scrolls back, and nothing moves', LIMIT, async 
   }
 
   // Another room and back: where one was.
+  // What is in sight, once that place has been drawn: until then other messages are there.
   await page.page.evaluate(() => (document.querySelector('.box').scrollTop = 5000));
-  await page.page.waitForSelector('.down');
-  const middle = (await page.texts()).at(-20);
+  const inSight = () =>
+    page.page.evaluate(
+      () =>
+        [...document.querySelectorAll('.message .text')].find((each) => {
+          const { top } = each.getBoundingClientRect();
+          return top > 100 && top < 500;
+        })?.textContent,
+    );
+  await page.waitFor('messages in sight', async () => (await inSight()) !== undefined);
+  const middle = await inSight();
   const was = await topOf(page, middle);
   await page.goTo('elsewhere');
   await page.waitFor('the other room', async () => (await page.messages()).length === 0);
