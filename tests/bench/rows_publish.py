@@ -35,6 +35,17 @@ def sqlite_alone(bench, batch, cpu=None):
     return done["rows"] / done["seconds"], done["cpu_s"] * 1e6 / done["rows"]
 
 
+def zmq_alone(bench):
+    """CPU µs of one message up and down: the side that asks, and the other."""
+    directory = tempfile.mkdtemp(prefix="belfry-zmq-", dir="/tmp")  # short: ipc paths have 107 bytes
+    try:
+        argv = ["taskset", "-c", str(bench.cpu), belfry.binary("bench_zmq"), directory, str(BODY), str(bench.seconds)]
+        done = json.loads(subprocess.run(argv, check=True, capture_output=True, timeout=300).stdout)
+    finally:
+        shutil.rmtree(directory)
+    return [done[key] * 1e6 / done["rounds"] for key in ("near_s", "far_s")]
+
+
 def process_cpu(pid):
     """Seconds of CPU time, all threads: the clock that clock_getcpuclockid() names."""
     return time.clock_gettime(~pid << 3 | 2)
@@ -57,18 +68,35 @@ def publish_cpu(bench):
         runs = bench.in_turn(servers, **options)
         batch = records_per_commit(before, servers["belfry"].stats())
         alone = [sqlite_alone(bench, batch, bench.cpu)[1] for _ in range(bench.repeat)]
-        single = bench.in_turn({n: servers[n] for n in ("floor", "belfry")}, streams=0, seconds=bench.seconds)
     floor = [cpu_us(f, "messages") for f in runs["floor"]]
     peers = {"nchan": [cpu_us(f, "messages") for f in runs.get("nchan", [])]}
-    named = {"reference_name": "durable floor"}
     title = "publish, 16 in flight"
     edge = [edges_us(f, "messages") for f in runs["belfry"]]
     broker = [cpu_us(f, "messages", "broker") for f in runs["belfry"]]
-    bench.table.add(f"{title}: edge CPU", "µs", edge, floor, goal=at_most(15), peers=peers, **named)
+    named = {"reference_name": "durable floor", "goal": at_most(15), "peers": peers}
+    bench.table.add(f"{title}: edge CPU", "µs", edge, floor, **named)
     sqlite = f"SQLite alone, {batch:.0f} to a commit"
     bench.table.add(f"{title}: broker CPU", "µs", broker, alone, reference_name=sqlite, goal=at_most(10))
-    reply = [[f["reply_us"]["p50"] / 1e3 for f in single[name]] for name in ("belfry", "floor")]
-    bench.table.add("a lone publish: reply, p50", "ms", *reply, **named)
+
+
+def publish_lone(bench):
+    """What a publish costs when there is no other, beside what the packages that it goes through take alone."""
+    with bench.up(
+        floor=lambda: Floor(bench.cpu),
+        durable=lambda: Floor(bench.cpu, durable=True),
+        belfry=lambda: Belfry(bench.cpu),
+    ) as servers:
+        runs = bench.in_turn(servers, streams=0, seconds=bench.seconds)
+        packages = [(*zmq_alone(bench), sqlite_alone(bench, 1, bench.cpu)[1]) for _ in range(bench.repeat)]
+    ours = runs["belfry"]
+    reply = [[f["reply_us"]["p50"] / 1e3 for f in runs[name]] for name in ("belfry", "durable")]
+    bench.table.add("a lone publish: reply, p50", "ms", *reply, reference_name="durable floor")
+    edge = [edges_us(f, "messages") for f in ours]
+    least = [cpu_us(f, "messages") + near for f, (near, _, _) in zip(runs["floor"], packages)]
+    bench.table.add("a lone publish: edge CPU", "µs", edge, least, reference_name="floor and ZeroMQ alone")
+    broker = [cpu_us(f, "messages", "broker") for f in ours]
+    least = [far + sqlite for _, far, sqlite in packages]
+    bench.table.add("a lone publish: broker CPU", "µs", broker, least, reference_name="ZeroMQ and SQLite alone")
 
 
 def rate(bench, title, edges, goal=None, broker_cpu=None, **options):
@@ -147,4 +175,4 @@ def broker_limit(bench):
             bench.table.add(f"{title}: CPU", "µs", cpu, row_cpu, **named)
 
 
-ROWS = {"publish-cpu": publish_cpu, "publish": publish, "batches": batches, "broker-limit": broker_limit}
+ROWS = {"publish-cpu": publish_cpu, "publish-lone": publish_lone, "publish": publish, "batches": batches, "broker-limit": broker_limit}
