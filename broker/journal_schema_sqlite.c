@@ -26,8 +26,7 @@ static const char *const steps[] = {
     "",
 };
 
-#define SCHEMA_VERSION (sizeof steps / sizeof steps[0])
-#define APPLICATION_ID 0x42656c66 /* "Belf" */
+_Static_assert(sizeof steps / sizeof steps[0] == JOURNAL_SCHEMA_VERSION, "a step for each version");
 
 static enum err pragma_number(struct journal_sql *sql, const char *text, uint64_t *out)
 {
@@ -49,7 +48,7 @@ static enum err run_step(struct journal_sql *sql, uint64_t version)
     if (err != OK)
         return err;
     (void)snprintf(text, sizeof text, "PRAGMA application_id = %d; PRAGMA user_version = %" PRIu64,
-                   APPLICATION_ID, version + 1);
+                   JOURNAL_APPLICATION_ID, version + 1);
     err = journal_sql_exec(sql, steps[version]);
     if (err == OK)
         err = journal_sql_exec(sql, text);
@@ -72,21 +71,21 @@ enum err journal_schema_open(struct journal_sql *sql, const char *path, enum dur
         err = pragma_number(sql, "PRAGMA application_id", &application);
     if (err == OK)
         err = pragma_number(sql, "SELECT count(*) FROM sqlite_schema", &tables);
-    if (err == OK && tables > 0 && application != APPLICATION_ID) {
+    if (err == OK && tables > 0 && application != JOURNAL_APPLICATION_ID) {
         (void)snprintf(reason, JOURNAL_REASON_SIZE, "%.200s: a database, but not Belfry's", path);
         return ERR_CORRUPT;
     }
-    if (err == OK && version > SCHEMA_VERSION) {
+    if (err == OK && version > JOURNAL_SCHEMA_VERSION) {
         (void)snprintf(reason, JOURNAL_REASON_SIZE,
                        "%.150s: schema version %" PRIu64
-                       " is newer than %zu, which this broker knows",
-                       path, version, SCHEMA_VERSION);
+                       " is newer than %d, which this broker knows",
+                       path, version, JOURNAL_SCHEMA_VERSION);
         return ERR_VERSION;
     }
     /* It is ours: only now may anything in it change. */
     if (err == OK && durability != DURABILITY_MEMORY)
         err = journal_sql_settle(sql, durability == DURABILITY_FULL);
-    for (; err == OK && version < SCHEMA_VERSION; version++)
+    for (; err == OK && version < JOURNAL_SCHEMA_VERSION; version++)
         err = run_step(sql, version);
     return err;
 }

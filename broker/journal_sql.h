@@ -13,6 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What the database's header says: whose it is, and which schema (journal_schema_sqlite.c has its steps). */
+#define JOURNAL_APPLICATION_ID 0x42656c66 /* "Belf" */
+#define JOURNAL_SCHEMA_VERSION 3
+
 struct sqlite3;
 struct sqlite3_stmt;
 

@@ -44,6 +44,17 @@ enum err number_parse(struct slice text, uint64_t max, uint64_t *out)
     return OK;
 }
 
+int number_hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
 static enum err hex_parse(struct slice text, uint64_t *out)
 {
     uint64_t number = 0;

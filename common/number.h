@@ -16,6 +16,9 @@
 /* The decimal digits, at the end of `room`. */
 struct slice number_digits(uint64_t number, char room[NUMBER_DIGITS]);
 
+/* The value of a hexadecimal digit of either case; -1: it is none. */
+int number_hex_digit(char c);
+
 /* A decimal number without sign, at most `max`. ERR_INVALID or ERR_TOO_LARGE. */
 MUST_CHECK enum err number_parse(struct slice text, uint64_t max, uint64_t *out);
 

@@ -4,6 +4,7 @@
 #include "common/url_parts.h"
 
 #include "common/address.h"
+#include "common/number.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -45,19 +46,6 @@ static bool is_alpha(char c)
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
-}
-
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static int hex_value(char c)
-{
-    if (is_digit(c))
-        return c - '0';
-    c = lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 static bool one_of(char c, const char *set)
@@ -112,7 +100,7 @@ bool url_put_scheme(struct url_out *out, struct slice scheme)
 
         if (!is_alpha(c) && !is_digit(c) && !one_of(c, "+-."))
             return false;
-        if (!put(out, lower(c)))
+        if (!put(out, slice_lower(c)))
             return false;
     }
     return true;
@@ -130,7 +118,7 @@ static bool ends_in_number(struct slice host)
     host = slice_of(host.data + start, host.size - start);
     if (host.size >= 2 && host.data[0] == '0' && host.data[1] == 'x') {
         for (size_t i = 2; i < host.size; i++) {
-            if (hex_value(host.data[i]) < 0)
+            if (number_hex_digit(host.data[i]) < 0)
                 return false;
         }
         return true;
@@ -183,12 +171,13 @@ bool url_put_domain(struct url_out *out, struct slice host)
     for (size_t i = 0; i < host.size; i++) {
         char c = host.data[i];
 
-        if (c == '%' && i + 2 < host.size && hex_value(host.data[i + 1]) >= 0 &&
-            hex_value(host.data[i + 2]) >= 0) {
-            c = (char)(hex_value(host.data[i + 1]) * 16 + hex_value(host.data[i + 2]));
+        if (c == '%' && i + 2 < host.size && number_hex_digit(host.data[i + 1]) >= 0 &&
+            number_hex_digit(host.data[i + 2]) >= 0) {
+            c = (char)(number_hex_digit(host.data[i + 1]) * 16 +
+                       number_hex_digit(host.data[i + 2]));
             i += 2;
         }
-        if (c <= ' ' || c >= 0x7f || one_of(c, "#/:<>?@[\\]^|%") || !put(out, lower(c)))
+        if (c <= ' ' || c >= 0x7f || one_of(c, "#/:<>?@[\\]^|%") || !put(out, slice_lower(c)))
             return false;
     }
     return true;
@@ -241,7 +230,7 @@ static int dots(struct slice segment)
 
     for (size_t i = 0; i < segment.size; i++) {
         if (segment.data[i] == '%' && i + 2 < segment.size && segment.data[i + 1] == '2' &&
-            lower(segment.data[i + 2]) == 'e')
+            slice_lower(segment.data[i + 2]) == 'e')
             i += 2;
         else if (segment.data[i] != '.')
             return 0;

@@ -7,6 +7,7 @@
 
 #include "edge/publish.h"
 
+#include "common/number.h"
 #include "common/utf8.h"
 
 #include <stdint.h>
@@ -91,17 +92,16 @@ static struct slice take_run(struct reader *r)
 /* Four hexadecimal digits, at `at`. */
 static bool read_hex(const struct reader *r, size_t at, uint32_t *out)
 {
-    static const char digits[] = "0123456789abcdefABCDEF";
     uint32_t value = 0;
 
     if (r->text.size - r->at < at + 4)
         return false;
     for (const char *p = r->text.data + r->at + at, *end = p + 4; p < end; p++) {
-        const char *digit = memchr(digits, *p, sizeof digits - 1);
+        int digit = number_hex_digit(*p);
 
-        if (digit == NULL)
+        if (digit < 0)
             return false;
-        value = value << 4 | (uint32_t)(digit - digits - (digit - digits > 15 ? 6 : 0));
+        value = value << 4 | (uint32_t)digit;
     }
     *out = value;
     return true;

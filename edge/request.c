@@ -4,6 +4,7 @@
 #include "edge/request.h"
 
 #include "common/mem.h"
+#include "common/number.h"
 
 static const struct {
     struct slice name;
@@ -99,17 +100,6 @@ enum err target_parse(struct slice text, struct target *out)
 
 /* ---- forms ---- */
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 bool percent_plain(struct slice text, bool plus)
 {
     return find(text, '%') == text.size && (!plus || find(text, '+') == text.size);
@@ -123,8 +113,8 @@ enum err percent_decode(struct slice text, bool plus, struct buf *out)
         char c = text.data[i];
 
         if (c == '%') {
-            int high = i + 2 < text.size ? hex_digit(text.data[i + 1]) : -1;
-            int low = i + 2 < text.size ? hex_digit(text.data[i + 2]) : -1;
+            int high = i + 2 < text.size ? number_hex_digit(text.data[i + 1]) : -1;
+            int low = i + 2 < text.size ? number_hex_digit(text.data[i + 2]) : -1;
 
             if (high < 0 || low < 0)
                 return ERR_INVALID;

@@ -12,8 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define APPLICATION_ID 0x42656c66 /* "Belf", as journal_schema_sqlite.c has it */
-#define SCHEMA_VERSION 3
 #define COPY_PAGES 1024 /* a step: 4 MiB */
 #define COPY_BUSY_MAX 100
 
@@ -73,11 +71,11 @@ static enum err look(struct database *d, char reason[DATABASE_REASON_SIZE])
         err = read_number(d, "PRAGMA user_version", &version);
     if (err != OK)
         return fail_sql(d, reason);
-    if (application != APPLICATION_ID)
+    if (application != JOURNAL_APPLICATION_ID)
         return fail(ERR_CORRUPT, d->path, "not a log of Belfry's", reason);
-    if (version > SCHEMA_VERSION)
+    if (version > JOURNAL_SCHEMA_VERSION)
         return fail(ERR_VERSION, d->path, "its schema is newer than this belfry knows", reason);
-    if (version < SCHEMA_VERSION)
+    if (version < JOURNAL_SCHEMA_VERSION)
         return fail(ERR_VERSION, d->path, "its schema is older: a broker brings it up to date",
                     reason);
     return OK;
