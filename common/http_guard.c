@@ -3,8 +3,7 @@
 
 #include "common/http_guard.h"
 
-#include <stdint.h>
-#include <string.h>
+#include "common/eight.h"
 
 static const char bad_line[] = "the request line is not: method, space, target, space, version";
 
@@ -87,16 +86,6 @@ static struct http_problem next(struct http_guard *g, char c)
 
 /* ---- whole lines, eight bytes at a time ---- */
 
-#define EIGHT(byte) (UINT64_C(0x0101010101010101) * (byte))
-
-/* Eight bytes, the first one lowest: one instruction where that is how they lie in memory. */
-static uint64_t load(const unsigned char *p)
-{
-    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
-           (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 |
-           (uint64_t)p[7] << 56;
-}
-
 /* The lowest bit set is in the first byte that is below `bound` (at most 0x80). Behind that one it may err. */
 static uint64_t below(uint64_t eight, unsigned char bound)
 {
@@ -111,7 +100,7 @@ static inline size_t find_other(struct slice bytes, size_t at, unsigned char bou
     const unsigned char *p = (const unsigned char *)bytes.data;
 
     for (; bytes.size - at >= 8; at += 8) {
-        uint64_t eight = load(p + at);
+        uint64_t eight = eight_load(bytes.data + at);
         uint64_t others = below(eight, (unsigned char)(bound + 1));
 
         if (del)

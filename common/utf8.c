@@ -3,6 +3,8 @@
 
 #include "common/utf8.h"
 
+#include "common/eight.h"
+
 #include <stdint.h>
 
 /* How many bytes the sequence at `p` has, 0 when it is not one (RFC 3629, 4). */
@@ -34,19 +36,15 @@ static size_t sequence(const unsigned char *p, size_t left)
     return size;
 }
 
-#define UPPER_BITS UINT64_C(0x8080808080808080)
-
-static uint64_t eight(const unsigned char *p)
+/* Whether none of eight bytes has its upper bit. */
+static bool are_ascii(uint64_t eight)
 {
-    uint64_t word;
-
-    memcpy(&word, p, sizeof word);
-    return word;
+    return (eight & EIGHT(0x80)) == 0;
 }
 
-static bool is_ascii32(const unsigned char *p)
+static bool is_ascii32(const char *p)
 {
-    return ((eight(p) | eight(p + 8) | eight(p + 16) | eight(p + 24)) & UPPER_BITS) == 0;
+    return are_ascii(eight_load(p) | eight_load(p + 8) | eight_load(p + 16) | eight_load(p + 24));
 }
 
 bool utf8_valid(struct slice text)
@@ -58,9 +56,9 @@ bool utf8_valid(struct slice text)
         size_t size;
 
         /* Thirty-two only behind eight: in a text of other letters the second look would mostly be in vain. */
-        if (text.size - at >= 8 && (eight(p + at) & UPPER_BITS) == 0) {
+        if (text.size - at >= 8 && are_ascii(eight_load(text.data + at))) {
             at += 8;
-            while (text.size - at >= 32 && is_ascii32(p + at))
+            while (text.size - at >= 32 && is_ascii32(text.data + at))
                 at += 32;
             continue;
         }

@@ -7,6 +7,7 @@
 
 #include "edge/publish.h"
 
+#include "common/eight.h"
 #include "common/number.h"
 #include "common/utf8.h"
 
@@ -52,17 +53,15 @@ static inline bool take_word(struct reader *r, struct slice word)
     return true;
 }
 
-#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
-
 /* The upper bits of those of eight bytes that end a run: a '"', a '\\' or a control character. A subtraction sets
  * it in a byte that was smaller, and by its borrow perhaps in those above that one; those that had it before are
  * not ASCII. '"' is 0x22: xor 2 puts it right behind the control characters. */
 static inline uint64_t run_ends(uint64_t eight)
 {
-    uint64_t low = (eight ^ EACH(0x02)) - EACH(0x21);
-    uint64_t backslash = (eight ^ EACH('\\')) - EACH(0x01);
+    uint64_t low = (eight ^ EIGHT(0x02)) - EIGHT(0x21);
+    uint64_t backslash = (eight ^ EIGHT('\\')) - EIGHT(0x01);
 
-    return (low | backslash) & ~eight & EACH(0x80);
+    return (low | backslash) & ~eight & EIGHT(0x80);
 }
 
 static bool ends_run(unsigned char c)
@@ -76,13 +75,9 @@ static struct slice take_run(struct reader *r)
     const char *data = r->text.data;
     size_t begin = r->at;
     size_t at = begin;
-    uint64_t eight;
 
-    for (; r->text.size - at >= sizeof eight; at += sizeof eight) {
-        memcpy(&eight, data + at, sizeof eight);
-        if (run_ends(eight) != 0)
-            break;
-    }
+    while (r->text.size - at >= 8 && run_ends(eight_load(data + at)) == 0)
+        at += 8;
     while (at < r->text.size && !ends_run((unsigned char)data[at]))
         at++;
     r->at = at;

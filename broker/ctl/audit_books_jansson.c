@@ -157,6 +157,12 @@ static struct audit_book *new_book(struct audit *a, const json_t *edge, const ch
                     : ((book)->state = (how),                                                      \
                        (void)snprintf((book)->text, AUDIT_TEXT_SIZE, __VA_ARGS__), OK))
 
+/* An edge that has not sent its figures: none yet, or it is too old to. */
+static bool tells_nothing(const json_t *edge)
+{
+    return number(edge, "pings") == MISSING || number(edge, "pings") == 0;
+}
+
 static enum err too_old(struct audit_book *book)
 {
     return SAY(book, AUDIT_OPEN, "it does not tell these figures: it is older than this command");
@@ -221,7 +227,7 @@ static enum err edge_publishes(struct audit *a, const json_t *e)
     uint64_t unknown = number(e, "unknown");
     uint64_t pending = number(e, "pending");
 
-    if (number(e, "pings") == MISSING || number(e, "pings") == 0)
+    if (tells_nothing(e))
         return too_old(book);
     return SAY(book, when(taken == ephemeral + stored + duplicates + refused + unknown + pending),
                "%" PRIu64 " taken = %" PRIu64 " stored + %" PRIu64 " duplicates + %" PRIu64
@@ -239,7 +245,7 @@ static enum err edge_log(struct audit *a, const json_t *e)
     uint64_t fetched = number(e, "fetched");
     uint64_t lost = number(e, "lost");
 
-    if (number(e, "pings") == MISSING || number(e, "pings") == 0)
+    if (tells_nothing(e))
         return too_old(book);
     return SAY(book, when(head + before == joined + received + fetched + lost),
                "head %" PRIu64 " = %" PRIu64 " when it joined + %" PRIu64 " received + %" PRIu64
@@ -272,7 +278,7 @@ static enum err outcomes_agree(struct audit *a, const json_t *before, const json
     uint64_t taken = number(told, "taken");
     uint64_t published = number(after, "published") - number(after, "ephemeral");
 
-    if (told == NULL || number(after, "pings") == 0 || number(after, "pings") == MISSING)
+    if (told == NULL || tells_nothing(after))
         return too_old(book);
     if (!json_is_true(json_object_get(told, "whole")))
         return SAY(book, AUDIT_OPEN, "%s",
