@@ -16,7 +16,7 @@ struct list {
 };
 
 /* The struct that contains `node` as its member `member`. */
-#define LIST_ENTRY(node, type, member) ((type *)(void *)((char *)(node)-offsetof(type, member)))
+#define LIST_ENTRY(node, type, member) ((type *)(void *)((char *)(node) - offsetof(type, member)))
 
 static inline void list_init(struct list *node)
 {

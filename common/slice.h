@@ -17,10 +17,7 @@ struct slice {
 };
 
 /* A slice of a string literal; SLICE_INIT initialises static ones. */
-#define SLICE_INIT(literal)                                                                        \
-    {                                                                                              \
-        ("" literal), sizeof(literal) - 1                                                          \
-    }
+#define SLICE_INIT(literal) {("" literal), sizeof(literal) - 1}
 #define SLICE(literal) ((struct slice){("" literal), sizeof(literal) - 1})
 
 static inline struct slice slice_of(const void *data, size_t size)

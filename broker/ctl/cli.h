@@ -30,16 +30,17 @@ struct cli_command {
 
 /* Options that several commands have; `target` is the struct that has a field of that name. */
 #define CLI_BROKER_OPTION(target)                                                                  \
-    {                                                                                              \
-        .name = "broker", .type = OPTION_STRING, .fallback = "ipc://./belfry-data/run",            \
-        .value = "ADDRESS", .help = "The broker's base address: ipc://DIR or tcp://HOST:PORT.",    \
-        .field = offsetof(target, broker)                                                          \
-    }
+    {.name = "broker",                                                                             \
+     .type = OPTION_STRING,                                                                        \
+     .fallback = "ipc://./belfry-data/run",                                                        \
+     .value = "ADDRESS",                                                                           \
+     .help = "The broker's base address: ipc://DIR or tcp://HOST:PORT.",                           \
+     .field = offsetof(target, broker)}
 #define CLI_JSON_OPTION(target)                                                                    \
-    {                                                                                              \
-        .name = "json", .type = OPTION_FLAG, .help = "Show JSON, for programs.",                   \
-        .field = offsetof(target, json)                                                            \
-    }
+    {.name = "json",                                                                               \
+     .type = OPTION_FLAG,                                                                          \
+     .help = "Show JSON, for programs.",                                                           \
+     .field = offsetof(target, json)}
 
 /* What the option table does not say about a command line: `-h` is help, any other option with one dash is a
  * mistake (they all have two), and what stands behind "--" is an operand. ERR_INVALID with a reason. */

@@ -31,10 +31,12 @@ struct client_options {
 };
 
 #define CLIENT_URL_OPTION(target)                                                                  \
-    {                                                                                              \
-        .name = "url", .type = OPTION_STRING, .fallback = "http://127.0.0.1:8080", .value = "URL", \
-        .help = "Where an edge is, or the proxy before it.", .field = offsetof(target, client.url) \
-    }
+    {.name = "url",                                                                                \
+     .type = OPTION_STRING,                                                                        \
+     .fallback = "http://127.0.0.1:8080",                                                          \
+     .value = "URL",                                                                               \
+     .help = "Where an edge is, or the proxy before it.",                                          \
+     .field = offsetof(target, client.url)}
 #define CLIENT_OPTIONS(target)                                                                     \
     {.name = "token",                                                                              \
      .type = OPTION_STRING,                                                                        \

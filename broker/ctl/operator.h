@@ -24,15 +24,16 @@ int log_level_main(int argc, char **argv);
 int trim_main(int argc, char **argv);
 
 #define OPERATOR_YES_OPTION(target)                                                                \
-    {                                                                                              \
-        .name = "yes", .type = OPTION_FLAG, .help = "Do not ask first.",                           \
-        .field = offsetof(target, yes)                                                             \
-    }
+    {.name = "yes",                                                                                \
+     .type = OPTION_FLAG,                                                                          \
+     .help = "Do not ask first.",                                                                  \
+     .field = offsetof(target, yes)}
 #define OPERATOR_EDGE_OPTION(target)                                                               \
-    {                                                                                              \
-        .name = "edge", .type = OPTION_STRING, .value = "EDGE",                                    \
-        .help = "Only on this edge (its name or incarnation).", .field = offsetof(target, edge)    \
-    }
+    {.name = "edge",                                                                               \
+     .type = OPTION_STRING,                                                                        \
+     .value = "EDGE",                                                                              \
+     .help = "Only on this edge (its name or incarnation).",                                       \
+     .field = offsetof(target, edge)}
 
 /* An edge that the broker knows. */
 struct operator_edge {

@@ -34,10 +34,11 @@ struct token_options {
 };
 
 #define TEXT_OPTION(option_name, shown, sentence)                                                  \
-    {                                                                                              \
-        .name = #option_name, .type = OPTION_STRING, .value = (shown), .help = (sentence),         \
-        .field = offsetof(struct token_options, option_name)                                       \
-    }
+    {.name = #option_name,                                                                         \
+     .type = OPTION_STRING,                                                                        \
+     .value = (shown),                                                                             \
+     .help = (sentence),                                                                           \
+     .field = offsetof(struct token_options, option_name)}
 
 static const struct option options[] = {
     TEXT_OPTION(publish, "SELECTOR,...", "Topics that its bearer may publish to; * means all."),

@@ -5,7 +5,7 @@
 
 usage: tidy.py BUILD_DIR [FILE ...]
 
-clang-tidy 14 stumbles over gcc's own flags, so BUILD_DIR becomes a build directory of clang's, which is only
+clang-tidy stumbles over gcc's own flags, so BUILD_DIR becomes a build directory of clang's, which is only
 configured. What was found clean is not looked at again until its text, a header of it or .clang-tidy changes:
 each result is kept under the hash of the preprocessed file.
 """
@@ -21,11 +21,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCT = ("common", "broker", "edge")
-TIDY = "clang-tidy-14"
+TIDY = "clang-tidy-19"
 
 
 def configure(build):
-    command = ["cmake", "-S", str(ROOT), "-B", str(build), "-G", "Ninja", "-DCMAKE_C_COMPILER=clang-14",
+    command = ["cmake", "-S", str(ROOT), "-B", str(build), "-G", "Ninja", "-DCMAKE_C_COMPILER=clang-19",
                "-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON"]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:

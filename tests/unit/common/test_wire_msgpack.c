@@ -15,10 +15,7 @@
 
 #include <stdlib.h>
 
-#define EPOCH                                                                                      \
-    {                                                                                              \
-        "k3f9x2"                                                                                   \
-    }
+#define EPOCH {"k3f9x2"}
 #define EPOCH_HEX "a66b3366397832 "
 
 static const struct slice bodies[] = {SLICE_INIT("ab"), SLICE_INIT("")};

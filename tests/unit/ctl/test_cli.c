@@ -36,7 +36,7 @@ static const struct cli_command command = {
 static enum err look(bool *help, const char *a, const char *b, const char *c)
 {
     char reason[OPTIONS_REASON_SIZE];
-    char *argv[] = {(char *)(uintptr_t) "x", (char *)(uintptr_t)a, (char *)(uintptr_t)b,
+    char *argv[] = {(char *)(uintptr_t)"x", (char *)(uintptr_t)a, (char *)(uintptr_t)b,
                     (char *)(uintptr_t)c, NULL};
     int argc = 1 + (a != NULL) + (b != NULL) + (c != NULL);
 
@@ -64,7 +64,7 @@ static void test_dashes(void **state)
 static void test_count(void **state)
 {
     char reason[OPTIONS_REASON_SIZE];
-    char *argv[] = {(char *)(uintptr_t) "a", (char *)(uintptr_t) "b", (char *)(uintptr_t) "c"};
+    char *argv[] = {(char *)(uintptr_t)"a", (char *)(uintptr_t)"b", (char *)(uintptr_t)"c"};
 
     (void)state;
     assert_int_equal(cli_count(&command, 0, argv, reason), ERR_INVALID);

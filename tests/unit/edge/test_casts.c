@@ -213,7 +213,7 @@ static void presence_for_those_who_asked(void **state)
     struct wire_frame frame = {.type = WIRE_PRESENCE};
     struct fixture *f = fixture_open();
     struct client asked;
-    struct client not ;
+    struct client not;
     struct client other;
     struct client every;
     struct client wide;
@@ -251,7 +251,7 @@ static void presence_for_those_who_asked(void **state)
     fixture_receive(f, &frame);
     fixture_got(&asked, "");
     fixture_leave(f, &asked);
-    fixture_leave(f, &not );
+    fixture_leave(f, &not);
     fixture_leave(f, &other);
     fixture_leave(f, &every);
     fixture_leave(f, &wide);
