@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: MIT
+# Copyright 2026 the Belfry developers
+
+"""A bare Debian: what mmdebstrap's minbase variant installs, in mount, pid and network namespaces of its own. Its
+network goes out through slirp4netns; nothing of this machine's loopback can be reached from inside.
+
+    with BareRoot("bookworm") as root:
+        root.run("apt-get update", check=True)
+        root.enter_network()   # from here on this process's new sockets are inside
+
+Needs root. Downloads are kept in BELFRY_CACHE (default ~/.cache/belfry/fresh), which may be removed at any time."""
+
+import ctypes
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+CACHE = os.environ.get("BELFRY_CACHE") or os.path.expanduser("~/.cache/belfry/fresh")
+BASE_DAYS = 14  # an older base would install too many updates
+CLONE_NEWNET = 0x40000000
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
+
+# Runs as process 1 of the new namespaces.
+INIT = """
+set -e
+cd "$0"
+mount -t proc proc proc
+mount -t sysfs -o ro sysfs sys
+mount -t tmpfs -o mode=1777 tmpfs tmp
+mkdir -p dev/shm dev/pts var/cache/apt/archives
+mount -t tmpfs -o mode=1777 tmpfs dev/shm
+mount -t devpts -o newinstance,ptmxmode=0666 devpts dev/pts
+mount --bind "$1" var/cache/apt/archives
+echo ready
+exec sleep infinity
+"""
+
+
+def base_archive(release):
+    """The path of RELEASE's minbase root as a tar archive."""
+    path = os.path.join(CACHE, f"{release}.tar")
+    if os.path.exists(path) and time.time() - os.path.getmtime(path) < BASE_DAYS * 86400:
+        return path
+    with tempfile.TemporaryDirectory(dir=CACHE) as scratch:
+        made = os.path.join(scratch, "root.tar")
+        subprocess.run(["mmdebstrap", "--quiet", "--variant=minbase", release, made], check=True)
+        os.rename(made, path)
+    return path
+
+
+def first_child(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as file:
+        children = file.read().split()
+    return int(children[0]) if children else None
+
+
+class BareRoot:
+    def __init__(self, release):
+        self.release = release
+        self._processes = []
+
+    def __enter__(self):
+        packages = os.path.join(CACHE, self.release)
+        os.makedirs(packages, exist_ok=True)
+        # Two roots of one release would fill one folder with packages at the same time.
+        self._lock = open(os.path.join(CACHE, f"{self.release}.lock"), "w")
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self.path = tempfile.mkdtemp(prefix=f"belfry-{self.release}-", dir="/var/tmp")
+        try:
+            subprocess.run(["tar", "-xf", base_archive(self.release), "-C", self.path], check=True)
+            self._start(packages)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def _start(self, packages):
+        unshare = subprocess.Popen(
+            ["unshare", "--mount", "--pid", "--net", "--ipc", "--uts", "--fork", "--kill-child",
+             "sh", "-c", INIT, self.path, packages],
+            stdout=subprocess.PIPE, text=True,
+        )
+        self._processes.append(unshare)
+        if unshare.stdout.readline() != "ready\n":
+            raise RuntimeError("cannot make the namespaces (are you root?)")
+        self.init = first_child(unshare.pid)
+        ready, told = os.pipe()
+        self._processes.append(subprocess.Popen(
+            ["slirp4netns", "--configure", "--mtu=65520", "--disable-host-loopback", f"--ready-fd={told}",
+             str(self.init), "tap0"],
+            pass_fds=[told], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        ))
+        os.close(told)
+        if os.read(ready, 1) != b"1":
+            raise RuntimeError("slirp4netns cannot connect the network namespace (is there a /dev/net/tun?)")
+        os.close(ready)
+        with open(os.path.join(self.path, "etc/resolv.conf"), "w") as file:
+            file.write("nameserver 10.0.2.3\n")  # slirp4netns's own, which asks this machine's
+
+    def __exit__(self, *_):
+        for process in reversed(self._processes):
+            process.kill()  # the namespaces' process 1 ends with unshare, and all others with it
+            process.wait()
+        shutil.rmtree(self.path, ignore_errors=True)
+        self._lock.close()
+
+    def trust_this_machine(self):
+        """Programs inside trust the certificates that this machine trusts: its way to npm's registry may need one."""
+        if os.path.exists(CERTIFICATES):
+            shutil.copy(CERTIFICATES, os.path.join(self.path, "etc/ssl-of-host.crt"))
+            return {name: "/etc/ssl-of-host.crt" for name in ("NODE_EXTRA_CA_CERTS", "npm_config_cafile")}
+        return {}
+
+    def command(self, script, user="root", environment=None):
+        """The argument vector that runs a bash script inside, with an almost empty environment."""
+        home = "/root" if user == "root" else f"/home/{user}"
+        variables = {"HOME": home, "PATH": PATH, "TERM": "dumb", "LANG": "C.UTF-8", **(environment or {})}
+        inside = ["env", "-i", *(f"{name}={value}" for name, value in variables.items())]
+        if user != "root":
+            inside += ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups"]
+        return ["nsenter", f"--target={self.init}", "--mount", "--pid", "--net", "--ipc", "--uts",
+                "chroot", self.path, *inside, "bash", "-c", script]
+
+    def run(self, script, user="root", environment=None, check=False):
+        """Runs it to its end; .stdout has all output."""
+        done = subprocess.run(self.command(script, user, environment), stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if check and done.returncode != 0:
+            raise AssertionError(f"{script}: status {done.returncode}\n{done.stdout}")
+        return done
+
+    def start(self, script, log, user="root", environment=None):
+        """Starts it in a process group of its own; its output goes to the open file `log`."""
+        process = subprocess.Popen(self.command(script, user, environment), stdin=subprocess.DEVNULL,
+                                   stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+        self._processes.append(process)
+        return process
+
+    def processes(self):
+        """{pid here: command line} of what runs inside, apart from the namespaces' own process 1."""
+        inside = os.readlink(f"/proc/{self.init}/ns/pid")
+        found = {}
+        for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
+            try:
+                if pid != self.init and os.readlink(f"/proc/{pid}/ns/pid") == inside:
+                    with open(f"/proc/{pid}/cmdline") as file:
+                        found[pid] = file.read().replace("\0", " ").strip()
+            except OSError:
+                pass  # it ended just now
+        return {pid: line for pid, line in found.items() if line}  # a zombie has none
+
+    def interrupt(self, command):
+        """Sends SIGINT, as Ctrl-C does, to the process inside whose command line begins so."""
+        pids = [pid for pid, line in self.processes().items() if line.startswith(command)]
+        assert len(pids) == 1, f"{command} runs {len(pids)} times: {self.processes()}"
+        os.kill(pids[0], signal.SIGINT)
+
+    def enter_network(self):
+        """Moves this process into the root's network namespace."""
+        libc = ctypes.CDLL(None, use_errno=True)
+        with open(f"/proc/{self.init}/ns/net") as namespace:
+            if libc.setns(namespace.fileno(), CLONE_NEWNET) != 0:
+                raise OSError(ctypes.get_errno(), "setns")
