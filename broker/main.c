@@ -7,6 +7,7 @@
 #include "broker/server_uv.h"
 #include "broker/settings.h"
 #include "common/process_posix.h"
+#include "common/version.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -115,7 +116,7 @@ int main(int argc, char **argv)
     if (help)
         return process_show_help(settings_table());
     if (settings.version) {
-        (void)printf("belfry-broker %s\n", BELFRY_VERSION);
+        (void)printf("belfry-broker %s\n", version_text);
         return 0;
     }
     if (operands > 0) {

@@ -116,7 +116,10 @@ static const struct option options[] = {
      .choices = LOG_FORMATS,
      .help = "How a line of the log is written.",
      .field = FIELD(log_format)},
-    {.name = "version", .type = OPTION_FLAG, .help = "Shows the version.", .field = FIELD(version)},
+    {.name = "version",
+     .type = OPTION_FLAG,
+     .help = "Shows the version and the commit it was built from.",
+     .field = FIELD(version)},
 };
 
 static const struct option_table table = {

@@ -5,6 +5,7 @@
  * command line. */
 
 #include "common/process_posix.h"
+#include "common/version.h"
 #include "edge/assets.h"
 #include "edge/publish.h"
 #include "edge/server_uv.h"
@@ -119,7 +120,7 @@ int main(int argc, char **argv)
     if (help)
         return process_show_help(settings_table());
     if (settings.version) {
-        (void)printf("belfry-edge %s\n", BELFRY_VERSION);
+        (void)printf("belfry-edge %s\n", version_text);
         return 0;
     }
     if (operands > 0) {

@@ -259,7 +259,10 @@ static const struct option options[] = {
      .max = 3600000,
      .help = "Measure the way to the broker and back this often; 0 = never.",
      .field = FIELD(canary_ms)},
-    {.name = "version", .type = OPTION_FLAG, .help = "Shows the version.", .field = FIELD(version)},
+    {.name = "version",
+     .type = OPTION_FLAG,
+     .help = "Shows the version and the commit it was built from.",
+     .field = FIELD(version)},
 };
 
 static const struct option_table table = {

@@ -18,6 +18,8 @@
 #include "broker/ctl/top.h"
 #include "broker/ctl/topics.h"
 #include "broker/ctl/up.h"
+#include "broker/ctl/version.h"
+#include "common/version.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -54,6 +56,7 @@ static const struct command commands[] = {
     {"check", check_main, "Looks whether a database is whole."},
     {"keygen", keygen_main, "Makes a key for tokens."},
     {"token", token_main, "Makes a token, or explains one."},
+    {"version", version_main, "Shows the version and the commit it was built from."},
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -66,7 +69,7 @@ static int show_help(void)
         (void)printf("  %-11s%s\n", commands[i].name, commands[i].help);
     (void)printf(
         "  %-11s%s\n  %-11s%s\n\nbelfry COMMAND --help shows a command's options, and examples.\n",
-        "--help", "Shows this.", "--version", "Shows the version.");
+        "--help", "Shows this.", "--version", "Shows the version and the commit.");
     return 0;
 }
 
@@ -106,7 +109,7 @@ int main(int argc, char **argv)
     if (is_help(argv[1]))
         return help(argc, argv);
     if (strcmp(argv[1], "--version") == 0) {
-        (void)printf("belfry %s\n", BELFRY_VERSION);
+        (void)printf("belfry %s\n", version_text);
         return 0;
     }
     command = find(argv[1]);

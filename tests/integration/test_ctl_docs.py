@@ -19,10 +19,11 @@ from cli import belfry_command, commands, environment
 
 MAN = os.path.join(belfry.ROOT, "deploy", "man")
 COMPLETION = os.path.join(belfry.ROOT, "deploy", "completion", "belfry.bash")
+VERSION = r"^belfry \d+\.\d+\.\d+( \([0-9a-f]{7,}(-dirty)?\))?\n$"
 OPTION = re.compile(r"^  --(?:\[no-\])?([a-z0-9-]+)", re.M)
 
 
-KNOWN = "up publish subscribe history stats top edges topics tail doctor backup restore check keygen token".split()
+KNOWN = "up publish subscribe history stats top edges topics tail doctor backup restore check keygen token version".split()
 
 
 def help_of(*words):
@@ -38,7 +39,17 @@ class TestHelp(unittest.TestCase):
         self.assertEqual(len(commands()), len(set(commands())))
         self.assertEqual(belfry_command("help").out, text)
         self.assertEqual(belfry_command("-h").out, text)
-        self.assertRegex(belfry_command("--version").out, r"^belfry \d+\.\d+")
+
+    def test_the_version(self):
+        text = belfry_command("--version").out
+        self.assertRegex(text, VERSION)
+        self.assertEqual(belfry_command("version").out, text)
+        shown = belfry_command("version", "--json").json()
+        commit = f" ({shown['commit']})" if shown["commit"] else ""
+        self.assertEqual(f"belfry {shown['version']}{commit}\n", text)
+        for program in ("belfry-broker", "belfry-edge"):
+            done = subprocess.run([belfry.binary(program), "--version"], capture_output=True, env=environment(), timeout=60)
+            self.assertEqual(done.stdout.decode(), text.replace("belfry", program))
 
     def test_each_command(self):
         for command in commands():
@@ -85,6 +96,7 @@ class TestHelp(unittest.TestCase):
             ("history", "--limit", "0"),
             ("keygen", "--alg", "none"),
             ("keygen", "a", "b"),
+            ("version", "a"),
             ("publish", "t", "--lines", "--id", "x"),
             ("subscribe", "--url", "nonsense://"),
         ):
