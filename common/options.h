@@ -5,10 +5,10 @@
 #define BELFRY_COMMON_OPTIONS_H
 
 /* A program's options: one table that feeds the command line (`--tail-bytes 64MiB`, `--tail-bytes=64MiB`),
- * the environment (`BELFRY_TAIL_BYTES`), the configuration file (`tail-bytes = 64MiB`) and `--help`.
- * The command line wins over the environment, and that over the file, and that over the default.
+ * the environment (`BELFRY_TAIL_BYTES`) and `--help`. The command line wins over the environment, and the
+ * environment over the default.
  *
- * Pure: the shell passes environment and file in as text. */
+ * Pure: the shell passes the environment in. */
 
 #include "common/buf.h"
 #include "common/err.h"
@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 enum option_type {
-    OPTION_STRING,   /* const char *; points into argv, environment, file text or the table */
+    OPTION_STRING,   /* const char *; points into argv, the environment or the table */
     OPTION_NUMBER,   /* uint64_t */
     OPTION_BYTES,    /* uint64_t; 4096, 64KiB, 64MiB, 2GiB */
     OPTION_DURATION, /* uint64_t milliseconds; 250ms, 15s, 10m, 6h, 30d; a bare number is seconds */

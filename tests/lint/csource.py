@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 QUIET_LIBRARIES = ("msgpack", "sodium", "jansson", "llhttp")
-IO_LIBRARIES = ("posix", "uv", "zmq", "sqlite", "openssl", "confuse", "zlib")
+IO_LIBRARIES = ("posix", "uv", "zmq", "sqlite", "openssl", "zlib")
 LIBRARIES = QUIET_LIBRARIES + IO_LIBRARIES
 
 _TOKEN = re.compile(

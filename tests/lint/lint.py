@@ -58,7 +58,6 @@ LIBRARY_HEADERS = {
     "zmq": r"zmq(_utils)?\.h",
     "sqlite": r"sqlite3\.h",
     "openssl": r"openssl/.*",
-    "confuse": r"confuse\.h",
     "zlib": r"zlib\.h",
 }
 
