@@ -55,6 +55,13 @@ static void number_text(enum option_type type, uint64_t number, char out[NUMBER_
              number == 0 ? "" : unit->name);
 }
 
+/* True for a number other than 0 without a unit. */
+static bool number_is_bare(const char *text)
+{
+    return text[0] != '\0' && text[strspn(text, "0123456789")] == '\0' &&
+           text[strspn(text, "0")] != '\0';
+}
+
 static bool number_parse(enum option_type type, const char *text, uint64_t *out)
 {
     struct units units = units_of(type);
@@ -121,6 +128,12 @@ static enum err store_number(const struct option *o, void *target, const char *l
     uint64_t number = 0;
     char limit[NUMBER_TEXT_SIZE];
 
+    if (o->unit_required && number_is_bare(value)) {
+        snprintf(reason, OPTIONS_REASON_SIZE,
+                 "%s: \"%.20s\" needs a unit: write %.20sd, %.20sh, %.20sm or %.20ss", label, value,
+                 value, value, value, value);
+        return ERR_INVALID;
+    }
     if (!number_parse(o->type, value, &number)) {
         snprintf(reason, OPTIONS_REASON_SIZE, "%s: \"%s\" is not %s", label, value, expected(o));
         return ERR_INVALID;
@@ -431,6 +444,8 @@ static void help_option(const struct option *o, struct buf *out)
     buf_str(out, o->help);
     if (o->type == OPTION_CHOICE && o->value != NULL)
         buf_printf(out, " (%s)", o->choices);
+    if (o->unit_required)
+        buf_str(out, " A unit is required (7d, 12h, 90m, 30s).");
     if (o->fallback != NULL && o->fallback[0] != '\0')
         buf_printf(out, " [%s]", o->fallback);
     buf_char(out, '\n');

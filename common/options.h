@@ -18,12 +18,13 @@
 #include <stdint.h>
 
 enum option_type {
-    OPTION_STRING,   /* const char *; points into argv, the environment or the table */
-    OPTION_NUMBER,   /* uint64_t */
-    OPTION_BYTES,    /* uint64_t; 4096, 64KiB, 64MiB, 2GiB */
-    OPTION_DURATION, /* uint64_t milliseconds; 250ms, 15s, 10m, 6h, 30d; a bare number is seconds */
-    OPTION_FLAG,     /* bool; `--x`, `--no-x`, `--x=yes|no|true|false|1|0` */
-    OPTION_CHOICE,   /* int: index into `choices` */
+    OPTION_STRING, /* const char *; points into argv, the environment or the table */
+    OPTION_NUMBER, /* uint64_t */
+    OPTION_BYTES,  /* uint64_t; 4096, 64KiB, 64MiB, 2GiB */
+    OPTION_DURATION, /* uint64_t milliseconds; 250ms, 15s, 10m, 6h, 30d; a bare number is seconds, unless
+                        `unit_required` */
+    OPTION_FLAG,   /* bool; `--x`, `--no-x`, `--x=yes|no|true|false|1|0` */
+    OPTION_CHOICE, /* int: index into `choices` */
 };
 
 struct option {
@@ -32,10 +33,13 @@ struct option {
     const char *fallback; /* the default as text, or NULL: "" / 0 / no */
     uint64_t min;         /* NUMBER, BYTES, DURATION (ms) */
     uint64_t max;         /* 0 = no upper limit */
-    const char *choices;  /* "full|normal|memory" */
-    const char *value;    /* what --help calls the value: "PORT" */
-    const char *help;     /* one sentence */
-    size_t field;         /* offsetof in the target */
+    bool
+        unit_required; /* DURATION: a bare number other than 0 is an error, since a wrong guess of its
+                             unit removes or hides data */
+    const char *choices; /* "full|normal|memory" */
+    const char *value;   /* what --help calls the value: "PORT" */
+    const char *help;    /* one sentence */
+    size_t field;        /* offsetof in the target */
 };
 
 struct option_table {

@@ -52,6 +52,9 @@ class TestCommandLine(unittest.TestCase):
         self.check(BROKER, ["--durability", "sometimes"], "durability", "sometimes")
         self.check(BROKER, ["--retention-bytes", "many"], "retention-bytes", "many")
         self.check(BROKER, ["--retention-age=-1s"], "retention-age")
+        # 7 seconds instead of 7 days would delete the log.
+        self.check(BROKER, ["--retention-age", "7"], '--retention-age: "7" needs a unit: write 7d, 7h, 7m or 7s')
+        self.check(BROKER, ["--topic-max-age=7"], '--topic-max-age: "7" needs a unit')
         self.check(BROKER, ["--record-bytes", "1"], "record-bytes")
         self.check(BROKER, ["--bind"], "bind")
         self.check(EDGE, ["--tail-bytes", "64XB"], "tail-bytes", "64XB")

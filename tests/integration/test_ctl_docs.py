@@ -98,6 +98,8 @@ class TestHelp(unittest.TestCase):
             ("keygen", "a", "b"),
             ("version", "a"),
             ("publish", "t", "--lines", "--id", "x"),
+            ("publish", "t", "x", "--ttl", "7"),
+            ("trim", "--older-than", "7"),
             ("subscribe", "--url", "nonsense://"),
         ):
             done = belfry_command(*arguments)

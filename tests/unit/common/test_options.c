@@ -17,6 +17,7 @@ struct target {
     uint64_t edges;
     uint64_t tail;
     uint64_t age;
+    uint64_t pause;
     bool anonymous;
     bool colour;
     int durability;
@@ -50,8 +51,13 @@ static const struct option options[] = {
      .type = OPTION_DURATION,
      .fallback = "30d",
      .max = 8640000000,
+     .unit_required = true,
      .help = "Age.",
      .field = offsetof(struct target, age)},
+    {.name = "pause",
+     .type = OPTION_DURATION,
+     .help = "Wait.",
+     .field = offsetof(struct target, pause)},
     {.name = "allow-anonymous",
      .type = OPTION_FLAG,
      .help = "Anybody.",
@@ -117,12 +123,14 @@ static void test_numbers(void **state)
         {"tail-bytes", "16777215TiB", UINT64_C(16777215) << 40},
         {"tail-bytes", "18446744073709551615", UINT64_MAX},
         {"retention-age", "0", 0},
+        {"retention-age", "00", 0},
         {"retention-age", "250ms", 250},
         {"retention-age", "15s", 15000},
-        {"retention-age", "15", 15000},
         {"retention-age", "10m", 600000},
         {"retention-age", "6h", 21600000},
         {"retention-age", "100d", 8640000000},
+        {"pause", "15", 15000},
+        {"pause", "15m", 900000},
     };
     char reason[OPTIONS_REASON_SIZE];
     struct target t;
@@ -132,7 +140,10 @@ static void test_numbers(void **state)
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
         uint64_t got;
         assert_int_equal(set(&t, good[i].name, good[i].value, reason), OK);
-        got = good[i].name[0] == 'e' ? t.edges : good[i].name[0] == 't' ? t.tail : t.age;
+        got = good[i].name[0] == 'e'   ? t.edges
+              : good[i].name[0] == 't' ? t.tail
+              : good[i].name[0] == 'p' ? t.pause
+                                       : t.age;
         assert_true(got == good[i].expected);
     }
 }
@@ -159,6 +170,12 @@ static void test_bad_values(void **state)
         {"retention-age", "101d", "retention-age: \"101d\" is more than 100d"},
         {"retention-age", "5 s",
          "retention-age: \"5 s\" is not a time like 250ms, 15s, 10m, 6h or 30d"},
+        {"retention-age", "7", "retention-age: \"7\" needs a unit: write 7d, 7h, 7m or 7s"},
+        {"retention-age", "007",
+         "retention-age: \"007\" needs a unit: write 007d, 007h, 007m or 007s"},
+        {"retention-age", "", "retention-age: \"\" is not a time like 250ms, 15s, 10m, 6h or 30d"},
+        {"retention-age", "7 ",
+         "retention-age: \"7 \" is not a time like 250ms, 15s, 10m, 6h or 30d"},
         {"colour", "maybe", "colour: \"maybe\" is not yes or no"},
         {"durability", "fullest", "durability: \"fullest\" is not one of full|normal|memory"},
         {"durability", "ful", "durability: \"ful\" is not one of full|normal|memory"},
@@ -355,6 +372,10 @@ static void test_help(void **state)
                                      "Tests options.\n"));
     assert_non_null(strstr(out.data, "\n  --data DIR                  Where it is.\n"));
     assert_non_null(strstr(out.data, "\n  --tail-bytes BYTES          Memory. [64MiB]\n"));
+    assert_non_null(strstr(out.data,
+                           "\n  --retention-age TIME        Age. A unit is required (7d, 12h, 90m, "
+                           "30s). [30d]\n"));
+    assert_non_null(strstr(out.data, "\n  --pause TIME                Wait.\n"));
     assert_non_null(strstr(out.data, "\n  --[no-]colour               Colours. [yes]\n"));
     assert_non_null(strstr(out.data, "\n  --durability full|normal|memory\n"
                                      "                              How safe. [normal]\n"));
