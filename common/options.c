@@ -296,6 +296,25 @@ static const char *variable_value(const struct option *o, const char *variable)
     return *p == '=' ? p + 1 : NULL;
 }
 
+/* Kubernetes gives every container the addresses of the Services of its namespace. For one that is named
+ * "belfry" these are BELFRY_SERVICE_HOST, BELFRY_SERVICE_PORT, BELFRY_PORT=tcp://10.1.2.3:8080,
+ * BELFRY_PORT_8080_TCP and more. BELFRY_PORT is then not our option `port`. `value` follows the '=' in
+ * `variable`. */
+static bool is_service_link(const char *variable, const char *value)
+{
+    static const char *const schemes[] = {"tcp://", "udp://", "sctp://"};
+    static const char suffix[] = "_PORT=";
+    size_t size = sizeof(suffix) - 1;
+
+    if ((size_t)(value - variable) < size || memcmp(value - size, suffix, size) != 0)
+        return false;
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+        if (strncmp(value, schemes[i], strlen(schemes[i])) == 0)
+            return true;
+    }
+    return false;
+}
+
 static enum err set_variable(const struct option_table *table, void *target, const char *variable,
                              char reason[OPTIONS_REASON_SIZE])
 {
@@ -303,7 +322,7 @@ static enum err set_variable(const struct option_table *table, void *target, con
         const char *value = variable_value(&table->options[i], variable);
         char label[64];
 
-        if (value == NULL)
+        if (value == NULL || is_service_link(variable, value))
             continue;
         snprintf(label, sizeof(label), "%.*s", (int)(value - variable - 1), variable);
         return option_store(&table->options[i], target, label, value, reason);

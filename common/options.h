@@ -60,7 +60,9 @@ void options_defaults(const struct option_table *table, void *target);
 MUST_CHECK enum err options_set(const struct option_table *table, void *target, const char *name,
                                 const char *value, char reason[OPTIONS_REASON_SIZE]);
 
-/* Takes BELFRY_<NAME> variables; `environment` is like environ. Variables that no table names are ignored. */
+/* Takes BELFRY_<NAME> variables; `environment` is like environ. Ignores variables that the table does not name, and
+ * those that Kubernetes sets beside a Service named "belfry" (BELFRY_PORT=tcp://10.1.2.3:8080): the name
+ * ends in _PORT, and the value begins with tcp://, udp:// or sctp://. */
 MUST_CHECK enum err options_environment(const struct option_table *table, void *target,
                                         char *const *environment, char reason[OPTIONS_REASON_SIZE]);
 

@@ -227,6 +227,15 @@ class RunningTest(UpTest):
         self.assertIn("--log-level=debug", lines["belfry-broker"])
         self.assertIn("--tail-bytes=1MiB", lines["belfry-edge"])
 
+    def test_variables_of_kubernetes_do_no_harm(self):
+        """A Service named "belfry" gives every container of its namespace these."""
+        address = "tcp://10.1.2.3:8080"
+        up = self.up("--edges=1", environment={
+            "BELFRY_SERVICE_HOST": "10.1.2.3", "BELFRY_SERVICE_PORT": "8080", "BELFRY_PORT": address,
+            "BELFRY_PORT_8080_TCP": address, "BELFRY_PORT_8080_TCP_PROTO": "tcp", "BELFRY_PORT_8080_TCP_PORT": "8080",
+            "BELFRY_PORT_8080_TCP_ADDR": "10.1.2.3"}).wait_up()
+        self.assertEqual(up.said, [f"belfry is up: http://127.0.0.1:{self.port}/"])
+
     def test_second_start_finds_the_data(self):
         up = self.up("--edges=1").wait_up()
         reply = request(self.port, "POST", "/publish?topic=t", b"kept", {"Content-Type": "text/plain"})

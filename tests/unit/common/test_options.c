@@ -262,6 +262,44 @@ static void test_environment(void **state)
                                 "10m, 6h or 30d");
 }
 
+/* What Kubernetes sets beside a Service is not an option, whatever it is called. */
+static void test_kubernetes(void **state)
+{
+    static const struct option port[] = {
+        {.name = "port",
+         .type = OPTION_NUMBER,
+         .fallback = "8080",
+         .field = offsetof(struct target, edges)},
+        {.name = "ops-port", .type = OPTION_STRING, .field = offsetof(struct target, host)},
+        {.name = "host", .type = OPTION_STRING, .field = offsetof(struct target, data)}};
+    const struct option_table ports = {.program = "belfry-test", .options = port, .count = 3};
+    char *links[] = {(char[]){"BELFRY_SERVICE_HOST=10.1.2.3"},
+                     (char[]){"BELFRY_SERVICE_PORT=8080"},
+                     (char[]){"BELFRY_PORT=tcp://10.1.2.3:8080"},
+                     (char[]){"BELFRY_PORT_8080_TCP=tcp://10.1.2.3:8080"},
+                     (char[]){"BELFRY_PORT_8080_TCP_PORT=8080"},
+                     (char[]){"BELFRY_PORT=udp://10.1.2.3:53"},
+                     (char[]){"BELFRY_PORT=sctp://[fd00::1]:9"},
+                     (char[]){"BELFRY_OPS_PORT=tcp://10.1.2.3:8080"},
+                     (char[]){"BELFRY_HOST=tcp://kept"},
+                     NULL};
+    char *own[] = {(char[]){"BELFRY_PORT=9090"}, NULL};
+    char *bad[] = {(char[]){"BELFRY_PORT=http://10.1.2.3:8080"}, NULL};
+    char reason[OPTIONS_REASON_SIZE] = "";
+    struct target t;
+
+    (void)state;
+    options_defaults(&ports, &t);
+    assert_int_equal(options_environment(&ports, &t, links, reason), OK);
+    assert_int_equal(t.edges, 8080);
+    assert_string_equal(t.host, "");
+    assert_string_equal(t.data, "tcp://kept");
+    assert_int_equal(options_environment(&ports, &t, own, reason), OK);
+    assert_int_equal(t.edges, 9090);
+    assert_int_equal(options_environment(&ports, &t, bad, reason), ERR_INVALID);
+    assert_string_equal(reason, "BELFRY_PORT: \"http://10.1.2.3:8080\" is not a number");
+}
+
 #define ARGUMENTS_MAX 16
 
 struct parsed {
@@ -386,11 +424,17 @@ static void test_help(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),          cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_bad_values),        cmocka_unit_test(test_flags_and_choices),
-        cmocka_unit_test(test_long_value_is_cut), cmocka_unit_test(test_environment),
-        cmocka_unit_test(test_arguments),         cmocka_unit_test(test_argument_forms),
-        cmocka_unit_test(test_bad_arguments),     cmocka_unit_test(test_help),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_bad_values),
+        cmocka_unit_test(test_flags_and_choices),
+        cmocka_unit_test(test_long_value_is_cut),
+        cmocka_unit_test(test_environment),
+        cmocka_unit_test(test_kubernetes),
+        cmocka_unit_test(test_arguments),
+        cmocka_unit_test(test_argument_forms),
+        cmocka_unit_test(test_bad_arguments),
+        cmocka_unit_test(test_help),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
