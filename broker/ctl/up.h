@@ -20,8 +20,8 @@
  * SIGKILL; a second Ctrl-C, half a second later or more, doesn't wait. Children die with the supervisor
  * whatever ends it: they ask for that themselves ($BELFRY_SUPERVISED, common/process_posix.h). */
 
-/* argv[0] is the command's name. Returns the exit status: 0 after an orderly end, 1 when it could not
- * start; what is wrong is then one line on standard error. */
+/* argv[0] is the command's name. Returns the exit status: 0 after an orderly end, 1 if it could not start, 2 if an
+ * option or its value is wrong. What is wrong is then one line on standard error. */
 int up_main(int argc, char **argv);
 
 #endif

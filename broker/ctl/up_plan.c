@@ -3,6 +3,8 @@
 
 #include "broker/ctl/up_plan.h"
 
+#include "common/log.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -39,16 +41,16 @@ static const struct option options[] = {
      .help = "Where the log is kept; made when it is missing.",
      .field = FIELD(data)},
     {.name = "durability",
-     .type = OPTION_STRING,
-     .fallback = "",
-     .value = "full|normal|memory",
+     .type = OPTION_CHOICE,
+     .fallback = "full",
+     .choices = "full|normal|memory",
      .help = "When a publish counts as stored; see belfry-broker --help.",
      .field = FIELD(durability)},
     {.name = "log-level",
-     .type = OPTION_STRING,
-     .fallback = "",
-     .value = "debug|info|warn|error",
-     .help = "What broker and edges log.",
+     .type = OPTION_CHOICE,
+     .fallback = "info",
+     .choices = LOG_LEVELS,
+     .help = "Minimum level that broker and edges log.",
      .field = FIELD(log_level)},
     {.name = "broker-option",
      .type = OPTION_STRING,
@@ -71,6 +73,27 @@ const struct option_table up_option_table = {
     .count = sizeof(options) / sizeof(options[0]),
 };
 
+/* Makes both kinds of command line once, only to see whether that works. */
+static enum err check_lists(const struct up_options *o, char reason[OPTIONS_REASON_SIZE])
+{
+    struct up_command command;
+    const char *option = "broker-option";
+    enum err err = up_command_broker(o, "", "", &command);
+
+    if (err == OK) {
+        up_command_clear(&command);
+        option = "edge-option";
+        err = up_command_edge(o, "", "", 1, &command);
+    }
+    if (err != OK) {
+        snprintf(reason, OPTIONS_REASON_SIZE, "--%s: %s", option,
+                 err == ERR_INVALID ? "not a list like NAME=VALUE,NAME=VALUE" : "too many options");
+        return ERR_INVALID;
+    }
+    up_command_clear(&command);
+    return OK;
+}
+
 enum err up_options_check(const struct up_options *o, char reason[OPTIONS_REASON_SIZE])
 {
     uint64_t last = o->port + UP_OPS_PORTS + o->edges;
@@ -85,7 +108,7 @@ enum err up_options_check(const struct up_options *o, char reason[OPTIONS_REASON
                  (unsigned long long)o->port, (unsigned long long)last);
         return ERR_INVALID;
     }
-    return OK;
+    return check_lists(o, reason);
 }
 
 void up_address(struct buf *out, const char *host, uint64_t port)
@@ -186,13 +209,14 @@ static void begin(struct up_command *c, const char *programs, const char *name)
 
 static void common_arguments(struct up_command *c, const struct up_options *o)
 {
-    if (o->log_level[0] != '\0')
-        argument(c, "--log-level=", o->log_level);
+    argument(c, "--log-level=", log_level_text((enum log_level)o->log_level));
 }
 
 enum err up_command_broker(const struct up_options *o, const char *programs, const char *data,
                            struct up_command *out)
 {
+    static const char *const durabilities[] = {"full", "normal", "memory"};
+
     begin(out, programs, "belfry-broker");
     argument(out, "--data", "");
     argument(out, data, "");
@@ -200,8 +224,7 @@ enum err up_command_broker(const struct up_options *o, const char *programs, con
     buf_str(&out->text, "ipc://");
     argument(out, data, "/run");
     argument_address(out, "--ops", o->host, o->port + UP_OPS_PORTS);
-    if (o->durability[0] != '\0')
-        argument(out, "--durability=", o->durability);
+    argument(out, "--durability=", durabilities[o->durability]);
     common_arguments(out, o);
     return finish(out, more_arguments(out, o->broker_option));
 }

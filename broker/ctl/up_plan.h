@@ -28,15 +28,16 @@ struct up_options {
     uint64_t edges;
     const char *host;
     const char *data;
-    const char *durability;    /* "" = the broker's default */
-    const char *log_level;     /* "" = the children's default */
+    int durability;            /* index into full|normal|memory */
+    int log_level;             /* enum log_level */
     const char *broker_option; /* name=value[,name=value...] for the broker, or "" */
     const char *edge_option;   /* the same for each edge */
 };
 
 extern const struct option_table up_option_table;
 
-/* What the table can't say: ports within 65535. `reason` is one line. */
+/* Checks what the table can't: that no name is empty, that the ports are within 65535, and that broker_option and
+ * edge_option are lists. ERR_INVALID; `reason` is one line. */
 MUST_CHECK enum err up_options_check(const struct up_options *options,
                                      char reason[OPTIONS_REASON_SIZE]);
 

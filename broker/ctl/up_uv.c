@@ -290,9 +290,7 @@ static enum err make_commands(struct up *u, char reason[UP_REASON_SIZE])
         err = up_command_edge(&u->options, programs, u->place.data, i, &u->commands[i]);
     }
     if (err != OK)
-        snprintf(reason, UP_REASON_SIZE,
-                 "--broker-option and --edge-option: %s (NAME=VALUE,NAME=VALUE,...)",
-                 err_text(err));
+        snprintf(reason, UP_REASON_SIZE, "can't make the command lines: %s", err_text(err));
     return err;
 }
 
@@ -414,24 +412,30 @@ static void clear(struct up *u)
     mem_free(u);
 }
 
+static int refuse(int status, const char *reason)
+{
+    fprintf(stderr, "belfry up: %s\n", reason);
+    return status;
+}
+
 int up_main(int argc, char **argv)
 {
     char reason[UP_REASON_SIZE];
     struct up *u = mem_alloc(sizeof(*u));
     bool wants_help = false;
-    int status = 0;
-    enum err err = take_options(&u->options, argc, argv, &wants_help, reason);
+    int status;
 
     u->place = (struct up_place){.lock_fd = -1, .public_fd = -1};
     u->notify_fd = -1;
-    if (err == OK && wants_help) {
+    if (take_options(&u->options, argc, argv, &wants_help, reason) != OK) {
+        status = refuse(CLI_USAGE, reason);
+    } else if (wants_help) {
         status = show_help();
-    } else if (err == OK && prepare(u, reason) == OK) {
+    } else if (prepare(u, reason) != OK) {
+        status = refuse(CLI_FAILED, reason);
+    } else {
         run(u);
         status = u->status;
-    } else {
-        fprintf(stderr, "belfry up: %s\n", reason);
-        status = 1;
     }
     clear(u);
     return status;

@@ -177,10 +177,10 @@ class UpTest(unittest.TestCase):
     def wait_gone(self, pids):
         wait_until(lambda: not any(alive(p) for p in pids), 10, lambda: f"alive: {[p for p in pids if alive(p)]}")
 
-    def assert_refused(self, pattern, *arguments, **keywords):
+    def assert_refused(self, pattern, *arguments, status=1, **keywords):
         """Nothing was started, and why is one line."""
         up = self.up(*arguments, **keywords)
-        self.assertEqual(up.end(), 1, up.show())
+        self.assertEqual(up.end(), status, up.show())
         self.assertEqual(up.said, [])
         self.assertEqual(len(up.logged), 1, up.show())
         self.assertRegex(up.logged[0], r"^belfry up: ")
@@ -421,15 +421,29 @@ class RefusedTest(UpTest):
     def test_socket_path_too_long(self):
         self.assert_refused("too long .*shorter --data", data=os.path.join(self.directory, "x" * 90))
 
-    def test_bad_options(self):
-        self.assert_refused("--nothing", "--nothing")
-        self.assert_refused("more", "more")
-        self.assert_refused("65535", port=70000)
-        self.assert_refused("65535", port=65500)
-        self.assert_refused("edges", "--edges=0")
-        self.assert_refused("edges", "--edges=100")
+    def test_wrong_command_line(self):
+        """Status 2, as of all commands, before anything is touched."""
+        for pattern, *arguments in (
+                ("--nothing", "--nothing"),
+                ("more", "more"),
+                ("-x", "-x"),
+                ("65535", "--port=70000"),
+                ("65535", "--port=65500"),
+                ("edges", "--edges=0"),
+                ("edges", "--edges=100"),
+                ("--durability: \"fast\" is not one of full", "--durability=fast"),
+                ("--log-level: \"loud\" is not one of debug", "--log-level=loud"),
+                ("--host and --data", "--data="),
+                ("--broker-option: not a list like NAME=VALUE", "--broker-option=,"),
+                ("--edge-option: not a list like NAME=VALUE", "--edge-option==1"),
+                ("--edge-option: too many", "--edge-option=" + ",".join(["a=1"] * 200))):
+            with self.subTest(arguments):
+                self.assert_refused(pattern, *arguments, status=2)
+        self.assert_refused("BELFRY_DURABILITY", status=2, environment={"BELFRY_DURABILITY": "fast"})
+        self.assertFalse(os.path.exists(self.data))
+
+    def test_no_such_host(self):
         self.assert_refused("host", "--host=999.1.1.1")
-        self.assert_refused("--edge-option", "--edge-option==1")
 
     def test_public_host(self):
         """Nobody opens a hub to the world by mistake."""

@@ -78,7 +78,8 @@ static void test_broker(void **state)
     assert_int_equal(up_command_broker(&o, "/opt/bin", "/var/d", &c), OK);
     assert_arguments(&c,
                      (const char *const[]){"/opt/bin/belfry-broker", "--data", "/var/d", "--bind",
-                                           "ipc:///var/d/run", "--ops", "127.0.0.1:8180", NULL});
+                                           "ipc:///var/d/run", "--ops", "127.0.0.1:8180",
+                                           "--durability=full", "--log-level=info", NULL});
     up_command_clear(&c);
 }
 
@@ -89,21 +90,22 @@ static void test_edge(void **state)
 
     (void)state;
     assert_int_equal(up_command_edge(&o, "/opt/bin", "/var/d", 2, &c), OK);
-    assert_arguments(&c, (const char *const[]){"/opt/bin/belfry-edge", "--broker",
-                                               "ipc:///var/d/run", "--name", "edge-2", "--listen",
-                                               "127.0.0.1:8082", "--listen-fd=3", "--ops",
-                                               "127.0.0.1:8182", "--drain-window=300ms", NULL});
+    assert_arguments(&c, (const char *const[]){
+                             "/opt/bin/belfry-edge", "--broker", "ipc:///var/d/run", "--name",
+                             "edge-2", "--listen", "127.0.0.1:8082", "--listen-fd=3", "--ops",
+                             "127.0.0.1:8182", "--drain-window=300ms", "--log-level=info", NULL});
     up_command_clear(&c);
 }
 
 static void test_options_handed_on(void **state)
 {
+    char reason[OPTIONS_REASON_SIZE];
     struct up_options o = defaults();
     struct up_command c;
 
     (void)state;
-    o.durability = "memory";
-    o.log_level = "debug";
+    assert_int_equal(options_set(&up_option_table, &o, "durability", "memory", reason), OK);
+    assert_int_equal(options_set(&up_option_table, &o, "log-level", "debug", reason), OK);
     o.broker_option = "a=1,b=2";
     o.edge_option = "c=3,";
     assert_int_equal(up_command_broker(&o, "/b", "/d", &c), OK);
@@ -122,6 +124,7 @@ static void test_options_handed_on(void **state)
 static void test_bad_options_handed_on(void **state)
 {
     static const char *const bad[] = {"=1", ",", "a=1,,b=2", "--a=1"};
+    char reason[OPTIONS_REASON_SIZE];
     struct up_options o = defaults();
     struct up_command c;
 
@@ -131,6 +134,8 @@ static void test_bad_options_handed_on(void **state)
         assert_int_equal(up_command_edge(&o, "/b", "/d", 1, &c), ERR_INVALID);
         assert_int_equal(c.count, 0);
         assert_null(c.argv[0]);
+        assert_int_equal(up_options_check(&o, reason), ERR_INVALID);
+        assert_string_equal(reason, "--edge-option: not a list like NAME=VALUE,NAME=VALUE");
     }
 }
 
@@ -151,6 +156,7 @@ static void test_too_many_options(void **state)
 {
     struct up_options o = defaults();
     struct up_command c;
+    char reason[OPTIONS_REASON_SIZE];
     char list[2 * UP_ARGUMENTS_MAX + 1];
 
     (void)state;
@@ -160,6 +166,8 @@ static void test_too_many_options(void **state)
     o.edge_option = list;
     assert_int_equal(up_command_edge(&o, "/b", "/d", 1, &c), ERR_TOO_MANY);
     assert_int_equal(c.count, 0);
+    assert_int_equal(up_options_check(&o, reason), ERR_INVALID);
+    assert_string_equal(reason, "--edge-option: too many options");
 }
 
 static void assert_address(const char *host, const char *wanted)
