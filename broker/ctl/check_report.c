@@ -28,7 +28,6 @@ void check_problem(struct check_report *r, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang 14 does not see the line above. */
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     if (r->problems++ >= CHECK_PROBLEMS_SHOWN)

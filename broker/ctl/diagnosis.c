@@ -23,7 +23,6 @@ static struct doctor_finding *find(struct doctor_diagnosis *d, const char *check
     va_list arguments;
 
     va_start(arguments, format);
-    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang 14 does not see the line above. */
     (void)vsnprintf(f.text, sizeof f.text, format, arguments);
     va_end(arguments);
     assert(d->count < DOCTOR_FINDINGS_MAX);

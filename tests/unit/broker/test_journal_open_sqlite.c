@@ -108,7 +108,7 @@ static void in_use_elsewhere(void **state)
     assert_true(child >= 0);
     if (child == 0) {
         struct journal *journal;
-        _exit(journal_open(&f->config, &journal, f->reason));
+        _exit((int)journal_open(&f->config, &journal, f->reason));
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status));

@@ -267,8 +267,7 @@ static const char *const plain[] = {
     "{a}%",
     "{\xc3\xa9}",
     "\xc3{a}",
-    "\xc3"
-    "a{b}",
+    "\xc3\x61{b}",
     "{a}\xc3",
     "\xc2\x80{a}",
     "\xef\xbf\xbf{a}",
