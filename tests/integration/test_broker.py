@@ -522,7 +522,7 @@ class TestOperator(BrokerTest):
 
     def test_command(self):
         self.assertIn("Usage: belfry COMMAND", self.belfry("--help").stdout)
-        self.assertRegex(self.belfry("--version").stdout, r"^belfry \d+\.\d+\.\d+\n$")
+        self.assertRegex(self.belfry("--version").stdout, r"^belfry \d+\.\d+\.\d+( \([0-9a-f]{7,}(-dirty)?\))?\n$")
         for arguments in ((), ("nonsense",), ("--nonsense",), ("stats", "--nonsense"), ("stats", "operand")):
             done = self.belfry(*arguments)
             self.assertEqual((2, ""), (done.returncode, done.stdout), arguments)
