@@ -88,7 +88,8 @@ static void drop_place(struct roster *r, const struct roster_member *m)
     size_t used = 0;
 
     r->places[place_after(r, m->number) - 1].member = NULL;
-    if (++r->place_holes < PLACES_MIN || r->place_holes < r->place_count / 2)
+    r->place_holes++;
+    if (r->place_holes < PLACES_MIN || r->place_holes < r->place_count / 2)
         return;
     for (size_t i = 0; i < r->place_count; i++) {
         if (r->places[i].member != NULL)

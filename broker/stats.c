@@ -26,12 +26,14 @@ void stats_stored(struct stats *s, uint64_t now_ms, uint64_t records, uint64_t c
 double stats_rate(const struct stats *s, uint64_t now_ms)
 {
     uint64_t second = now_ms / 1000;
+    uint64_t first = second < STATS_SECONDS ? 0 : second - (STATS_SECONDS - 1);
     uint64_t sum = 0;
     uint64_t seconds = 0;
 
-    /* The running second is not whole yet: it does not count. */
-    for (uint64_t i = second;
-         i-- > 0 && seconds < STATS_SECONDS - 1 && i >= s->started_ms / 1000;) {
+    if (first < s->started_ms / 1000)
+        first = s->started_ms / 1000;
+    /* The current second is not complete yet: it does not count. */
+    for (uint64_t i = first; i < second; i++) {
         seconds++;
         if (i <= s->second && s->second - i < STATS_SECONDS)
             sum += s->per_second[i % STATS_SECONDS];

@@ -266,7 +266,10 @@ bool url_put_path(struct url_out *out, struct slice path, bool special)
         count = slash ? dots(segment) : 0;
         at = end;
         if (count == 2) {
-            while (out->used > start && out->data[--out->used] != '/') {
+            while (out->used > start) {
+                out->used--;
+                if (out->data[out->used] == '/')
+                    break;
             }
         }
         if (count > 0) {
