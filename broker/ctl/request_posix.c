@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -44,6 +45,21 @@ static enum err check_file(const char *base, const char *address, char reason[RE
     return fail(ERR_UNAVAILABLE, base, why, reason);
 }
 
+/* The bus starts its threads here. They block signals themselves, but only once they run: until then one of them could
+ * take a signal that the main thread blocks (terminal_posix.c), and the command would die of it. */
+static enum err open_bus(struct request_link *link)
+{
+    sigset_t all;
+    sigset_t before;
+    enum err err;
+
+    (void)sigfillset(&all);
+    (void)sigprocmask(SIG_BLOCK, &all, &before);
+    err = bus_open(link->context, BUS_DEALER, &link->bus);
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    return err;
+}
+
 static enum err connect_link(struct request_link *link, const char *address,
                              char reason[REQUEST_REASON_SIZE])
 {
@@ -52,7 +68,7 @@ static enum err connect_link(struct request_link *link, const char *address,
     link->context = bus_context_create();
     if (link->context == NULL)
         return fail(ERR_TOO_MANY, link->base, "no sockets: too many open files?", reason);
-    err = bus_open(link->context, BUS_DEALER, &link->bus);
+    err = open_bus(link);
     if (err != OK)
         return fail(err, link->base, "no more sockets", reason);
     return bus_connect(link->bus, address, reason);
