@@ -55,42 +55,89 @@ struct wish {
     const char *which;
 };
 
-/* Some at a time, and none that came after we began. */
-static enum err end_on(struct request_link *link, const char *edge, const struct wish *wish,
-                       uint64_t *total, char reason[REQUEST_REASON_SIZE])
+/* A walk along the streams of an edge, which takes several questions. */
+struct walk {
+    uint64_t after; /* number of the last stream looked at; 0 when the walk is complete */
+    uint64_t upto;  /* streams with a higher number are newer than the command and stay */
+    uint64_t ended; /* number of streams ended */
+};
+
+static struct slice number_text(uint64_t number, char text[24])
 {
-    uint64_t next = 0;
-    char after[24] = "";
-    char upto[24] = "";
+    return slice_of(text, (size_t)snprintf(text, 24, "%" PRIu64, number));
+}
+
+/* Ends the next streams of the walk. */
+static enum err end_some(struct request_link *link, const char *edge, const struct wish *wish,
+                         struct walk *walk, char reason[REQUEST_REASON_SIZE])
+{
+    char after[24];
+    char upto[24];
+    const struct slice arguments[] = {slice_str(wish->kind), slice_str(wish->which),
+                                      number_text(walk->after, after),
+                                      number_text(walk->upto, upto)};
+    uint64_t count = 0;
+    uint64_t last = 0;
     struct buf json;
     enum err err;
 
     buf_init(&json, REQUEST_TEXT_MAX);
-    do {
-        const struct slice arguments[] = {slice_str(wish->kind), slice_str(wish->which),
-                                          slice_str(after), slice_str(upto)};
-        uint64_t count = 0;
-        uint64_t last = 0;
-
-        buf_reset(&json);
-        err = operator_ask(link, edge, "disconnect", arguments, 4, &json, reason);
-        if (err != OK)
-            break;
-        if (!operator_number(buf_all(&json), "disconnected", &count) ||
-            !operator_number(buf_all(&json), "upto", &last)) {
-            (void)snprintf(reason, REQUEST_REASON_SIZE,
-                           "%.64s: the answer is none to this question", edge);
-            err = ERR_MALFORMED;
-            break;
-        }
-        *total += count;
-        if (!operator_number(buf_all(&json), "next", &next))
-            next = 0;
-        (void)snprintf(after, sizeof after, "%" PRIu64, next);
-        (void)snprintf(upto, sizeof upto, "%" PRIu64, last);
-    } while (next > 0);
+    err = operator_ask(link, edge, "disconnect", arguments, 4, &json, reason);
+    if (err == OK && (!operator_number(buf_all(&json), "disconnected", &count) ||
+                      !operator_number(buf_all(&json), "upto", &last))) {
+        (void)snprintf(reason, REQUEST_REASON_SIZE, "%.64s: unexpected answer", edge);
+        err = ERR_MALFORMED;
+    }
+    if (err == OK) {
+        walk->ended += count;
+        walk->upto = last;
+        if (!operator_number(buf_all(&json), "next", &walk->after))
+            walk->after = 0;
+    }
     buf_clear(&json);
     return err;
+}
+
+static enum err end_on(struct request_link *link, const char *edge, const struct wish *wish,
+                       uint64_t upto, uint64_t *total, char reason[REQUEST_REASON_SIZE])
+{
+    struct walk walk = {.upto = upto};
+    enum err err;
+
+    do {
+        err = end_some(link, edge, wish, &walk, reason);
+    } while (err == OK && walk.after > 0);
+    *total += walk.ended;
+    return err;
+}
+
+/* Returns the number of the edge's newest stream: a walk that begins behind all streams ends none. */
+static enum err newest_stream(struct request_link *link, const char *edge, const struct wish *wish,
+                              uint64_t *out, char reason[REQUEST_REASON_SIZE])
+{
+    struct walk walk = {.after = UINT64_MAX, .upto = UINT64_MAX};
+    enum err err = end_some(link, edge, wish, &walk, reason);
+
+    if (err == OK)
+        *out = walk.upto;
+    return err;
+}
+
+/* Learns the newest stream of each edge before the first stream is ended: a client that comes back to another edge
+ * must not be ended a second time there. Keeps the edges that answer; returns their number. */
+static size_t look_first(struct request_link *link, const struct wish *wish,
+                         struct operator_edge *edges, size_t count, uint64_t *upto, int *status)
+{
+    char reason[REQUEST_REASON_SIZE];
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (newest_stream(link, edges[i].incarnation, wish, &upto[kept], reason) == OK)
+            edges[kept++] = edges[i];
+        else
+            *status = cli_fail(&command, CLI_FAILED, "%s", reason);
+    }
+    return kept;
 }
 
 static int end_everywhere(const struct disconnect_options *o, struct request_link *link,
@@ -98,15 +145,19 @@ static int end_everywhere(const struct disconnect_options *o, struct request_lin
 {
     char reason[REQUEST_REASON_SIZE];
     struct operator_edge *edges = NULL;
+    uint64_t *upto;
     size_t count = 0;
     int status = CLI_OK;
 
     if (operator_edges(link, o->edge, &edges, &count, reason) != OK)
         return cli_fail(&command, CLI_FAILED, "%s", reason);
+    upto = mem_alloc((count + 1) * sizeof *upto);
+    count = look_first(link, wish, edges, count, upto, &status);
     for (size_t i = 0; i < count; i++) {
-        if (end_on(link, edges[i].incarnation, wish, total, reason) != OK)
+        if (end_on(link, edges[i].incarnation, wish, upto[i], total, reason) != OK)
             status = cli_fail(&command, CLI_FAILED, "%s", reason);
     }
+    mem_free(upto);
     mem_free(edges);
     return status;
 }
@@ -122,7 +173,7 @@ static int end_clients(struct request_link *link, int count, char **ids, uint64_
         const struct wish wish = {"client", ids[i]};
 
         (void)snprintf(edge, sizeof edge, "%s", ids[i]);
-        if (end_on(link, edge, &wish, total, reason) != OK)
+        if (end_on(link, edge, &wish, UINT64_MAX, total, reason) != OK)
             status = cli_fail(&command, CLI_FAILED, "%.64s: %s", ids[i], reason);
     }
     return status;
