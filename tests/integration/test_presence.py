@@ -211,7 +211,7 @@ class TestKills(belfry.BelfryTest):
         crowd.turn(system.ports, 60)
         # Longer than its lease for edges: each has said so by then.
         for edge in system.edges:
-            wait_until(lambda e=edge: e.readiness() is not None and e.readiness().status == 503, 15, "an edge that misses its broker")
+            wait_until(edge.unready, 15, "an edge that misses its broker")
         system.broker.signal(signal.SIGCONT)
         self.wait_true(crowd, system.ports, LEASE + GRACE + 15)
 

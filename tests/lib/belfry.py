@@ -114,7 +114,7 @@ class Process:
         if self.running():
             self.child.kill()
         if self.child:
-            self.child.wait(10)
+            self.child.wait(10 * SLOWNESS)
 
     def wait(self, seconds=10):
         """The exit status, once it has ended by itself."""
@@ -175,9 +175,14 @@ class Edge(Process):
     def readiness(self):
         """The reply of /readyz, or None when nobody listens."""
         try:
-            return request(self.ops_port, "GET", "/readyz", timeout=2)
+            return request(self.ops_port, "GET", "/readyz")
         except (OSError, Closed):
             return None
+
+    def unready(self):
+        """True when it answers that it is not ready."""
+        reply = self.readiness()
+        return reply is not None and reply.status == 503
 
     def wait_ready(self, seconds=15):
         return _wait_ready(self, seconds)
@@ -301,8 +306,9 @@ class BelfryTest(unittest.TestCase):
 
 
 def main():
-    """For a test file's end. A test that hangs shows where and ends: its processes die with it."""
-    faulthandler.dump_traceback_later(280 * SLOWNESS, exit=True)
+    """For a test file's end. A test that hangs shows where and ends, a little before ctest's own limit: its processes die
+    with it."""
+    faulthandler.dump_traceback_later(1750, exit=True)
     unittest.main(verbosity=2)
 
 
