@@ -9,13 +9,12 @@ number of rounds; what the larger one takes more is the figure. It holds for gcc
 that it is built alike everywhere). One that rises past its ceiling: either the change is worth it, then raise the
 ceiling and say why, or it is not.
 
-Exits with 77, ctest's "skipped", where there is no valgrind."""
+Exits with 77, ctest's "skipped", where there is no valgrind; with CI=true in the environment that is a failure."""
 
 import concurrent.futures
 import os
 import platform
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 
 import belfry
+from tools import CI, find
 
 SKIPPED = 77
 
@@ -41,7 +41,7 @@ def counted(path, rounds, directory):
     """Instructions of one run."""
     out = os.path.join(directory, f"{path}.{rounds}")
     argv = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", belfry.binary("bench_instructions")]
-    done = subprocess.run([*argv, path, str(rounds)], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([*argv, path, str(rounds)], capture_output=True, text=True, timeout=1500)
     found = re.search(r"Collected : (\d+)", done.stderr)
     if done.returncode != 0 or not found:
         raise SystemExit(f"instructions: {path}: valgrind failed ({done.returncode}):\n{done.stderr}")
@@ -49,9 +49,9 @@ def counted(path, rounds, directory):
 
 
 def main():
-    if not shutil.which("valgrind") or platform.machine() != "x86_64":
+    if not find("valgrind") or platform.machine() != "x86_64":
         print("skipped: valgrind is not installed, or this is no x86-64")
-        return SKIPPED
+        return 1 if CI and not find("valgrind") else SKIPPED
     failed = 0
     with tempfile.TemporaryDirectory(prefix="belfry-instructions-") as directory:
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:

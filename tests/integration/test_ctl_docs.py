@@ -6,7 +6,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 import belfry
 from cli import belfry_command, commands, environment
+from tools import needs
 
 MAN = os.path.join(belfry.ROOT, "deploy", "man")
 COMPLETION = os.path.join(belfry.ROOT, "deploy", "completion", "belfry.bash")
@@ -117,12 +117,12 @@ class TestHelp(unittest.TestCase):
         self.assertEqual(done.status, 1, done)
 
 
-@unittest.skipUnless(shutil.which("groff"), "groff is not installed (apt-get install groff-base)")
+@needs("groff", package="groff-base")
 class TestManual(unittest.TestCase):
     def page(self, name):
         command = [os.path.join(MAN, "generate"), os.path.join(MAN, f"{name}.in")]
         command += [os.path.dirname(belfry.binary("belfry")), "1.2.3"]
-        done = subprocess.run(command, capture_output=True, env=environment(), timeout=60)
+        done = subprocess.run(command, capture_output=True, env=environment(), timeout=600)
         self.assertEqual((done.returncode, done.stderr), (0, b""))
         return done.stdout
 
@@ -131,7 +131,7 @@ class TestManual(unittest.TestCase):
             ["groff", "-man", "-ww", "-Tutf8", "-P-c", "-rLL=100n"],
             input=self.page(name),
             capture_output=True,
-            timeout=60,
+            timeout=600,
         )
         self.assertEqual((done.returncode, done.stderr), (0, b""), done.stderr.decode())
         # Bold and underlined are overstruck; hyphens and quotes are typographic.
@@ -155,24 +155,24 @@ class TestManual(unittest.TestCase):
     def test_broker_and_edge(self):
         for program in ("belfry-broker", "belfry-edge"):
             text = self.render(f"{program}.8")
-            shown = subprocess.run([belfry.binary(program), "--help"], capture_output=True, env=environment(), timeout=60)
+            shown = subprocess.run([belfry.binary(program), "--help"], capture_output=True, env=environment(), timeout=600)
             options = OPTION.findall(shown.stdout.decode())
             self.assertGreater(len(options), 10)
             for option in options:
                 self.assertRegex(text, rf"--(\[no-\])?{option}\b")
 
-    @unittest.skipUnless(shutil.which("lexgrog"), "man-db is not installed")
+    @needs("lexgrog", package="man-db")
     def test_whatis(self):
         with tempfile.TemporaryDirectory(prefix="belfry-") as folder:
             for name in ("belfry.1", "belfry-broker.8", "belfry-edge.8"):
                 path = os.path.join(folder, name)
                 with open(path, "wb") as f:
                     f.write(self.page(name))
-                done = subprocess.run(["lexgrog", path], capture_output=True, timeout=60)
+                done = subprocess.run(["lexgrog", path], capture_output=True, timeout=600)
                 self.assertIn(f"{name.split('.')[0]} - ", done.stdout.decode())
 
 
-@unittest.skipUnless(shutil.which("bash"), "bash is not installed")
+@needs("bash", package="bash")
 class TestCompletion(unittest.TestCase):
     def complete(self, *words):
         """What Tab shows after these words, of which the last is being typed."""
@@ -182,14 +182,14 @@ class TestCompletion(unittest.TestCase):
             ["bash", "-c", script, "bash", COMPLETION, *words],
             capture_output=True,
             env={**environment(), "PATH": path},
-            timeout=60,
+            timeout=600,
         )
         self.assertEqual(done.stderr, b"")
         return done.stdout.decode().split()
 
     def test_it_is_bound(self):
         done = subprocess.run(
-            ["bash", "-c", f'. "{COMPLETION}"; complete -p belfry belfry-broker belfry-edge'], capture_output=True, timeout=60
+            ["bash", "-c", f'. "{COMPLETION}"; complete -p belfry belfry-broker belfry-edge'], capture_output=True, timeout=600
         )
         self.assertEqual(done.stdout.decode().count("-F _belfry"), 3)
 

@@ -5,11 +5,9 @@
 """Two edges behind a real HAProxy with the configuration that we ship."""
 
 import os
-import shutil
 import statistics
 import sys
 import time
-import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 
@@ -18,13 +16,14 @@ from http1 import Closed, Connection, publish, request
 from ports import free_port
 from publishers import Publisher
 from sse import Stream, Subscriber, Subscribers
+from tools import find, needs
 from waiting import wait_until
 
 CONFIGURATION = os.path.join(belfry.ROOT, "deploy", "haproxy", "haproxy.cfg")
-HAPROXY = shutil.which("haproxy") or shutil.which("haproxy", path="/usr/sbin")
+HAPROXY = find("haproxy")
 
 
-@unittest.skipUnless(HAPROXY, "haproxy is not installed (apt-get install haproxy)")
+@needs("haproxy", package="haproxy")
 class TestHaproxy(belfry.BelfryTest):
     def setUp(self):
         self.belfry = self.system(edges=2).start()
@@ -118,7 +117,7 @@ class TestHaproxy(belfry.BelfryTest):
         """An edge without its broker is out; a publish then is told so by the proxy or by the edge."""
         self.belfry.broker.kill()
         for edge in self.belfry.edges:
-            wait_until(lambda: edge.readiness().status == 503, 15, f"{edge.name} is unready")
+            wait_until(edge.unready, 15, f"{edge.name} is unready")
         wait_until(lambda: self.status() == 503, 20, "503 while there is no broker")
         self.belfry.broker.start()
         self.belfry.wait_ready()

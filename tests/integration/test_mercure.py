@@ -611,7 +611,7 @@ class TestComplaints(belfry.BelfryTest):
 
     def reads(self, system):
         """How many pages the broker has read for its edges."""
-        done = subprocess.run([belfry.binary("belfry"), "stats", "--json", "--broker", system.bus], capture_output=True, timeout=30)
+        done = subprocess.run([belfry.binary("belfry"), "stats", "--json", "--broker", system.bus], capture_output=True, timeout=600)
         return json.loads(done.stdout)["reads"]
 
     def test_reconnect_cost(self):

@@ -9,7 +9,6 @@ import itertools
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -25,6 +24,7 @@ from metrics import scrape
 from publishers import Publisher
 from sse import Stream, Subscriber, Subscribers
 from test_tokens import SECRET, bearer, encode, token
+from tools import needs
 from waiting import wait_until
 from wire import WireEdge
 
@@ -113,15 +113,14 @@ class TestText(MetricsTest):
         self.check_documented(self.of_edge(), "An edge")
         self.check_documented(self.of_broker(), "The broker")
 
+    @needs("promtool", package="prometheus")
     def test_promtool(self):
         """The same text as Prometheus's own tool sees it."""
-        if not shutil.which("promtool"):
-            self.skipTest("promtool is not installed (Debian package prometheus; deploy/deps test)")
         self.start()
         publish(self.port, "a", "x")
         for process in (self.edge, self.belfry.broker):
             text = request(process.ops_port, "GET", "/metrics").body
-            done = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, timeout=60)
+            done = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, timeout=600)
             self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"", b""))
 
     def test_escaped_labels(self):
@@ -445,7 +444,7 @@ class TestLimits(MetricsTest):
                          {"413": 2, "414": 1, "431": 1})
 
     def test_times(self):
-        self.start("--request-timeout=100ms", "--idle-timeout=100ms")
+        self.start("--request-timeout=1s", "--idle-timeout=3s")  # a busy machine sends the half request in time
         with Connection(self.port) as slow, Connection(self.port) as idle:
             slow.send(b"GET / HTTP/1.1\r\n")
             self.assertEqual(slow.reply().status, 408)
@@ -464,14 +463,21 @@ class TestLimits(MetricsTest):
         self.closing(Stream(self.port, "a", headers=bearer(token([], [])))).read_to_end()
         self.assertEqual(self.hits("address_streams"), 1)
         body = urllib.parse.urlencode({"topic": "a", "data": "x"})
-        statuses = [request(self.port, "POST", "/publish", body, {**FORM, **ann}).status for _ in range(8)]
-        self.assertEqual(self.hits("address_publishes") + self.hits("subject_publishes"), statuses.count(429))
-        self.assertGreater(statuses.count(429), 0)
-        body += "&ephemeral=on"
-        statuses = [request(self.port, "POST", "/publish", body, {**FORM, **ann}).status for _ in range(30)]
-        self.assertEqual(self.hits("address_ephemerals") + self.hits("subject_ephemerals"), statuses.count(429))
-        self.assertGreater(statuses.count(429), 0)
+        self.post_until_refused(body, ann)
+        self.assertEqual(self.hits("address_publishes") + self.hits("subject_publishes"), 1)
+        self.post_until_refused(body + "&ephemeral=on", ann)
+        self.assertEqual(self.hits("address_ephemerals") + self.hits("subject_ephemerals"), 1)
         self.assertEqual(len(streams), 2)
+
+    def post_until_refused(self, body, headers):
+        """How many that takes depends on how fast this machine is."""
+
+        def refused():
+            reply = request(self.port, "POST", "/publish", body, {**FORM, **headers})
+            self.assertIn(reply.status, (200, 429), reply)
+            return reply.status == 429
+
+        wait_until(refused, 30, "a publish that is refused")
 
     def test_streams(self):
         self.start("--max-streams=1")

@@ -65,7 +65,7 @@ class TestToken(unittest.TestCase):
         if key is not None:
             environment["BELFRY_JWT_KEY"] = key
         command = [belfry.binary("belfry"), "token", *arguments]
-        return subprocess.run(command, env=environment, input=text, capture_output=True, timeout=60)
+        return subprocess.run(command, env=environment, input=text, capture_output=True, timeout=600)
 
     def make(self, *arguments, **more):
         done = self.run_token(*arguments, **more)
