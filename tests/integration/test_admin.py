@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import belfry
 from http1 import FORM, publish, request
 from sse import Stream
-from test_tokens import SECRET, bearer, signed
+from test_tokens import SECRET, bearer, signed, with_a_life_long_enough
 from waiting import wait_until
 
 JSON = {"Content-Type": "application/json"}
@@ -197,10 +197,14 @@ class TestTokens(AdminTest):
                                  {**FORM, **bearer(ADMIN)}).status, 403)
 
     def test_the_stream_ends_with_its_token(self):
-        short = signed({"mercure": {"admin": True}, "exp": time.time() + 3})
-        stream = self.look(headers=bearer(short))
-        self.stats(stream)
-        stream.read_to_end(15)
+        def opened(seconds):
+            short = signed({"mercure": {"admin": True}, "exp": time.time() + seconds})
+            stream = self.closing(Stream(self.port, target="/admin/events", headers={**HERE, **bearer(short)}))
+            if stream.status == 200:
+                stream.read_until(lambda s: s.parser.events or s.ended, 20, "figures")
+            return stream if stream.parser.events else None
+
+        with_a_life_long_enough(opened).read_to_end(80)
 
 
 if __name__ == "__main__":
