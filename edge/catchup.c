@@ -258,6 +258,8 @@ static void page_came(struct edge *e, struct stream *s, const struct wire_record
             s->tell = TELL_EXPIRED;
         if (s->cursor + 1 < frame->oldest)
             s->cursor = frame->oldest - 1;
+        if (e->oldest < frame->oldest)
+            e->oldest = frame->oldest; /* newer than the last beacon; the gap names it */
     }
     e->counters.pages++;
     if (!make_page(e, s->replay, frame)) {

@@ -146,9 +146,9 @@ static void what_has_expired_is_told_first(void **state)
 
     (void)state;
     (void)join_with_short_tail(f);
-    f->oldest = 500;
     fixture_subscribe(f, &c, "a", "k3f9x2-100", 0);
     fixture_beacon(f, true, 0, 0);
+    f->oldest = 500; /* since the last beacon */
     fixture_records(f, ERR_EXPIRED, 500, 1000, 1000);
     assert_non_null(c.got.data);
     assert_memory_equal(c.got.data, "event: belfry.gap\nid: k3f9x2-499\n", 33);
