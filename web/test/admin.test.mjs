@@ -10,6 +10,7 @@ import { bytes, duration, milliseconds, perSecond } from '../src/admin/format.js
 import { createHub, Refused } from '../src/admin/hub.js';
 import { createParser } from '../src/admin/parser.js';
 import { createSeries, rankTopics, rate, stateOf } from '../src/admin/series.js';
+import { settle as turn } from './lib.mjs';
 
 // ---- events ----
 
@@ -82,7 +83,12 @@ function play(answers, { token = '' } = {}) {
   return { feed, requests, states, events, timers };
 }
 
-const settle = () => new Promise((resolve) => setTimeout(resolve, 10));
+// A body that is read takes some turns of the loop, though nothing of it waits for anything outside.
+async function settle() {
+  for (let i = 0; i < 20; i += 1) {
+    await turn();
+  }
+}
 
 function fire(timers) {
   const [[key, { callback, ms }]] = timers;

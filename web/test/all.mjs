@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// Copyright 2026 the Belfry developers
+//
+// All tests of this folder in one process. `node --test` starts one for each file, which takes six times the processor
+// time of the tests themselves.
+
+import { readdirSync } from 'node:fs';
+
+for (const name of readdirSync(new URL('.', import.meta.url)).sort()) {
+  if (name.endsWith('.test.mjs')) {
+    await import(`./${name}`);
+  }
+}
