@@ -11,8 +11,8 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { isApi, Proxy } from './lib/proxy.mjs';
 import { Shared } from './lib/shared.mjs';
+import { LIMIT } from './lib/waiting.mjs';
 
-const LIMIT = { timeout: 120000 };
 const here = process.env.BELFRY_NPM ?? fileURLToPath(new URL('.', import.meta.url));
 const axe = await readFile(createRequire(join(here, 'package.json')).resolve('axe-core'), 'utf8');
 
@@ -69,6 +69,7 @@ test('everything by keyboard: writing, a name, rooms, reading back', LIMIT, asyn
   await page.waitFor('the top', () =>
     page.page.evaluate(() => document.querySelector('.box').scrollTop === 0),
   );
+  await page.page.waitForSelector('.down');
   await press(page, 'Tab', '.down');
   await keyboard.press('Enter');
   await page.page.waitForSelector('.down', { state: 'detached' });
@@ -127,7 +128,7 @@ const LOOKS = [
   { colorScheme: 'dark', locale: 'zh-CN', more: true },
 ];
 
-test('axe-core finds nothing, in both lights and languages', { timeout: 240000 }, async (t) => {
+test('axe-core finds nothing, in both lights and languages', LIMIT, async (t) => {
   const proxy = await Proxy.start(t, shared.system.url(1));
   for (const text of ['hello', 'see https://example.org/', 'x'.repeat(300)]) {
     await shared.publish('axe', text);

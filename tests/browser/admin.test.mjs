@@ -15,9 +15,8 @@ import { launch, Page } from './lib/pages.mjs';
 import { Shared } from './lib/shared.mjs';
 import { System } from './lib/system.mjs';
 import { SECRET, token } from './lib/tokens.mjs';
-import { waitUntil } from './lib/waiting.mjs';
+import { LIMIT, waitUntil } from './lib/waiting.mjs';
 
-const LIMIT = { timeout: 120000 };
 const SHOTS = process.env.BELFRY_SHOTS ?? join(tmpdir(), 'belfry-shots');
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 const here = process.env.BELFRY_NPM ?? fileURLToPath(new URL('.', import.meta.url));
@@ -62,7 +61,6 @@ const tile = (page, name) => text(page, `[data-tile=${name}] .value`);
 
 function waitFor(page, what, condition) {
   return waitUntil(what, condition, {
-    deadline: 30000,
     shows: async () => `${await text(page, 'body')}\n${page.complaints}`,
   });
 }
@@ -107,14 +105,15 @@ test('the figures are those of the system', LIMIT, async (t) => {
   await waitFor(page, 'the topic', async () =>
     (await page.page.$$eval('button.topic', (all) => all.map((each) => each.textContent.trim()))).includes('bells'),
   );
-  // Something is drawn in each plot.
-  const drawn = await page.page.$$eval('figure canvas', (all) =>
-    all.map((canvas) => {
-      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-      return data.some((byte) => byte > 0);
-    }),
-  );
-  assert.deepEqual(drawn, [true, true, true, true]);
+  await waitFor(page, 'something drawn in each of the four plots', async () => {
+    const drawn = await page.page.$$eval('figure canvas', (all) =>
+      all.map((canvas) => {
+        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+        return data.some((byte) => byte > 0);
+      }),
+    );
+    return String(drawn) === 'true,true,true,true';
+  });
   page.assertClean();
 });
 
@@ -184,7 +183,7 @@ const LOOKS = [
   { name: 'admin-dark', viewport: { width: 1280, height: 900 }, colorScheme: 'dark' },
 ];
 
-test('wide, narrow, dark; axe-core finds nothing', { timeout: 240000 }, async (t) => {
+test('wide, narrow, dark; axe-core finds nothing', LIMIT, async (t) => {
   for (const topic of ['bells', 'room/1', 'a/topic/with/a/name/that/is/rather/long/and/has/no/end']) {
     await shared.system.publish(2, '', JSON.stringify({ topic, data: 'x'.repeat(300) }), JSON_TYPE);
   }

@@ -7,8 +7,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertLogOrder } from './lib/pages.mjs';
 import { Shared } from './lib/shared.mjs';
+import { LIMIT } from './lib/waiting.mjs';
 
-const LIMIT = { timeout: 120000 };
 const shared = new Shared();
 
 async function two(t, room, options = {}) {

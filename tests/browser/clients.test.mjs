@@ -13,9 +13,8 @@ import { assertLogOrder, launch } from './lib/pages.mjs';
 import { site } from './lib/sites.mjs';
 import { System } from './lib/system.mjs';
 import { SECRET, token } from './lib/tokens.mjs';
-import { waitUntil } from './lib/waiting.mjs';
+import { DEADLINE_MS, LIMIT, waitUntil } from './lib/waiting.mjs';
 
-const LIMIT = { timeout: 240000 };
 const npm = process.env.BELFRY_NPM ?? dirname(fileURLToPath(import.meta.url));
 const { EventSource } = createRequire(join(npm, 'package.json'))('eventsource');
 
@@ -70,7 +69,6 @@ async function survives(system, client) {
   };
   const all = () =>
     waitUntil(`${next} events`, async () => (await client.seen()).length >= next, {
-      deadline: 60000,
       shows: async () => `${JSON.stringify(await client.seen())}\n${system.tail()}`,
     });
   await send(1, EACH);
@@ -156,6 +154,7 @@ test('eventsource in Node is told why: no token, and one that is not good', LIMI
 // A page of `origin`. What `make` (run in the page) opens puts events into window.seen.
 async function openPage(t, browser, origin) {
   const context = await browser.newContext();
+  context.setDefaultTimeout(DEADLINE_MS);
   const page = await context.newPage();
   t.after(() => context.close());
   await page.addInitScript(() => {

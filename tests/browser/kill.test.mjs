@@ -8,9 +8,8 @@ import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { assertLogOrder, launch, Page } from './lib/pages.mjs';
 import { System } from './lib/system.mjs';
-import { waitUntil } from './lib/waiting.mjs';
+import { LIMIT, waitUntil } from './lib/waiting.mjs';
 
-const LIMIT = { timeout: 240000 };
 const EACH = 30;
 
 async function two(t, options = {}) {
@@ -48,12 +47,12 @@ test(
         process.kill(await system.edge(1), 'SIGKILL');
       }
       if (i === 18) {
-        await grace.waitForText('ada 15', 60000); // edge 1 is back, the queue moves
+        await grace.waitForText('ada 15'); // edge 1 is back, the queue moves
         process.kill(await system.broker(), 'SIGKILL');
       }
     }
-    await ada.waitForCount(2 * EACH, 90000);
-    await grace.waitForCount(2 * EACH, 90000);
+    await ada.waitForCount(2 * EACH);
+    await grace.waitForCount(2 * EACH);
     await ada.waitForState(/^Connected$/);
 
     assert.ok((await states.jsonValue()).some((text) => /^Reconnecting since \d/.test(text)));
@@ -108,14 +107,14 @@ test(
     });
     await ada.say('while it stands');
     await ada.say('and another');
-    await ada.waitFor('a second attempt', () => attempts.length >= 2, 60000);
+    await ada.waitFor('a second attempt', () => attempts.length >= 2);
     assert.equal((await ada.pending())[0], 'retrying');
     assert.equal((await ada.pending())[1], 'waiting');
     assert.match(await ada.state(), /^Connected$/, 'the stream stays open');
     assert.deepEqual(attempts[1], attempts[0]); // both may be on their way to the broker now
     process.kill(broker, 'SIGCONT');
-    await ada.waitForCount(3, 60000);
-    await grace.waitForCount(3, 60000);
+    await ada.waitForCount(3);
+    await grace.waitForCount(3);
     await grace.say('after');
     await ada.waitForText('after');
     const all = ['before', 'while it stands', 'and another', 'after'];
@@ -143,7 +142,7 @@ test('a server that refuses makes EventSource give up; the page does not', LIMIT
   });
   // The browser's own request ends its patience; then the page asks why, and comes back itself.
   const resumes = (url) => /^\/subscribe\?.*last_event_id=[a-z0-9]+-\d+/.test(url);
-  await waitUntil('the page to ask again', () => asked.some(resumes), { deadline: 60000 });
+  await waitUntil('the page to ask again', () => asked.some(resumes));
   assert.match(await ada.state(), /^Reconnecting since/);
   await ada.waitFor('the reason', async () =>
     /not available/.test((await ada.page.textContent('.notice')) ?? ''),
@@ -155,7 +154,7 @@ test('a server that refuses makes EventSource give up; the page does not', LIMIT
 
   await system.start();
   await system.publish(2, '?topic=chat', 'missed', { 'Content-Type': 'text/plain' });
-  await ada.waitForText('missed', 60000);
+  await ada.waitForText('missed');
   await ada.waitForState(/^Connected$/);
   assert.deepEqual(await ada.texts(), ['one', 'missed']);
   assert.equal(await ada.page.$('.gap'), null);
@@ -169,12 +168,12 @@ test('another log behind the same address: the reader is told, and chats on', LI
   await system.stop();
   await system.start({ data: 'empty' });
   for (const page of [ada, grace]) {
-    await page.waitFor('the notice', async () => (await page.page.$('.gap')) !== null, 60000);
+    await page.waitFor('the notice', async () => (await page.page.$('.gap')) !== null);
     assert.match(await page.page.textContent('.gap'), /some messages are no longer available/i);
   }
   await grace.say('new');
   for (const page of [ada, grace]) {
-    await page.waitForText('new', 60000);
+    await page.waitForText('new');
     const order = await page.page.$$eval('.message, .gap', (list) =>
       list.map((each) => each.querySelector('.text')?.textContent ?? 'gap'),
     );

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { isApi, Proxy } from './lib/proxy.mjs';
 import { Shared } from './lib/shared.mjs';
+import { LIMIT } from './lib/waiting.mjs';
 
 const shared = new Shared();
 const SHOTS = process.env.BELFRY_SHOTS ?? join(tmpdir(), 'belfry-shots');
@@ -65,7 +66,7 @@ function shift(page) {
   );
 }
 
-test('wide, narrow, dark', { timeout: 120000 }, async (t) => {
+test('wide, narrow, dark', LIMIT, async (t) => {
   const { system } = shared;
   await mkdir(SHOTS, { recursive: true });
   const pages = [];
@@ -103,7 +104,7 @@ test('wide, narrow, dark', { timeout: 120000 }, async (t) => {
   assert.notEqual(shapes[0].background, shapes[2].background);
 });
 
-test('what is not always there', { timeout: 120000 }, async (t) => {
+test('what is not always there', LIMIT, async (t) => {
   const { system } = shared;
   const proxy = await Proxy.start(t, system.url(1));
   await mkdir(SHOTS, { recursive: true });
@@ -151,7 +152,7 @@ test('what is not always there', { timeout: 120000 }, async (t) => {
   page.assertClean({ serverGone: true });
 });
 
-test('the first visit takes less than 60 kB', { timeout: 120000 }, async (t) => {
+test('the first visit takes less than 60 kB', LIMIT, async (t) => {
   const proxy = await Proxy.start(t, shared.system.url(1));
   const page = await shared.reader(t, '', { url: proxy.url });
   await page.waitFor(
@@ -169,7 +170,7 @@ test('the first visit takes less than 60 kB', { timeout: 120000 }, async (t) => 
   page.assertClean();
 });
 
-test('who has scrolled up stays there, and is told of news', { timeout: 120000 }, async (t) => {
+test('who has scrolled up stays there, and is told of news', LIMIT, async (t) => {
   for (let i = 0; i < 60; i += 1) {
     await shared.publish('up', `line ${i}`);
   }
@@ -180,11 +181,13 @@ test('who has scrolled up stays there, and is told of news', { timeout: 120000 }
   await shared.publish('up', 'news');
   await page.waitForText('news');
   assert.equal(await page.page.evaluate(() => document.querySelector('.box').scrollTop), 100);
-  assert.match(await page.page.textContent('.down'), /New messages/);
-  assert.match(await page.page.title(), /^\(1\)/);
+  await page.waitFor('the news', async () =>
+    /New messages/.test(await page.page.textContent('.down')),
+  );
+  await page.waitFor('1 unread', async () => /^\(1\)/.test(await page.page.title()));
   await page.page.click('.down');
   await page.waitFor('the end', async () => (await shape(page)).fromEnd < 2);
-  assert.equal(await page.page.$('.down'), null);
-  assert.match(await page.page.title(), /^#up/);
+  await page.page.waitForSelector('.down', { state: 'detached' });
+  await page.waitFor('nothing unread', async () => /^#up/.test(await page.page.title()));
   page.assertClean();
 });

@@ -8,8 +8,8 @@ import { after, before, test } from 'node:test';
 import { launch, Page } from './lib/pages.mjs';
 import { System } from './lib/system.mjs';
 import { SECRET, token } from './lib/tokens.mjs';
+import { LIMIT } from './lib/waiting.mjs';
 
-const LIMIT = { timeout: 120000 };
 const REFUSED = { allow: /status of 40[13]/ };
 
 let browser;
@@ -49,7 +49,7 @@ test('the hub asks for a token: a place to paste it, and it is used', LIMIT, asy
   );
   await paste(ann, ` ${all.slice(0, 40)}\n${all.slice(40)}\n`); // as a terminal breaks it
   await ann.waitForState(/^Connected$/);
-  assert.equal(await ann.page.$('dialog[open]'), null);
+  await ann.page.waitForSelector('dialog[open]', { state: 'detached' });
   await ann.callMe('Ann');
   await ann.say('with a token');
   await ann.waitForCount(1);

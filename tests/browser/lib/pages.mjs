@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { waitUntil } from './waiting.mjs';
+import { DEADLINE_MS, waitUntil } from './waiting.mjs';
 
 // Where `npm ci` was run: ctest does that in its build directory.
 const here = process.env.BELFRY_NPM ?? join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -34,6 +34,7 @@ export async function launch(t) {
   const browser = await chromium.launch({
     executablePath: process.env.BELFRY_CHROMIUM ?? '/usr/bin/chromium',
     args: ARGUMENTS,
+    timeout: DEADLINE_MS,
   });
   t.after(() => browser.close());
   return browser;
@@ -65,6 +66,7 @@ export class Page {
 
   // One more tab of the same reader.
   static async tab(context, url, { name = 'tab' } = {}) {
+    context.setDefaultTimeout(DEADLINE_MS);
     const self = new Page(await context.newPage(), name);
     self.page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning') {
@@ -149,9 +151,8 @@ export class Page {
     await this.page.press('[name=message]', 'Enter');
   }
 
-  waitFor(what, condition, deadline = 30000) {
+  waitFor(what, condition) {
     return waitUntil(`${this.name}: ${what}`, condition, {
-      deadline,
       shows: async () =>
         JSON.stringify({
           state: await this.state(),
@@ -162,24 +163,19 @@ export class Page {
     });
   }
 
-  waitForState(pattern, deadline) {
-    return this.waitFor(`state ${pattern}`, async () => pattern.test(await this.state()), deadline);
+  waitForState(pattern) {
+    return this.waitFor(`state ${pattern}`, async () => pattern.test(await this.state()));
   }
 
-  waitForText(text, deadline) {
-    return this.waitFor(
-      `message ${text}`,
-      async () => (await this.texts()).includes(text),
-      deadline,
-    );
+  waitForText(text) {
+    return this.waitFor(`message ${text}`, async () => (await this.texts()).includes(text));
   }
 
   // Waits until so many messages are shown and none is on its way.
-  waitForCount(count, deadline) {
+  waitForCount(count) {
     return this.waitFor(
       `${count} messages`,
       async () => (await this.pending()).length === 0 && (await this.messages()).length >= count,
-      deadline,
     );
   }
 

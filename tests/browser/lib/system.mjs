@@ -10,7 +10,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findChild } from './processes.mjs';
-import { waitUntil } from './waiting.mjs';
+import { DEADLINE_MS, waitUntil } from './waiting.mjs';
 
 const EDGES = 2;
 const OPERATIONS = 100; // P+100 is the broker's operations port, P+100+i that of edge i
@@ -101,7 +101,7 @@ export class System {
   async stop() {
     if (this.up !== null) {
       this.up.kill('SIGTERM');
-      const hard = setTimeout(() => this.up.kill('SIGKILL'), 15000);
+      const hard = setTimeout(() => this.up.kill('SIGKILL'), DEADLINE_MS);
       await this.ended;
       clearTimeout(hard);
       this.up = null;

@@ -3,17 +3,23 @@
 
 const STEP_MS = 25;
 
-// Waits until `condition` gives something true, and returns that; throws after `deadline` ms with
-// what was waited for and what `shows` has to say.
-export async function waitUntil(what, condition, { deadline = 30000, shows = () => '' } = {}) {
-  const end = Date.now() + deadline;
+// A deadline only ends a test that hangs: long enough for a machine that is busy with other things.
+export const DEADLINE_MS = 120000;
+
+// Of a whole test, with several waits in it: an option of test().
+export const LIMIT = { timeout: 900000 };
+
+// Waits until `condition` gives something true, and returns that; throws at the deadline, with what
+// was waited for and what `shows` has to say.
+export async function waitUntil(what, condition, { shows = () => '' } = {}) {
+  const end = Date.now() + DEADLINE_MS;
   for (;;) {
     const value = await condition();
     if (value) {
       return value;
     }
     if (Date.now() > end) {
-      throw new Error(`waited ${deadline} ms for: ${what}\n${await shows()}`);
+      throw new Error(`waited ${DEADLINE_MS} ms for: ${what}\n${await shows()}`);
     }
     await new Promise((resolve) => {
       setTimeout(resolve, STEP_MS);
