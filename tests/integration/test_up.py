@@ -21,21 +21,10 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 import belfry
 from http1 import Closed, request
+from ports import bindable, free_block
 from waiting import SLOWNESS, wait_until
 
 BROKEN = (Closed, OSError)
-BLOCK = 200  # ports from P on that one test has for itself
-LOCKS = f"/tmp/belfry-test-ports-{os.getuid()}"
-
-
-def bindable(port):
-    with socket.socket() as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            trial.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def taken_port(port):
@@ -45,23 +34,6 @@ def taken_port(port):
     taken.bind(("127.0.0.1", port))
     taken.listen()
     return taken
-
-
-def free_block():
-    """(P, lock): P .. P+BLOCK are ours as long as the lock is open."""
-    first, last = os.environ.get("BELFRY_TEST_UP_PORTS", "26000-27999").split("-")
-    os.makedirs(LOCKS, exist_ok=True)
-    for base in range(int(first), int(last) - BLOCK + 2, BLOCK):
-        lock = open(os.path.join(LOCKS, f"up-{base}"), "w")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            lock.close()
-            continue
-        if all(bindable(base + i) for i in (0, 1, 2, 100, 101, 102)):
-            return base, lock
-        lock.close()
-    raise RuntimeError(f"no free block of ports in {first}-{last}")
 
 
 def alive(pid):

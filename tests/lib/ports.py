@@ -12,6 +12,7 @@ import os
 import random
 import socket
 
+BLOCK = 200  # ports from P on that one `belfry up` has for itself
 DIRECTORY = f"/tmp/belfry-test-ports-{os.getuid()}"
 
 
@@ -20,7 +21,7 @@ def _range():
     return int(first), int(last)
 
 
-def _bindable(port):
+def bindable(port):
     with socket.socket() as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -44,7 +45,24 @@ def free_port():
         except OSError:
             os.close(lock)
             continue
-        if _bindable(port):
+        if bindable(port):
             return port
         os.close(lock)
     raise RuntimeError(f"no free port in {first}-{last}")
+
+
+def free_block():
+    """(P, lock): P .. P+BLOCK are ours as long as the lock is open."""
+    first, last = os.environ.get("BELFRY_TEST_UP_PORTS", "26000-27999").split("-")
+    os.makedirs(DIRECTORY, exist_ok=True)
+    for base in range(int(first), int(last) - BLOCK + 2, BLOCK):
+        lock = open(os.path.join(DIRECTORY, f"up-{base}"), "w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            continue
+        if all(bindable(base + i) for i in (0, 1, 2, 100, 101, 102)):
+            return base, lock
+        lock.close()
+    raise RuntimeError(f"no free block of ports in {first}-{last}")
