@@ -8,7 +8,7 @@ network goes out through slirp4netns; nothing of this machine's loopback can be 
         root.run("apt-get update", check=True)
         root.enter_network()   # from here on this process's new sockets are inside
 
-Needs root. Downloads are kept in BELFRY_CACHE (default ~/.cache/belfry/fresh), which may be removed at any time."""
+Needs root. Downloads are kept in BELFRY_CACHE (default ~/.cache/belfry), which may be removed at any time."""
 
 import ctypes
 import fcntl
@@ -19,7 +19,7 @@ import subprocess
 import tempfile
 import time
 
-CACHE = os.environ.get("BELFRY_CACHE") or os.path.expanduser("~/.cache/belfry/fresh")
+CACHE = os.path.join(os.environ.get("BELFRY_CACHE") or os.path.expanduser("~/.cache/belfry"), "fresh")
 BASE_DAYS = 14  # an older base would install too many updates
 CLONE_NEWNET = 0x40000000
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

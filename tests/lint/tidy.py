@@ -6,8 +6,9 @@
 usage: tidy.py BUILD_DIR [FILE ...]
 
 clang-tidy stumbles over gcc's own flags, so BUILD_DIR becomes a build directory of clang's, which is only
-configured. What was found clean is not looked at again until its text, a header of it or .clang-tidy changes:
-each result is kept under the hash of the preprocessed file.
+configured. A file that was found clean is not checked again until its text, a header of it, .clang-tidy or
+clang-tidy's version changes: CLEAN has an empty file for each, named by a hash of all these. It is outside of the
+clone, so that a fresh clone need not begin again, and may be removed at any time.
 """
 
 import concurrent.futures
@@ -22,6 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCT = ("common", "broker", "edge")
 TIDY = "clang-tidy-19"
+CLEAN = Path(os.environ.get("BELFRY_CACHE") or Path.home() / ".cache" / "belfry") / "tidy"
 
 
 def configure(build):
@@ -46,13 +48,13 @@ def fingerprint(entry, configuration):
             at = words.index(option)
             del words[at:at + 2]
     words = [w for w in words if w not in ("-c", "-MD")]
-    # -C keeps comments: a NOLINT is one.
-    text = subprocess.run(words + ["-E", "-C"], cwd=entry["directory"], capture_output=True).stdout
+    # -C keeps comments, since a NOLINT is one; -P leaves out the clone's own path.
+    text = subprocess.run(words + ["-E", "-C", "-P"], cwd=entry["directory"], capture_output=True).stdout
     return hashlib.sha256(configuration + text).hexdigest()
 
 
 def look(path, entry, build, configuration):
-    clean = build / "clean" / fingerprint(entry, configuration)
+    clean = CLEAN / fingerprint(entry, configuration)
     if clean.exists():
         return path, 0, "", True
     done = subprocess.run(
@@ -69,8 +71,9 @@ def main():
         sys.exit(__doc__)
     build = Path(sys.argv[1]).resolve()
     entries = configure(build)
-    (build / "clean").mkdir(exist_ok=True)
-    configuration = (ROOT / ".clang-tidy").read_bytes()
+    CLEAN.mkdir(parents=True, exist_ok=True)
+    version = subprocess.run([TIDY, "--version"], capture_output=True, check=True).stdout
+    configuration = version + (ROOT / ".clang-tidy").read_bytes()
     wanted = [Path(f) for f in sys.argv[2:]] or sorted(entries)
     bad = known = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
