@@ -148,6 +148,22 @@ class DepsTest(unittest.TestCase):
             self.assertNotIn(OLD, names)
             self.assertIn("libllhttp-dev", names)
 
+    def test_install_with_sudo(self):
+        """sudo closes all descriptors but three; a package prints more than a pipe holds."""
+        write_script(os.path.join(self.bin, "sudo"), 'exec 3>&- 4>&-\n[ "$1" != -n ] || shift\nexec "$@"\n')
+        write_script(os.path.join(self.bin, "apt-cache"), "echo Package: some\n")
+        write_script(
+            os.path.join(self.bin, "apt-get"),
+            f"echo pmstatus:some:50.0:Installing >&3\nseq 100000 && echo $* >>{self.root}/ran\n",
+        )
+        done = run(["deploy/deps"], self.root, PATH=f"{self.bin}:{os.environ['PATH']}")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("installing, 50 %", done.stderr)
+        with open(os.path.join(self.root, "ran")) as f:
+            update, install = f.read().splitlines()
+        self.assertIn(" update", update)
+        self.assertIn(" install --no-install-recommends build-essential cmake", install)
+
     def test_groups(self):
         self.assertNotIn("libcmocka-dev", self.named(NEW))
         self.assertIn("libcmocka-dev", self.named(NEW, "build", "test"))
