@@ -25,7 +25,7 @@ CLONE_NEWNET = 0x40000000
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 
-# Runs as process 1 of the new namespaces.
+# Runs as process 1 of the new namespaces, which end with it: when its standard input, our pipe, is closed.
 INIT = """
 set -e
 cd "$0"
@@ -37,7 +37,7 @@ mount -t tmpfs -o mode=1777 tmpfs dev/shm
 mount -t devpts -o newinstance,ptmxmode=0666 devpts dev/pts
 mount --bind "$1" var/cache/apt/archives
 echo ready
-exec sleep infinity
+exec cat >/dev/null
 """
 
 
@@ -86,7 +86,7 @@ class BareRoot:
         unshare = subprocess.Popen(
             ["unshare", "--mount", "--pid", "--net", "--ipc", "--uts", "--fork", "--kill-child",
              "sh", "-c", INIT, self.path, packages],
-            stdout=subprocess.PIPE, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )
         self._processes.append(unshare)
         if unshare.stdout.readline() != "ready\n":
