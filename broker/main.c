@@ -6,6 +6,7 @@
 
 #include "broker/server_uv.h"
 #include "broker/settings.h"
+#include "common/endpoint.h"
 #include "common/process_posix.h"
 #include "common/version.h"
 
@@ -77,7 +78,7 @@ static int prepare(const struct settings *settings, const char *bind)
 static int serve(const struct settings *settings)
 {
     char bind[SETTINGS_BIND_SIZE];
-    char ops_host[SETTINGS_HOST_SIZE];
+    char ops_host[ENDPOINT_HOST_SIZE];
     char reason[SERVER_REASON_SIZE];
     struct server_config config = {.bind = bind,
                                    .log = {.level = (enum log_level)settings->log_level,
@@ -88,7 +89,7 @@ static int serve(const struct settings *settings)
     if (settings_bind(settings, bind) != OK)
         return fail(2, "--bind: too long");
     if (settings->ops[0] != '\0') {
-        if (settings_endpoint(settings->ops, ops_host, &config.ops_port) != OK)
+        if (endpoint_parse(settings->ops, ops_host, &config.ops_port) != OK)
             return fail(2, "--ops: not HOST:PORT");
         config.ops_host = ops_host;
     }

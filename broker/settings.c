@@ -176,39 +176,3 @@ enum err settings_bind(const struct settings *settings, char out[SETTINGS_BIND_S
     memcpy(out, text, (size_t)size + 1);
     return OK;
 }
-
-static bool port_parse(const char *text, uint16_t *out)
-{
-    unsigned port = 0;
-    size_t size = strlen(text);
-
-    if (size == 0 || size > 5 || strspn(text, "0123456789") != size)
-        return false;
-    for (size_t i = 0; i < size; i++)
-        port = port * 10 + (unsigned)(text[i] - '0');
-    if (port == 0 || port > 65535)
-        return false;
-    *out = (uint16_t)port;
-    return true;
-}
-
-enum err settings_endpoint(const char *text, char out_host[SETTINGS_HOST_SIZE], uint16_t *out_port)
-{
-    const char *colon = strrchr(text, ':');
-    struct slice host;
-    uint16_t port;
-
-    if (colon == NULL || !port_parse(colon + 1, &port))
-        return ERR_INVALID;
-    host = (struct slice){text, (size_t)(colon - text)};
-    if (host.size > 2 && host.data[0] == '[' && host.data[host.size - 1] == ']')
-        host = (struct slice){host.data + 1, host.size - 2};
-    else if (strcspn(text, ":[]") != host.size)
-        return ERR_INVALID;
-    if (host.size == 0 || host.size >= SETTINGS_HOST_SIZE)
-        return ERR_INVALID;
-    memcpy(out_host, host.data, host.size);
-    out_host[host.size] = '\0';
-    *out_port = port;
-    return OK;
-}

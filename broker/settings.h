@@ -14,7 +14,6 @@
 #include <stdint.h>
 
 #define SETTINGS_BIND_SIZE 512
-#define SETTINGS_HOST_SIZE 256
 
 struct settings {
     const char *data;
@@ -44,9 +43,5 @@ void settings_broker(const struct settings *settings, struct broker_config *out)
 
 /* The base address. ERR_TOO_LARGE. */
 MUST_CHECK enum err settings_bind(const struct settings *settings, char out[SETTINGS_BIND_SIZE]);
-
-/* HOST:PORT or [IPv6]:PORT, the host without its brackets. ERR_INVALID. */
-MUST_CHECK enum err settings_endpoint(const char *text, char out_host[SETTINGS_HOST_SIZE],
-                                      uint16_t *out_port);
 
 #endif

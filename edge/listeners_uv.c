@@ -3,7 +3,7 @@
 
 #include "edge/listeners_uv.h"
 
-#include "edge/settings.h"
+#include "common/endpoint.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 static enum err check_public(const struct listeners_config *config, const char *address,
                              char reason[LISTENERS_REASON_SIZE])
 {
-    if (config->public || settings_is_loopback(address))
+    if (config->public || endpoint_is_loopback(address))
         return OK;
     (void)snprintf(reason, LISTENERS_REASON_SIZE,
                    "%.80s can be reached by other machines, and there are no keys for tokens: "

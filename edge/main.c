@@ -4,6 +4,7 @@
 /* belfry-edge: options, then the server. Exit status 0: ended by a signal; 1: it could not start; 2: a wrong
  * command line. */
 
+#include "common/endpoint.h"
 #include "common/process_posix.h"
 #include "common/version.h"
 #include "edge/assets.h"
@@ -79,7 +80,7 @@ static int serve(const struct settings *settings)
                 .fd = STDERR_FILENO},
     };
     struct sigaction ignore = {.sa_handler = SIG_IGN};
-    char ops_host[SETTINGS_HOST_SIZE];
+    char ops_host[ENDPOINT_HOST_SIZE];
     char hub_url[SELECTOR_BASE_MAX + 1];
     char reason[SERVER_REASON_SIZE];
     struct networks proxies;
@@ -96,7 +97,7 @@ static int serve(const struct settings *settings)
     config.conn.exchange.hub_url = slice_str(hub_url);
     config.keys.base = slice_str(hub_url);
     if (settings->ops[0] != '\0') {
-        if (settings_endpoint(settings->ops, ops_host, &config.ops_port) != OK)
+        if (endpoint_parse(settings->ops, ops_host, &config.ops_port) != OK)
             return fail(2, "--ops: not HOST:PORT");
         config.ops_host = ops_host;
     }

@@ -354,37 +354,3 @@ enum err settings_check(const struct settings *settings, struct networks *out_pr
     }
     return err;
 }
-
-bool settings_is_loopback(const char *address)
-{
-    char host[SETTINGS_HOST_SIZE];
-    struct address parsed;
-    uint16_t port;
-
-    if (settings_endpoint(address, host, &port) != OK)
-        return false;
-    if (strcmp(host, "localhost") == 0)
-        return true;
-    return address_parse(slice_str(host), &parsed) == OK && address_is_loopback(&parsed);
-}
-
-enum err settings_endpoint(const char *text, char out_host[SETTINGS_HOST_SIZE], uint16_t *out_port)
-{
-    const char *colon = strrchr(text, ':');
-    size_t size = colon == NULL ? 0 : (size_t)(colon - text);
-    bool bracketed = size > 2 && text[0] == '[' && text[size - 1] == ']';
-    uint64_t port;
-
-    if (size == 0 || size >= SETTINGS_HOST_SIZE)
-        return ERR_INVALID;
-    if (!bracketed && strcspn(text, ":[]") != size)
-        return ERR_INVALID;
-    if (number_parse(slice_str(colon + 1), 65535, &port) != OK || port == 0)
-        return ERR_INVALID;
-    if (bracketed)
-        size -= 2;
-    memcpy(out_host, text + (bracketed ? 1 : 0), size);
-    out_host[size] = '\0';
-    *out_port = (uint16_t)port;
-    return OK;
-}

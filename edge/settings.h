@@ -79,13 +79,4 @@ MUST_CHECK enum err settings_check(const struct settings *settings, struct netwo
 MUST_CHECK enum err settings_hub_url(const struct settings *settings,
                                      char out[SELECTOR_BASE_MAX + 1]);
 
-/* Whether only this machine can reach the address ("127.0.0.1:8080", "[::1]:80", "localhost:80"). */
-bool settings_is_loopback(const char *address);
-
-#define SETTINGS_HOST_SIZE 256
-
-/* "host:port" or "[v6]:port". ERR_INVALID. */
-MUST_CHECK enum err settings_endpoint(const char *text, char out_host[SETTINGS_HOST_SIZE],
-                                      uint16_t *out_port);
-
 #endif

@@ -97,31 +97,6 @@ static void test_bind(void **state)
     assert_string_equal(bind, "tcp://127.0.0.1:7700");
 }
 
-static void test_endpoint(void **state)
-{
-    static const char *const bad[] = {
-        "",     ":",      "8080",  ":8080", "a:",    "a:0",      "a:65536",
-        "a:8x", "::1:80", "[]:80", "a:-1",  "a: 80", "a:000080", "[a:80"};
-    char host[SETTINGS_HOST_SIZE];
-    char text[300];
-    uint16_t port = 7;
-
-    (void)state;
-    assert_int_equal(settings_endpoint("127.0.0.1:8180", host, &port), OK);
-    assert_string_equal(host, "127.0.0.1");
-    assert_int_equal(port, 8180);
-    assert_int_equal(settings_endpoint("[::1]:65535", host, &port), OK);
-    assert_string_equal(host, "::1");
-    assert_int_equal(port, 65535);
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-        assert_int_equal(settings_endpoint(bad[i], host, &port), ERR_INVALID);
-    memset(text, 'h', 256);
-    memcpy(text + 256, ":80", 4);
-    assert_int_equal(settings_endpoint(text, host, &port), ERR_INVALID);
-    assert_string_equal(host, "::1");
-    assert_int_equal(port, 65535);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,7 +104,6 @@ int main(void)
         cmocka_unit_test(test_choices_are_the_enums),
         cmocka_unit_test(test_largest_batch_fits_a_frame),
         cmocka_unit_test(test_bind),
-        cmocka_unit_test(test_endpoint),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,38 +70,6 @@ static void test_refused(void **state)
     refused("publish-rate", "1000000001");
 }
 
-static void test_endpoint(void **state)
-{
-    static const char *const bad[] = {"",    ":80",    "host",  "host:",   "host:0",
-                                      "h:x", "::1:80", "[]:80", "h:65536", "h:1:2"};
-    char host[SETTINGS_HOST_SIZE];
-    uint16_t port;
-
-    (void)state;
-    assert_int_equal(settings_endpoint("127.0.0.1:8180", host, &port), OK);
-    assert_string_equal(host, "127.0.0.1");
-    assert_int_equal(port, 8180);
-    assert_int_equal(settings_endpoint("[::1]:1", host, &port), OK);
-    assert_string_equal(host, "::1");
-    assert_int_equal(port, 1);
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_int_equal(settings_endpoint(bad[i], host, &port), ERR_INVALID);
-}
-
-static void test_loopback(void **state)
-{
-    static const char *const near[] = {"127.0.0.1:80", "127.9.9.9:1", "[::1]:80", "localhost:80",
-                                       "[::ffff:127.0.0.1]:80"};
-    static const char *const far[] = {"0.0.0.0:80",     "[::]:80",   "192.0.2.1:80", "*:80",
-                                      "example.org:80", "127.0.0.1", "[::2]:80",     ""};
-
-    (void)state;
-    for (size_t i = 0; i < sizeof near / sizeof near[0]; i++)
-        assert_true(settings_is_loopback(near[i]));
-    for (size_t i = 0; i < sizeof far / sizeof far[0]; i++)
-        assert_false(settings_is_loopback(far[i]));
-}
-
 static enum err check(const char *name, const char *value)
 {
     char reason[OPTIONS_REASON_SIZE] = "";
@@ -147,8 +115,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),  cmocka_unit_test(test_arguments),
-        cmocka_unit_test(test_refused),   cmocka_unit_test(test_endpoint),
-        cmocka_unit_test(test_loopback),  cmocka_unit_test(test_check),
+        cmocka_unit_test(test_refused),   cmocka_unit_test(test_check),
         cmocka_unit_test(test_algorithm),
     };
 
