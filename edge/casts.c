@@ -5,7 +5,6 @@
 
 #include "common/matcher.h"
 #include "common/mem.h"
-#include "edge/mercure_subscriptions.h"
 #include "edge/sse.h"
 
 #define ADDRESS_MAX 8192 /* of a subscription: a selector's bytes take three each */
@@ -147,10 +146,10 @@ static void cast_to_watchers(struct edge *e, const struct topic *topic, struct s
 }
 
 /* An update on the subscription's own topic, private as all of these are. */
-static void cast_update(struct edge *e, struct slice address, enum watch watch, struct slice data)
+static void cast_update(struct edge *e, enum watch watch, const struct subscription_event *event)
 {
-    const struct record record = {
-        .type = watch == WATCH_MODERN ? SLICE("mercure") : (struct slice){NULL, 0}, .data = data};
+    const struct record record = {.type = event->type, .data = buf_all(&event->data)};
+    struct slice address = buf_all(&event->topic);
     struct topic *topic;
     struct cast_text *text;
 
@@ -171,25 +170,16 @@ static void cast_update(struct edge *e, struct slice address, enum watch watch, 
 
 static void cast_subscription(struct edge *e, const struct wire_presence *frame, enum watch watch)
 {
-    const struct subscriber subscriber = subscriber_of(frame->member);
-    char name[SUBSCRIBER_TEXT_SIZE];
-    struct mercure_subscription s = {.subscriber = subscriber_format(&subscriber, name),
-                                     .payload = frame->payload,
-                                     .active = frame->joined != 0};
-    bool modern = watch == WATCH_MODERN;
-    struct buf address;
-    struct buf data;
+    struct subscription_event event = {.type = {NULL, 0}};
 
-    if (e->watchers[watch] == 0 || !mercure_subscription_names(frame->topic, modern, &s.selector))
+    if (e->watchers[watch] == 0 || e->config.describe == NULL)
         return;
-    buf_init(&address, ADDRESS_MAX);
-    buf_init(&data, DOCUMENT_MAX);
-    mercure_subscription_id(&s, modern, &address);
-    mercure_subscription_write(&s, modern, (struct slice){NULL, 0}, &data);
-    if (buf_ok(&address) && buf_ok(&data))
-        cast_update(e, buf_all(&address), watch, buf_all(&data));
-    buf_clear(&address);
-    buf_clear(&data);
+    buf_init(&event.topic, ADDRESS_MAX);
+    buf_init(&event.data, DOCUMENT_MAX);
+    if (e->config.describe(frame, watch, &event) && buf_ok(&event.topic) && buf_ok(&event.data))
+        cast_update(e, watch, &event);
+    buf_clear(&event.topic);
+    buf_clear(&event.data);
 }
 
 void casts_presence(struct edge *e, const struct wire_presence *frame)

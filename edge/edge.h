@@ -15,6 +15,7 @@
  *   HTTP publish ───> edge_publish() ──> EDGE_SEND (PUBLISH) …  EDGE_PUBLISHED
  *   ZeroMQ ─────────> edge_received() ──> tail ──> marked streams ──> EDGE_WRITE                      */
 
+#include "common/buf.h"
 #include "common/err.h"
 #include "common/event_id.h"
 #include "common/hash.h"
@@ -27,6 +28,17 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/uio.h>
+
+/* Which events tell a stream of others' subscriptions: none, or those of a dialect. */
+enum watch { WATCH_NOTHING, WATCH_LEGACY, WATCH_MODERN };
+#define WATCHES 3
+
+/* An event about a subscription, in the words of a protocol that the core does not know. */
+struct subscription_event {
+    struct buf topic;  /* the event's own topic: only streams that are granted it get the event */
+    struct slice type; /* static text, or absent */
+    struct buf data;
+};
 
 struct edge_config {
     uint64_t incarnation; /* 64 random bits, new at every start */
@@ -54,6 +66,11 @@ struct edge_config {
     uint64_t record_bytes; /* a body may not be larger (default 1 MiB) */
     uint32_t resend_ms;    /* a publish that the broker has not taken by then is sent again (300) */
     uint32_t canary_ms;    /* edge/canary.h (default 0: none) */
+
+    /* Describes a subscription that begins or ends, in a dialect. Returns false if the dialect has no words for it.
+     * NULL (the default): streams that watch get no such events. */
+    bool (*describe)(const struct wire_presence *presence, enum watch dialect,
+                     struct subscription_event *out);
 };
 
 /* The defaults above; incarnation, name, address, software and hash_key are the caller's to set. */
@@ -99,10 +116,6 @@ MUST_CHECK enum err edge_publish_group(struct edge *e, uint64_t now_ms,
 #define EDGE_GROUP_BYTES (1u << 20)
 /* The client of this request is gone: no EDGE_PUBLISHED for it any more. The publish goes on. */
 void edge_forget(struct edge *e, const void *request);
-
-/* Which events tell a stream of others' subscriptions (edge/mercure_subscriptions.h): none, or those of a dialect. */
-enum watch { WATCH_NOTHING, WATCH_LEGACY, WATCH_MODERN };
-#define WATCHES 3
 
 /* What a subscriber asks for. */
 struct subscribe {

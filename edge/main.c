@@ -8,6 +8,7 @@
 #include "common/process_posix.h"
 #include "common/version.h"
 #include "edge/assets.h"
+#include "edge/mercure_subscriptions.h"
 #include "edge/publish.h"
 #include "edge/server_uv.h"
 #include "edge/session.h"
@@ -104,6 +105,7 @@ static int serve(const struct settings *settings)
     (void)sigaction(SIGPIPE, &ignore, NULL);
     config.files = process_raise_files();
     settings_edge(settings, &config.edge);
+    config.edge.describe = mercure_subscription_event;
     return server_run(&config, reason) == OK ? 0 : fail(1, reason);
 }
 

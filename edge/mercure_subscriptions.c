@@ -93,6 +93,25 @@ void mercure_subscription_write(const struct mercure_subscription *s, bool moder
     buf_char(out, '}');
 }
 
+bool mercure_subscription_event(const struct wire_presence *presence, enum watch dialect,
+                                struct subscription_event *out)
+{
+    const struct subscriber subscriber = subscriber_of(presence->member);
+    char name[SUBSCRIBER_TEXT_SIZE];
+    struct mercure_subscription s = {.subscriber = subscriber_format(&subscriber, name),
+                                     .payload = presence->payload,
+                                     .active = presence->joined != 0};
+    bool modern = dialect == WATCH_MODERN;
+
+    if (!mercure_subscription_names(presence->topic, modern, &s.selector))
+        return false;
+    if (modern)
+        out->type = SLICE("mercure");
+    mercure_subscription_id(&s, modern, &out->topic);
+    mercure_subscription_write(&s, modern, (struct slice){NULL, 0}, &out->data);
+    return true;
+}
+
 void mercure_collection_begin(const struct mercure_collection *c, struct buf *out)
 {
     write_begin(c->modern, out);

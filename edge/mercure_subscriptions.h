@@ -18,6 +18,7 @@
 #include "common/buf.h"
 #include "common/matcher.h"
 #include "common/slice.h"
+#include "edge/edge.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,6 +41,11 @@ void mercure_subscription_id(const struct mercure_subscription *s, bool modern, 
 /* Appends its document: the data of an event, or (with a last_event_id, which only the older dialect has) an answer. */
 void mercure_subscription_write(const struct mercure_subscription *s, bool modern,
                                 struct slice last_event_id, struct buf *out);
+
+/* Describes a subscription that begins or ends as the event that tells of it (edge_config.describe). Returns false if
+ * the dialect has no words for its selector. */
+bool mercure_subscription_event(const struct wire_presence *presence, enum watch dialect,
+                                struct subscription_event *out);
 
 struct mercure_collection {
     bool modern;

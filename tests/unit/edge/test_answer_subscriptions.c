@@ -34,6 +34,7 @@ static int setup(void **state)
 
     assert_non_null(w);
     w->f = fixture_open();
+    w->f->config.describe = mercure_subscription_event;
     fixture_join(w->f, 3);
     w->config = (struct exchange_config){
         .edge = w->f->e,

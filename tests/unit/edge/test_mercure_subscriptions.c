@@ -99,6 +99,51 @@ static void names(void **state)
         assert_false(mercure_subscription_names(slice_str(neither[i]), true, &s));
 }
 
+static void assert_event(const char *selector, enum watch dialect, bool joined, const char *topic,
+                         const char *type, const char *data)
+{
+    const struct wire_presence presence = {.topic = slice_str(selector),
+                                           .member = SLICE("ann"),
+                                           .payload = SLICE("{\"n\":1}"),
+                                           .joined = joined};
+    struct subscription_event event = {.type = {NULL, 0}};
+
+    buf_init(&event.topic, 4096);
+    buf_init(&event.data, 4096);
+    assert_true(mercure_subscription_event(&presence, dialect, &event));
+    assert_true(slice_equal(buf_all(&event.topic), slice_str(topic)));
+    assert_true(slice_equal(event.type, slice_str(type)));
+    assert_true(slice_equal(buf_all(&event.data), slice_str(data)));
+    buf_clear(&event.topic);
+    buf_clear(&event.data);
+}
+
+#define ANN "urn:uuid:7128e433-0936-8edf-a2a9-a323f6dcd748"
+#define ANN_PART "urn%3Auuid%3A7128e433-0936-8edf-a2a9-a323f6dcd748"
+
+/* What a watching stream gets: the address is the event's topic, and only the modern dialect has a type. */
+static void events(void **state)
+{
+    const struct wire_presence marked = {.topic = SLICE("\x01{x}"), .member = SLICE("ann")};
+    struct subscription_event event = {.type = {NULL, 0}};
+
+    (void)state;
+    assert_event("a", WATCH_LEGACY, true, PATH "/a/" ANN_PART, "",
+                 "{\"@context\":\"https://mercure.rocks/\",\"id\":\"" PATH "/a/" ANN_PART
+                 "\",\"type\":\"Subscription\",\"topic\":\"a\",\"subscriber\":\"" ANN
+                 "\",\"active\":true,\"payload\":{\"n\":1}}");
+    assert_event("{x}", WATCH_LEGACY, false, PATH "/%7Bx%7D/" ANN_PART, "",
+                 "{\"@context\":\"https://mercure.rocks/\",\"id\":\"" PATH "/%7Bx%7D/" ANN_PART
+                 "\",\"type\":\"Subscription\",\"topic\":\"{x}\",\"subscriber\":\"" ANN
+                 "\",\"active\":false,\"payload\":{\"n\":1}}");
+    assert_event("\x02http://h/\x02/a/:b", WATCH_MODERN, true,
+                 PATH "/urlpattern/%2Fa%2F%3Ab/" ANN_PART, "mercure",
+                 "{\"id\":\"" PATH "/urlpattern/%2Fa%2F%3Ab/" ANN_PART
+                 "\",\"type\":\"subscription\",\"match_type\":\"urlpattern\",\"match\":\"/a/:b\","
+                 "\"subscriber\":\"" ANN "\",\"active\":true,\"payload\":{\"n\":1}}");
+    assert_false(mercure_subscription_event(&marked, WATCH_LEGACY, &event));
+}
+
 static void collections(void **state)
 {
     struct mercure_collection c = {.id = SLICE(PATH "?a=\""), .last_event_id = SLICE("k3f9x2-7")};
@@ -241,6 +286,7 @@ int main(void)
         cmocka_unit_test(legacy_documents),
         cmocka_unit_test(modern_documents),
         cmocka_unit_test(names),
+        cmocka_unit_test(events),
         cmocka_unit_test(collections),
         cmocka_unit_test(legacy_addresses),
         cmocka_unit_test(modern_addresses),
