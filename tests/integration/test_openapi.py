@@ -14,6 +14,7 @@ import re
 import sys
 import unittest
 import urllib.parse
+from pathlib import Path
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 
@@ -244,9 +245,9 @@ def statuses_in_code():
     """The statuses of problems that the code names, but for the table of all."""
     found = set()
     for folder in ("common", "edge"):
-        for name in os.listdir(os.path.join(belfry.ROOT, folder)):
-            if name.endswith(".c") and name != "response.c":
-                text = source(f"{folder}/{name}")
+        for path in Path(belfry.ROOT, folder).rglob("*.c"):
+            if path.name != "response.c":
+                text = path.read_text()
                 calls = r"\b(?:answer_problem|bad|refuse|conn_refuse)\(\s*(?:\w+,\s*)?([45]\d\d),"
                 found |= set(re.findall(calls, text))
                 found |= set(re.findall(r"\{(?:ERR_\w+,\s*\{?)?([45]\d\d)[,}]", text))

@@ -219,7 +219,7 @@ def _module(tree, s):
     """A module is x.h with its x*.c: wire_decode_msgpack.c belongs to wire.h when there is no
     wire_decode.h. A folder's core.h is the inside of its main module, broker.h or edge.h, and so is a .c
     without a header of its own that includes core.h first."""
-    main = f"{s.folder}/{s.folder}"
+    main = f"{s.folder}/{s.top}"
     if s.stem == "core":
         return main
     if s.is_header:
