@@ -4,11 +4,11 @@
 /* belfry-broker: options, directories, then the server. Exit status 0: ended by a signal; 1: it could not
  * start; 2: a wrong command line. */
 
-#include "broker/server_uv.h"
 #include "broker/settings.h"
-#include "common/endpoint.h"
-#include "common/process_posix.h"
-#include "common/version.h"
+#include "broker/shell/server_uv.h"
+#include "common/http/endpoint.h"
+#include "common/process/process_posix.h"
+#include "common/process/version.h"
 
 #include <errno.h>
 #include <signal.h>

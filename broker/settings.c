@@ -3,8 +3,8 @@
 
 #include "broker/settings.h"
 
-#include "common/log.h"
-#include "common/wire.h"
+#include "common/process/log.h"
+#include "common/wire/wire.h"
 
 #include <stdio.h>
 

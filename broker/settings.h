@@ -6,9 +6,9 @@
 
 /* belfry-broker's options: the table, and what is made of them. Pure. */
 
-#include "broker/broker.h"
-#include "broker/journal.h"
-#include "common/options.h"
+#include "broker/core/broker.h"
+#include "broker/journal/journal.h"
+#include "common/process/options.h"
 
 #include <stdbool.h>
 #include <stdint.h>

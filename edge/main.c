@@ -4,15 +4,15 @@
 /* belfry-edge: options, then the server. Exit status 0: ended by a signal; 1: it could not start; 2: a wrong
  * command line. */
 
-#include "common/endpoint.h"
-#include "common/process_posix.h"
-#include "common/version.h"
-#include "edge/assets.h"
-#include "edge/mercure_subscriptions.h"
-#include "edge/publish.h"
-#include "edge/server_uv.h"
-#include "edge/session.h"
+#include "common/http/endpoint.h"
+#include "common/process/process_posix.h"
+#include "common/process/version.h"
+#include "edge/api/assets.h"
+#include "edge/api/session.h"
+#include "edge/mercure/mercure_subscriptions.h"
+#include "edge/publish/publish.h"
 #include "edge/settings.h"
+#include "edge/shell/server_uv.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -3,10 +3,10 @@
 
 #include "edge/settings.h"
 
-#include "common/log.h"
-#include "edge/auth.h"
-#include "edge/mercure.h"
-#include "edge/request.h"
+#include "common/process/log.h"
+#include "edge/access/auth.h"
+#include "edge/http/request.h"
+#include "edge/mercure/mercure.h"
 
 #include <stdio.h>
 

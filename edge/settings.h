@@ -6,12 +6,12 @@
 
 /* belfry-edge's options: the table, and what is made of them. Pure. */
 
-#include "common/address.h"
-#include "common/jws.h"
-#include "common/matcher.h"
-#include "common/options.h"
-#include "edge/edge.h"
-#include "edge/limits.h"
+#include "common/http/address.h"
+#include "common/process/options.h"
+#include "common/token/jws.h"
+#include "common/topic/matcher.h"
+#include "edge/access/limits.h"
+#include "edge/core/edge.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -54,5 +54,5 @@ endforeach()
 
 file(WRITE ${OUT}/assets.S "${assembly}    .section .note.GNU-stack,\"\",%progbits\n")
 file(WRITE ${OUT}/assets.c
-     "/* Made by web/embed.cmake. */\n#include \"edge/assets.h\"\n\n${symbols}\n"
+     "/* Made by web/embed.cmake. */\n#include \"edge/api/assets.h\"\n\n${symbols}\n"
      "const struct asset web_assets[] = {\n${rows}};\nconst size_t web_asset_count = ${count};\n")

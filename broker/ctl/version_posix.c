@@ -3,8 +3,8 @@
 
 #include "broker/ctl/version.h"
 
-#include "broker/ctl/cli_posix.h"
-#include "common/version.h"
+#include "broker/ctl/lib/cli_posix.h"
+#include "common/process/version.h"
 
 struct version_options {
     bool json;

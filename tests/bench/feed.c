@@ -9,9 +9,9 @@
  * EDGES edges send frames of RECORDS records, and stop while more than WINDOW records are on their way. Prints one
  * line of JSON. It gives up when nothing comes for ten seconds. */
 
-#include "common/bus.h"
-#include "common/bus_address.h"
-#include "common/wire.h"
+#include "common/wire/bus.h"
+#include "common/wire/bus_address.h"
+#include "common/wire/wire.h"
 
 #include <poll.h>
 #include <stdio.h>

@@ -15,11 +15,11 @@
  * Publishes are WINDOW to a batch. Frames are encoded and decoded as the shells do. Everything is the same in
  * each run. */
 
-#include "broker/broker.h"
-#include "common/http.h"
-#include "edge/edge.h"
-#include "edge/exchange.h"
-#include "edge/publish.h"
+#include "broker/core/broker.h"
+#include "common/http/http.h"
+#include "edge/api/exchange.h"
+#include "edge/core/edge.h"
+#include "edge/publish/publish.h"
 
 #include <stdio.h>
 #include <stdlib.h>

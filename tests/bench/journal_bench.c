@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* Measures the journal through broker/journal.h:
+/* Measures the journal through broker/journal/journal.h:
  *
  *   journal_bench DIRECTORY [RECORDS [BATCH [TOPICS [SEGMENT [full|normal|memory]]]]]
  *
@@ -9,8 +9,8 @@
  * after each as the broker does, then reads them in the ways that edges do. The directory must exist;
  * its belfry.db should not. Nothing is compared here: figures are for people. */
 
-#include "broker/journal.h"
-#include "common/wire.h"
+#include "broker/journal/journal.h"
+#include "common/wire/wire.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -5,9 +5,9 @@
  * request is taken does not depend on how the bytes were split, and what the parser lets through keeps its
  * promises. */
 
-#include "common/buf.h"
-#include "common/http.h"
-#include "edge/request.h"
+#include "common/base/buf.h"
+#include "common/http/http.h"
+#include "edge/http/request.h"
 
 #include <stdint.h>
 #include <stdlib.h>

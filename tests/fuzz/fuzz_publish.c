@@ -5,8 +5,8 @@
  * What is accepted must be a record that the broker would take, and what the reader of plain JSON takes must come out
  * of the other one alike. */
 
-#include "common/record.h"
-#include "edge/publish.h"
+#include "common/wire/record.h"
+#include "edge/publish/publish.h"
 #include "tests/lib/same_publish.h"
 
 #include <stdint.h>

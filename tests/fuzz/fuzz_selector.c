@@ -5,12 +5,12 @@
  * Compiled and uncompiled matching must agree, matching must stay below its bound, and what is formatted must
  * parse again. */
 
-#include "common/address.h"
-#include "common/matcher.h"
-#include "common/mem.h"
-#include "common/selector.h"
-#include "common/url_parts.h"
-#include "common/urlpattern.h"
+#include "common/base/mem.h"
+#include "common/http/address.h"
+#include "common/topic/matcher.h"
+#include "common/topic/selector.h"
+#include "common/topic/url_parts.h"
+#include "common/topic/urlpattern.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "common/base64.h"
-#include "common/token.h"
-#include "edge/token_cache.h"
+#include "common/base/base64.h"
+#include "common/token/token.h"
+#include "edge/access/token_cache.h"
 
 #include <stdio.h>
 #include <stdlib.h>

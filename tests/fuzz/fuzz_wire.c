@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "common/wire.h"
+#include "common/wire/wire.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -272,7 +272,7 @@ class Lying:
     def run(self):
         for pings in itertools.count(1):
             figures = [0] * 30
-            figures[3], figures[5], figures[29] = 5, 1, pings  # published, head, pings (common/wire.h)
+            figures[3], figures[5], figures[29] = 5, 1, pings  # published, head, pings (common/wire/wire.h)
             self.edge.ping(*figures)
             if self.end.wait(0.2):
                 return

@@ -207,8 +207,8 @@ class Document:
 
 
 def routes():
-    """{path: methods} of edge/route.c."""
-    text = source("edge/route.c")
+    """{path: methods} of edge/api/route.c."""
+    text = source("edge/api/route.c")
     defined = re.findall(r"#define (\w+_METHODS) (.*)", text)
     sets = {name: set(re.findall(r"METHOD_(\w+)", value)) for name, value in defined}
 
@@ -228,15 +228,15 @@ def routes():
     prefix = re.search(r'listed = SLICE\("(/[\w./-]+)"\)', text).group(1)
     words = re.search(r"\*out_methods = (\w+);\s*return ROUTE_MERCURE_SUBSCRIPTIONS;", text).group(1)
     found[prefix] = methods(words)
-    known = set(re.findall(r"^    (ROUTE_\w+),", source("edge/route.h"), re.M))
+    known = set(re.findall(r"^    (ROUTE_\w+),", source("edge/api/route.h"), re.M))
     missed = known - kinds - {"ROUTE_NONE", "ROUTE_SESSION", "ROUTE_MERCURE_SUBSCRIPTIONS"}
     assert not missed, f"route.c is written otherwise than this test reads it: {missed}"
     return found
 
 
 def problems():
-    """{name: (status, title)} of edge/response.c."""
-    rows = re.findall(r'\{(\d+), "([^"]+)", "([^"]+)"\}', source("edge/response.c"))
+    """{name: (status, title)} of edge/http/response.c."""
+    rows = re.findall(r'\{(\d+), "([^"]+)", "([^"]+)"\}', source("edge/http/response.c"))
     assert len(rows) > 10
     return {name: (int(status), title) for status, title, name in rows}
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""common/version.cmake: what it writes in a git repository, beside one, and after a commit."""
+"""common/process/version.cmake: what it writes in a git repository, beside one, and after a commit."""
 
 import os
 import re
@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import belfry
 from waiting import SLOWNESS
 
-SCRIPT = os.path.join(belfry.ROOT, "common", "version.cmake")
+SCRIPT = os.path.join(belfry.ROOT, "common", "process", "version.cmake")
 IDENTITY = ["-c", "user.name=Ann", "-c", "user.email=ann@example.org", "-c", "commit.gpgsign=false"]
 
 

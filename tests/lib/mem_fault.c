@@ -3,7 +3,7 @@
 
 #include "tests/lib/mem_fault.h"
 
-#include "common/mem.h"
+#include "common/base/mem.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #ifndef BELFRY_TESTS_LIB_MEM_FAULT_H
 #define BELFRY_TESTS_LIB_MEM_FAULT_H
 
-/* Memory that runs out on command. mem_fault.c takes the place of common/mem.c in a test's program: of
+/* Memory that runs out on command. mem_fault.c takes the place of common/base/mem.c in a test's program: of
  * the calls of mem_try() and mem_try_resize() the n-th fails, or all from the n-th on. mem_alloc()
  * never fails. One thread. */
 

@@ -6,7 +6,7 @@
 
 /* Whether two publishes came out alike. An absent text is not an empty one. */
 
-#include "edge/publish.h"
+#include "edge/publish/publish.h"
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""Speaks common/wire.h from a test: an edge made of pyzmq and msgpack (Debian: python3-zmq, python3-msgpack), with nothing of
+"""Speaks common/wire/wire.h from a test: an edge made of pyzmq and msgpack (Debian: python3-zmq, python3-msgpack), with nothing of
 ours in it but the protocol.
 
     edge = WireEdge("ipc:///tmp/x/run").join()
@@ -34,7 +34,7 @@ Body = collections.namedtuple("Body", "flags origin seq retry topics id type dat
 
 
 def addresses(base):
-    """publish, broadcast, control; as common/bus_address.h."""
+    """publish, broadcast, control; as common/wire/bus_address.h."""
     if base.startswith("ipc://"):
         return [f"{base.rstrip('/')}/{name}.sock" for name in ("publish", "broadcast", "control")]
     host, port = base.rsplit(":", 1)

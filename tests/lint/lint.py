@@ -308,7 +308,7 @@ def rule_header_alone(tree):
 
 
 def rule_guard(tree):
-    """A header's guard is its path: BELFRY_COMMON_SLICE_H."""
+    """A header's guard is its path: BELFRY_COMMON_BASE_SLICE_H."""
     for s in tree.product:
         if s.is_header:
             guard = "BELFRY_" + re.sub(r"\W", "_", s.path).upper()

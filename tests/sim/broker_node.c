@@ -3,7 +3,7 @@
 
 #include "sim.h"
 
-#include "common/mem.h"
+#include "common/base/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 
 #include "sim.h"
 
-#include "common/mem.h"
+#include "common/base/mem.h"
 
 /* An edge's process: its core, and sockets of clients that take only so many bytes at a time. */
 

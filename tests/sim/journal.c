@@ -3,13 +3,13 @@
 
 #include "sim.h"
 
-#include "common/mem.h"
+#include "common/base/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A journal that keeps broker/journal.h's promises in memory. It survives the broker's crashes. */
+/* A journal that keeps broker/journal/journal.h's promises in memory. It survives the broker's crashes. */
 
 void sim_journal_init(struct sim *s)
 {

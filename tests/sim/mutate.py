@@ -10,24 +10,24 @@ import sys
 
 MUTANTS = {
     # The way up may drop, and nothing is sent again.
-    "resend": ("edge/outbox.c", "        o->sent_seq = accepted;\n", "        (void)accepted;\n"),
+    "resend": ("edge/core/outbox.c", "        o->sent_seq = accepted;\n", "        (void)accepted;\n"),
     # What comes down is taken for the next record, whatever its offset.
     "hole": (
-        "edge/link.c",
+        "edge/core/link.c",
         "if (entries[i].offset == head + 1)",
         "if (entries[i].offset > head)",
     ),
     # Holes are noticed and never filled.
-    "fetch": ("edge/inbox.c", "    if (until <= head)\n", "    if (until >= head)\n"),
+    "fetch": ("edge/core/inbox.c", "    if (until <= head)\n", "    if (until >= head)\n"),
     # An edge's numbers are not stored with its records.
     "note": (
-        "broker/intake.c",
+        "broker/core/intake.c",
         "    batch_note_edge(batch, frame->incarnation, member->accepted, b->unix_ms);\n",
         "    (void)batch, (void)b;\n",
     ),
     # A cursor moves on over records that were not written.
     "cursor": (
-        "edge/stream.c",
+        "edge/core/stream.c",
         "    s->cursor = g->records[whole].offset - 1;\n",
         "    s->cursor = g->head;\n",
     ),

@@ -9,10 +9,10 @@
  * crashes at any point, in virtual time. After every step the promises of design.md, section 2, are checked;
  * a violation ends the run with the seed and the time, and the seed makes the same run again. */
 
-#include "broker/broker.h"
-#include "common/buf.h"
-#include "common/list.h"
-#include "edge/edge.h"
+#include "broker/core/broker.h"
+#include "common/base/buf.h"
+#include "common/base/list.h"
+#include "edge/core/edge.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,7 +3,7 @@
 
 #include "broker/settings.h"
 
-#include "common/wire.h"
+#include "common/wire/wire.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "broker/core/broker.h"
+
+#include "broker/core/core.h"
+#include "common/base/mem.h"
+
+#include <assert.h>
+
+#define BEACON_MS 250     /* design.md, section 4 */
+#define AFTER_BURST_MS 50 /* a lost last message is seen that soon, without a beacon per message */
+#define LEASE_MS 250
+
+void broker_config_init(struct broker_config *config)
+{
+    *config = (struct broker_config){.record_bytes = 1u << 20,
+                                     .batch_bytes = 1u << 20,
+                                     .batch_records = 8192,
+                                     .queue_bytes = 64u << 20,
+                                     .edges = 1024,
+                                     .reads = 4096,
+                                     .read_bytes = 1u << 20,
+                                     .software = "belfry/" BELFRY_VERSION,
+                                     .log_level = LOG_INFO};
+}
+
+struct broker *broker_create(const struct broker_config *config,
+                             const struct journal_state *journal, uint64_t now_ms, uint64_t unix_ms)
+{
+    struct broker *b = mem_alloc(sizeof *b);
+
+    b->config = *config;
+    b->decoder = wire_decoder_create();
+    b->journal = *journal;
+    b->journal.edges = NULL;
+    b->journal.edge_count = 0;
+    b->last_time_ms = journal->last_time_ms;
+    b->unix_ms = unix_ms;
+    members_init(&b->members, config->edges);
+    roster_init(&b->roster, &config->hash_key);
+    relays_init(&b->relays);
+    list_init(&b->casts);
+    for (size_t i = 0; i < journal->edge_count; i++) {
+        struct member *m = members_get(&b->members, journal->edges[i].incarnation, now_ms);
+
+        if (m != NULL)
+            m->accepted = m->resolved = journal->edges[i].accepted;
+    }
+    b->stats.started_ms = now_ms;
+    b->stats.started_head = journal->head;
+    b->stats.second = now_ms / 1000;
+    list_init(&b->queue);
+    list_init(&b->spare);
+    list_init(&b->answers);
+    list_init(&b->reads);
+    b->beacon_ms = now_ms;
+    b->lease_ms = now_ms + LEASE_MS;
+    b->progress = mem_alloc(config->edges * sizeof *b->progress);
+    return b;
+}
+
+static void free_batch(struct queued_batch *q)
+{
+    if (q == NULL)
+        return;
+    batch_clear(&q->batch);
+    mem_free(q);
+}
+
+static void free_batches(struct list *batches)
+{
+    struct list *link;
+
+    while ((link = list_shift(batches)) != NULL)
+        free_batch(LIST_ENTRY(link, struct queued_batch, link));
+}
+
+void broker_destroy(struct broker *b)
+{
+    struct broker_read *read;
+    struct list *link;
+
+    if (b == NULL)
+        return;
+    broker_answer_free(b, b->answered);
+    while ((link = list_shift(&b->answers)) != NULL)
+        broker_answer_free(b, LIST_ENTRY(link, struct answer, link));
+    while ((read = broker_take_read(b)) != NULL)
+        broker_read_free(b, read);
+    free_batches(&b->queue);
+    free_batches(&b->spare);
+    free_batch(b->writing);
+    free_batch(b->stored);
+    members_clear(&b->members);
+    roster_clear(&b->roster);
+    relays_clear(&b->relays);
+    mem_free(b->trim);
+    broker_clear_casts(b);
+    wire_decoder_destroy(b->decoder);
+    mem_free(b->outcomes);
+    mem_free(b->entries);
+    mem_free(b->progress);
+    mem_free(b);
+}
+
+/* ---- used by intake.c and control.c ---- */
+
+void broker_hurry_beacon(struct broker *b, uint64_t due_ms)
+{
+    if (due_ms < b->beacon_ms)
+        b->beacon_ms = due_ms;
+}
+
+void broker_tell(struct broker *b, enum broker_note_type type, const struct member *member,
+                 enum err code)
+{
+    struct broker_note *note;
+
+    if (b->note_count == BROKER_NOTES_MAX)
+        return;
+    note = &b->notes[(b->note_first + b->note_count++) % BROKER_NOTES_MAX];
+    *note = (struct broker_note){.type = type, .code = code};
+    if (member != NULL) {
+        note->incarnation = member->incarnation;
+        memcpy(note->name, member->name, sizeof note->name);
+    }
+}
+
+void broker_refuse(struct broker *b, uint64_t incarnation, uint64_t seq, enum err code,
+                   uint64_t offset)
+{
+    if (b->outcome_count == b->outcome_capacity) {
+        size_t capacity = b->outcome_capacity * 2 + 64;
+        void *bigger = mem_try_resize(b->outcomes, capacity * sizeof *b->outcomes);
+
+        if (bigger == NULL)
+            return; /* as if the frame were lost: the beacon's `resolved` ends the edge's wait */
+        b->outcomes = bigger;
+        b->outcome_capacity = capacity;
+    }
+    b->outcomes[b->outcome_count++] =
+        (struct pending_outcome){incarnation, {.seq = seq, .code = code, .offset = offset}};
+}
+
+void broker_heard(struct broker *b, struct member *member, uint64_t now_ms)
+{
+    if (member_seen(member, now_ms) && member->greeted)
+        broker_tell(b, BROKER_NOTE_EDGE_JOINED, member, OK);
+}
+
+/* ---- events ---- */
+
+void broker_received(struct broker *b, uint64_t now_ms, uint64_t unix_ms,
+                     const struct broker_peer *peer, const struct wire_frame *frame)
+{
+    b->unix_ms = unix_ms;
+    b->now_ms = now_ms;
+    if (peer != NULL)
+        broker_control(b, now_ms, peer, frame);
+    else if (frame->type == WIRE_PUBLISH)
+        broker_intake(b, now_ms, &frame->publish);
+    else if (frame->type == WIRE_EPHEMERAL)
+        broker_cast(b, now_ms, &frame->ephemeral);
+    else
+        b->stats.malformed++;
+}
+
+static bool told_before(struct broker *b, const struct broker_peer *peer)
+{
+    for (size_t i = 0; i < b->told_count && i < BROKER_TOLD_MAX; i++) {
+        if (b->told[i].size == peer->size && memcmp(b->told[i].bytes, peer->bytes, peer->size) == 0)
+            return true;
+    }
+    b->told[b->told_count++ % BROKER_TOLD_MAX] = *peer;
+    return false;
+}
+
+bool broker_malformed(struct broker *b, const struct broker_peer *peer, enum err err)
+{
+    bool told = b->told_publish;
+
+    b->stats.malformed++;
+    if (peer == NULL) {
+        b->told_publish = true;
+        return !told;
+    }
+    broker_reply(b, peer, 0, err,
+                 err == ERR_VERSION ? "this broker speaks version 1 of the protocol"
+                                    : "malformed frame");
+    return !told_before(b, peer);
+}
+
+static void keep_state(struct broker *b, const struct journal_state *journal)
+{
+    b->journal = *journal;
+    b->journal.edges = NULL;
+    b->journal.edge_count = 0;
+}
+
+/* The edges' publishes in this batch have their outcomes now. */
+static void resolve(struct broker *b, const struct batch *batch)
+{
+    for (size_t i = 0; i < batch->edge_count; i++) {
+        struct member *m = members_find(&b->members, batch->edges[i].incarnation);
+
+        if (m != NULL && batch->edges[i].accepted > m->resolved)
+            m->resolved = batch->edges[i].accepted;
+    }
+}
+
+/* One publish of this edge has its outcome. */
+static void count_outcome(struct member *m, enum err result)
+{
+    if (m == NULL)
+        return;
+    if (result == OK)
+        m->stored++;
+    else if (result == ERR_DUPLICATE)
+        m->duplicates++;
+    else
+        m->refused++;
+}
+
+/* Notes the outcomes of the entries that got no record. */
+static void settle(struct broker *b, struct batch *batch, enum err result)
+{
+    struct member *m = NULL;
+
+    for (size_t i = 0; i < batch->count; i++) {
+        struct batch_entry *entry = &batch->entries[i];
+
+        if (result != OK)
+            entry->result = result;
+        if (i == 0 || entry->record.origin != batch->entries[i - 1].record.origin)
+            m = members_find(&b->members, entry->record.origin);
+        count_outcome(m, entry->result);
+        if (entry->result == OK)
+            continue;
+        if (entry->result == ERR_DUPLICATE)
+            b->stats.duplicates++;
+        else
+            b->stats.refused++;
+        broker_refuse(
+            b, entry->record.origin, entry->record.seq, entry->result,
+            entry->result == ERR_DUPLICATE || entry->result == ERR_CONFLICT ? entry->offset : 0);
+    }
+}
+
+void broker_appended(struct broker *b, uint64_t now_ms, struct batch *batch, enum err result,
+                     const struct journal_state *journal, uint64_t commit_us)
+{
+    if (b->writing == NULL || &b->writing->batch != batch)
+        return;
+    b->stored = b->writing;
+    b->writing = NULL;
+    b->queued_bytes -= batch->bytes;
+    settle(b, batch, result);
+    resolve(b, batch);
+    if (result == OK) {
+        stats_stored(&b->stats, now_ms, batch->stored, commit_us);
+        keep_state(b, journal);
+        if (b->append_error != OK)
+            broker_tell(b, BROKER_NOTE_APPEND_RECOVERED, NULL, OK);
+    } else {
+        b->stats.failed_commits++;
+        batch->stored = 0;
+        if (b->append_error == OK)
+            broker_tell(b, BROKER_NOTE_APPEND_FAILED, NULL, result);
+    }
+    b->append_error = result;
+    broker_hurry_beacon(b, now_ms + AFTER_BURST_MS);
+}
+
+void broker_maintained(struct broker *b, uint64_t now_ms, const struct journal_state *journal)
+{
+    (void)now_ms;
+    /* The head is the append's to move: a batch may be stored by now and not broadcast yet. */
+    b->journal.oldest =
+        journal->oldest <= b->journal.head + 1 ? journal->oldest : b->journal.head + 1;
+    b->journal.records = journal->records;
+    b->journal.record_bytes = journal->record_bytes;
+    b->journal.file_bytes = journal->file_bytes;
+}
+
+void broker_read_done(struct broker *b, uint64_t now_ms, struct broker_read *read)
+{
+    (void)now_ms;
+    broker_answer_read(b, read);
+}
+
+void broker_tick(struct broker *b, uint64_t now_ms, uint64_t unix_ms)
+{
+    struct member *gone;
+
+    b->unix_ms = unix_ms;
+    b->now_ms = now_ms;
+    if (now_ms >= b->beacon_ms) {
+        b->beacon_now = true;
+        b->beacon_ms = now_ms + BEACON_MS;
+    }
+    if (now_ms < b->lease_ms)
+        return;
+    b->lease_ms = now_ms + LEASE_MS;
+    while ((gone = members_expire(&b->members, now_ms)) != NULL) {
+        broker_tell(b, BROKER_NOTE_EDGE_GONE, gone, OK);
+        roster_unseat(&b->roster, gone->incarnation, true, now_ms);
+        gone->roster_serial = 0;
+        gone->roster_lost = true;
+    }
+    broker_relay_expire(b, now_ms);
+}
+
+uint64_t broker_deadline(const struct broker *b)
+{
+    return b->beacon_ms < b->lease_ms ? b->beacon_ms : b->lease_ms;
+}
+
+void broker_stop(struct broker *b)
+{
+    b->stopped = true;
+}
+
+bool broker_idle(const struct broker *b)
+{
+    return b->writing == NULL && b->stored == NULL && list_empty(&b->queue) && b->read_count == 0 &&
+           b->trim == NULL;
+}
+
+/* ---- actions ---- */
+
+/* The records of a stored batch as a BATCH frame. */
+static bool next_batch(struct broker *b, struct broker_action *out)
+{
+    struct batch *batch = &b->stored->batch;
+    size_t count = 0;
+
+    if (batch->stored > b->entry_capacity) {
+        mem_free(b->entries);
+        b->entries = mem_alloc(batch->stored * sizeof *b->entries);
+        b->entry_capacity = batch->stored;
+    }
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct batch_entry *e = &batch->entries[i];
+
+        if (e->result == OK)
+            b->entries[count++] = (struct entry){e->offset, e->time_ms, e->body};
+    }
+    batch->stored = 0; /* once */
+    out->type = BROKER_BROADCAST;
+    out->frame.type = WIRE_BATCH;
+    out->frame.batch = (struct wire_batch){
+        .epoch = b->journal.epoch, .term = b->journal.term, .entries = b->entries, .count = count};
+    return true;
+}
+
+/* The next run of outcomes for one edge. */
+static bool next_outcome(struct broker *b, struct broker_action *out)
+{
+    size_t count = 0;
+    uint64_t incarnation;
+
+    if (b->outcome_sent == b->outcome_count) {
+        b->outcome_sent = b->outcome_count = 0;
+        return false;
+    }
+    incarnation = b->outcomes[b->outcome_sent].incarnation;
+    while (b->outcome_sent < b->outcome_count && count < BROKER_OUTCOMES_MAX &&
+           b->outcomes[b->outcome_sent].incarnation == incarnation)
+        b->outcome_frame[count++] = b->outcomes[b->outcome_sent++].outcome;
+    out->type = BROKER_BROADCAST;
+    out->frame.type = WIRE_OUTCOME;
+    out->frame.outcome = (struct wire_outcome){.epoch = b->journal.epoch,
+                                               .term = b->journal.term,
+                                               .incarnation = incarnation,
+                                               .outcomes = b->outcome_frame,
+                                               .count = count};
+    return true;
+}
+
+static void recycle(struct broker *b)
+{
+    struct queued_batch *q = b->stored;
+
+    b->stored = NULL;
+    if (list_empty(&b->spare)) {
+        batch_reset(&q->batch);
+        list_push(&b->spare, &q->link);
+    } else {
+        free_batch(q);
+    }
+}
+
+static bool next_beacon(struct broker *b, struct broker_action *out)
+{
+    size_t count = 0;
+
+    b->beacon_now = false;
+    for (const struct member *m = b->members.table; m != NULL; m = m->by_incarnation.next) {
+        if (m->present && m->published)
+            b->progress[count++] =
+                (struct wire_edge_progress){m->incarnation, m->accepted, m->resolved};
+    }
+    out->type = BROKER_BROADCAST;
+    out->frame.type = WIRE_BEACON;
+    out->frame.beacon = (struct wire_beacon){.epoch = b->journal.epoch,
+                                             .term = b->journal.term,
+                                             .head = b->journal.head,
+                                             .oldest = b->journal.oldest,
+                                             .edges = b->progress,
+                                             .edge_count = count};
+    return true;
+}
+
+static bool next_presence(struct broker *b, struct broker_action *out)
+{
+    memset(&out->frame, 0, sizeof out->frame);
+    if (!roster_next(&b->roster, b->now_ms, &out->frame.presence))
+        return false;
+    out->type = BROKER_BROADCAST;
+    out->frame.type = WIRE_PRESENCE;
+    out->frame.presence.epoch = b->journal.epoch;
+    out->frame.presence.term = b->journal.term;
+    return true;
+}
+
+static bool next_answer(struct broker *b, struct broker_action *out)
+{
+    struct list *link = list_shift(&b->answers);
+
+    if (link == NULL)
+        return false;
+    b->answered = LIST_ENTRY(link, struct answer, link);
+    out->type = BROKER_ANSWER;
+    out->peer = b->answered->peer;
+    broker_answer_frame(b, b->answered, &out->frame);
+    return true;
+}
+
+/* The oldest batch for the writer, when it is free. */
+static bool next_append(struct broker *b, struct broker_action *out)
+{
+    if (b->writing != NULL || list_empty(&b->queue))
+        return false;
+    b->writing = LIST_ENTRY(list_shift(&b->queue), struct queued_batch, link);
+    out->type = BROKER_APPEND;
+    out->batch = &b->writing->batch;
+    return true;
+}
+
+bool broker_next(struct broker *b, struct broker_action *out)
+{
+    broker_answer_free(b, b->answered);
+    b->answered = NULL;
+    /* The writer first: it works while we broadcast. */
+    if (next_append(b, out))
+        return true;
+    if (b->stored != NULL && b->stored->batch.stored > 0)
+        return next_batch(b, out);
+    if (next_outcome(b, out))
+        return true;
+    if (b->stored != NULL)
+        recycle(b);
+    if (b->note_count > 0) {
+        out->type = BROKER_NOTE;
+        out->note = b->notes[b->note_first];
+        b->note_first = (b->note_first + 1) % BROKER_NOTES_MAX;
+        b->note_count--;
+        return true;
+    }
+    if (next_answer(b, out) || broker_next_operation(b, out))
+        return true;
+    if (broker_next_cast(b, out) || next_presence(b, out))
+        return true;
+    if (b->beacon_now)
+        return next_beacon(b, out);
+    out->read = broker_take_read(b);
+    out->type = BROKER_READ;
+    return out->read != NULL;
+}
+
+void broker_check(const struct broker *b)
+{
+    uint64_t bytes = b->writing == NULL ? 0 : b->writing->batch.bytes;
+
+    for (struct list *i = b->queue.next; i != &b->queue; i = i->next)
+        bytes += LIST_ENTRY(i, struct queued_batch, link)->batch.bytes;
+    assert(bytes == b->queued_bytes);
+    assert(b->journal.oldest <= b->journal.head + 1);
+    assert(b->stats.taken ==
+           b->stats.stored + b->stats.duplicates + b->stats.refused + broker_queued(b));
+    for (const struct member *m = b->members.table; m != NULL; m = m->by_incarnation.next)
+        assert(m->resolved <= m->accepted);
+}

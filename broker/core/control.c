@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "broker/core/core.h"
+
+#include "common/topic/matcher.h"
+
+/* The frames of the control socket. */
+
+static void copy_text(char *out, size_t size, struct slice text)
+{
+    size_t length = text.size < size ? text.size : size - 1;
+
+    if (length > 0)
+        memcpy(out, text.data, length);
+    out[length] = '\0';
+}
+
+static void hello(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
+                  const struct wire_hello *frame)
+{
+    struct member *member = members_get(&b->members, frame->incarnation, now_ms);
+    struct answer *answer;
+
+    if (member == NULL) {
+        b->stats.edges_refused++;
+        broker_tell(b, BROKER_NOTE_EDGE_REFUSED, NULL, ERR_TOO_MANY);
+        answer = broker_answer(b, peer, WIRE_WELCOME, frame->request, ERR_TOO_MANY);
+        buf_str(&answer->text, "the broker has as many edges as it may have (--edges)");
+        return;
+    }
+    copy_text(member->name, sizeof member->name, frame->name);
+    copy_text(member->software, sizeof member->software, frame->software);
+    copy_text(member->address, sizeof member->address, frame->address);
+    if (!member->greeted)
+        member->joined_ms = now_ms;
+    broker_heard(b, member, now_ms);
+    if (!member->greeted)
+        broker_tell(b, BROKER_NOTE_EDGE_JOINED, member, OK);
+    member->greeted = true;
+    member->peer = *peer;
+    (void)broker_answer(b, peer, WIRE_WELCOME, frame->request, OK);
+}
+
+/* What an edge's streams say of who listens. A frame that is missing makes the rest worth little: the edge tells all
+ * again. */
+static void take_members(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
+                         const struct wire_members *frame)
+{
+    struct member *member = members_get(&b->members, frame->incarnation, now_ms);
+    /* Who is told by an edge that was there before this broker has not just come. */
+    bool quiet = now_ms - b->stats.started_ms < ROSTER_GRACE_MS;
+
+    if (member == NULL)
+        return;
+    broker_heard(b, member, now_ms);
+    if (frame->all == 1) {
+        roster_unseat(&b->roster, frame->incarnation, false, now_ms);
+        member->roster_lost = false;
+    } else if (frame->serial != member->roster_serial + 1) {
+        member->roster_lost = true;
+        (void)broker_command(b, peer, 0, SLICE("members"), NULL, 0);
+    }
+    member->roster_serial = frame->serial;
+    for (size_t i = 0; i < frame->count; i++) {
+        struct selector parts;
+        enum err err = selector_parse(frame->members[i].topic, &parts);
+
+        if (err == OK)
+            err = roster_seat(&b->roster, frame->incarnation, &frame->members[i], quiet, now_ms);
+        if (err == ERR_FULL)
+            b->stats.members_unlisted++;
+        else if (err != OK)
+            b->stats.malformed++;
+    }
+}
+
+static void ping(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
+                 const struct wire_ping *frame)
+{
+    struct member *member = members_get(&b->members, frame->incarnation, now_ms);
+
+    if (member == NULL)
+        return;
+    member->figures = frame->figures;
+    broker_heard(b, member, now_ms);
+    if (member->roster_lost) /* its streams may never change: it is asked, not waited for */
+        (void)broker_command(b, peer, 0, SLICE("members"), NULL, 0);
+    if (!member->told_clash && members_namesake(&b->members, member, now_ms) != NULL) {
+        member->told_clash = true;
+        broker_tell(b, BROKER_NOTE_EDGE_NAME_CLASH, member, ERR_BUSY);
+    }
+}
+
+void broker_control(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
+                    const struct wire_frame *frame)
+{
+    switch (frame->type) {
+    case WIRE_HELLO:
+        hello(b, now_ms, peer, &frame->hello);
+        break;
+    case WIRE_PING:
+        ping(b, now_ms, peer, &frame->ping);
+        break;
+    case WIRE_READ:
+        broker_begin_read(b, peer, &frame->read, BROKER_READ_PAGE, 0);
+        break;
+    case WIRE_LATEST:
+        broker_begin_latest(b, peer, &frame->latest);
+        break;
+    case WIRE_ADMIN:
+        broker_admin(b, now_ms, peer, &frame->admin);
+        break;
+    case WIRE_MEMBERS:
+        take_members(b, now_ms, peer, &frame->members);
+        break;
+    case WIRE_REPLY:
+        broker_relay_reply(b, &frame->reply);
+        break;
+    case WIRE_PUBLISH:
+    case WIRE_EPHEMERAL:
+    case WIRE_CAST:
+    case WIRE_PRESENCE:
+    case WIRE_BATCH:
+    case WIRE_BEACON:
+    case WIRE_OUTCOME:
+    case WIRE_WELCOME:
+    case WIRE_RECORDS:
+        b->stats.malformed++; /* a broker's own frames, or on the wrong socket */
+        break;
+    }
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_BROKER_CORE_CORE_H
+#define BELFRY_BROKER_CORE_CORE_H
+
+/* The inside of the broker's core, shared by broker.c (events and actions), intake.c (publishes), cast.c
+ * (ephemeral records) and control.c (requests of edges and operators; answers.c, reads.c, commands.c, operator.c). Everybody else
+ * sees broker.h. */
+
+#include "broker/core/broker.h"
+#include "broker/core/members.h"
+#include "broker/core/relay.h"
+#include "broker/core/roster.h"
+#include "broker/core/stats.h"
+#include "common/base/list.h"
+#include "common/wire/wire.h"
+
+#define BROKER_NOTES_MAX 32      /* waiting for the shell; further ones are dropped */
+#define BROKER_OUTCOMES_MAX 8192 /* of one OUTCOME frame */
+#define BROKER_TOLD_MAX 16       /* control peers whose malformed frames were logged */
+#define BROKER_TEXT_MAX (1u << 20)
+#define BROKER_ARGUMENTS_MAX 6 /* of a command for an edge */
+
+/* A batch in the queue. */
+struct queued_batch {
+    struct list link;
+    struct batch batch;
+};
+
+/* A publish that got no record of its own. */
+struct pending_outcome {
+    uint64_t incarnation;
+    struct wire_seq_outcome outcome;
+};
+
+/* Ephemeral records of one frame. */
+struct cast {
+    struct list link;
+    size_t bytes;
+    size_t count;
+    struct slice bodies[]; /* then their bytes */
+};
+
+/* An answer on the control socket that waits to be taken with broker_next(). */
+struct answer {
+    struct list link;
+    struct broker_peer peer;
+    enum wire_type type;
+    uint64_t request;
+    enum err code;
+    struct broker_read *read; /* RECORDS from the journal */
+    struct buf text;          /* REPLY, WELCOME; ADMIN: the command and its arguments */
+    size_t sizes[1 + BROKER_ARGUMENTS_MAX]; /* ADMIN: of the command and each argument in `text` */
+    size_t argument_count;
+    struct slice arguments[BROKER_ARGUMENTS_MAX];
+};
+
+struct broker {
+    struct broker_config config;
+    struct wire_decoder *decoder; /* for bodies */
+    struct journal_state journal; /* without its edges */
+    uint64_t last_time_ms;        /* of a record */
+    uint64_t unix_ms;             /* of the last event */
+    uint64_t now_ms;
+    struct members members;
+    struct roster roster;
+    struct relays relays;
+    struct stats stats;
+
+    struct list queue;            /* struct queued_batch; the last one collects */
+    struct list spare;            /* emptied ones, kept for their memory */
+    uint64_t queued_bytes;        /* of the queue and of what the writer has */
+    struct queued_batch *writing; /* with the writer */
+    struct queued_batch *stored;  /* back from it, to be broadcast */
+    enum err append_error;        /* of the last append; OK = the journal works */
+    bool queue_full;              /* told the operator */
+    bool stopped;
+
+    struct pending_outcome *outcomes;
+    size_t outcome_count;
+    size_t outcome_capacity;
+    size_t outcome_sent; /* so many of them have been given to the shell */
+    struct wire_seq_outcome outcome_frame[BROKER_OUTCOMES_MAX];
+
+    struct list answers;      /* struct answer */
+    struct answer *answered;  /* given to the shell with the last action */
+    struct list reads;        /* struct read_job, to be given to the shell */
+    uint32_t read_count;      /* in all: waiting, out, or being answered */
+    struct broker_trim *trim; /* an operator's, waiting or out; NULL: none */
+    bool trim_out;            /* with the writer */
+    bool set_log_level;       /* to be told to the shell */
+
+    uint64_t beacon_ms; /* when the next one is due */
+    bool beacon_now;    /* emit it with the next action */
+    uint64_t lease_ms;  /* when silent edges are looked for again */
+    struct list casts;  /* struct cast: ephemeral bodies to broadcast */
+    uint64_t cast_bytes;
+    struct cast *cast;     /* given to the shell with the last action */
+    struct entry *entries; /* of the frame that the shell has */
+    size_t entry_capacity;
+    struct wire_edge_progress *progress;
+
+    struct broker_note notes[BROKER_NOTES_MAX];
+    size_t note_count;
+    size_t note_first;
+
+    struct broker_peer told[BROKER_TOLD_MAX];
+    size_t told_count;
+    bool told_publish; /* a malformed frame came on the publish socket */
+};
+
+/* Publishes that wait for the disk. */
+uint64_t broker_queued(const struct broker *b);
+
+/* A beacon is due no later than then. */
+void broker_hurry_beacon(struct broker *b, uint64_t due_ms);
+
+/* Tells the operator; `member` may be NULL. */
+void broker_tell(struct broker *b, enum broker_note_type type, const struct member *member,
+                 enum err code);
+
+/* The outcome of a publish that gets no record. */
+void broker_refuse(struct broker *b, uint64_t incarnation, uint64_t seq, enum err code,
+                   uint64_t offset);
+
+/* cast.c: an EPHEMERAL frame; the next one to broadcast. */
+void broker_cast(struct broker *b, uint64_t now_ms, const struct wire_ephemeral *frame);
+bool broker_next_cast(struct broker *b, struct broker_action *out);
+void broker_clear_casts(struct broker *b);
+
+/* intake.c: a PUBLISH frame. */
+void broker_intake(struct broker *b, uint64_t now_ms, const struct wire_publish *frame);
+
+/* control.c: a frame of the control socket. */
+void broker_control(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
+                    const struct wire_frame *frame);
+
+/* ---- answers.c: what waits to go out on the control socket ---- */
+
+/* Queues an answer; the caller fills in what it has to say. Never NULL. */
+struct answer *broker_answer(struct broker *b, const struct broker_peer *peer, enum wire_type type,
+                             uint64_t request, enum err code);
+
+/* A REPLY with one line. */
+void broker_reply(struct broker *b, const struct broker_peer *peer, uint64_t request, enum err code,
+                  const char *text);
+
+/* A command for an edge (WIRE_ADMIN), with at most BROKER_ARGUMENTS_MAX arguments. False when it is too large, or there
+ * is no memory. */
+bool broker_command(struct broker *b, const struct broker_peer *peer, uint64_t request,
+                    struct slice command, const struct slice *arguments, size_t count);
+
+/* Fills in the frame of an answer. */
+void broker_answer_frame(struct broker *b, struct answer *answer, struct wire_frame *out);
+
+/* Frees an answer and the read it came from. */
+void broker_answer_free(struct broker *b, struct answer *answer);
+
+/* ---- reads.c: reads of the journal ---- */
+
+/* A READ and a LATEST frame: begins a read, or answers at once when it can't be done. */
+void broker_begin_read(struct broker *b, const struct broker_peer *peer,
+                       const struct wire_read *frame, enum broker_read_type type, uint64_t count);
+void broker_begin_latest(struct broker *b, const struct broker_peer *peer,
+                         const struct wire_latest *frame);
+
+/* A read of these selectors (copied), for the caller to fill in and to start. NULL: no memory. */
+struct broker_read *broker_new_read(const struct slice *selectors, size_t count);
+void broker_start_read(struct broker *b, struct broker_read *read, const struct broker_peer *peer,
+                       uint64_t request, enum broker_read_type type, uint64_t count);
+
+/* The next read for the shell, or NULL. */
+struct broker_read *broker_take_read(struct broker *b);
+
+/* Queues the answer to a read that came back. */
+void broker_answer_read(struct broker *b, struct broker_read *read);
+
+void broker_read_free(struct broker *b, struct broker_read *read);
+
+/* ---- commands.c: ADMIN frames ---- */
+
+void broker_admin(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
+                  const struct wire_admin *frame);
+
+/* ---- operator.c: commands for edges, and those that only operators give ---- */
+
+/* Hands a command on to an edge; its answer, or that there is none within `wait_ms`, goes to whoever asked. */
+void broker_relay(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
+                  const struct wire_admin *frame, const struct member *member,
+                  const struct wire_admin *command, uint64_t wait_ms);
+
+/* An edge has answered such a command; and those that have had no answer in time. */
+void broker_relay_reply(struct broker *b, const struct wire_reply *frame);
+void broker_relay_expire(struct broker *b, uint64_t now_ms);
+
+/* "edge" [edge, command, argument, …], "trim" [before, age_ms, "look" or ""], "log-level" [level, or nothing] */
+void broker_command_edge(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
+                         const struct wire_admin *frame);
+void broker_command_trim(struct broker *b, const struct broker_peer *peer,
+                         const struct wire_admin *frame);
+void broker_command_log_level(struct broker *b, const struct broker_peer *peer,
+                              const struct wire_admin *frame);
+
+/* The next trim or level for the shell; false when there is none. */
+bool broker_next_operation(struct broker *b, struct broker_action *out);
+
+/* The answer to a command that had to read. */
+void broker_answer_command(struct broker *b, struct broker_read *read);
+
+/* Puts an edge in the table's picture: heard of now. */
+void broker_heard(struct broker *b, struct member *member, uint64_t now_ms);
+
+#endif

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "broker/core/core.h"
+
+#include "common/base/mem.h"
+
+/* Publishes come over PUB/SUB, which may drop them in long runs. The rule that makes it safe: of each edge
+ * only the next number is taken, everything else is left for the edge to send again. */
+
+static struct queued_batch *new_batch(struct broker *b)
+{
+    struct list *spare = list_shift(&b->spare);
+    struct queued_batch *q;
+
+    if (spare != NULL) {
+        q = LIST_ENTRY(spare, struct queued_batch, link);
+    } else {
+        q = mem_alloc(sizeof *q);
+        list_init(&q->link);
+        batch_init(&q->batch);
+    }
+    list_push(&b->queue, &q->link);
+    return q;
+}
+
+/* The batch that collects; a full one is left to the writer and another begun. */
+static struct batch *collecting(struct broker *b)
+{
+    struct queued_batch *last;
+
+    if (list_empty(&b->queue))
+        return &new_batch(b)->batch;
+    last = LIST_ENTRY(b->queue.prev, struct queued_batch, link);
+    if (last->batch.bytes >= b->config.batch_bytes || last->batch.count >= b->config.batch_records)
+        return &new_batch(b)->batch;
+    return &last->batch;
+}
+
+uint64_t broker_queued(const struct broker *b)
+{
+    uint64_t count = b->writing == NULL ? 0 : b->writing->batch.count;
+
+    for (struct list *i = b->queue.next; i != &b->queue; i = i->next)
+        count += LIST_ENTRY(i, struct queued_batch, link)->batch.count;
+    return count;
+}
+
+static bool queue_has_room(struct broker *b, size_t bytes)
+{
+    bool room = b->queued_bytes + bytes <= b->config.queue_bytes;
+
+    if (!room && !b->queue_full)
+        broker_tell(b, BROKER_NOTE_QUEUE_FULL, NULL, ERR_TOO_LARGE);
+    b->queue_full = b->queue_full || !room; /* until something is taken again */
+    return room;
+}
+
+/* Looks into a body and checks that it is what its edge says it is. The record's group is known even when it is
+ * not, but for a body that can't be read. */
+static enum err examine(struct broker *b, const struct wire_publish *frame, size_t index,
+                        struct slice topics[RECORD_TOPICS_MAX], struct record *out)
+{
+    struct slice body = frame->bodies[index];
+    const char *field;
+    enum err err;
+
+    err = wire_decode_body(b->decoder, body, topics, out);
+    if (err != OK)
+        *out = (struct record){0};
+    if (body.size > b->config.record_bytes)
+        return ERR_TOO_LARGE;
+    if (err != OK)
+        return err;
+    if (out->origin != frame->incarnation || out->seq != frame->first_seq + index)
+        return ERR_MALFORMED;
+    return record_check(out, &field);
+}
+
+/* What becomes of a publish that is no record: it has its number, and its edge is told. */
+static void refuse(struct broker *b, struct member *member, const struct wire_publish *frame,
+                   size_t index, enum err err)
+{
+    if (!member->told_bad)
+        broker_tell(b, BROKER_NOTE_BAD_PUBLISH, member, err);
+    member->told_bad = true;
+    b->stats.refused++;
+    member->refused++;
+    broker_refuse(b, frame->incarnation, frame->first_seq + index, err, 0);
+}
+
+/* The edge's publishes up to `last` are taken, as records or refused. In the same batch as the record: a broker
+ * that stored the one without the other would take it twice. */
+static void note_taken(struct broker *b, struct batch *batch, struct member *member,
+                       const struct wire_publish *frame, size_t last)
+{
+    b->queue_full = false;
+    member->accepted = frame->first_seq + last;
+    batch_note_edge(batch, frame->incarnation, member->accepted, b->unix_ms);
+}
+
+/* A group's publishes in one batch, all of them. False: no memory, and nothing was added. */
+static bool add_group(struct broker *b, struct batch *batch, const struct wire_publish *frame,
+                      size_t index, size_t count)
+{
+    size_t count_before = batch->count;
+    size_t bytes_before = batch->bytes;
+
+    for (size_t i = index; i < index + count; i++) {
+        struct slice topics[RECORD_TOPICS_MAX];
+        struct record record;
+
+        if (examine(b, frame, i, topics, &record) != OK ||
+            batch_add(batch, &record, frame->bodies[i], b->last_time_ms) != OK) {
+            batch->count = count_before;
+            batch->bytes = bytes_before;
+            return false;
+        }
+    }
+    b->queued_bytes += batch->bytes - bytes_before;
+    return true;
+}
+
+/* Publishes that are stored all or none. When one of them is wrong, the others are refused for its sake. */
+static size_t take_group(struct broker *b, struct member *member, const struct wire_publish *frame,
+                         size_t index, size_t count)
+{
+    struct slice topics[RECORD_TOPICS_MAX];
+    struct record record;
+    struct batch *batch;
+    size_t bytes = 0;
+    size_t good = 0;
+    enum err err = OK;
+
+    for (size_t i = 0; i < count; i++)
+        bytes += frame->bodies[index + i].size;
+    if (!queue_has_room(b, bytes))
+        return 0;
+    batch = collecting(b);
+    while (good < count && (err = examine(b, frame, index + good, topics, &record)) == OK)
+        good++;
+    if (good == count && !add_group(b, batch, frame, index, count))
+        return 0;
+    for (size_t i = 0; good < count && i < count; i++)
+        refuse(b, member, frame, index + i, i == good ? err : ERR_CONFLICT);
+    note_taken(b, batch, member, frame, index + count - 1);
+    return count;
+}
+
+/* Takes the publish with the edge's next number, and those that belong to it. Returns how many; 0: they could not be
+ * taken now, the edge must send them again. */
+static size_t take(struct broker *b, struct member *member, const struct wire_publish *frame,
+                   size_t index)
+{
+    struct slice topics[RECORD_TOPICS_MAX];
+    struct slice body = frame->bodies[index];
+    struct record record;
+    struct batch *batch;
+    enum err err;
+
+    err = examine(b, frame, index, topics, &record);
+    if (record.group > 0 && index + record.group < frame->count)
+        return take_group(b, member, frame, index, record.group + 1u);
+    if (!queue_has_room(b, body.size))
+        return 0;
+    batch = collecting(b);
+    if (err == OK && record.group > 0)
+        err = ERR_MALFORMED; /* a group is never cut */
+    if (err != OK)
+        refuse(b, member, frame, index, err);
+    else if (batch_add(batch, &record, body, b->last_time_ms) != OK)
+        return 0;
+    else
+        b->queued_bytes += body.size;
+    note_taken(b, batch, member, frame, index);
+    return 1;
+}
+
+static void take_all(struct broker *b, struct member *member, const struct wire_publish *frame,
+                     uint64_t now_ms)
+{
+    size_t taken;
+
+    for (size_t i = 0; i < frame->count; i += taken) {
+        uint64_t seq = frame->first_seq + i;
+
+        taken = 1;
+        if (seq <= member->accepted)
+            continue;
+        taken = seq == member->accepted + 1 ? take(b, member, frame, i) : 0;
+        b->stats.taken += taken;
+        member->taken += taken;
+        if (taken == 0) {
+            b->stats.dropped += frame->count - i;
+            if (seq == member->accepted + 1)
+                b->stats.dropped_full += frame->count - i;
+            /* Soon, not at once: what was lost is mostly lost in runs. */
+            broker_hurry_beacon(b, now_ms + 10);
+            break;
+        }
+    }
+}
+
+void broker_intake(struct broker *b, uint64_t now_ms, const struct wire_publish *frame)
+{
+    struct member *member = members_get(&b->members, frame->incarnation, now_ms);
+
+    if (b->stopped || member == NULL)
+        return;
+    if (!epoch_equal(frame->epoch, b->journal.epoch)) {
+        b->stats.foreign++;
+        if (!member->told_epoch)
+            broker_tell(b, BROKER_NOTE_FOREIGN_EPOCH, member, ERR_EPOCH);
+        member->told_epoch = true;
+        return;
+    }
+    broker_heard(b, member, now_ms);
+    if (!member->published)
+        broker_hurry_beacon(b, now_ms + 10); /* the edge waits to be named in it */
+    member->published = true;
+    if (!member->met)
+        member->whole = member->accepted == 0 && frame->settled == 0;
+    member->met = true;
+    /* Nobody waits for what the edge calls settled, so its number may be passed over: it was refused by a
+     * broker that has gone since, or given up before it came here. */
+    if (frame->settled > member->accepted)
+        member->accepted = frame->settled;
+    if (frame->settled > member->resolved)
+        member->resolved = frame->settled;
+    if (b->unix_ms > b->last_time_ms)
+        b->last_time_ms = b->unix_ms;
+    take_all(b, member, frame, now_ms);
+}

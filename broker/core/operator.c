@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "broker/core/core.h"
+
+#include "common/base/mem.h"
+#include "common/base/number.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* Commands that the broker hands on to an edge, and those by which operators change something. */
+
+#define NAMES_MAX 100 /* bytes of edges' names in an error: it is one line */
+
+/* ---- for edges ---- */
+
+void broker_relay(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
+                  const struct wire_admin *frame, const struct member *member,
+                  const struct wire_admin *command, uint64_t wait_ms)
+{
+    struct relay_asker asker = {*peer, frame->request, member->incarnation};
+    uint64_t number = relays_add(&b->relays, &asker, now_ms + wait_ms);
+
+    if (number == 0) {
+        broker_reply(b, peer, frame->request, ERR_UNAVAILABLE, "too many questions");
+    } else if (!broker_command(b, &member->peer, number, command->command, command->arguments,
+                               command->argument_count)) {
+        (void)relays_take(&b->relays, number, &asker);
+        broker_reply(b, peer, frame->request, ERR_TOO_LARGE, "the command is too large");
+    }
+}
+
+static const char *name_of(const struct broker *b, uint64_t incarnation)
+{
+    const struct member *member = members_find(&b->members, incarnation);
+
+    return member == NULL || member->name[0] == '\0' ? "the edge" : member->name;
+}
+
+void broker_relay_reply(struct broker *b, const struct wire_reply *frame)
+{
+    struct relay_asker asker;
+    struct answer *answer;
+
+    if (!relays_take(&b->relays, frame->request, &asker))
+        return;
+    answer = broker_answer(b, &asker.peer, WIRE_REPLY, asker.request, frame->code);
+    /* Who asked would take it for ours. */
+    if (frame->code == ERR_NOT_FOUND && slice_equal(frame->text, SLICE("no such command")))
+        buf_printf(&answer->text, "%s does not know the command: it is of another version",
+                   name_of(b, asker.edge));
+    else
+        buf_slice(&answer->text, frame->text);
+}
+
+void broker_relay_expire(struct broker *b, uint64_t now_ms)
+{
+    struct relay_asker asker;
+
+    while (relays_expire(&b->relays, now_ms, &asker))
+        buf_printf(&broker_answer(b, &asker.peer, WIRE_REPLY, asker.request, ERR_TIMEOUT)->text,
+                   "%s does not answer", name_of(b, asker.edge));
+}
+
+static bool is_reachable(const struct member *m)
+{
+    return m->present && m->greeted;
+}
+
+static bool is_called(const struct member *m, struct slice text)
+{
+    char incarnation[17];
+
+    (void)snprintf(incarnation, sizeof incarnation, "%016" PRIx64, m->incarnation);
+    return slice_equal(text, slice_str(m->name)) || slice_equal(text, slice_str(incarnation));
+}
+
+static void no_such_edge(struct broker *b, const struct broker_peer *peer, uint64_t request,
+                         struct slice name)
+{
+    struct buf *text = &broker_answer(b, peer, WIRE_REPLY, request, ERR_NOT_FOUND)->text;
+    size_t begin;
+
+    if (name.size > 40)
+        name.size = 40;
+    buf_printf(text, "no edge \"%.*s\"", (int)name.size, name.data);
+    begin = text->size;
+    for (const struct member *m = b->members.table; m != NULL; m = m->by_incarnation.next) {
+        if (!is_reachable(m))
+            continue;
+        buf_str(text, text->size == begin ? "; there are: " : ", ");
+        if (text->size - begin > NAMES_MAX) {
+            buf_str(text, "…");
+            return;
+        }
+        buf_str(text, m->name);
+    }
+    if (text->size == begin)
+        buf_str(text, "; there is none");
+}
+
+void broker_command_edge(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
+                         const struct wire_admin *frame)
+{
+    const struct member *found = NULL;
+    struct wire_admin command;
+    size_t count = 0;
+
+    if (frame->argument_count < 2 || frame->argument_count > 2 + BROKER_ARGUMENTS_MAX) {
+        broker_reply(b, peer, frame->request, ERR_INVALID, "the command's arguments are wrong");
+        return;
+    }
+    for (const struct member *m = b->members.table; m != NULL; m = m->by_incarnation.next) {
+        if (!is_reachable(m) || !is_called(m, frame->arguments[0]))
+            continue;
+        found = m;
+        count++;
+    }
+    if (count == 0) {
+        no_such_edge(b, peer, frame->request, frame->arguments[0]);
+        return;
+    }
+    if (count > 1) {
+        broker_reply(b, peer, frame->request, ERR_INVALID,
+                     "several edges have this name: say its incarnation (belfry edges --json)");
+        return;
+    }
+    command = (struct wire_admin){.command = frame->arguments[1],
+                                  .arguments = frame->arguments + 2,
+                                  .argument_count = frame->argument_count - 2};
+    broker_relay(b, now_ms, peer, frame, found, &command, RELAY_OPERATOR_MS);
+}
+
+/* ---- trimming ---- */
+
+/* An id of this log, or an offset of it; nothing is 0. */
+static const char *parse_place(const struct broker *b, struct slice text, uint64_t *out)
+{
+    struct epoch epoch;
+
+    *out = 0;
+    if (text.size == 0)
+        return NULL;
+    if (event_id_parse(text, &epoch, out) == OK)
+        return epoch_equal(epoch, b->journal.epoch) ? NULL
+                                                    : "before: a place in another log than this";
+    return number_parse(text, UINT64_MAX - 1, out) == OK
+               ? NULL
+               : "before: must be an event id or an offset";
+}
+
+static const char *parse_trim(const struct broker *b, const struct wire_admin *frame,
+                              struct broker_trim *out)
+{
+    uint64_t age_ms;
+    const char *why;
+
+    if (frame->argument_count != 3)
+        return "the command's arguments are wrong";
+    why = parse_place(b, frame->arguments[0], &out->before);
+    if (why != NULL)
+        return why;
+    if (frame->arguments[1].size > 0) {
+        if (number_parse(frame->arguments[1], UINT64_MAX - 1, &age_ms) != OK)
+            return "age: must be a number of milliseconds";
+        out->before_ms = age_ms < b->unix_ms ? b->unix_ms - age_ms : 0;
+    }
+    out->look = slice_equal(frame->arguments[2], SLICE("look"));
+    return NULL;
+}
+
+void broker_command_trim(struct broker *b, const struct broker_peer *peer,
+                         const struct wire_admin *frame)
+{
+    struct broker_trim trim = {.peer = *peer, .request = frame->request};
+    const char *why = parse_trim(b, frame, &trim);
+
+    if (why != NULL) {
+        broker_reply(b, peer, frame->request, ERR_INVALID, why);
+        return;
+    }
+    if (b->stopped || b->trim != NULL) {
+        broker_reply(b, peer, frame->request, ERR_BUSY,
+                     b->stopped ? "the broker is stopping" : "another trim is under way");
+        return;
+    }
+    b->trim = mem_alloc(sizeof *b->trim);
+    *b->trim = trim;
+    b->trim_out = false;
+}
+
+/* They may still have in memory what the log no longer has. One that misses this has it until newer records take its
+ * place. */
+static void tell_edges(struct broker *b, uint64_t oldest)
+{
+    char id[EVENT_ID_SIZE];
+    struct slice argument = slice_of(id, event_id_format(b->journal.epoch, oldest, id));
+
+    for (const struct member *m = b->members.table; m != NULL; m = m->by_incarnation.next) {
+        if (is_reachable(m))
+            (void)broker_command(b, &m->peer, 0, SLICE("trim"), &argument, 1);
+    }
+}
+
+void broker_trimmed(struct broker *b, uint64_t now_ms, enum err result, uint64_t oldest,
+                    const struct journal_state *journal)
+{
+    struct broker_trim *trim = b->trim;
+    uint64_t before = b->journal.oldest;
+    char id[EVENT_ID_SIZE];
+
+    b->trim = NULL;
+    if (result == OK) {
+        broker_maintained(b, now_ms, journal);
+        (void)event_id_format(b->journal.epoch, oldest, id);
+        buf_printf(&broker_answer(b, &trim->peer, WIRE_REPLY, trim->request, OK)->text,
+                   "{\"oldest\":\"%s\",\"removed\":%" PRIu64 ",\"left\":%" PRIu64 "}", id,
+                   oldest > before ? oldest - before : 0,
+                   b->journal.head + 1 > oldest ? b->journal.head + 1 - oldest : 0);
+    } else {
+        broker_reply(b, &trim->peer, trim->request, result,
+                     result == ERR_UNKNOWN ? "before: beyond the end of the log"
+                                           : err_text(result));
+    }
+    if (result == OK && !trim->look) {
+        tell_edges(b, oldest);
+        broker_hurry_beacon(b, now_ms);
+    }
+    mem_free(trim);
+}
+
+/* ---- the log that operators read ---- */
+
+void broker_command_log_level(struct broker *b, const struct broker_peer *peer,
+                              const struct wire_admin *frame)
+{
+    enum log_level before = b->config.log_level;
+    enum log_level level = before;
+
+    if (frame->argument_count > 1 ||
+        (frame->argument_count == 1 && log_level_parse(frame->arguments[0], &level) != OK)) {
+        broker_reply(b, peer, frame->request, ERR_INVALID, "level: must be " LOG_LEVELS);
+        return;
+    }
+    b->config.log_level = level;
+    b->set_log_level = b->set_log_level || level != before;
+    buf_printf(&broker_answer(b, peer, WIRE_REPLY, frame->request, OK)->text,
+               "{\"level\":\"%s\",\"before\":\"%s\"}", log_level_text(level),
+               log_level_text(before));
+}
+
+bool broker_next_operation(struct broker *b, struct broker_action *out)
+{
+    if (b->set_log_level) {
+        b->set_log_level = false;
+        out->type = BROKER_LOG_LEVEL;
+        out->log_level = b->config.log_level;
+        return true;
+    }
+    if (b->trim == NULL || b->trim_out)
+        return false;
+    b->trim_out = true;
+    out->type = BROKER_TRIM;
+    out->trim = b->trim;
+    return true;
+}

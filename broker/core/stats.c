@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "broker/core/stats.h"
+
+#include <inttypes.h>
+
+/* Empties the buckets of the seconds that have passed since the newest one. */
+static void turn(struct stats *s, uint64_t second)
+{
+    if (second > s->second + STATS_SECONDS)
+        s->second = second - STATS_SECONDS;
+    while (s->second < second)
+        s->per_second[++s->second % STATS_SECONDS] = 0;
+}
+
+void stats_stored(struct stats *s, uint64_t now_ms, uint64_t records, uint64_t commit_us)
+{
+    turn(s, now_ms / 1000);
+    s->per_second[s->second % STATS_SECONDS] += records;
+    s->stored += records;
+    s->commits++;
+    histogram_add(&s->commit_us, commit_us);
+}
+
+double stats_rate(const struct stats *s, uint64_t now_ms)
+{
+    uint64_t second = now_ms / 1000;
+    uint64_t first = second < STATS_SECONDS ? 0 : second - (STATS_SECONDS - 1);
+    uint64_t sum = 0;
+    uint64_t seconds = 0;
+
+    if (first < s->started_ms / 1000)
+        first = s->started_ms / 1000;
+    /* The current second is not complete yet: it does not count. */
+    for (uint64_t i = first; i < second; i++) {
+        seconds++;
+        if (i <= s->second && s->second - i < STATS_SECONDS)
+            sum += s->per_second[i % STATS_SECONDS];
+    }
+    return seconds == 0 ? 0 : (double)sum / (double)seconds;
+}
+
+static void edge_json(const struct member *m, const struct journal_state *journal, uint64_t now_ms,
+                      struct buf *out)
+{
+    uint64_t head = journal->head;
+
+    buf_str(out, "{\"name\":");
+    buf_json_string(out, slice_str(m->name));
+    buf_printf(out, ",\"incarnation\":\"%016" PRIx64 "\",\"address\":", m->incarnation);
+    buf_json_string(out, slice_str(m->address));
+    buf_str(out, ",\"software\":");
+    buf_json_string(out, slice_str(m->software));
+    buf_printf(out, ",\"last_seen_ms\":%" PRIu64 ",\"joined_ms\":%" PRIu64,
+               now_ms - m->last_seen_ms, now_ms - m->joined_ms);
+    buf_printf(out, ",\"name_clash\":%s", m->told_clash ? "true" : "false");
+    buf_printf(out, ",\"accepted\":%" PRIu64 ",\"resolved\":%" PRIu64, m->accepted, m->resolved);
+    buf_printf(out, ",\"lag\":%" PRIu64, head > m->figures.head ? head - m->figures.head : 0);
+#define X(name, help) buf_printf(out, ",\"" #name "\":%" PRIu64, m->figures.name);
+    WIRE_FIGURES(X)
+#undef X
+    buf_printf(out, ",\"broker\":{\"whole\":%s,\"taken\":%" PRIu64 ",\"stored\":%" PRIu64,
+               m->whole ? "true" : "false", m->taken, m->stored);
+    buf_printf(out, ",\"duplicates\":%" PRIu64 ",\"refused\":%" PRIu64 "}}", m->duplicates,
+               m->refused);
+}
+
+static void counters_json(const struct stats *s, struct buf *out)
+{
+    double records = s->commits == 0 ? 0 : (double)s->stored / (double)s->commits;
+
+    buf_printf(out, ",\"commits\":%" PRIu64 ",\"failed_commits\":%" PRIu64, s->commits,
+               s->failed_commits);
+    buf_printf(out, ",\"records_per_commit\":%.1f", records);
+    buf_printf(out, ",\"commit_us\":{\"p50\":%" PRIu64 ",\"p99\":%" PRIu64 "}",
+               histogram_quantile(&s->commit_us, 0.5), histogram_quantile(&s->commit_us, 0.99));
+    buf_printf(out, ",\"stored\":%" PRIu64 ",\"duplicates\":%" PRIu64 ",\"refused\":%" PRIu64,
+               s->stored, s->duplicates, s->refused);
+    buf_printf(out, ",\"dropped\":%" PRIu64 ",\"malformed\":%" PRIu64 ",\"foreign\":%" PRIu64,
+               s->dropped, s->malformed, s->foreign);
+    buf_printf(out, ",\"reads\":%" PRIu64 ",\"ephemerals\":%" PRIu64 ",\"canaries\":%" PRIu64,
+               s->reads, s->ephemerals, s->canaries);
+}
+
+void stats_json(const struct stats *s, const char *software, const struct journal_state *journal,
+                const struct members *members, uint64_t queued, uint64_t now_ms, struct buf *out)
+{
+    bool first = true;
+
+    buf_str(out, "{\"software\":");
+    buf_json_string(out, slice_str(software));
+    buf_str(out, ",\"epoch\":");
+    buf_json_string(out, epoch_slice(&journal->epoch));
+    buf_printf(out, ",\"term\":%" PRIu64 ",\"head\":%" PRIu64 ",\"oldest\":%" PRIu64, journal->term,
+               journal->head, journal->oldest);
+    buf_printf(out, ",\"records\":%" PRIu64 ",\"record_bytes\":%" PRIu64 ",\"file_bytes\":%" PRIu64,
+               journal->records, journal->record_bytes, journal->file_bytes);
+    buf_printf(out, ",\"uptime_ms\":%" PRIu64 ",\"publishes_per_second\":%.1f",
+               now_ms - s->started_ms, stats_rate(s, now_ms));
+    counters_json(s, out);
+    buf_printf(out, ",\"started_head\":%" PRIu64 ",\"taken\":%" PRIu64 ",\"queued\":%" PRIu64,
+               s->started_head, s->taken, queued);
+    buf_str(out, ",\"edges\":[");
+    for (const struct member *m = members->table; m != NULL; m = m->by_incarnation.next) {
+        if (!m->present)
+            continue;
+        if (!first)
+            buf_char(out, ',');
+        first = false;
+        edge_json(m, journal, now_ms, out);
+    }
+    buf_str(out, "]}");
+}

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "broker/ctl/doctor/probe_posix.h"
+
+#include "broker/ctl/lib/cli_posix.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define REQUEST_MS 10000
+#define REPEAT_MS 300 /* a repeated event comes soon */
+#define PADDING_BYTES 8192
+#define PADDING_MS 150 /* for each of them to come through */
+
+enum err probe_init(struct probe *p, const struct client *client, const char *topic,
+                    uint64_t idle_ms, struct doctor_facts *facts)
+{
+    uint64_t random = cli_now_us();
+    int size;
+
+    (void)!getrandom(&random, sizeof random, 0);
+    *p = (struct probe){.way = {.client = client}, .facts = facts, .idle_ms = idle_ms};
+    (void)snprintf(p->nonce, sizeof p->nonce, "%016" PRIx64, random);
+    if (topic[0] != '\0')
+        size = snprintf(p->way.topic, sizeof p->way.topic, "%s", topic);
+    else
+        size = snprintf(p->way.topic, sizeof p->way.topic, "belfry-doctor/%s", p->nonce);
+    if (size < 0 || size > 1000)
+        return ERR_TOO_LARGE;
+    (void)snprintf(p->ghost_topic, sizeof p->ghost_topic, "%.1000s/left", p->way.topic);
+    return OK;
+}
+
+/* Header values come from outside: plain ASCII only. */
+static void copy(char *out, size_t size, struct slice text)
+{
+    size_t length = text.size < size ? text.size : size - 1;
+
+    for (size_t i = 0; i < length; i++)
+        out[i] = text.data[i] >= ' ' && text.data[i] < 0x7f ? text.data[i] : '?';
+    out[length] = '\0';
+}
+
+/* ---- reach ---- */
+
+static enum err probe_protocol(struct probe *p)
+{
+    struct conn_rules rules = p->way.client->rules;
+    char why[CONN_REASON_SIZE];
+    struct conn *conn = NULL;
+    enum err err;
+
+    rules.offer_h2 = true;
+    err = conn_open(&p->way.client->target, &rules, cli_now_ms() + CLIENT_CONNECT_MS, &conn, why);
+    if (err != OK) {
+        (void)snprintf(p->way.reason, sizeof p->way.reason, "%s", why);
+        return err;
+    }
+    copy(p->facts->reach.protocol, sizeof p->facts->reach.protocol, slice_str(conn_protocol(conn)));
+    conn_close(conn);
+    return OK;
+}
+
+static bool is_loopback(const char *host)
+{
+    return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
+           strcmp(host, "::1") == 0;
+}
+
+enum err probe_reach(struct probe *p)
+{
+    struct doctor_reach *r = &p->facts->reach;
+    const struct target_request request = {.method = "GET",
+                                           .path = "/history",
+                                           .query = SLICE("limit=1"),
+                                           .token = p->way.client->token};
+    uint64_t start;
+    struct client_call call;
+    enum err err = p->way.client->target.tls ? probe_protocol(p) : OK;
+
+    r->tls = p->way.client->target.tls;
+    r->loopback = is_loopback(p->way.client->target.host);
+    if (err != OK)
+        return err;
+    start = cli_now_ms();
+    err = client_open(p->way.client, &request, 16u << 20, start + REQUEST_MS, &call, p->way.reason);
+    if (err != OK)
+        return err;
+    r->answer_ms = cli_now_ms() - start;
+    copy(r->server, sizeof r->server, http_reply_header(call.reply, "Server"));
+    copy(r->via, sizeof r->via, http_reply_header(call.reply, "Via"));
+    client_close(&call);
+    return OK;
+}
+
+/* ---- token and head ---- */
+
+static int stream_status(struct probe *p)
+{
+    const struct probe_stream_spec spec = {.topic = p->way.topic};
+    struct probe_stream stream;
+    int status;
+
+    if (probe_stream_open(&p->way, &spec, &stream) != OK)
+        return 0;
+    status = http_reply_status(stream.call.reply);
+    probe_stream_close(&stream);
+    return status;
+}
+
+void probe_token(struct probe *p)
+{
+    struct doctor_token *t = &p->facts->token;
+    int status;
+
+    if (p->way.client->token.size == 0)
+        return;
+    status = stream_status(p);
+    if (status == 0)
+        return; /* the head is held back: nothing is known */
+    t->tried = true;
+    t->by_header = status == 200;
+    if (t->by_header)
+        return;
+    p->way.token_in_query = true;
+    t->by_query = stream_status(p) == 200;
+    p->way.token_in_query = t->by_query;
+}
+
+static void note_head(struct probe *p, struct client_call *call)
+{
+    struct doctor_head *h = &p->facts->head;
+
+    h->came = true;
+    h->status = http_reply_status(call->reply);
+    copy(h->type, sizeof h->type, http_reply_header(call->reply, "Content-Type"));
+    copy(h->encoding, sizeof h->encoding, http_reply_header(call->reply, "Content-Encoding"));
+    copy(h->cache, sizeof h->cache, http_reply_header(call->reply, "Cache-Control"));
+    h->chunked = http_reply_header(call->reply, "Transfer-Encoding").size > 0;
+    h->aged = http_reply_header(call->reply, "Age").size > 0;
+    if (h->status == 200)
+        return;
+    if (client_finish(p->way.client, call, cli_now_ms() + DOCTOR_WAIT_MS, p->way.reason) == OK)
+        client_explain(p->way.client, call, p->way.reason);
+    copy(h->detail, sizeof h->detail, slice_str(p->way.reason));
+}
+
+void probe_head(struct probe *p)
+{
+    struct doctor_head *h = &p->facts->head;
+    const struct probe_stream_spec spec = {.topic = p->way.topic,
+                                           .headers = "Accept-Encoding: gzip, deflate, br\r\n"};
+    const struct probe_stream_spec plain = {.topic = p->way.topic};
+    struct probe_stream stream;
+
+    h->tried = true;
+    if (probe_stream_open(&p->way, &spec, &stream) != OK) {
+        if (probe_stream_open(&p->way, &plain, &stream) != OK)
+            return;
+        h->plain_only = true;
+    }
+    note_head(p, &stream.call);
+    probe_stream_close(&stream);
+    p->has_stream = h->status == 200;
+}
+
+/* ---- timing ---- */
+
+struct timing {
+    struct probe *probe;
+    struct probe_stream stream;
+    unsigned seen[DOCTOR_ROUNDS];
+};
+
+/* Which of our records is it? DOCTOR_ROUNDS: none. */
+static unsigned round_of(const struct probe *p, struct slice data)
+{
+    char text[64];
+
+    for (unsigned i = 0; i < DOCTOR_ROUNDS; i++) {
+        (void)snprintf(text, sizeof text, "belfry doctor %s %u", p->nonce, i);
+        if (slice_equal(data, slice_str(text)))
+            return i;
+    }
+    return DOCTOR_ROUNDS;
+}
+
+/* Takes events until that of the round has come. */
+static enum err wait_round(struct timing *t, unsigned round, uint64_t deadline)
+{
+    while (t->seen[round] == 0) {
+        struct sse_event event;
+        enum err err = probe_stream_event(&t->stream, deadline, &event);
+        unsigned which;
+
+        if (err != OK)
+            return err;
+        which = round_of(t->probe, event.data);
+        if (which < DOCTOR_ROUNDS && t->seen[which]++ > 0)
+            t->probe->facts->timing.repeated++;
+    }
+    return OK;
+}
+
+/* False: there is no point in another one. */
+static bool time_round(struct timing *t, unsigned round)
+{
+    struct doctor_timing *facts = &t->probe->facts->timing;
+    uint64_t answered;
+    uint64_t now;
+    char text[64];
+    int status;
+
+    (void)snprintf(text, sizeof text, "belfry doctor %s %u", t->probe->nonce, round);
+    status = probe_publish(&t->probe->way, text, strlen(text), false);
+    if (status < 200 || status >= 300) {
+        facts->publish_status = status;
+        copy(facts->publish_detail, sizeof facts->publish_detail, slice_str(t->probe->way.reason));
+        return false;
+    }
+    answered = cli_now_ms();
+    facts->sent++;
+    if (wait_round(t, round, answered + DOCTOR_WAIT_MS) != OK)
+        return false;
+    now = cli_now_ms();
+    facts->late_ms[facts->arrived++] = (int64_t)(now - answered);
+    return true;
+}
+
+/* Pushes more behind what waits, until something comes. */
+static void push(struct timing *t)
+{
+    char text[PADDING_BYTES];
+    unsigned kib = 0;
+
+    memset(text, '.', sizeof text);
+    while (kib < DOCTOR_PADDING_MAX) {
+        if (probe_publish(&t->probe->way, text, sizeof text, true) != 200)
+            return;
+        kib += PADDING_BYTES / 1024;
+        if (probe_stream_bytes(&t->stream, cli_now_ms() + PADDING_MS) == OK) {
+            t->probe->facts->timing.padding_kib = kib;
+            return;
+        }
+    }
+}
+
+/* Whatever comes once more comes soon. */
+static void wait_for_repeats(struct timing *t)
+{
+    uint64_t deadline = cli_now_ms() + REPEAT_MS;
+    struct sse_event event;
+
+    while (probe_stream_event(&t->stream, deadline, &event) == OK) {
+        if (round_of(t->probe, event.data) < DOCTOR_ROUNDS)
+            t->probe->facts->timing.repeated++;
+    }
+}
+
+static void time_stream(struct timing *t)
+{
+    struct doctor_timing *facts = &t->probe->facts->timing;
+    uint64_t start = cli_now_ms();
+    struct sse_event event;
+
+    if (probe_stream_event(&t->stream, start + DOCTOR_WAIT_MS, &event) == OK)
+        facts->first_ms = (int64_t)(cli_now_ms() - start);
+    for (unsigned i = 0; i < DOCTOR_ROUNDS && time_round(t, i); i++)
+        continue;
+    if (facts->arrived < facts->sent || facts->first_ms < 0)
+        push(t);
+    else
+        wait_for_repeats(t);
+}
+
+void probe_timing(struct probe *p)
+{
+    const struct probe_stream_spec spec = {.topic = p->way.topic};
+    struct timing t = {.probe = p};
+    struct doctor_timing *facts = &p->facts->timing;
+
+    if (!p->has_stream || probe_stream_open(&p->way, &spec, &t.stream) != OK)
+        return;
+    *facts = (struct doctor_timing){.tried = true, .first_ms = -1, .padding_kib = -1};
+    time_stream(&t);
+    probe_stream_close(&t.stream);
+    p->has_stream = facts->arrived == facts->sent && facts->first_ms >= 0;
+}
+
+/* ---- resume ---- */
+
+/* Opens a stream and looks for an event. */
+static bool comes(struct probe *p, const struct probe_stream_spec *spec, const char *text)
+{
+    uint64_t deadline = cli_now_ms() + DOCTOR_WAIT_MS;
+    struct probe_stream stream;
+    struct sse_event event;
+    bool found = false;
+
+    if (probe_stream_open(&p->way, spec, &stream) != OK)
+        return false;
+    while (!found && probe_stream_event(&stream, deadline, &event) == OK)
+        found = slice_equal(event.data, slice_str(text));
+    probe_stream_close(&stream);
+    return found;
+}
+
+/* The id of a stream's place: hello comes before it, and sync with it. */
+static bool find_place(struct probe *p, char id[64])
+{
+    const struct probe_stream_spec spec = {.topic = p->way.topic};
+    uint64_t deadline = cli_now_ms() + DOCTOR_WAIT_MS;
+    struct probe_stream stream;
+    struct sse_event event;
+
+    id[0] = '\0';
+    if (probe_stream_open(&p->way, &spec, &stream) != OK)
+        return false;
+    while (id[0] == '\0' && probe_stream_event(&stream, deadline, &event) == OK)
+        copy(id, 64, event.id);
+    probe_stream_close(&stream);
+    return id[0] != '\0';
+}
+
+void probe_resume(struct probe *p)
+{
+    struct doctor_resume *r = &p->facts->resume;
+    char id[64];
+    char text[64];
+    char header[128];
+    struct probe_stream_spec spec = {.topic = p->way.topic, .headers = header};
+
+    if (!p->has_stream || p->facts->timing.sent == 0 || !find_place(p, id))
+        return;
+    (void)snprintf(text, sizeof text, "belfry doctor %s while away", p->nonce);
+    if (probe_publish(&p->way, text, strlen(text), false) != 200)
+        return;
+    r->tried = true;
+    (void)snprintf(header, sizeof header, "Last-Event-ID: %s\r\n", id);
+    r->by_header = comes(p, &spec, text);
+    if (r->by_header)
+        return;
+    spec = (struct probe_stream_spec){.topic = p->way.topic, .last_event_id = id};
+    r->by_query = comes(p, &spec, text);
+}
+
+/* ---- many streams ---- */
+
+void probe_crowd(struct probe *p)
+{
+    struct doctor_crowd *c = &p->facts->crowd;
+    const struct probe_stream_spec spec = {.topic = p->way.topic};
+    struct probe_stream streams[DOCTOR_STREAMS];
+    unsigned count = 0;
+
+    if (!p->has_stream)
+        return;
+    c->tried = true;
+    while (count < DOCTOR_STREAMS && probe_stream_open(&p->way, &spec, &streams[count]) == OK) {
+        struct sse_event event;
+        int status = http_reply_status(streams[count].call.reply);
+        bool open =
+            status == 200 &&
+            probe_stream_event(&streams[count], cli_now_ms() + DOCTOR_WAIT_MS, &event) == OK;
+
+        count++;
+        c->opened += open;
+        if (!open) {
+            c->status = status;
+            break;
+        }
+    }
+    c->published =
+        probe_presence(&p->way, p->way.topic) >= 0 || probe_publish(&p->way, "", 0, true) > 0;
+    while (count > 0)
+        probe_stream_close(&streams[--count]);
+}
+
+/* ---- a large body ---- */
+
+/* Empty lines: an edge finds no record in them, so nothing is stored. */
+void probe_body(struct probe *p)
+{
+    struct doctor_body *b = &p->facts->body;
+    struct target_request request = {.method = "POST",
+                                     .path = "/publish",
+                                     .type = "application/x-ndjson",
+                                     .token = p->way.client->token};
+    struct client_call call;
+    struct buf body;
+    char *text;
+
+    buf_init(&body, DOCTOR_BODY_BYTES);
+    text = buf_reserve(&body, DOCTOR_BODY_BYTES);
+    if (text == NULL)
+        return;
+    memset(text, '\n', DOCTOR_BODY_BYTES);
+    body.size = DOCTOR_BODY_BYTES;
+    request.body = buf_all(&body);
+    if (client_open(p->way.client, &request, 16u << 20, cli_now_ms() + REQUEST_MS, &call,
+                    p->way.reason) == OK) {
+        b->tried = true;
+        b->status = http_reply_status(call.reply);
+        b->by_edge = b->status != 413 || slice_starts(http_reply_header(call.reply, "Content-Type"),
+                                                      SLICE("application/problem+json"));
+        client_close(&call);
+    }
+    buf_clear(&body);
+}

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "broker/ctl/hub/subscribe.h"
+
+#include "broker/ctl/lib/cli_posix.h"
+#include "broker/ctl/lib/client_posix.h"
+#include "broker/ctl/lib/record_text.h"
+#include "broker/ctl/lib/sse_reader.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TOPICS_MAX 1000
+#define EVENT_MAX (16u << 20)
+#define LAST_EVENT_ID_MAX 400 /* a publisher's has 256 bytes at most */
+#define RETRY_MS 2000         /* until the stream says how long */
+#define HEAD_MS 10000
+#define LOOK_MS 500 /* whether anybody still reads */
+#define FOREVER UINT64_MAX
+
+struct subscribe_options {
+    struct client_options client;
+    const char *last_event_id;
+    uint64_t history;
+    uint64_t count;
+    uint64_t timeout_ms;
+    bool reconnect;
+    bool raw;
+    bool json;
+};
+
+#define FIELD(name) offsetof(struct subscribe_options, name)
+
+static const struct option options[] = {
+    CLIENT_URL_OPTION(struct subscribe_options),
+    {.name = "history",
+     .type = OPTION_NUMBER,
+     .max = 10000,
+     .help = "Begin with the last N records.",
+     .field = FIELD(history)},
+    {.name = "last-event-id",
+     .type = OPTION_STRING,
+     .value = "ID",
+     .help = "Begin after this event.",
+     .field = FIELD(last_event_id)},
+    {.name = "count",
+     .type = OPTION_NUMBER,
+     .help = "End after N events; 0 = never.",
+     .field = FIELD(count)},
+    {.name = "timeout",
+     .type = OPTION_DURATION,
+     .help = "Give up (exit status 1) when no event comes for so long; 0 = never.",
+     .field = FIELD(timeout_ms)},
+    {.name = "reconnect",
+     .type = OPTION_FLAG,
+     .fallback = "yes",
+     .help = "Come back when the stream ends, as browsers do.",
+     .field = FIELD(reconnect)},
+    {.name = "raw", .type = OPTION_FLAG, .help = "Show the data only.", .field = FIELD(raw)},
+    CLIENT_OPTIONS(struct subscribe_options),
+    CLI_JSON_OPTION(struct subscribe_options),
+};
+
+static const struct cli_command command = {
+    .table = {.program = "belfry subscribe",
+              .summary = "Shows the events of a stream as they come. A TOPIC is a name, a URI "
+                         "template or *; without\n"
+                         "one it is chat.",
+              .operands = "[TOPIC...]",
+              .options = options,
+              .count = sizeof(options) / sizeof(options[0])},
+    .examples = "  belfry subscribe news --history 10\n"
+                "  belfry subscribe 'room/{id}' --json | jq .data\n"
+                "  belfry subscribe jobs --raw --count 1 --timeout 30s\n",
+    .operands_max = TOPICS_MAX,
+};
+
+struct subscriber {
+    const struct subscribe_options *options;
+    struct client client;
+    struct sse_reader events;
+    struct buf query;
+    struct buf text;
+    uint64_t seen;
+    uint64_t give_up; /* when; FOREVER: never */
+    bool came_back;   /* that we lost it was told */
+    char reason[CLIENT_REASON_SIZE];
+};
+
+static void put_json(const struct sse_event *event, struct buf *out)
+{
+    buf_str(out, "{\"id\":");
+    buf_json_string(out, event->id);
+    buf_str(out, ",\"type\":");
+    buf_json_string(out, event->type);
+    buf_str(out, ",\"data\":");
+    buf_json_string(out, event->data);
+    buf_str(out, "}\n");
+}
+
+static void put_event(const struct subscribe_options *o, const struct sse_event *event,
+                      struct buf *out)
+{
+    struct record_line line = {.id = event->id, .type = event->type, .data = event->data};
+
+    if (o->json) {
+        put_json(event, out);
+    } else if (o->raw) {
+        record_data(event->data, false, out);
+        buf_char(out, '\n');
+    } else {
+        if (slice_equal(event->type, SLICE("message")))
+            line.type.size = 0;
+        record_line_text(&line, out);
+    }
+}
+
+static bool is_done(const struct subscriber *s)
+{
+    return s->options->count > 0 && s->seen >= s->options->count;
+}
+
+static void expect_more(struct subscriber *s)
+{
+    s->give_up = s->options->timeout_ms == 0 ? FOREVER : cli_now_ms() + s->options->timeout_ms;
+}
+
+/* Shows the events that are complete. */
+static int show_events(struct subscriber *s, struct buf *body)
+{
+    struct sse_event event;
+
+    sse_reader_feed(&s->events, buf_all(body));
+    buf_reset(body);
+    buf_reset(&s->text);
+    while (!is_done(s) && sse_reader_next(&s->events, &event)) {
+        put_event(s->options, &event, &s->text);
+        s->seen++;
+        expect_more(s);
+    }
+    if (s->events.too_large)
+        return cli_fail(&command, CLI_FAILED, "an event is too large");
+    return cli_show(&command, &s->text, CLI_OK);
+}
+
+static enum err open_stream(struct subscriber *s, struct client_call *call)
+{
+    char headers[512];
+    const struct target_request request = {
+        .method = "GET",
+        .path = "/subscribe",
+        .query = buf_all(&s->query),
+        .token = s->client.token,
+        .headers = headers,
+    };
+    struct slice id = buf_all(&s->events.last_id);
+    uint64_t deadline = cli_now_ms() + HEAD_MS;
+
+    (void)snprintf(headers, sizeof headers,
+                   "Accept: text/event-stream\r\nCache-Control: no-cache\r\n");
+    if (id.size > 0 && id.size <= LAST_EVENT_ID_MAX)
+        (void)snprintf(headers + strlen(headers), sizeof headers - strlen(headers),
+                       "Last-Event-ID: %.*s\r\n", (int)id.size, id.data);
+    return client_open(&s->client, &request, EVENT_MAX,
+                       deadline < s->give_up ? deadline : s->give_up, call, s->reason);
+}
+
+/* A browser gives up on anything but an event stream. */
+static int check_stream(struct subscriber *s, struct client_call *call)
+{
+    struct slice type = http_reply_header(call->reply, "Content-Type");
+
+    if (http_reply_status(call->reply) != 200) {
+        if (client_finish(&s->client, call, cli_now_ms() + HEAD_MS, s->reason) == OK)
+            client_explain(&s->client, call, s->reason);
+        return cli_fail(&command, CLI_FAILED, "%s", s->reason);
+    }
+    if (!slice_starts(type, SLICE("text/event-stream")))
+        return cli_fail(&command, CLI_FAILED,
+                        "%s: no event stream there (belfry doctor may say why)",
+                        s->client.target.authority);
+    return CLI_OK;
+}
+
+static int out_of_time(const struct subscriber *s)
+{
+    return cli_fail(&command, CLI_FAILED, "no event for %" PRIu64 " ms", s->options->timeout_ms);
+}
+
+/* Until the stream ends (CLI_OK, and not is_done()), or we do. */
+static int read_stream(struct subscriber *s, struct client_call *call)
+{
+    int status = show_events(s, http_reply_body(call->reply));
+
+    while (status == CLI_OK && !is_done(s)) {
+        uint64_t look = cli_now_ms() + LOOK_MS;
+        enum err err = client_more(call, look < s->give_up ? look : s->give_up);
+
+        if (cli_reader_gone())
+            return CLI_FAILED;
+        if (err == ERR_TIMEOUT && cli_now_ms() < s->give_up)
+            continue;
+        if (err == ERR_TIMEOUT)
+            return out_of_time(s);
+        status = show_events(s, http_reply_body(call->reply));
+        if (err != OK)
+            break;
+        s->came_back = false;
+    }
+    return status;
+}
+
+static int run_once(struct subscriber *s)
+{
+    struct client_call call;
+    int status;
+
+    sse_reader_restart(&s->events);
+    if (open_stream(s, &call) != OK)
+        return -1;
+    status = check_stream(s, &call);
+    if (status == CLI_OK)
+        status = read_stream(s, &call);
+    client_close(&call);
+    return status;
+}
+
+static int run(struct subscriber *s)
+{
+    int status = run_once(s);
+
+    if (status < 0)
+        return cli_fail(&command, CLI_FAILED, "%s", s->reason);
+    while (status <= CLI_OK && !is_done(s) && s->options->reconnect) {
+        uint64_t pause = s->events.retry_ms > 0 ? s->events.retry_ms : RETRY_MS;
+
+        if (!s->came_back)
+            cli_note("belfry subscribe: the stream has ended; reconnecting");
+        s->came_back = true;
+        if (cli_now_ms() >= s->give_up)
+            return out_of_time(s);
+        (void)poll(NULL, 0, pause > 60000 ? 60000 : (int)pause);
+        status = run_once(s);
+    }
+    return status < 0 ? CLI_FAILED : status;
+}
+
+int subscribe_main(int argc, char **argv)
+{
+    struct subscribe_options o;
+    struct subscriber s = {.options = &o};
+    char number[24];
+    int operands;
+    int status;
+
+    if (!cli_begin(&command, &o, argc, argv, &operands, &status))
+        return status;
+    if (strpbrk(o.last_event_id, "\r\n") != NULL || strlen(o.last_event_id) > LAST_EVENT_ID_MAX)
+        return cli_fail(&command, CLI_USAGE, "--last-event-id: can't be the id of an event");
+    buf_init(&s.query, 1u << 20);
+    buf_init(&s.text, (size_t)2 * EVENT_MAX);
+    sse_reader_init(&s.events, EVENT_MAX);
+    buf_str(&s.events.last_id, o.last_event_id);
+    for (int i = 0; i < operands; i++)
+        target_field(&s.query, "topic", slice_str(argv[i]));
+    (void)snprintf(number, sizeof number, "%" PRIu64, o.history);
+    if (o.history > 0)
+        target_field(&s.query, "history", slice_str(number));
+    expect_more(&s);
+    if (client_init(&s.client, &o.client, s.reason) != OK)
+        status = cli_fail(&command, CLI_USAGE, "%s", s.reason);
+    else
+        status = run(&s);
+    buf_clear(&s.query);
+    buf_clear(&s.text);
+    sse_reader_clear(&s.events);
+    client_clear(&s.client);
+    return status;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_BROKER_CTL_LIB_JSON_CELL_H
+#define BELFRY_BROKER_CTL_LIB_JSON_CELL_H
+
+/* Lists of JSON objects as tables: a column is a member's name and how its value is shown. A member that is
+ * missing (an older broker) or of another type shows as "-". */
+
+#include "common/base/buf.h"
+#include "common/base/err.h"
+#include "common/base/slice.h"
+
+#include <stddef.h>
+
+enum cell_kind {
+    CELL_TEXT,
+    CELL_NUMBER,
+    CELL_BYTES,
+    CELL_DURATION, /* milliseconds */
+    CELL_MICROSECONDS,
+    CELL_FRACTION,
+    CELL_FLAG, /* "yes" or nothing */
+};
+
+struct cell_column {
+    const char *title;
+    const char *key;
+    enum cell_kind kind;
+};
+
+struct json_t;
+
+/* Appends the value as text, without what would move a terminal. */
+void cell_text(const struct json_t *object, const char *key, enum cell_kind kind, struct buf *out);
+
+/* Appends a table of the objects of an array (look at buf_ok()); NULL is an empty one. */
+void cell_table(const struct json_t *array, const struct cell_column *columns, size_t count,
+                struct buf *out);
+
+/* Parses an object. ERR_MALFORMED; *out is to be given to json_decref(). */
+MUST_CHECK enum err cell_parse(struct slice json, struct json_t **out);
+
+/* Appends the value as compact JSON and a line end. */
+void cell_json(const struct json_t *value, struct buf *out);
+
+#endif

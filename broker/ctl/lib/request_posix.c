@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "broker/ctl/lib/request_posix.h"
+
+#include "broker/ctl/lib/cli_posix.h"
+#include "common/base/mem.h"
+#include "common/wire/bus.h"
+#include "common/wire/bus_address.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct request_link {
+    const char *base;
+    struct bus_context *context;
+    struct bus *bus;
+    struct wire_decoder *decoder;
+    uint64_t number; /* of the last question */
+};
+
+static enum err fail(enum err err, const char *base, const char *why,
+                     char reason[REQUEST_REASON_SIZE])
+{
+    snprintf(reason, REQUEST_REASON_SIZE, "%.300s: %.180s", base, why);
+    return err;
+}
+
+/* An ipc socket that is not there needs no waiting. */
+static enum err check_file(const char *base, const char *address, char reason[REQUEST_REASON_SIZE])
+{
+    static const char ipc[] = "ipc://";
+    struct stat status;
+    char why[128];
+
+    if (strncmp(address, ipc, sizeof(ipc) - 1) != 0 ||
+        stat(address + sizeof(ipc) - 1, &status) == 0)
+        return OK;
+    snprintf(why, sizeof(why), "no broker there (%.60s); --broker names another", strerror(errno));
+    return fail(ERR_UNAVAILABLE, base, why, reason);
+}
+
+/* The bus starts its threads here. They block signals themselves, but only once they run: until then one of them could
+ * take a signal that the main thread blocks (terminal_posix.c), and the command would die of it. */
+static enum err open_bus(struct request_link *link)
+{
+    sigset_t all;
+    sigset_t before;
+    enum err err;
+
+    (void)sigfillset(&all);
+    (void)sigprocmask(SIG_BLOCK, &all, &before);
+    err = bus_open(link->context, BUS_DEALER, &link->bus);
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    return err;
+}
+
+static enum err connect_link(struct request_link *link, const char *address,
+                             char reason[REQUEST_REASON_SIZE])
+{
+    enum err err;
+
+    link->context = bus_context_create();
+    if (link->context == NULL)
+        return fail(ERR_TOO_MANY, link->base, "no sockets: too many open files?", reason);
+    err = open_bus(link);
+    if (err != OK)
+        return fail(err, link->base, "no more sockets", reason);
+    return bus_connect(link->bus, address, reason);
+}
+
+enum err request_open(const char *base, struct request_link **out, char reason[REQUEST_REASON_SIZE])
+{
+    char address[BUS_ADDRESS_SIZE];
+    struct request_link *link;
+    enum err err = bus_address(base, BUS_CONTROL, address);
+
+    if (err != OK)
+        return fail(err, base, "not an address like ipc://DIRECTORY or tcp://HOST:PORT", reason);
+    err = check_file(base, address, reason);
+    if (err != OK)
+        return err;
+    link = mem_alloc(sizeof *link);
+    link->base = base;
+    err = connect_link(link, address, reason);
+    if (err != OK) {
+        request_close(link);
+        return err;
+    }
+    link->decoder = wire_decoder_create();
+    *out = link;
+    return OK;
+}
+
+void request_close(struct request_link *link)
+{
+    if (link == NULL)
+        return;
+    wire_decoder_destroy(link->decoder);
+    bus_close(link->bus);
+    bus_context_destroy(link->context);
+    mem_free(link);
+}
+
+static enum err send_frame(struct request_link *link, const struct wire_frame *frame)
+{
+    struct buf bytes;
+    enum err err;
+
+    buf_init(&bytes, WIRE_FRAME_SIZE_MAX);
+    wire_encode(&bytes, frame);
+    err = buf_ok(&bytes) ? bus_send(link->bus, buf_all(&bytes)) : ERR_TOO_LARGE;
+    buf_clear(&bytes);
+    return err;
+}
+
+/* Waits until the bus has something to read. ERR_TIMEOUT. */
+static enum err wait_readable(struct bus *bus, uint64_t deadline)
+{
+    while (!bus_readable(bus)) {
+        struct pollfd wanted = {.fd = bus_fd(bus), .events = POLLIN};
+        uint64_t now = cli_now_ms();
+
+        if (now >= deadline)
+            return ERR_TIMEOUT;
+        (void)poll(&wanted, 1, (int)(deadline - now));
+    }
+    return OK;
+}
+
+/* Ours, or a reply that says that our frame was not understood (request 0)? */
+static bool is_answer(const struct request_link *link, const struct wire_frame *frame)
+{
+    if (frame->type == WIRE_RECORDS)
+        return frame->records.request == link->number;
+    return frame->type == WIRE_REPLY &&
+           (frame->reply.request == link->number || frame->reply.request == 0);
+}
+
+/* The answer to the last question. What is none is passed over: an answer that comes late, or garbage. */
+static enum err take_answer(struct request_link *link, struct wire_frame *out,
+                            char reason[REQUEST_REASON_SIZE])
+{
+    uint64_t deadline = cli_now_ms() + REQUEST_WAIT_MS;
+    bool garbage = false;
+
+    while (wait_readable(link->bus, deadline) == OK) {
+        struct slice peer;
+        struct slice bytes;
+        enum err err = bus_receive(link->bus, &peer, &bytes);
+
+        if (err == OK)
+            err = wire_decode(link->decoder, bytes, out);
+        if (err == ERR_VERSION)
+            return fail(err, link->base,
+                        "it speaks another version of the protocol than belfry " BELFRY_VERSION,
+                        reason);
+        if (err == OK && is_answer(link, out))
+            return OK;
+        garbage = garbage || err == ERR_MALFORMED;
+    }
+    return fail(ERR_UNAVAILABLE, link->base,
+                garbage ? "what answers there is no broker" : "no broker answers", reason);
+}
+
+static enum err ask_frame(struct request_link *link, const struct wire_frame *question,
+                          struct wire_frame *out, char reason[REQUEST_REASON_SIZE])
+{
+    enum err err = send_frame(link, question);
+
+    if (err != OK)
+        return fail(err, link->base, err_text(err), reason);
+    return take_answer(link, out, reason);
+}
+
+static enum err refused(const struct request_link *link, const struct wire_reply *reply,
+                        const char *command, char reason[REQUEST_REASON_SIZE])
+{
+    char why[180];
+
+    if (reply->code == ERR_NOT_FOUND && slice_equal(reply->text, SLICE("no such command")))
+        snprintf(why, sizeof why, "the broker does not know \"%.40s\": it is of another version",
+                 command);
+    else if (reply->text.size > 0)
+        snprintf(why, sizeof why, "%.*s", reply->text.size > 170 ? 170 : (int)reply->text.size,
+                 reply->text.data);
+    else
+        snprintf(why, sizeof why, "%s", err_text(reply->code));
+    return fail(reply->code, link->base, why, reason);
+}
+
+enum err request_ask(struct request_link *link, const char *command, const struct slice *arguments,
+                     size_t argument_count, struct buf *out, char reason[REQUEST_REASON_SIZE])
+{
+    struct wire_frame frame = {.type = WIRE_ADMIN,
+                               .admin = {.request = ++link->number,
+                                         .command = slice_str(command),
+                                         .arguments = arguments,
+                                         .argument_count = argument_count}};
+    enum err err = ask_frame(link, &frame, &frame, reason);
+
+    if (err != OK)
+        return err;
+    if (frame.type != WIRE_REPLY)
+        return fail(ERR_MALFORMED, link->base, "the answer is none to this question", reason);
+    if (frame.reply.code != OK)
+        return refused(link, &frame.reply, command, reason);
+    buf_slice(out, frame.reply.text);
+    return OK;
+}
+
+enum err request_records(struct request_link *link, struct wire_frame *question,
+                         struct wire_records *out, char reason[REQUEST_REASON_SIZE])
+{
+    struct wire_frame answer;
+    enum err err;
+
+    link->number++;
+    if (question->type == WIRE_READ)
+        question->read.request = link->number;
+    else
+        question->latest.request = link->number;
+    err = ask_frame(link, question, &answer, reason);
+    if (err != OK)
+        return err;
+    if (answer.type == WIRE_REPLY)
+        return refused(link, &answer.reply, "read", reason);
+    *out = answer.records;
+    return OK;
+}
+
+enum err request_send(const char *base, const char *command, const struct slice *arguments,
+                      size_t argument_count, struct buf *out, char reason[REQUEST_REASON_SIZE])
+{
+    struct request_link *link = NULL;
+    enum err err = request_open(base, &link, reason);
+
+    if (err == OK)
+        err = request_ask(link, command, arguments, argument_count, out, reason);
+    request_close(link);
+    return err;
+}

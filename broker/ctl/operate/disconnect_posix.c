@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "broker/ctl/operate/operator_posix.h"
+
+#include "broker/ctl/lib/cli_posix.h"
+#include "common/base/mem.h"
+#include "common/base/number.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+struct disconnect_options {
+    const char *broker;
+    const char *topic;
+    const char *member;
+    const char *edge;
+    bool yes;
+    bool json;
+};
+
+static const struct option options[] = {
+    CLI_BROKER_OPTION(struct disconnect_options),
+    {.name = "topic",
+     .type = OPTION_STRING,
+     .value = "TOPIC",
+     .help = "All that get what is published to it, or listen to just this selector.",
+     .field = offsetof(struct disconnect_options, topic)},
+    {.name = "member",
+     .type = OPTION_STRING,
+     .value = "MEMBER",
+     .help = "All of this member (a token's subject, or a name).",
+     .field = offsetof(struct disconnect_options, member)},
+    OPERATOR_EDGE_OPTION(struct disconnect_options),
+    OPERATOR_YES_OPTION(struct disconnect_options),
+    CLI_JSON_OPTION(struct disconnect_options),
+};
+
+static const struct cli_command command = {
+    .table = {.program = "belfry disconnect",
+              .summary =
+                  "Ends streams. They are told when to come back, and go on where they were; "
+                  "to keep\nsomebody out, let the token run out.",
+              .operands = "[CLIENT...]",
+              .options = options,
+              .count = sizeof(options) / sizeof(options[0])},
+    .examples = "  belfry disconnect 3b0c5a1f9d2e4876-42     (as belfry clients shows it)\n"
+                "  belfry disconnect --member ann --yes\n"
+                "  belfry disconnect --topic room/7 --edge edge-1\n",
+    .operands_max = -1,
+};
+
+struct wish {
+    const char *kind;
+    const char *which;
+};
+
+/* A walk along the streams of an edge, which takes several questions. */
+struct walk {
+    uint64_t after; /* number of the last stream looked at; 0 when the walk is complete */
+    uint64_t upto;  /* streams with a higher number are newer than the command and stay */
+    uint64_t ended; /* number of streams ended */
+};
+
+static struct slice number_text(uint64_t number, char text[24])
+{
+    return slice_of(text, (size_t)snprintf(text, 24, "%" PRIu64, number));
+}
+
+/* Ends the next streams of the walk. */
+static enum err end_some(struct request_link *link, const char *edge, const struct wish *wish,
+                         struct walk *walk, char reason[REQUEST_REASON_SIZE])
+{
+    char after[24];
+    char upto[24];
+    const struct slice arguments[] = {slice_str(wish->kind), slice_str(wish->which),
+                                      number_text(walk->after, after),
+                                      number_text(walk->upto, upto)};
+    uint64_t count = 0;
+    uint64_t last = 0;
+    struct buf json;
+    enum err err;
+
+    buf_init(&json, REQUEST_TEXT_MAX);
+    err = operator_ask(link, edge, "disconnect", arguments, 4, &json, reason);
+    if (err == OK && (!operator_number(buf_all(&json), "disconnected", &count) ||
+                      !operator_number(buf_all(&json), "upto", &last))) {
+        (void)snprintf(reason, REQUEST_REASON_SIZE, "%.64s: unexpected answer", edge);
+        err = ERR_MALFORMED;
+    }
+    if (err == OK) {
+        walk->ended += count;
+        walk->upto = last;
+        if (!operator_number(buf_all(&json), "next", &walk->after))
+            walk->after = 0;
+    }
+    buf_clear(&json);
+    return err;
+}
+
+static enum err end_on(struct request_link *link, const char *edge, const struct wish *wish,
+                       uint64_t upto, uint64_t *total, char reason[REQUEST_REASON_SIZE])
+{
+    struct walk walk = {.upto = upto};
+    enum err err;
+
+    do {
+        err = end_some(link, edge, wish, &walk, reason);
+    } while (err == OK && walk.after > 0);
+    *total += walk.ended;
+    return err;
+}
+
+/* Returns the number of the edge's newest stream: a walk that begins behind all streams ends none. */
+static enum err newest_stream(struct request_link *link, const char *edge, const struct wish *wish,
+                              uint64_t *out, char reason[REQUEST_REASON_SIZE])
+{
+    struct walk walk = {.after = UINT64_MAX, .upto = UINT64_MAX};
+    enum err err = end_some(link, edge, wish, &walk, reason);
+
+    if (err == OK)
+        *out = walk.upto;
+    return err;
+}
+
+/* Learns the newest stream of each edge before the first stream is ended: a client that comes back to another edge
+ * must not be ended a second time there. Keeps the edges that answer; returns their number. */
+static size_t look_first(struct request_link *link, const struct wish *wish,
+                         struct operator_edge *edges, size_t count, uint64_t *upto, int *status)
+{
+    char reason[REQUEST_REASON_SIZE];
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (newest_stream(link, edges[i].incarnation, wish, &upto[kept], reason) == OK)
+            edges[kept++] = edges[i];
+        else
+            *status = cli_fail(&command, CLI_FAILED, "%s", reason);
+    }
+    return kept;
+}
+
+static int end_everywhere(const struct disconnect_options *o, struct request_link *link,
+                          const struct wish *wish, uint64_t *total)
+{
+    char reason[REQUEST_REASON_SIZE];
+    struct operator_edge *edges = NULL;
+    uint64_t *upto;
+    size_t count = 0;
+    int status = CLI_OK;
+
+    if (operator_edges(link, o->edge, &edges, &count, reason) != OK)
+        return cli_fail(&command, CLI_FAILED, "%s", reason);
+    upto = mem_alloc((count + 1) * sizeof *upto);
+    count = look_first(link, wish, edges, count, upto, &status);
+    for (size_t i = 0; i < count; i++) {
+        if (end_on(link, edges[i].incarnation, wish, upto[i], total, reason) != OK)
+            status = cli_fail(&command, CLI_FAILED, "%s", reason);
+    }
+    mem_free(upto);
+    mem_free(edges);
+    return status;
+}
+
+/* An id begins with its edge's incarnation. */
+static int end_clients(struct request_link *link, int count, char **ids, uint64_t *total)
+{
+    char reason[REQUEST_REASON_SIZE];
+    char edge[17];
+    int status = CLI_OK;
+
+    for (int i = 0; i < count; i++) {
+        const struct wish wish = {"client", ids[i]};
+
+        (void)snprintf(edge, sizeof edge, "%s", ids[i]);
+        if (end_on(link, edge, &wish, UINT64_MAX, total, reason) != OK)
+            status = cli_fail(&command, CLI_FAILED, "%.64s: %s", ids[i], reason);
+    }
+    return status;
+}
+
+static int show(const struct disconnect_options *o, uint64_t total, int status)
+{
+    struct buf text;
+
+    buf_init(&text, 4096);
+    if (o->json)
+        buf_printf(&text, "{\"disconnected\":%" PRIu64 "}\n", total);
+    else
+        buf_printf(&text, "%" PRIu64 " stream%s ended\n", total, total == 1 ? "" : "s");
+    status = cli_show(&command, &text, status);
+    buf_clear(&text);
+    return status;
+}
+
+static const char *find_mistake(const struct disconnect_options *o, int count, char **ids)
+{
+    int kinds = (count > 0) + (o->topic[0] != '\0') + (o->member[0] != '\0');
+    uint64_t incarnation;
+    uint64_t number;
+
+    if (kinds != 1)
+        return "say whom: CLIENT..., --member or --topic, one of these";
+    if (count > 0 && o->edge[0] != '\0')
+        return "--edge: a client's id says which edge has it";
+    for (int i = 0; i < count; i++) {
+        if (session_parse(slice_str(ids[i]), &incarnation, &number) != OK)
+            return "a client is named as belfry clients shows it";
+    }
+    return NULL;
+}
+
+static bool confirm(const struct disconnect_options *o, int count, char **ids, int *out_status)
+{
+    const char *where = o->edge[0] == '\0' ? "all edges" : o->edge;
+
+    if (count == 1)
+        return operator_confirm(&command, o->yes, out_status, "End the stream %s", ids[0]);
+    if (count > 1)
+        return operator_confirm(&command, o->yes, out_status, "End %d streams", count);
+    if (o->topic[0] != '\0')
+        return operator_confirm(&command, o->yes, out_status,
+                                "End all streams that listen to \"%s\", on %s", o->topic, where);
+    return operator_confirm(&command, o->yes, out_status,
+                            "End all streams of the member \"%s\", on %s", o->member, where);
+}
+
+int disconnect_main(int argc, char **argv)
+{
+    char reason[REQUEST_REASON_SIZE];
+    struct request_link *link = NULL;
+    struct disconnect_options o;
+    uint64_t total = 0;
+    const char *mistake;
+    struct wish wish;
+    int operands;
+    int status;
+
+    if (!cli_begin(&command, &o, argc, argv, &operands, &status))
+        return status;
+    mistake = find_mistake(&o, operands, argv);
+    if (mistake != NULL)
+        return cli_fail(&command, CLI_USAGE, "%s", mistake);
+    if (!confirm(&o, operands, argv, &status))
+        return status;
+    if (request_open(o.broker, &link, reason) != OK)
+        return cli_fail(&command, CLI_FAILED, "%s", reason);
+    wish = o.topic[0] != '\0' ? (struct wish){"topic", o.topic} : (struct wish){"member", o.member};
+    status = operands > 0 ? end_clients(link, operands, argv, &total)
+                          : end_everywhere(&o, link, &wish, &total);
+    request_close(link);
+    return status == CLI_OK || total > 0 ? show(&o, total, status) : status;
+}

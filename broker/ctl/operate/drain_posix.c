@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "broker/ctl/operate/operator_posix.h"
+
+#include "broker/ctl/lib/cli_posix.h"
+#include "broker/ctl/lib/text.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+
+#define LOOK_MS 200    /* --wait asks that often */
+#define GRACE_MS 10000 /* it waits for so much longer than the window */
+
+struct drain_options {
+    const char *broker;
+    bool wait;
+    bool yes;
+    bool json;
+};
+
+static const struct option drain_options[] = {
+    CLI_BROKER_OPTION(struct drain_options),
+    {.name = "wait",
+     .type = OPTION_FLAG,
+     .help = "Wait until no stream is left.",
+     .field = offsetof(struct drain_options, wait)},
+    OPERATOR_YES_OPTION(struct drain_options),
+    CLI_JSON_OPTION(struct drain_options),
+};
+
+static const struct option undrain_options[] = {
+    CLI_BROKER_OPTION(struct drain_options),
+    CLI_JSON_OPTION(struct drain_options),
+};
+
+static const struct cli_command drain_command = {
+    .table = {.program = "belfry drain",
+              .summary = "Takes an edge out of service: it is not ready (/readyz), takes no new "
+                         "streams, and closes\nthose that it has over its --drain-window, so that "
+                         "they come back elsewhere. It goes on\nanswering everything else, and "
+                         "stays until it is stopped, or `belfry undrain` takes it back.",
+              .operands = "EDGE",
+              .options = drain_options,
+              .count = sizeof(drain_options) / sizeof(drain_options[0])},
+    .examples = "  belfry drain edge-1\n"
+                "  belfry drain edge-1 --yes --wait && systemctl stop belfry-edge@1\n",
+    .operands_min = 1,
+    .operands_max = 1,
+};
+
+static const struct cli_command undrain_command = {
+    .table = {.program = "belfry undrain",
+              .summary = "Takes an edge back into service after `belfry drain`.",
+              .operands = "EDGE",
+              .options = undrain_options,
+              .count = sizeof(undrain_options) / sizeof(undrain_options[0])},
+    .examples = "  belfry undrain edge-1\n",
+    .operands_min = 1,
+    .operands_max = 1,
+};
+
+struct state {
+    uint64_t streams;
+    uint64_t window_ms;
+};
+
+static enum err change(struct request_link *link, const char *edge, const char *command,
+                       struct buf *json, struct state *out, char reason[REQUEST_REASON_SIZE])
+{
+    enum err err;
+
+    buf_reset(json);
+    err = operator_ask(link, edge, command, NULL, 0, json, reason);
+    if (err != OK)
+        return err;
+    if (operator_number(buf_all(json), "streams", &out->streams) &&
+        operator_number(buf_all(json), "window_ms", &out->window_ms))
+        return OK;
+    (void)snprintf(reason, REQUEST_REASON_SIZE, "%.64s: the answer is none to this question", edge);
+    return ERR_MALFORMED;
+}
+
+/* Asking again changes nothing, and says how many are left. */
+static enum err wait_for_none(struct request_link *link, const char *edge, struct buf *json,
+                              struct state *state, char reason[REQUEST_REASON_SIZE])
+{
+    uint64_t deadline = cli_now_ms() + state->window_ms + GRACE_MS;
+    enum err err = OK;
+
+    while (err == OK && state->streams > 0) {
+        if (cli_now_ms() > deadline) {
+            (void)snprintf(reason, REQUEST_REASON_SIZE,
+                           "%.64s: %" PRIu64 " streams are still there", edge, state->streams);
+            return ERR_TIMEOUT;
+        }
+        cli_progress("%" PRIu64 " streams left", state->streams);
+        (void)poll(NULL, 0, LOOK_MS);
+        err = change(link, edge, "drain", json, state, reason);
+    }
+    cli_progress_end();
+    return err;
+}
+
+static int show(const struct cli_command *command, const struct drain_options *o, const char *edge,
+                bool drains, const struct state *state, const struct buf *json)
+{
+    char window[TEXT_SIZE];
+    struct buf text;
+    int status;
+
+    buf_init(&text, 65536);
+    text_duration((double)state->window_ms, window);
+    if (o->json)
+        buf_slice(&text, buf_all(json));
+    else if (!drains)
+        buf_printf(&text, "%s takes streams again", edge);
+    else if (state->streams == 0)
+        buf_printf(&text, "%s is drained", edge);
+    else
+        buf_printf(&text, "%s drains: %" PRIu64 " stream%s close%s within %s", edge, state->streams,
+                   state->streams == 1 ? "" : "s", state->streams == 1 ? "s" : "", window);
+    buf_char(&text, '\n');
+    status = cli_show(command, &text, CLI_OK);
+    buf_clear(&text);
+    return status;
+}
+
+static int run(const struct cli_command *command, const struct drain_options *o, const char *edge,
+               bool drains)
+{
+    char reason[REQUEST_REASON_SIZE];
+    struct request_link *link = NULL;
+    struct state state = {0};
+    struct buf json;
+    enum err err = request_open(o->broker, &link, reason);
+    int status;
+
+    buf_init(&json, REQUEST_TEXT_MAX);
+    if (err == OK)
+        err = change(link, edge, drains ? "drain" : "undrain", &json, &state, reason);
+    if (err == OK && o->wait)
+        err = wait_for_none(link, edge, &json, &state, reason);
+    status = err == OK ? show(command, o, edge, drains, &state, &json)
+                       : cli_fail(command, CLI_FAILED, "%s", reason);
+    buf_clear(&json);
+    request_close(link);
+    return status;
+}
+
+int drain_main(int argc, char **argv)
+{
+    struct drain_options o;
+    int operands;
+    int status;
+
+    if (!cli_begin(&drain_command, &o, argc, argv, &operands, &status) ||
+        !operator_confirm(&drain_command, o.yes, &status, "Take %s out of service", argv[0]))
+        return status;
+    return run(&drain_command, &o, argv[0], true);
+}
+
+int undrain_main(int argc, char **argv)
+{
+    struct drain_options o = {0};
+    int operands;
+    int status;
+
+    if (!cli_begin(&undrain_command, &o, argc, argv, &operands, &status))
+        return status;
+    return run(&undrain_command, &o, argv[0], false);
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "broker/ctl/operate/operator_posix.h"
+
+#include "broker/ctl/lib/cli_posix.h"
+#include "common/wire/event_id.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+struct trim_options {
+    const char *broker;
+    const char *before;
+    uint64_t older_than_ms;
+    bool dry_run;
+    bool yes;
+    bool json;
+};
+
+static const struct option options[] = {
+    CLI_BROKER_OPTION(struct trim_options),
+    {.name = "before",
+     .type = OPTION_STRING,
+     .value = "ID",
+     .help = "Remove what lies before this event id or offset; it stays itself.",
+     .field = offsetof(struct trim_options, before)},
+    {.name = "older-than",
+     .type = OPTION_DURATION,
+     .unit_required = true,
+     .help = "Remove the records that were stored longer ago than this.",
+     .field = offsetof(struct trim_options, older_than_ms)},
+    {.name = "dry-run",
+     .type = OPTION_FLAG,
+     .help = "Only say what would go.",
+     .field = offsetof(struct trim_options, dry_run)},
+    OPERATOR_YES_OPTION(struct trim_options),
+    CLI_JSON_OPTION(struct trim_options),
+};
+
+static const struct cli_command command = {
+    .table = {.program = "belfry trim",
+              .summary = "Removes the oldest records of the log, of all topics, for ever. Streams "
+                         "that would have\ngone on before that place are told so (belfry.gap). For "
+                         "one topic there is no such thing:\nthe log has no holes; see the "
+                         "broker's --topic-max-records and --topic-max-age.",
+              .options = options,
+              .count = sizeof(options) / sizeof(options[0])},
+    .examples = "  belfry trim --older-than 30d --dry-run\n"
+                "  belfry trim --before k3f9x2-120000\n",
+};
+
+struct trimmed {
+    char oldest[EVENT_ID_SIZE];
+    uint64_t removed;
+    uint64_t left;
+};
+
+static enum err ask(struct request_link *link, const char *before, const char *age, bool look,
+                    struct trimmed *out, char reason[REQUEST_REASON_SIZE])
+{
+    const struct slice arguments[] = {slice_str(before), slice_str(age),
+                                      slice_str(look ? "look" : "")};
+    struct buf json;
+    enum err err;
+
+    buf_init(&json, REQUEST_TEXT_MAX);
+    err = request_ask(link, "trim", arguments, 3, &json, reason);
+    if (err == OK && (!operator_text(buf_all(&json), "oldest", out->oldest, sizeof out->oldest) ||
+                      !operator_number(buf_all(&json), "removed", &out->removed) ||
+                      !operator_number(buf_all(&json), "left", &out->left))) {
+        (void)snprintf(reason, REQUEST_REASON_SIZE, "the answer is none to this question");
+        err = ERR_MALFORMED;
+    }
+    buf_clear(&json);
+    return err;
+}
+
+static int show(const struct trim_options *o, const struct trimmed *t)
+{
+    struct buf text;
+    int status;
+
+    buf_init(&text, 4096);
+    if (o->json)
+        buf_printf(&text, "{\"removed\":%" PRIu64 ",\"left\":%" PRIu64 ",\"oldest\":\"%s\"}\n",
+                   t->removed, t->left, t->oldest);
+    else
+        buf_printf(&text, "%" PRIu64 " record%s %s, %" PRIu64 " %s; the log begins at %s\n",
+                   t->removed, t->removed == 1 ? "" : "s", o->dry_run ? "would go" : "removed",
+                   t->left, o->dry_run ? "would stay" : "left", t->oldest);
+    status = cli_show(&command, &text, CLI_OK);
+    buf_clear(&text);
+    return status;
+}
+
+/* Looks first: what is asked about is then what is done, and no more. */
+static int trim(const struct trim_options *o, struct request_link *link)
+{
+    char reason[REQUEST_REASON_SIZE];
+    struct trimmed t = {.removed = 0};
+    char age[24] = "";
+    int status;
+
+    if (o->older_than_ms > 0)
+        (void)snprintf(age, sizeof age, "%" PRIu64, o->older_than_ms);
+    if (ask(link, o->before, age, true, &t, reason) != OK)
+        return cli_fail(&command, CLI_FAILED, "%s", reason);
+    if (o->dry_run || t.removed == 0)
+        return show(o, &t);
+    if (!operator_confirm(&command, o->yes, &status,
+                          "Remove %" PRIu64 " of %" PRIu64 " records, all before %s, for ever",
+                          t.removed, t.removed + t.left, t.oldest))
+        return status;
+    if (ask(link, t.oldest, "", false, &t, reason) != OK)
+        return cli_fail(&command, CLI_FAILED, "%s", reason);
+    return show(o, &t);
+}
+
+int trim_main(int argc, char **argv)
+{
+    char reason[REQUEST_REASON_SIZE];
+    struct request_link *link = NULL;
+    struct trim_options o;
+    int operands;
+    int status;
+
+    if (!cli_begin(&command, &o, argc, argv, &operands, &status))
+        return status;
+    if ((o.before[0] != '\0') == (o.older_than_ms > 0))
+        return cli_fail(&command, CLI_USAGE, "say what goes: --before or --older-than");
+    if (request_open(o.broker, &link, reason) != OK)
+        return cli_fail(&command, CLI_FAILED, "%s", reason);
+    status = trim(&o, link);
+    request_close(link);
+    return status;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "broker/ctl/watch/audit.h"
+
+#include "broker/ctl/lib/cli_posix.h"
+#include "broker/ctl/lib/request_posix.h"
+
+#include <poll.h>
+#include <stdio.h>
+
+#define LOOK_MS 250 /* between two questions */
+#define FRESH_MS                                                                                   \
+    10000 /* an edge that has not told its figures by then is gone for the broker long before */
+
+struct audit_options {
+    const char *broker;
+    bool json;
+    uint64_t wait_ms;
+};
+
+static const struct option options[] = {
+    CLI_BROKER_OPTION(struct audit_options),
+    CLI_JSON_OPTION(struct audit_options),
+    {.name = "wait",
+     .type = OPTION_DURATION,
+     .fallback = "5s",
+     .max = 600000,
+     .help = "Wait so long for a moment in which nothing moves.",
+     .field = offsetof(struct audit_options, wait_ms)},
+};
+
+static const struct cli_command command = {
+    .table = {.program = "belfry audit",
+              .summary = "Checks whether the books of a running system balance.",
+              .options = options,
+              .count = sizeof(options) / sizeof(options[0])},
+    .examples = "  belfry audit\n"
+                "  belfry audit --json | jq '.books[] | select(.state == \"off\")'\n\n"
+                "Exit status 3: a book does not balance.\n",
+};
+
+/* The later answer takes the earlier one's place. */
+static void move_on(struct buf *first, struct buf *second)
+{
+    struct buf old = *first;
+
+    *first = *second;
+    *second = old;
+    buf_reset(second);
+}
+
+/* Two answers that can be compared; of a quiet system, if there is such a moment before the deadline. */
+static enum err take_pair(struct request_link *link, uint64_t wait_ms, struct buf *first,
+                          struct buf *second, char reason[REQUEST_REASON_SIZE])
+{
+    uint64_t begin = cli_now_ms();
+    enum audit_pair pair = AUDIT_STALE;
+    enum err err = request_ask(link, "stats", NULL, 0, first, reason);
+
+    while (err == OK) {
+        uint64_t spent = cli_now_ms() - begin;
+
+        if (pair == AUDIT_QUIET || (pair == AUDIT_MOVING && spent >= wait_ms) ||
+            spent >= wait_ms + FRESH_MS)
+            break;
+        if (pair == AUDIT_MOVING)
+            move_on(first, second);
+        (void)poll(NULL, 0, LOOK_MS);
+        buf_reset(second);
+        err = request_ask(link, "stats", NULL, 0, second, reason);
+        if (err == OK && audit_compare(buf_all(first), buf_all(second), &pair) != OK) {
+            (void)snprintf(reason, REQUEST_REASON_SIZE,
+                           "the broker's answer is no list of figures");
+            err = ERR_MALFORMED;
+        }
+    }
+    if (err == OK && pair == AUDIT_STALE) {
+        (void)snprintf(reason, REQUEST_REASON_SIZE, "an edge does not tell its figures any more");
+        err = ERR_TIMEOUT;
+    }
+    return err;
+}
+
+static int show(const struct audit *a, bool json)
+{
+    struct buf text;
+    int status = audit_balances(a) ? CLI_OK : CLI_FOUND;
+
+    buf_init(&text, REQUEST_TEXT_MAX);
+    if (json)
+        audit_write_json(a, &text);
+    else
+        audit_write(a, &text);
+    status = cli_show(&command, &text, status);
+    buf_clear(&text);
+    return status;
+}
+
+static int look(struct request_link *link, const struct audit_options *o)
+{
+    char reason[REQUEST_REASON_SIZE];
+    struct audit audit;
+    struct buf first;
+    struct buf second;
+    int status;
+
+    audit_init(&audit);
+    buf_init(&first, REQUEST_TEXT_MAX);
+    buf_init(&second, REQUEST_TEXT_MAX);
+    if (take_pair(link, o->wait_ms, &first, &second, reason) != OK)
+        status = cli_fail(&command, CLI_FAILED, "%s", reason);
+    else if (audit_books(&audit, buf_all(&first), buf_all(&second)) != OK)
+        status = cli_fail(&command, CLI_FAILED, "the broker's answer is no list of figures");
+    else
+        status = show(&audit, o->json);
+    audit_clear(&audit);
+    buf_clear(&first);
+    buf_clear(&second);
+    return status;
+}
+
+int audit_main(int argc, char **argv)
+{
+    char reason[REQUEST_REASON_SIZE];
+    struct request_link *link;
+    struct audit_options o;
+    int operands;
+    int status;
+
+    if (!cli_begin(&command, &o, argc, argv, &operands, &status))
+        return status;
+    if (request_open(o.broker, &link, reason) != OK)
+        return cli_fail(&command, CLI_FAILED, "%s", reason);
+    status = look(link, &o);
+    request_close(link);
+    return status;
+}

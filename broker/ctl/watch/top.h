@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_BROKER_CTL_WATCH_TOP_H
+#define BELFRY_BROKER_CTL_WATCH_TOP_H
+
+/* `belfry top`: the hub at a glance, again and again. A sample is what the broker's "stats" and "topics" say at one
+ * moment; two of them make the rates, and a frame is a text of so many lines. */
+
+#include "common/base/buf.h"
+#include "common/base/err.h"
+#include "common/base/slice.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+int top_main(int argc, char **argv);
+
+#define TOP_NAME_SIZE 128
+#define TOP_EDGES_MAX 1024
+#define TOP_TOPICS_MAX 1000 /* as many as a broker gives at once */
+
+struct top_edge {
+    char name[TOP_NAME_SIZE];
+    char address[TOP_NAME_SIZE];
+    char incarnation[24];
+    double streams;
+    double delivered;
+    double published;
+    double lag;
+    double fetches;
+    double seen_ms;
+};
+
+struct top_topic {
+    char name[TOP_NAME_SIZE];
+    double records;
+};
+
+/* 500 kB, so it lives on the heap. */
+struct top_sample {
+    uint64_t taken_ms; /* of a clock that only goes forward */
+    char software[TOP_NAME_SIZE];
+    char epoch[16];
+    double term;
+    double uptime_ms;
+    double head;
+    double oldest;
+    double record_bytes;
+    double file_bytes;
+    double stored;
+    double rate; /* publishes per second, as the broker says */
+    double p50_us;
+    double p99_us;
+    double failed_commits;
+    double duplicates;
+    double refused;
+    double dropped;
+    double malformed;
+    size_t edge_count;
+    struct top_edge edges[TOP_EDGES_MAX];
+    size_t topic_count;
+    bool more_topics; /* than TOP_TOPICS_MAX */
+    struct top_topic topics[TOP_TOPICS_MAX];
+};
+
+/* ERR_MALFORMED. Members that an older broker does not send are 0. */
+MUST_CHECK enum err top_read_stats(struct slice json, struct top_sample *out);
+MUST_CHECK enum err top_read_topics(struct slice json, struct top_sample *out);
+
+enum top_sort { TOP_BY_STREAMS, TOP_BY_NAME, TOP_BY_LAG, TOP_SORTS };
+
+/* What two samples say. `before` may be NULL: then the broker's own rates count, and edges have none. */
+struct top_rates {
+    double publishes; /* per second */
+    double deliveries;
+    double streams;
+};
+
+struct top_rates top_rates(const struct top_sample *before, const struct top_sample *now);
+
+/* Appends at most `height` lines of at most `width` characters. height 0: all of them. The samples' edges and topics are
+ * sorted in place. */
+void top_frame(struct top_sample *before, struct top_sample *now, enum top_sort sort, size_t width,
+               size_t height, struct buf *out);
+
+/* One line of JSON. */
+void top_json(const struct top_sample *before, const struct top_sample *now, struct buf *out);
+
+#endif

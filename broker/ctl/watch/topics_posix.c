@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "broker/ctl/watch/topics.h"
+
+#include "broker/ctl/lib/cli_posix.h"
+#include "broker/ctl/lib/request_posix.h"
+
+#include <stdio.h>
+
+#define TEXT_MAX (256u << 20)
+
+struct topics_options {
+    const char *broker;
+    const char *after;
+    uint64_t limit;
+    int sort; /* enum topics_sort */
+    bool json;
+};
+
+static const struct option options[] = {
+    CLI_BROKER_OPTION(struct topics_options),
+    {.name = "sort",
+     .type = OPTION_CHOICE,
+     .fallback = "name",
+     .choices = "name|records|last",
+     .help = "By name, most records first, or newest record first.",
+     .field = offsetof(struct topics_options, sort)},
+    {.name = "limit",
+     .type = OPTION_NUMBER,
+     .fallback = "1000",
+     .help = "Show so many; 0 = all.",
+     .field = offsetof(struct topics_options, limit)},
+    {.name = "after",
+     .type = OPTION_STRING,
+     .value = "NAME",
+     .help = "Only those whose names come after this one.",
+     .field = offsetof(struct topics_options, after)},
+    CLI_JSON_OPTION(struct topics_options),
+};
+
+static const struct cli_command command = {
+    .table = {.program = "belfry topics",
+              .summary = "Shows the topics that the log has records of.",
+              .options = options,
+              .count = sizeof(options) / sizeof(options[0])},
+    .examples = "  belfry topics\n"
+                "  belfry topics --sort records --limit 10\n"
+                "  belfry topics --limit 0 --json | jq -r '.[].topic'\n",
+};
+
+/* By name a page that is long enough will do; otherwise all must be seen. */
+static bool is_enough(const struct topics_options *o, uint64_t seen)
+{
+    return o->sort == TOPICS_BY_NAME && o->limit > 0 && seen >= o->limit;
+}
+
+static enum err collect(const struct topics_options *o, struct topics_list *list,
+                        char reason[REQUEST_REASON_SIZE])
+{
+    struct request_link *link = NULL;
+    struct slice arguments[2];
+    uint64_t seen = 0;
+    bool more = true;
+    struct buf json;
+    struct buf last;
+    enum err err = request_open(o->broker, &link, reason);
+
+    buf_init(&json, REQUEST_TEXT_MAX);
+    buf_init(&last, 65536);
+    buf_str(&last, o->after);
+    while (err == OK && more && !is_enough(o, seen)) {
+        buf_reset(&json);
+        arguments[0] = slice_of(last.size == 0 ? "" : last.data, last.size);
+        arguments[1] = SLICE("1000");
+        err = request_ask(link, "topics", arguments, 2, &json, reason);
+        if (err == OK && topics_list_add(list, buf_all(&json), &more, &last) != OK) {
+            err = ERR_MALFORMED;
+            (void)snprintf(reason, REQUEST_REASON_SIZE, "%.300s: the answer is no list of topics",
+                           o->broker);
+        }
+        seen += TOPICS_PAGE;
+    }
+    buf_clear(&last);
+    buf_clear(&json);
+    request_close(link);
+    return err;
+}
+
+int topics_main(int argc, char **argv)
+{
+    char reason[REQUEST_REASON_SIZE];
+    struct topics_options o;
+    struct topics_list *list;
+    struct buf text;
+    int operands;
+    int status;
+
+    if (!cli_begin(&command, &o, argc, argv, &operands, &status))
+        return status;
+    list = topics_list_create();
+    buf_init(&text, TEXT_MAX);
+    if (collect(&o, list, reason) != OK)
+        status = cli_fail(&command, CLI_FAILED, "%s", reason);
+    else if (topics_list_write(list, (enum topics_sort)o.sort, (size_t)o.limit, o.json, &text) !=
+             OK)
+        status = cli_fail(&command, CLI_FAILED, "too many topics: use --limit");
+    else
+        status = cli_show(&command, &text, CLI_OK);
+    buf_clear(&text);
+    topics_list_destroy(list);
+    return status;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_BROKER_JOURNAL_BATCH_H
+#define BELFRY_BROKER_JOURNAL_BATCH_H
+
+/* A batch: the publishes that one transaction stores. The broker's core collects it, the journal
+ * gives each entry its offset or says why not, and the core broadcasts it.
+ *
+ * A batch owns the bytes of its bodies. One thread has it at a time: the loop while it collects and
+ * broadcasts, the writer while it appends. */
+
+#include "common/base/err.h"
+#include "common/base/slice.h"
+#include "common/wire/record.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct batch_entry {
+    struct record record; /* slices and topics point into the batch */
+    struct slice body;    /* the record's bytes as they are stored */
+    uint64_t time_ms;
+
+    /* Set by the journal. */
+    enum err
+        result; /* OK: stored; ERR_DUPLICATE: `offset` is the first record with this id; ERR_CONFLICT: it is
+                        the newest record of the topic, or 0 */
+    uint64_t offset;
+};
+
+/* The last pub_seq of an edge in this batch; stored in the same transaction. */
+struct batch_edge {
+    uint64_t incarnation;
+    uint64_t accepted;
+    uint64_t seen_ms; /* Unix time; the journal forgets edges that it has not seen for an hour */
+    size_t
+        entries; /* that the batch had when this was noted: the last of them may be the publish `accepted` */
+};
+
+struct batch_chunk;
+
+struct batch {
+    struct batch_entry *entries;
+    size_t count;
+    size_t capacity;
+    struct batch_edge *edges;
+    size_t edge_count;
+    size_t edge_capacity;
+    size_t bytes;               /* of the bodies */
+    struct batch_chunk *chunks; /* memory of bodies and topics; entries point into it */
+    size_t stored;              /* set by the journal: entries with result OK */
+};
+
+void batch_init(struct batch *b);
+void batch_clear(struct batch *b);
+
+/* Forgets the entries, keeps one chunk of memory. */
+void batch_reset(struct batch *b);
+
+/* Adds a copy of a publish. `record` is `body` decoded: its slices point into body. ERR_NO_MEMORY. */
+MUST_CHECK enum err batch_add(struct batch *b, const struct record *record, struct slice body,
+                              uint64_t time_ms);
+
+/* Notes how far an edge is (the latest call per incarnation counts). */
+void batch_note_edge(struct batch *b, uint64_t incarnation, uint64_t accepted, uint64_t seen_ms);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "broker/journal/journal.h"
+
+#include "common/base/mem.h"
+
+/* A page asked for with a large max_bytes, and one record more, fits; nothing a reader does makes it
+ * grow beyond this. */
+#define PAGE_BYTES_MAX ((size_t)64 << 20)
+
+void journal_page_init(struct journal_page *page)
+{
+    *page = (struct journal_page){.code = OK};
+    buf_init(&page->bodies, PAGE_BYTES_MAX);
+}
+
+void journal_page_clear(struct journal_page *page)
+{
+    mem_free(page->entries);
+    buf_clear(&page->bodies);
+    journal_page_init(page);
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "broker/journal/journal_sqlite.h"
+
+#include <sqlite3.h>
+#include <string.h>
+
+/* Retention moves the log's beginning from segment to segment; an operator names any place. What then begins in the
+ * middle of a segment, or of the index in memory, gets an index that begins there too: so a segment's first offset is
+ * never before the log's. */
+
+struct trim {
+    struct journal *j;
+    uint64_t oldest;    /* the log's new beginning */
+    size_t gone;        /* segments that go */
+    bool cuts_segment;  /* the next one is cut, */
+    bool cuts_recent;   /* or the index in memory is */
+    struct recent rest; /* what is left of it */
+    struct journal_segment segment;
+};
+
+static enum err find_place(struct journal *j, uint64_t before, uint64_t before_ms, uint64_t *out)
+{
+    uint64_t place = j->oldest;
+    enum err err = OK;
+
+    if (before > j->head + 1)
+        return ERR_UNKNOWN;
+    if (before_ms > 0)
+        err = journal_find_time(&j->sql, j->oldest, j->head, before_ms, &place);
+    *out = before > place ? before : place;
+    return err;
+}
+
+static enum err index_rest(struct trim *t)
+{
+    struct journal *j = t->j;
+
+    while (t->gone < j->segment_count && j->segments[t->gone].last < t->oldest)
+        t->gone++;
+    t->cuts_segment = t->gone < j->segment_count && j->segments[t->gone].first < t->oldest;
+    t->cuts_recent = t->oldest > recent_first(&j->recent);
+    recent_init(&t->rest, &j->recent.key, t->oldest,
+                t->cuts_segment ? WINDOW_SIZE : j->config.segment_records);
+    if (t->cuts_segment)
+        return journal_index(j, j->segments[t->gone].last, false, &t->rest);
+    return t->cuts_recent ? journal_index(j, j->head, true, &t->rest) : OK;
+}
+
+static enum err store(struct trim *t)
+{
+    struct journal *j = t->j;
+    enum err err = journal_sql_begin(&j->sql);
+
+    if (err == OK)
+        err = journal_meta_set_number(&j->sql, "oldest", t->oldest);
+    if (err == OK)
+        err = journal_meta_set_number(&j->sql, "last_time", j->last_time);
+    if (err == OK)
+        err = journal_edges_flush(j);
+    if (err == OK && t->cuts_segment)
+        err = journal_sql_run(&j->sql,
+                              SQL_GET(&j->sql, SQL_SEGMENT_REMOVE, j->segments[t->gone].first));
+    if (err == OK && t->cuts_segment)
+        err = journal_seal_whole(j, t->rest.oldest, &t->segment);
+    if (err == OK)
+        err = journal_sql_commit(&j->sql);
+    if (err != OK)
+        journal_failed(j);
+    return err;
+}
+
+static void forget_segments(struct trim *t)
+{
+    struct journal *j = t->j;
+
+    if (t->cuts_segment) {
+        j->segment_bytes -= j->segments[t->gone].bytes - t->segment.bytes;
+        j->segments[t->gone] = t->segment;
+    }
+    for (size_t i = 0; i < t->gone; i++)
+        j->segment_bytes -= j->segments[i].bytes;
+    j->segment_count -= t->gone;
+    memmove(j->segments, j->segments + t->gone, j->segment_count * sizeof *j->segments);
+}
+
+/* A reader that still sees the old beginning finds that the index begins behind it, and looks again. */
+static void swap_recent(struct trim *t)
+{
+    struct journal *j = t->j;
+    struct recent before = j->recent;
+
+    (void)pthread_mutex_lock(&j->lock);
+    j->recent = t->rest;
+    (void)pthread_mutex_unlock(&j->lock);
+    t->rest = before;
+    journal_seal_forget(&j->seal);
+}
+
+static enum err trim(struct journal *j, uint64_t oldest)
+{
+    struct trim t = {.j = j, .oldest = oldest};
+    enum err err = index_rest(&t);
+
+    if (err == OK)
+        err = store(&t);
+    if (err == OK) {
+        if (t.gone > 0 || t.cuts_segment)
+            forget_segments(&t);
+        if (t.cuts_recent)
+            swap_recent(&t);
+        j->oldest = oldest;
+        j->purge = true;
+    }
+    recent_clear(&t.rest);
+    return err;
+}
+
+enum err journal_trim(struct journal *j, uint64_t before, uint64_t before_ms, bool look,
+                      uint64_t *out_oldest)
+{
+    uint64_t oldest = 0;
+    enum err err = OK;
+
+    journal_take_turn(j);
+    if (j->suspect)
+        err = journal_reconnect(j);
+    if (err == OK)
+        err = find_place(j, before, before_ms, &oldest);
+    if (err == OK && !look && oldest > j->oldest)
+        err = trim(j, oldest);
+    journal_give_turn(j);
+    if (err == OK)
+        *out_oldest = oldest;
+    return err;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_BROKER_SHELL_METRICS_H
+#define BELFRY_BROKER_SHELL_METRICS_H
+
+/* The broker's metrics (common/METRICS.md). Pure. */
+
+#include "broker/core/broker.h"
+#include "common/process/metrics.h"
+
+#include <stdbool.h>
+
+/* `ready`: publishes can be stored, as /readyz has it. */
+void broker_metrics(struct metrics *m, const struct broker *b, bool ready);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_BROKER_SHELL_SERVER_UV_H
+#define BELFRY_BROKER_SHELL_SERVER_UV_H
+
+/* The broker's shell: it opens the journal, binds the sockets, and runs the core in a loop until a signal
+ * ends it. */
+
+#include "broker/core/broker.h"
+#include "broker/journal/journal.h"
+#include "common/base/err.h"
+#include "common/process/log.h"
+
+#include <stdint.h>
+
+struct server_config {
+    const char *bind;     /* base address, common/wire/bus_address.h */
+    const char *ops_host; /* health is served there; NULL = nowhere */
+    uint16_t ops_port;
+    struct journal_config journal;
+    struct broker_config broker;
+    struct log log;
+};
+
+#define SERVER_REASON_SIZE 512
+
+/* Runs until SIGTERM or SIGINT; then what was taken is stored, and OK returned. When it can't start:
+ * an error, and `reason` is one line for the operator. */
+MUST_CHECK enum err server_run(const struct server_config *config, char reason[SERVER_REASON_SIZE]);
+
+#endif

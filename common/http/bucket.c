@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "common/http/bucket.h"
+
+#include "common/base/mem.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define NS_PER_MS UINT64_C(1000000)
+#define NS_PER_S UINT64_C(1000000000)
+
+/* How many full buckets a call takes out at most: more than it can add, so that the table shrinks.
+ */
+#define DROPS_PER_TAKE 4
+
+/* How much a bucket holds follows from when it will be full: one number instead of tokens and a
+ * time, and nothing to refresh as time passes. */
+struct bucket {
+    uint64_t hash;
+    uint64_t full_ns;
+    uint32_t heap_at;
+    uint32_t next; /* in the chain, + 1 */
+};
+
+enum err buckets_init(struct buckets *b, uint32_t limit, uint32_t rate, uint32_t burst,
+                      const struct hash_key *key)
+{
+    struct buckets made = {.key = *key, .limit = limit};
+    uint32_t slots = 1;
+
+    if (limit == 0 || limit > BUCKETS_LIMIT_MAX || rate == 0 || rate > BUCKETS_RATE_MAX ||
+        burst == 0 || burst > BUCKETS_BURST_MAX)
+        return ERR_INVALID;
+    while (slots < limit)
+        slots *= 2;
+    made.mask = slots - 1;
+    made.token_ns = NS_PER_S / rate;
+    made.burst_ns = burst * made.token_ns;
+    made.all = mem_try(limit * sizeof(made.all[0]));
+    made.heap = mem_try(limit * sizeof(made.heap[0]));
+    made.slots = mem_try(slots * sizeof(made.slots[0]));
+    if (made.all == NULL || made.heap == NULL || made.slots == NULL) {
+        buckets_clear(&made);
+        return ERR_NO_MEMORY;
+    }
+    memset(made.slots, 0, slots * sizeof(made.slots[0]));
+    *b = made;
+    return OK;
+}
+
+void buckets_clear(struct buckets *b)
+{
+    mem_free(b->all);
+    mem_free(b->heap);
+    mem_free(b->slots);
+    *b = (struct buckets){.count = 0};
+}
+
+uint32_t buckets_count(const struct buckets *b)
+{
+    return b->count;
+}
+
+/* ---- the heap ------------------------------------------------------------------------------ */
+
+static uint64_t full_at(const struct buckets *b, uint32_t place)
+{
+    return b->all[b->heap[place]].full_ns;
+}
+
+static void heap_put(struct buckets *b, uint32_t place, uint32_t index)
+{
+    b->heap[place] = index;
+    b->all[index].heap_at = place;
+}
+
+static void heap_up(struct buckets *b, uint32_t place)
+{
+    uint32_t index = b->heap[place];
+
+    while (place > 0 && full_at(b, (place - 1) / 2) > b->all[index].full_ns) {
+        heap_put(b, place, b->heap[(place - 1) / 2]);
+        place = (place - 1) / 2;
+    }
+    heap_put(b, place, index);
+}
+
+static void heap_down(struct buckets *b, uint32_t place)
+{
+    uint32_t index = b->heap[place];
+
+    for (;;) {
+        uint32_t child = 2 * place + 1;
+
+        if (child >= b->count)
+            break;
+        if (child + 1 < b->count && full_at(b, child + 1) < full_at(b, child))
+            child++;
+        if (full_at(b, child) >= b->all[index].full_ns)
+            break;
+        heap_put(b, place, b->heap[child]);
+        place = child;
+    }
+    heap_put(b, place, index);
+}
+
+/* ---- the table ----------------------------------------------------------------------------- */
+
+/* Where the chain says that this entry is next: a slot, or an entry's `next`. */
+static uint32_t *link_to(struct buckets *b, uint32_t index)
+{
+    uint32_t *link = &b->slots[b->all[index].hash & b->mask];
+
+    while (*link != index + 1)
+        link = &b->all[*link - 1].next;
+    return link;
+}
+
+/* The entry, or `limit`. */
+static uint32_t find(const struct buckets *b, uint64_t hash)
+{
+    uint32_t at = b->slots[hash & b->mask];
+
+    while (at != 0 && b->all[at - 1].hash != hash)
+        at = b->all[at - 1].next;
+    return at != 0 ? at - 1 : b->limit;
+}
+
+/* Takes the top of the heap out. The last entry moves into its place, so that they stay together.
+ */
+static void drop_fullest(struct buckets *b)
+{
+    uint32_t index = b->heap[0];
+    uint32_t last = b->count - 1;
+    uint32_t *link = link_to(b, index);
+
+    *link = b->all[index].next;
+    b->count--;
+    if (b->count > 0) {
+        heap_put(b, 0, b->heap[b->count]);
+        heap_down(b, 0);
+    }
+    if (index != last) {
+        link = link_to(b, last);
+        b->all[index] = b->all[last];
+        *link = index + 1;
+        b->heap[b->all[index].heap_at] = index;
+    }
+}
+
+static uint32_t add(struct buckets *b, uint64_t hash, uint64_t full_ns)
+{
+    uint32_t index;
+    uint32_t *slot = &b->slots[hash & b->mask];
+
+    if (b->count == b->limit) {
+        drop_fullest(b);
+        b->evicted++;
+    }
+    index = b->count++;
+    b->all[index] = (struct bucket){.hash = hash, .full_ns = full_ns, .next = *slot};
+    *slot = index + 1;
+    heap_put(b, index, index);
+    heap_up(b, index);
+    return index;
+}
+
+bool buckets_take(struct buckets *b, struct slice key, uint64_t now_ms, uint32_t cost,
+                  uint64_t *out_wait_ms)
+{
+    uint64_t hash = hash_bytes(&b->key, key);
+    uint64_t now_ns;
+    uint64_t need_ns = cost * b->token_ns;
+    uint64_t owed_ns;
+    uint32_t index;
+
+    assert(cost <= BUCKETS_COST_MAX);
+    if (now_ms > b->now_ms)
+        b->now_ms = now_ms;
+    now_ns = b->now_ms * NS_PER_MS;
+    for (int i = 0; i < DROPS_PER_TAKE && b->count > 0 && full_at(b, 0) <= now_ns; i++)
+        drop_fullest(b);
+
+    index = find(b, hash);
+    owed_ns =
+        index < b->limit && b->all[index].full_ns > now_ns ? b->all[index].full_ns - now_ns : 0;
+    *out_wait_ms = 0;
+    if (owed_ns > 0 && owed_ns + need_ns > b->burst_ns) {
+        uint64_t room_ns = need_ns < b->burst_ns ? b->burst_ns - need_ns : 0;
+
+        *out_wait_ms = (owed_ns - room_ns + NS_PER_MS - 1) / NS_PER_MS;
+        return false;
+    }
+    if (cost == 0)
+        return true;
+    if (index == b->limit) {
+        (void)add(b, hash, now_ns + need_ns);
+    } else {
+        b->all[index].full_ns = now_ns + owed_ns + need_ns;
+        heap_down(b, b->all[index].heap_at);
+    }
+    return true;
+}
+
+void buckets_check(const struct buckets *b)
+{
+    uint32_t chained = 0;
+
+    assert(b->count <= b->limit);
+    for (uint32_t i = 0; i < b->count; i++) {
+        assert(b->all[b->heap[i]].heap_at == i);
+        assert(i == 0 || full_at(b, (i - 1) / 2) <= full_at(b, i));
+        assert(find(b, b->all[i].hash) == i);
+    }
+    for (uint32_t slot = 0; slot <= b->mask; slot++) {
+        for (uint32_t at = b->slots[slot]; at != 0; at = b->all[at - 1].next) {
+            assert(at <= b->count && (b->all[at - 1].hash & b->mask) == slot);
+            chained++;
+        }
+    }
+    assert(chained == b->count);
+    (void)chained;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_COMMON_PROCESS_LOG_H
+#define BELFRY_COMMON_PROCESS_LOG_H
+
+/* The log that operators read (the record log is another thing): one event a line on standard error,
+ *
+ *   time=2026-11-20T07:33:00.123Z level=info event=edge.ready head=1843 epoch=k3f9x2
+ *   {"time":"2026-11-20T07:33:00.123Z","level":"info","event":"edge.ready","head":1843,"epoch":"k3f9x2"}
+ *
+ * with a stable event name (`area.what`), as logfmt or JSON. In logfmt values with spaces, quotes or control
+ * characters are quoted. Only shells log, cores return errors. Never a token or a message body.
+ *
+ * log.c makes the line (pure), log_posix.c writes it.
+ *
+ * Threads: a line is one write(2); any thread may log. The level is set by the thread that owns the log. */
+
+#include "common/base/buf.h"
+#include "common/base/err.h"
+#include "common/base/slice.h"
+
+#include <stdint.h>
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
+enum log_format { LOG_LOGFMT, LOG_JSON };
+
+#define LOG_LEVELS "debug|info|warn|error" /* for tables of options, in the order of the enum */
+#define LOG_FORMATS "logfmt|json"
+
+#define LOG_TIME_SIZE 25    /* "2026-11-20T07:33:00.123Z" and its NUL */
+#define LOG_LINE_MAX 4096   /* bytes of a line: fields that don't fit are left out */
+#define LOG_VALUE_MAX 1024u /* of a value: what is longer is cut */
+
+struct log {
+    enum log_level level; /* what is below is not written */
+    enum log_format format;
+    int fd;
+};
+
+struct log_field {
+    const char *key;
+    struct slice text; /* when data is not NULL */
+    uint64_t number;   /* otherwise */
+};
+
+#define LOG_TEXT(name, slice_value) ((struct log_field){.key = (name), .text = (slice_value)})
+#define LOG_STR(name, string) ((struct log_field){.key = (name), .text = slice_str(string)})
+#define LOG_NUM(name, value) ((struct log_field){.key = (name), .number = (value)})
+
+/* log_event(log, LOG_INFO, "edge.ready", LOG_NUM("head", head), LOG_STR("epoch", text)); */
+#define log_event(log, level, event, ...)                                                          \
+    log_write((log), (level), (event), (const struct log_field[]){__VA_ARGS__},                    \
+              sizeof((const struct log_field[]){__VA_ARGS__}) / sizeof(struct log_field))
+
+void log_write(const struct log *log, enum log_level level, const char *event,
+               const struct log_field *fields, size_t count);
+
+/* Changes the level of a running process, and logs that at the new level or above: `log.level`, with the old one. */
+void log_set_level(struct log *log, enum log_level level);
+
+/* "debug", "info", "warn", "error". Static. */
+const char *log_level_text(enum log_level level);
+
+/* ERR_INVALID: none of these words. */
+MUST_CHECK enum err log_level_parse(struct slice text, enum log_level *out);
+
+/* Appends a whole line with its end; `out` has room for LOG_LINE_MAX bytes. */
+void log_line(struct buf *out, enum log_format format, const char time[LOG_TIME_SIZE],
+              enum log_level level, const char *event, const struct log_field *fields,
+              size_t count);
+
+#endif

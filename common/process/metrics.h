@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_COMMON_PROCESS_METRICS_H
+#define BELFRY_COMMON_PROCESS_METRICS_H
+
+/* Metrics as Prometheus scrapes them (text exposition format 0.0.4):
+ *
+ *   # HELP belfry_edge_records_total Records that joined the tail, by the way they came.
+ *   # TYPE belfry_edge_records_total counter
+ *   belfry_edge_records_total{way="broadcast"} 1843
+ *   belfry_edge_records_total{way="fetch"} 12
+ *
+ * One family after the other, each with its samples right behind it. What every metric of ours means is in
+ * common/METRICS.md. Pure: bytes go to a buffer, whose failure (buf_ok()) is the caller's to notice. */
+
+#include "common/base/buf.h"
+#include "common/base/histogram.h"
+#include "common/base/slice.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
+
+enum metric_type { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
+
+struct metric_label {
+    const char *name;   /* [a-zA-Z_][a-zA-Z0-9_]* */
+    struct slice value; /* UTF-8; escaped here */
+};
+
+struct metrics {
+    struct buf *out;
+    const char *name; /* of the family */
+};
+
+void metrics_init(struct metrics *m, struct buf *out);
+
+/* Begins a family. Both texts must live until the next one; the name [a-zA-Z_:][a-zA-Z0-9_:]*, a counter's ends with
+ * _total. */
+void metrics_family(struct metrics *m, const char *name, enum metric_type type, const char *help);
+
+/* One sample of the family; no two with the same labels. */
+void metrics_sample(struct metrics *m, const struct metric_label *labels, size_t count,
+                    uint64_t value);
+void metrics_real(struct metrics *m, const struct metric_label *labels, size_t count, double value);
+
+/* A sample with one label. */
+void metrics_by(struct metrics *m, const char *label, const char *value, uint64_t number);
+
+/* Families with one sample. */
+void metrics_counter(struct metrics *m, const char *name, const char *help, uint64_t value);
+void metrics_gauge(struct metrics *m, const char *name, const char *help, uint64_t value);
+void metrics_seconds(struct metrics *m, const char *name, enum metric_type type, const char *help,
+                     double seconds);
+
+/* A family of times: `h` counts microseconds, its buckets are powers of two of these, from 64 us to 17 s. */
+void metrics_histogram(struct metrics *m, const char *name, const char *help,
+                       const struct histogram *h);
+
+/* belfry_build_info{program,version} 1. `software` is "belfry/0.1.0". */
+void metrics_build(struct metrics *m, const char *program, const char *software);
+
+#endif

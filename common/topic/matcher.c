@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "common/topic/matcher.h"
+
+#include <string.h>
+
+/* About what reading a URL costs, as matching counts it. */
+#define URL_STEPS 512
+
+/* ---- texts ---- */
+
+static enum err parse_pattern(struct slice rest, struct selector *out)
+{
+    const char *end = memchr(rest.data, SELECTOR_MARK_URLPATTERN, rest.size);
+    size_t size = end == NULL ? 0 : (size_t)(end - rest.data);
+
+    if (end == NULL || size == 0)
+        return ERR_INVALID;
+    if (size > SELECTOR_BASE_MAX)
+        return ERR_TOO_LARGE;
+    *out = (struct selector){.kind = SELECTOR_URLPATTERN,
+                             .text = slice_of(end + 1, rest.size - size - 1),
+                             .base = slice_of(rest.data, size)};
+    return selector_check(out->base) == OK ? selector_check(out->text) : ERR_INVALID;
+}
+
+enum err selector_parse(struct slice text, struct selector *out)
+{
+    struct slice rest;
+
+    *out = (struct selector){.kind = SELECTOR_EXACT, .text = text};
+    if (text.size > 1 && text.data[0] == SELECTOR_MARK_EXACT) {
+        out->text = slice_of(text.data + 1, text.size - 1);
+        return selector_check(out->text);
+    }
+    if (text.size > 1 && text.data[0] == SELECTOR_MARK_URLPATTERN) {
+        rest = slice_of(text.data + 1, text.size - 1);
+        return parse_pattern(rest, out);
+    }
+    out->kind = selector_kind(text);
+    return selector_check(text);
+}
+
+void selector_write_exact(struct slice topic, struct buf *out)
+{
+    if (selector_kind(topic) == SELECTOR_TEMPLATE)
+        buf_char(out, SELECTOR_MARK_EXACT);
+    buf_slice(out, topic);
+}
+
+void selector_write_urlpattern(struct slice base, struct slice pattern, struct buf *out)
+{
+    if (!selector_is_all(pattern)) {
+        buf_char(out, SELECTOR_MARK_URLPATTERN);
+        buf_slice(out, base);
+        buf_char(out, SELECTOR_MARK_URLPATTERN);
+    }
+    buf_slice(out, pattern);
+}
+
+/* ---- matching ---- */
+
+static enum err compile_pattern(const struct selector *selector, struct matcher *out)
+{
+    const char *reason = NULL;
+    struct url base;
+    enum err err = url_parse(selector->base, NULL, &base);
+
+    return err == OK ? urlpattern_compile(selector->text, &base, &out->pattern, &reason) : err;
+}
+
+enum err matcher_compile(struct slice selector, struct matcher *out)
+{
+    struct selector parts;
+    enum err err = selector_parse(selector, &parts);
+
+    *out = (struct matcher){.kind = SELECTOR_EXACT, .text = parts.text, .base = parts.base};
+    if (err == OK && parts.kind == SELECTOR_TEMPLATE)
+        err = template_compile(parts.text, &out->template);
+    else if (err == OK && parts.kind == SELECTOR_URLPATTERN)
+        err = compile_pattern(&parts, out);
+    if (err == OK)
+        out->kind = parts.kind;
+    return err;
+}
+
+void matcher_free(struct matcher *m)
+{
+    if (m->kind == SELECTOR_TEMPLATE)
+        template_free(&m->template);
+    else if (m->kind == SELECTOR_URLPATTERN)
+        urlpattern_free(&m->pattern);
+    m->kind = SELECTOR_EXACT;
+    m->text = (struct slice){0};
+}
+
+struct slice matcher_head(const struct matcher *m)
+{
+    if (m->kind == SELECTOR_EXACT)
+        return m->text;
+    return m->kind == SELECTOR_TEMPLATE ? m->template.head : (struct slice){0};
+}
+
+void candidate_set(struct candidate *c, struct slice topic)
+{
+    c->topic = topic;
+    c->tried = false;
+}
+
+static bool same_base(const struct candidate *c, struct slice base)
+{
+    return c->base_size == base.size && memcmp(c->base_text, base.data, base.size) == 0;
+}
+
+/* The topic as a URL, read with the base. */
+static const struct url *url_of(struct candidate *c, struct slice base, uint64_t *steps)
+{
+    if (!same_base(c, base)) {
+        c->tried = false;
+        c->base_size = 0;
+        if (url_parse(base, NULL, &c->base) != OK)
+            return NULL;
+        memcpy(c->base_text, base.data, base.size);
+        c->base_size = base.size;
+    }
+    if (!c->tried) {
+        *steps += URL_STEPS;
+        c->tried = true;
+        c->is_url = url_parse(c->topic, &c->base, &c->url) == OK;
+    }
+    return c->is_url ? &c->url : NULL;
+}
+
+bool matcher_matches(const struct matcher *m, struct candidate *c, uint64_t *steps)
+{
+    const struct url *url;
+
+    if (m->kind == SELECTOR_TEMPLATE)
+        return template_matches_counted(&m->template, c->topic, steps);
+    if (m->kind != SELECTOR_URLPATTERN)
+        return m->kind == SELECTOR_ALL || slice_equal(m->text, c->topic);
+    url = url_of(c, m->base, steps);
+    return url != NULL && urlpattern_matches_counted(&m->pattern, url, steps);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "common/wire/bus_address.h"
+
+#include "common/base/slice.h"
+
+#include <stdio.h>
+
+#define IPC_PATH_SIZE_MAX 107 /* sun_path has 108 bytes with its NUL */
+#define TCP_HOST_SIZE_MAX 253 /* a name in the DNS */
+#define PORT_MAX (65535 - 2)
+
+static const char *socket_name(enum bus_socket which)
+{
+    static const char *const names[] = {"publish", "broadcast", "control"};
+
+    return names[which];
+}
+
+static enum err ipc_address(struct slice directory, enum bus_socket which,
+                            char out[BUS_ADDRESS_SIZE])
+{
+    char text[BUS_ADDRESS_SIZE];
+    int size;
+
+    while (directory.size > 1 && directory.data[directory.size - 1] == '/')
+        directory.size--;
+    /* "@" would be libzmq's sign for a socket without a file. */
+    if (directory.size == 0 || directory.data[0] == '@')
+        return ERR_INVALID;
+    if (directory.size > IPC_PATH_SIZE_MAX)
+        return ERR_TOO_LARGE;
+    size = snprintf(text, sizeof(text), "ipc://%.*s/%s.sock", (int)directory.size, directory.data,
+                    socket_name(which));
+    if (size - (int)sizeof("ipc://") + 1 > IPC_PATH_SIZE_MAX)
+        return ERR_TOO_LARGE;
+    memcpy(out, text, (size_t)size + 1);
+    return OK;
+}
+
+static bool port_parse(struct slice text, unsigned *out)
+{
+    unsigned port = 0;
+
+    if (text.size == 0 || text.size > 5)
+        return false;
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+        port = port * 10 + (unsigned)(text.data[i] - '0');
+    }
+    if (port < 1 || port > PORT_MAX)
+        return false;
+    *out = port;
+    return true;
+}
+
+/* An IPv6 address needs its brackets, nothing else has them or a colon. */
+static bool host_is_plausible(struct slice host)
+{
+    bool bracketed = host.size > 2 && host.data[0] == '[' && host.data[host.size - 1] == ']';
+
+    if (host.size == 0 || host.size > TCP_HOST_SIZE_MAX)
+        return false;
+    for (size_t i = 0; i < host.size; i++) {
+        unsigned char c = (unsigned char)host.data[i];
+        bool of_ipv6 = c == ':' || c == '[' || c == ']';
+        if (c <= ' ' || c == '/' || c == ';' || (of_ipv6 && !bracketed))
+            return false;
+    }
+    return true;
+}
+
+static enum err tcp_address(struct slice rest, enum bus_socket which, char out[BUS_ADDRESS_SIZE])
+{
+    struct slice host = rest;
+    struct slice port_text;
+    unsigned port;
+
+    while (host.size > 0 && host.data[host.size - 1] != ':')
+        host.size--;
+    if (host.size == 0)
+        return ERR_INVALID;
+    port_text = (struct slice){rest.data + host.size, rest.size - host.size};
+    host.size--;
+    if (!host_is_plausible(host) || !port_parse(port_text, &port))
+        return ERR_INVALID;
+    snprintf(out, BUS_ADDRESS_SIZE, "tcp://%.*s:%u", (int)host.size, host.data,
+             port + (unsigned)which);
+    return OK;
+}
+
+enum err bus_address(const char *base, enum bus_socket which, char out[BUS_ADDRESS_SIZE])
+{
+    struct slice text = slice_str(base);
+    struct slice rest = {text.data + 6, text.size - 6};
+
+    if (slice_starts(text, SLICE("ipc://")))
+        return ipc_address(rest, which, out);
+    if (slice_starts(text, SLICE("tcp://")))
+        return tcp_address(rest, which, out);
+    return ERR_INVALID;
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "common/wire/loop_uv.h"
+
+#include "common/base/mem.h"
+
+#include <assert.h>
+#include <uv.h>
+
+/* How it works: the bus's descriptor is edge-triggered, and any call on the bus may swallow the edge. So
+ * the poll handle only says that the bus is to be looked at, in the check phase, and so does each call of
+ * ours. While there may be something to read an idle handle keeps the loop turning. A bus that was read
+ * until it said "none left", or was asked, has swallowed no edge since: it is left alone until its
+ * descriptor wakes us, since each question costs two system calls (libzmq 4.3.4: getpid and poll). */
+struct loop_bus {
+    struct bus *bus;
+    struct loop_bus_events events;
+    void *context;
+    uv_poll_t poll;
+    uv_check_t check;
+    uv_idle_t idle;
+    void (*closed)(void *context);
+    unsigned open; /* handles that are not closed yet */
+    bool awake;    /* to be looked at in the check phase */
+    bool closing;
+};
+
+static void on_wake(uv_poll_t *handle, int status, int events)
+{
+    struct loop_bus *lb = handle->data;
+
+    (void)status;
+    (void)events;
+    lb->awake = true;
+}
+
+static void on_idle(uv_idle_t *handle)
+{
+    (void)handle;
+}
+
+/* libuv's functions that start a handle fail only without a callback or while it closes. */
+static void set_awake(struct loop_bus *lb, bool awake)
+{
+    if (lb->closing)
+        return;
+    lb->awake = awake;
+    if (awake)
+        (void)uv_idle_start(&lb->idle, on_idle);
+    else
+        (void)uv_idle_stop(&lb->idle);
+}
+
+/* Hands out one message; false when there is none. */
+static bool receive_one(struct loop_bus *lb)
+{
+    struct slice peer = {NULL, 0};
+    struct slice frame = {NULL, 0};
+    enum err err = bus_receive(lb->bus, &peer, &frame);
+
+    if (err == OK) {
+        lb->events.frame(lb->context, peer, frame);
+        return true;
+    }
+    if (err != ERR_MALFORMED && err != ERR_TOO_LARGE)
+        return false;
+    if (lb->events.bad != NULL)
+        lb->events.bad(lb->context, peer, err);
+    return true;
+}
+
+static void on_check(uv_check_t *handle)
+{
+    struct loop_bus *lb = handle->data;
+    bool more = true;
+
+    if (lb->closing || !lb->awake)
+        return;
+    if (lb->events.frame == NULL) { /* a PUB is never readable; asking takes in its subscribers */
+        (void)bus_readable(lb->bus);
+        more = false;
+    }
+    for (int i = 0; i < LOOP_BUS_FRAMES && more && !lb->closing; i++)
+        more = receive_one(lb);
+    set_awake(lb, more);
+}
+
+enum err loop_bus_create(struct uv_loop_s *loop, struct bus *bus,
+                         const struct loop_bus_events *events, void *context, struct loop_bus **out)
+{
+    struct loop_bus *lb = mem_alloc(sizeof(*lb));
+
+    if (uv_poll_init(loop, &lb->poll, bus_fd(bus)) != 0) {
+        mem_free(lb);
+        return ERR_IO;
+    }
+    lb->bus = bus;
+    lb->events = *events;
+    lb->context = context;
+    lb->open = 3;
+    (void)uv_check_init(loop, &lb->check);
+    (void)uv_idle_init(loop, &lb->idle);
+    lb->poll.data = lb;
+    lb->check.data = lb;
+    lb->idle.data = lb;
+    (void)uv_poll_start(&lb->poll, UV_READABLE, on_wake);
+    (void)uv_check_start(&lb->check, on_check);
+    set_awake(lb, true); /* what has come already has swallowed the edge */
+    *out = lb;
+    return OK;
+}
+
+/* Sending may have swallowed the edge. Who is only sent to has nothing to read. */
+static void sent(struct loop_bus *lb)
+{
+    if (lb->events.frame != NULL && !lb->awake && bus_readable(lb->bus))
+        set_awake(lb, true);
+}
+
+enum err loop_bus_send(struct loop_bus *lb, struct slice frame)
+{
+    enum err err = bus_send(lb->bus, frame);
+
+    sent(lb);
+    return err;
+}
+
+enum err loop_bus_send_to(struct loop_bus *lb, struct slice peer, struct slice frame)
+{
+    enum err err = bus_send_to(lb->bus, peer, frame);
+
+    sent(lb);
+    return err;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct loop_bus *lb = handle->data;
+    void (*closed)(void *context) = lb->closed;
+    void *context = lb->context;
+
+    if (--lb->open > 0)
+        return;
+    mem_free(lb);
+    if (closed != NULL)
+        closed(context);
+}
+
+void loop_bus_close(struct loop_bus *lb, void (*closed)(void *context))
+{
+    assert(!lb->closing);
+    lb->closing = true;
+    lb->closed = closed;
+    uv_close((uv_handle_t *)&lb->poll, on_closed);
+    uv_close((uv_handle_t *)&lb->check, on_closed);
+    uv_close((uv_handle_t *)&lb->idle, on_closed);
+}

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_COMMON_WIRE_WIRE_H
+#define BELFRY_COMMON_WIRE_WIRE_H
+
+/* The frames between edge and broker. Each is one ZeroMQ message part: a msgpack array whose first
+ * two elements are the version and the frame's type (one ASCII character as an integer). A reader
+ * ignores elements after those it knows, so an older peer can read a newer one; the version rises
+ * only when that is not enough.
+ *
+ *   publish socket (edge PUB -> broker SUB) *     PUBLISH   [1,'P', epoch, incarnation, settled, first_seq, [body, ...]]
+ *     EPHEMERAL [1,'e', epoch, incarnation, [body, ...]]
+*
+ *   broadcast socket (broker PUB -> edge SUB) *     BATCH     [1,'B', epoch, term, [offset, time, body, ...]]
+ *     CAST      [1,'E', epoch, term, [body, ...]]
+ *     PRESENCE  [1,'v', epoch, term, topic, member, payload, joined, count]
+*     BEACON    [1,'H', epoch, term, head, oldest, [incarnation, accepted, resolved, ...]]
+ *     OUTCOME   [1,'O', epoch, term, incarnation, [seq, code, offset, ...]]
+ *
+ *   control socket (edge DEALER <-> broker ROUTER)
+ *     HELLO     [1,'h', request, incarnation, name, software, address]
+ *     WELCOME   [1,'w', request, code, text, epoch, term, head, oldest, topic_records, topic_ms]
+ *     READ      [1,'f', request, epoch, after, until, max_bytes, [selector, ...]]
+ *     LATEST    [1,'l', request, epoch, count, until, [selector, ...]]
+ *     RECORDS   [1,'r', request, code, epoch, next, oldest, head, [offset, time, body, ...]] *     PING      [1,'i', incarnation, [figure, ...]]
+ *     MEMBERS   [1,'m', incarnation, serial, all, [topic, member, payload, count, ...]]
+*     ADMIN     [1,'a', request, command, [argument, ...]]
+ *     REPLY     [1,'A', request, code, text]
+ *
+ *   body        [flags, origin, seq, retry_ms, [topic, ...], id, type, data, ttl_ms, if_last, group]
+ *               (the last three only when one of them is set)
+ *
+ * Types: epoch, name, software, address, text, selector, command, argument, topic, id, type: str;
+ * body, data: bin; all others: unsigned integers. An absent id or type is nil.
+ *
+ * PUBLISH  `settled`: every pub_seq up to it has had its outcome at the edge and is never sent
+ *          again. The broker accepts number max(accepted, settled) + 1 and no other. A frame with
+ *          no bodies is a probe: it makes the broker name the edge in its beacon.
+ * BEACON   per edge: `accepted`, the last pub_seq that the broker took; `resolved`, the last one up
+ *          to which every publish was stored, found a duplicate or refused. What lies between is
+ *          in the making. What is above `accepted` must be sent again.
+ * OUTCOME  what became of publishes that got no record of their own: ERR_DUPLICATE with the offset
+ *          of the first record, or why it was refused, with offset 0.
+ * READ     the records with after < offset <= until that match one of the selectors (none = all of
+ *          them), at most max_bytes of bodies (but at least one record).
+ * LATEST   the place before the last `count` matching records up to `until`; RECORDS.next is
+ *          the answer.
+ * RECORDS  `next`: the answer is complete up to this offset: read on from there. Code ERR_EXPIRED:
+ *          records after `after` are gone, these start with the oldest that is left. ERR_EPOCH,
+ *          ERR_UNKNOWN (`after` is beyond the head), ERR_UNAVAILABLE: no records. * EPHEMERAL, CAST  records that are never stored: on their way up, and to every edge. Nobody repeats them.
+ * MEMBERS  how often an edge's streams have a member in a topic; count 0: gone. `serial` counts an edge's frames from
+ *          1; all = 1: what was said before no longer counts. A broker that misses one asks for all: ADMIN
+ *          "members" to the edge.
+ * PRESENCE a member came to a topic (joined = 1) or left it; `count` members are there now.
+ * ADMIN    from an edge or an operator to the broker (broker/core/commands.c); and from the broker to an edge, "session"
+ *          [session, body, token], "members" [], "trim" [where the log begins now], and what an operator asks of it
+ *          with "edge" [edge, command, argument, ...] (edge/shell/operator_uv.h). The REPLY goes the other way.
+ * REPLY    `text` is a JSON document, or with a code other than OK a line that says what is wrong.
+ *
+ * Nothing is trusted: a frame's size, nesting and counts are bounded before it is unpacked. */
+
+#include "common/base/buf.h"
+#include "common/base/err.h"
+#include "common/base/slice.h"
+#include "common/wire/event_id.h"
+#include "common/wire/record.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define WIRE_VERSION 1
+
+/* The topic of the ephemeral records with which edges measure the way round: nobody publishes or hears it. */
+#define WIRE_CANARY_TOPIC "belfry.canary"
+
+#define WIRE_FRAME_SIZE_MAX (16u << 20) /* bytes; ZMQ_MAXMSGSIZE on every socket */
+
+/* Array elements that a frame may have in all: a batch of 65,536 records has three each. */
+#define WIRE_ELEMENTS_MAX 262144u
+
+enum wire_type {
+    WIRE_PUBLISH = 'P',
+    WIRE_BATCH = 'B',
+    WIRE_BEACON = 'H',
+    WIRE_OUTCOME = 'O',
+    WIRE_HELLO = 'h',
+    WIRE_WELCOME = 'w',
+    WIRE_READ = 'f',
+    WIRE_LATEST = 'l',
+    WIRE_RECORDS = 'r',
+    WIRE_PING = 'i',
+    WIRE_ADMIN = 'a',
+    WIRE_REPLY = 'A',
+    WIRE_EPHEMERAL = 'e',
+    WIRE_CAST = 'E',
+    WIRE_PRESENCE = 'v',
+    WIRE_MEMBERS = 'm',
+};
+
+struct wire_publish {
+    struct epoch epoch;
+    uint64_t incarnation;
+    uint64_t settled;
+    uint64_t first_seq;
+    const struct slice *bodies;
+    size_t count;
+};
+
+struct wire_batch {
+    struct epoch epoch;
+    uint64_t term;
+    const struct entry *entries; /* offsets without holes */
+    size_t count;
+};
+
+struct wire_edge_progress {
+    uint64_t incarnation;
+    uint64_t accepted;
+    uint64_t resolved;
+};
+
+struct wire_beacon {
+    struct epoch epoch;
+    uint64_t term;
+    uint64_t head;   /* offset of the newest committed record, 0 = none yet */
+    uint64_t oldest; /* offset of the oldest record still held; head + 1 when there is none */
+    const struct wire_edge_progress *edges;
+    size_t edge_count;
+};
+
+struct wire_seq_outcome {
+    uint64_t seq;
+    enum err code;
+    uint64_t offset;
+};
+
+struct wire_outcome {
+    struct epoch epoch;
+    uint64_t term;
+    uint64_t incarnation;
+    const struct wire_seq_outcome *outcomes;
+    size_t count;
+};
+
+struct wire_hello {
+    uint64_t request;
+    uint64_t incarnation;
+    struct slice name;     /* the operator's label, say "edge-1" */
+    struct slice software; /* "belfry/0.1.0" */
+    struct slice address;  /* where its HTTP listens, for the operator's eyes */
+};
+
+struct wire_welcome {
+    uint64_t request;
+    enum err code; /* OK, or why the edge can't work with this broker */
+    struct slice text;
+    struct epoch epoch;
+    uint64_t term;
+    uint64_t head;
+    uint64_t oldest;
+    uint64_t topic_records; /* history limit per topic, 0 = none */
+    uint64_t topic_ms;      /* age limit per topic, 0 = none */
+};
+
+struct wire_read {
+    uint64_t request;
+    struct epoch epoch;
+    uint64_t after;
+    uint64_t until;
+    uint64_t max_bytes;
+    const struct slice *selectors;
+    size_t selector_count;
+};
+
+struct wire_latest {
+    uint64_t request;
+    struct epoch epoch;
+    uint64_t count;
+    uint64_t until;
+    const struct slice *selectors;
+    size_t selector_count;
+};
+
+struct wire_records {
+    uint64_t request;
+    enum err code;
+    struct epoch epoch;
+    uint64_t next;
+    uint64_t oldest;
+    uint64_t head;
+    const struct entry *entries;
+    size_t count;
+};
+
+/* The figures of a PING, in the order of the wire. Counters count since the edge's start. */
+#define WIRE_FIGURES(X)                                                                            \
+    X(connections, "open HTTP connections, streams included")                                      \
+    X(streams, "open SSE streams")                                                                 \
+    X(delivered, "records written to streams (counter)")                                           \
+    X(published, "publishes taken (counter)")                                                      \
+    X(pending, "publishes without an outcome yet")                                                 \
+    X(head, "offset of the newest record in the tail")                                             \
+    X(tail_first, "offset of the oldest record in the tail")                                       \
+    X(tail_bytes, "bytes of the tail's records")                                                   \
+    X(fetches, "holes asked for (counter)")                                                        \
+    X(replays, "pages of history asked for (counter)")                                             \
+    X(topics, "topics in the table")                                                               \
+    X(malformed, "frames dropped as malformed (counter)")                                          \
+    X(ephemeral, "of the publishes taken: those that are never stored (counter)")                  \
+    X(stored, "publishes that came back as records (counter)")                                     \
+    X(duplicates, "publishes whose id was there already (counter)")                                \
+    X(refused, "publishes that the broker refused (counter)")                                      \
+    X(unknown, "publishes whose outcome is not known (counter)")                                   \
+    X(received, "records that joined the tail from broadcasts (counter)")                          \
+    X(fetched, "records that joined the tail from fetched holes (counter)")                        \
+    X(lost, "records that left the log before they could be fetched (counter)")                    \
+    X(joined_head, "offset at which the tail began when the log was joined")                       \
+    X(joined_records, "received, fetched and lost by then")                                        \
+    X(skipped, "records passed over: private or expired (counter)")                                \
+    X(gaps, "gaps that streams were told of (counter)")                                            \
+    X(resends, "publishes sent again (counter)")                                                   \
+    X(canaries, "canaries that came back (counter)")                                               \
+    X(canaries_lost, "canaries that did not (counter)")                                            \
+    X(canary_p50_us, "the way round of a canary, median, microseconds")                            \
+    X(canary_p99_us, "the same, of 99 in 100")                                                     \
+    X(pings, "these figures told (counter)")                                                       \
+    X(resumed, "streams opened with the id of a place before (counter)")                           \
+    X(shed, "streams not opened, and events not given to streams, for lack of room (counter)")     \
+    X(draining, "1: no new streams, the open ones are being sent away")
+
+struct wire_figures {
+#define X(name, help) uint64_t name;
+    WIRE_FIGURES(X)
+#undef X
+};
+
+struct wire_ping {
+    uint64_t incarnation;
+    struct wire_figures figures; /* those that an older edge does not send are 0 */
+};
+
+struct wire_admin {
+    uint64_t request;
+    struct slice command;
+    const struct slice *arguments;
+    size_t argument_count;
+};
+
+struct wire_reply {
+    uint64_t request;
+    enum err code;
+    struct slice text;
+};
+
+struct wire_ephemeral {
+    struct epoch epoch;
+    uint64_t incarnation;
+    const struct slice *bodies;
+    size_t count;
+};
+
+struct wire_cast {
+    struct epoch epoch;
+    uint64_t term;
+    const struct slice *bodies;
+    size_t count;
+};
+
+struct wire_presence {
+    struct epoch epoch;
+    uint64_t term;
+    struct slice topic;
+    struct slice member;
+    struct slice payload; /* compact JSON, or absent */
+    uint64_t joined;
+    uint64_t count;
+};
+
+struct wire_member {
+    struct slice topic;
+    struct slice member;
+    struct slice payload;
+    uint64_t count;
+};
+
+struct wire_members {
+    uint64_t incarnation;
+    uint64_t serial;
+    uint64_t all;
+    const struct wire_member *members;
+    size_t count;
+};
+
+struct wire_frame {
+    enum wire_type type;
+    union {
+        struct wire_ephemeral ephemeral;
+        struct wire_cast cast;
+        struct wire_presence presence;
+        struct wire_members members;
+        struct wire_publish publish;
+        struct wire_batch batch;
+        struct wire_beacon beacon;
+        struct wire_outcome outcome;
+        struct wire_hello hello;
+        struct wire_welcome welcome;
+        struct wire_read read;
+        struct wire_latest latest;
+        struct wire_records records;
+        struct wire_ping ping;
+        struct wire_admin admin;
+        struct wire_reply reply;
+    };
+};
+
+/* Memory that decoding needs, used again from frame to frame. Opaque: it holds a library's types. */
+struct wire_decoder;
+
+struct wire_decoder *wire_decoder_create(void);
+void wire_decoder_destroy(struct wire_decoder *decoder); /* takes NULL */
+
+/* Decodes one frame. The slices and arrays of *out point into `bytes` and into the decoder: they are
+ * valid until the next call with this decoder, or until `bytes` go. Bodies are not looked into.
+ * ERR_MALFORMED, ERR_TOO_LARGE, ERR_TOO_MANY, or ERR_VERSION. */
+MUST_CHECK enum err wire_decode(struct wire_decoder *decoder, struct slice bytes,
+                                struct wire_frame *out);
+
+/* Appends the frame's bytes to `out` (look at buf_ok()). */
+void wire_encode(struct buf *out, const struct wire_frame *frame);
+
+/* Appends a record's body. */
+void wire_encode_body(struct buf *out, const struct record *record);
+
+/* Decodes a body; the slices of *out point into it, and its topics are written to `topics`.
+ * ERR_MALFORMED, ERR_TOO_MANY (topics). Nothing else is checked: see record_check(). */
+MUST_CHECK enum err wire_decode_body(struct wire_decoder *decoder, struct slice body,
+                                     struct slice topics[RECORD_TOPICS_MAX], struct record *out);
+
+#endif

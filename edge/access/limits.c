@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "edge/access/limits.h"
+
+#include "common/base/mem.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <uthash.h>
+
+/* Clients whose rate is known at once: 36 bytes each, 2.3 MiB a table. */
+#define CLIENTS_MAX 65536
+
+#define BURST_SECS 10
+
+enum { BY_ADDRESS, BY_SUBJECT, SIDES };
+
+/* The open streams of one address or subject. It is in the table while there are some. */
+struct tally {
+    UT_hash_handle hh;
+    uint64_t hash; /* the key: the keyed hash of the client's own, as in common/http/bucket.h */
+    uint32_t streams;
+};
+
+struct limits_lease {
+    struct tally *tallies[SIDES];
+};
+
+/* What one kind of record may be published at, on each side. */
+struct rate {
+    bool on;
+    struct buckets buckets[SIDES];
+};
+
+struct limits {
+    struct limits_config config;
+    struct hash_key key;
+    struct tally *tallies[SIDES];
+    struct rate stored;
+    struct rate ephemeral;
+    uint64_t stream_hits[SIDES];
+    uint64_t publish_hits[SIDES];
+    uint64_t ephemeral_hits[SIDES];
+};
+
+static enum err init_rate(struct rate *rate, uint32_t per_second, uint32_t burst,
+                          const struct hash_key *key)
+{
+    enum err err;
+
+    if (per_second == 0)
+        return OK;
+    if (burst == 0)
+        burst = per_second > BUCKETS_BURST_MAX / BURST_SECS ? per_second : per_second * BURST_SECS;
+    err = buckets_init(&rate->buckets[BY_ADDRESS], CLIENTS_MAX, per_second, burst, key);
+    if (err != OK)
+        return err;
+    err = buckets_init(&rate->buckets[BY_SUBJECT], CLIENTS_MAX, per_second, burst, key);
+    if (err == OK)
+        rate->on = true;
+    else
+        buckets_clear(&rate->buckets[BY_ADDRESS]);
+    return err;
+}
+
+static void clear_rate(struct rate *rate)
+{
+    for (size_t i = 0; i < SIDES && rate->on; i++)
+        buckets_clear(&rate->buckets[i]);
+}
+
+enum err limits_create(const struct limits_config *config, const struct hash_key *key,
+                       struct limits **out)
+{
+    struct limits *l = mem_alloc(sizeof *l);
+    enum err err;
+
+    l->config = *config;
+    l->key = *key;
+    err = init_rate(&l->stored, config->publish_rate, config->publish_burst, key);
+    if (err == OK)
+        err = init_rate(&l->ephemeral, config->ephemeral_rate, 0, key);
+    if (err == OK)
+        *out = l;
+    else
+        limits_destroy(l);
+    return err;
+}
+
+bool limits_wanted(const struct limits_config *config)
+{
+    return config->address_streams > 0 || config->subject_streams > 0 || config->publish_rate > 0 ||
+           config->ephemeral_rate > 0;
+}
+
+void limits_destroy(struct limits *l)
+{
+    if (l == NULL)
+        return;
+    for (size_t i = 0; i < SIDES; i++)
+        assert(l->tallies[i] == NULL);
+    clear_rate(&l->stored);
+    clear_rate(&l->ephemeral);
+    mem_free(l);
+}
+
+static struct slice key_of(const struct limits_client *client, int side)
+{
+    return side == BY_SUBJECT ? client->subject
+                              : slice_of(client->address.bytes, sizeof client->address.bytes);
+}
+
+/* ---- rates ---- */
+
+bool limits_publish(struct limits *l, uint64_t now_ms, const struct limits_client *client,
+                    bool ephemeral, uint64_t *out_wait_ms)
+{
+    struct rate *rate = ephemeral ? &l->ephemeral : &l->stored;
+
+    for (int side = 0; side < SIDES && rate->on; side++) {
+        struct slice key = key_of(client, side);
+
+        if (key.size > 0 && !buckets_take(&rate->buckets[side], key, now_ms, 1, out_wait_ms)) {
+            (ephemeral ? l->ephemeral_hits : l->publish_hits)[side]++;
+            return false;
+        }
+    }
+    return true;
+}
+
+struct limits_hits limits_hits(const struct limits *l)
+{
+    if (l == NULL)
+        return (struct limits_hits){.address_streams = 0};
+    return (struct limits_hits){
+        .address_streams = l->stream_hits[BY_ADDRESS],
+        .subject_streams = l->stream_hits[BY_SUBJECT],
+        .address_publishes = l->publish_hits[BY_ADDRESS],
+        .subject_publishes = l->publish_hits[BY_SUBJECT],
+        .address_ephemerals = l->ephemeral_hits[BY_ADDRESS],
+        .subject_ephemerals = l->ephemeral_hits[BY_SUBJECT],
+    };
+}
+
+/* ---- streams ---- */
+
+static uint32_t streams_max(const struct limits *l, int side)
+{
+    return side == BY_SUBJECT ? l->config.subject_streams : l->config.address_streams;
+}
+
+/* The client's tally with one stream more, or NULL: it has all it may. */
+static struct tally *count(struct limits *l, struct slice key, int side)
+{
+    uint64_t hash = hash_bytes(&l->key, key);
+    struct tally *t;
+
+    HASH_FIND(hh, l->tallies[side], &hash, sizeof hash, t);
+    if (t == NULL) {
+        t = mem_alloc(sizeof *t);
+        t->hash = hash;
+        HASH_ADD(hh, l->tallies[side], hash, sizeof t->hash, t);
+    }
+    if (t->streams >= streams_max(l, side))
+        return NULL;
+    t->streams++;
+    return t;
+}
+
+static void discount(struct limits *l, struct tally *t, int side)
+{
+    assert(t->streams > 0);
+    if (--t->streams > 0)
+        return;
+    HASH_DEL(l->tallies[side], t);
+    mem_free(t);
+}
+
+bool limits_stream(struct limits *l, const struct limits_client *client,
+                   struct limits_lease **out_lease)
+{
+    struct limits_lease *lease = NULL;
+
+    for (int side = 0; side < SIDES; side++) {
+        struct slice key = key_of(client, side);
+        struct tally *t;
+
+        if (streams_max(l, side) == 0 || key.size == 0)
+            continue;
+        t = count(l, key, side);
+        if (t == NULL) {
+            l->stream_hits[side]++;
+            limits_release(l, lease);
+            return false;
+        }
+        if (lease == NULL)
+            lease = mem_alloc(sizeof *lease);
+        lease->tallies[side] = t;
+    }
+    *out_lease = lease;
+    return true;
+}
+
+void limits_release(struct limits *l, struct limits_lease *lease)
+{
+    if (lease == NULL)
+        return;
+    for (int side = 0; side < SIDES; side++) {
+        if (lease->tallies[side] != NULL)
+            discount(l, lease->tallies[side], side);
+    }
+    mem_free(lease);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_EDGE_API_ADMIN_H
+#define BELFRY_EDGE_API_ADMIN_H
+
+/* Operators' commands that come by HTTP. Pure; JSON is in admin_jansson.c. */
+
+#include "common/base/err.h"
+#include "common/base/slice.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define ADMIN_ARGUMENTS_MAX 6
+#define ADMIN_REASON_SIZE 96
+
+struct admin_command {
+    struct slice command;
+    struct slice arguments[ADMIN_ARGUMENTS_MAX];
+    size_t count;
+    void *document; /* what the slices point into */
+};
+
+/* admin_read_json() and admin_clear_json() below, which a pure file can't name: {"command": text, "arguments": [text,
+ * …]}. ERR_INVALID; `reason` is one line. *out is to be cleared, except after a failure. */
+typedef enum err admin_read(struct slice json, struct admin_command *out,
+                            char reason[ADMIN_REASON_SIZE]);
+typedef void admin_clear(struct admin_command *command);
+MUST_CHECK enum err admin_read_json(struct slice json, struct admin_command *out,
+                                    char reason[ADMIN_REASON_SIZE]);
+void admin_clear_json(struct admin_command *command);
+
+/* Whether it may come by HTTP: "stats", "topics", "presence", "trim", "log-level", and "edge" [name, command, …] with
+ * "clients", "disconnect", "drain", "undrain", "log-level". */
+bool admin_allows(const struct admin_command *command);
+
+#endif

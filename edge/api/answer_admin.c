@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "edge/api/answer.h"
+
+#include "edge/access/auth.h"
+#include "edge/api/admin.h"
+
+#define COMPLAINT_MAX 512
+#define BODY_MAX (64u << 10)
+
+/* ---- who may ---- */
+
+/* Whether a proxy that we don't know stands between: then the peer's address says nothing of the client. */
+static bool is_forwarded(const struct call *call)
+{
+    static const char *const names[] = {"X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"};
+    const struct networks *proxies = call->config->proxies;
+
+    if (proxies != NULL && networks_have(proxies, &call->x->peer))
+        return false;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (http_header(call->x->message, names[i]).data != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* Whether the request names this machine: a page of anywhere may have pointed a name of its own at us. */
+static bool is_called_local(struct slice host)
+{
+    struct address address;
+    size_t size = 0;
+
+    if (host.size > 0 && host.data[0] == '[') {
+        host = slice_of(host.data + 1, host.size - 1);
+        while (size < host.size && host.data[size] != ']')
+            size++;
+    } else {
+        while (size < host.size && host.data[size] != ':')
+            size++;
+    }
+    host.size = size;
+    return slice_equal_nocase(host, SLICE("localhost")) ||
+           (address_parse(host, &address) == OK && address_is_loopback(&address));
+}
+
+static const char *refuse_open(const struct call *call, bool writes)
+{
+    const struct http_message *message = call->x->message;
+    struct address client = answer_address(call);
+
+    if (!address_is_loopback(&client) || is_forwarded(call))
+        return "without keys (--jwt-key) only this machine itself may do this";
+    if (!is_called_local(http_header(message, "Host")))
+        return "host: without keys it must be localhost or a loopback address";
+    if (writes && http_header(message, "Origin").data != NULL && !auth_origin_trusted(message, ""))
+        return "origin: must be this host";
+    return NULL;
+}
+
+/* False: the refusal is written. */
+static bool admit(struct call *call, const struct form *query, bool writes)
+{
+    const char *why;
+
+    if (!answer_admit(call, query, ACCESS_TOKEN, writes))
+        return false;
+    if (call->access.open)
+        why = refuse_open(call, writes);
+    else
+        why = call->access.grants->admin ? NULL : "token: does not grant admin";
+    if (why != NULL)
+        (void)answer_problem(call, 403, why);
+    return why == NULL;
+}
+
+/* ---- events ---- */
+
+static enum exchange_result open_stream(struct call *call)
+{
+    char topic[EDGE_ADMIN_TOPIC_SIZE];
+    struct slice selector;
+    struct subscribe spec = {.selectors = &selector, .selector_count = 1, .admin = true};
+
+    edge_admin_topic(call->config->edge, topic);
+    selector = slice_str(topic);
+    spec.expires_ms =
+        access_expiry(call->access.grants, call->now->ms, call->now->unix_ms, call->now->random);
+    return answer_begin_stream(call, &spec);
+}
+
+enum exchange_result answer_admin_events(struct call *call)
+{
+    struct form query;
+    enum exchange_result result = EXCHANGE_ANSWERED;
+
+    if (!answer_query(call, &query))
+        return EXCHANGE_ANSWERED;
+    if (admit(call, &query, false))
+        result = open_stream(call);
+    form_clear(&query);
+    return result;
+}
+
+/* ---- commands ---- */
+
+static enum exchange_result pass(struct call *call, const struct admin_command *command)
+{
+    enum err err;
+
+    if (!admin_allows(command))
+        return answer_problem(call, 403, "command: none that may come by HTTP");
+    err = asking_command(call->config->edge, call->now->ms, call->x->owner, ASKING_ADMIN,
+                         command->command, command->arguments, command->count, &call->x->asking);
+    return err == OK ? EXCHANGE_WAITS
+                     : answer_error(call, err, "the broker can't be reached now: try again");
+}
+
+enum exchange_result answer_admin_command(struct call *call)
+{
+    const struct http_message *message = call->x->message;
+    struct admin_command command;
+    char reason[ADMIN_REASON_SIZE];
+    enum exchange_result result;
+
+    if (!admit(call, NULL, true))
+        return EXCHANGE_ANSWERED;
+    if (!media_type_is(http_header(message, "Content-Type"), "application/json"))
+        return answer_problem(call, 415, "the body must be application/json");
+    if (message->body.size > BODY_MAX)
+        return answer_problem(call, 413, "the body is too large for a command");
+    if (call->config->read_admin(message->body, &command, reason) != OK)
+        return answer_problem(call, 400, reason);
+    result = pass(call, &command);
+    call->config->clear_admin(&command);
+    return result;
+}
+
+enum exchange_result answer_admin_done(struct call *call, const struct edge_action *action)
+{
+    struct buf line;
+
+    if (action->result == OK)
+        return answer_json(call, action);
+    buf_init(&line, COMPLAINT_MAX);
+    if (action->answer.size > 0 && action->answer.size < COMPLAINT_MAX)
+        buf_slice(&line, action->answer);
+    else
+        buf_str(&line, err_text(action->result));
+    buf_char(&line, '\0');
+    (void)answer_error(call, action->result, line.data);
+    buf_clear(&line);
+    return EXCHANGE_ANSWERED;
+}

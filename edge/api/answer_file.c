@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "edge/api/answer.h"
+
+#define SECURITY_HEADERS                                                                           \
+    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "           \
+    "connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; "                    \
+    "frame-ancestors 'none'\r\n"                                                                   \
+    "X-Content-Type-Options: nosniff\r\n"                                                          \
+    "Referrer-Policy: no-referrer\r\n"
+
+static enum exchange_result answer_asset(struct call *call, const struct asset *asset)
+{
+    const struct http_message *message = call->x->message;
+    struct asset_answer a = asset_answer(asset, http_header(message, "If-None-Match"),
+                                         http_header(message, "Accept-Encoding"));
+    struct response r;
+
+    buf_str(&call->headers,
+            SECURITY_HEADERS "Cache-Control: no-cache\r\nVary: Accept-Encoding\r\n");
+    buf_printf(&call->headers, "ETag: %s\r\n", asset->etag);
+    if (slice_equal(call->path, SLICE("/")))
+        buf_str(&call->headers, "Link: </.well-known/mercure>; rel=\"mercure\"\r\n");
+    if (a.gzip)
+        buf_str(&call->headers, "Content-Encoding: gzip\r\n");
+    r = answer_base(call);
+    r.status = a.status;
+    r.type = a.status == 200 ? asset->type : NULL;
+    r.body = a.body;
+    response_write(call->x->out, &r);
+    return EXCHANGE_ANSWERED;
+}
+
+enum exchange_result answer_file(struct call *call)
+{
+    const struct asset *asset = asset_find(&call->config->assets, call->path);
+    unsigned methods = METHOD_GET | METHOD_HEAD | METHOD_OPTIONS;
+
+    if (asset == NULL)
+        return answer_problem(call, 404, "nothing is here");
+    if (call->method == METHOD_OPTIONS)
+        return answer_options(call, methods);
+    if ((call->method & methods) == 0)
+        return answer_not_allowed(call, methods);
+    return answer_asset(call, asset);
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "edge/api/answer.h"
+
+#include "common/base/mem.h"
+#include "common/topic/matcher.h"
+#include "edge/mercure/mercure.h"
+
+#define LINE_MAX 512
+#define RETRY_SECS 1 /* of what may work soon */
+
+/* ---- errors ---- */
+
+enum exchange_result answer_mercure_text(struct call *call, int status, const char *detail)
+{
+    struct response r = answer_base(call);
+    struct buf line;
+
+    buf_init(&line, LINE_MAX);
+    buf_str(&line, detail);
+    buf_char(&line, '\n');
+    r.status = status;
+    r.retry_secs = status == 503 ? RETRY_SECS : 0;
+    r.type = "text/plain; charset=utf-8";
+    r.body = buf_all(&line);
+    response_write(call->x->out, &r);
+    buf_clear(&line);
+    return EXCHANGE_ANSWERED;
+}
+
+enum exchange_result answer_mercure_refusal(struct call *call,
+                                            const struct mercure_refusal *refusal)
+{
+    mercure_write_challenge(call->x->message, refusal, &call->headers);
+    return answer_mercure_text(call, refusal->status, refusal->detail);
+}
+
+/* ---- subscribing ---- */
+
+static void write_head(struct call *call, struct slice cursor)
+{
+    struct response r;
+
+    call->x->keep_alive = false;
+    r = answer_base(call);
+    mercure_write_head(call->x->out, r.extra, cursor);
+    if (call->method != METHOD_HEAD)
+        buf_str(call->x->out, ":\n");
+}
+
+/* A browser that is answered 503 never comes back. */
+static enum exchange_result turn_away(struct call *call)
+{
+    write_head(call, (struct slice){NULL, 0});
+    answer_come_back(call->x->out, call->now->random);
+    return EXCHANGE_ANSWERED;
+}
+
+static enum exchange_result begin_stream(struct call *call, const struct subscribe *spec,
+                                         struct slice cursor)
+{
+    uint32_t fifth = call->config->retry_ms / 5;
+    enum err err = answer_open_stream(call, spec);
+
+    if (err == ERR_INVALID || err == ERR_TOO_LARGE)
+        return answer_mercure_text(call, 400, "the topics or the last event's id are not valid");
+    if (err != OK)
+        return turn_away(call);
+    write_head(call, cursor);
+    buf_str(call->x->out, "retry: ");
+    buf_u64(call->x->out, call->config->retry_ms - fifth + call->now->random % (2 * fifth + 1));
+    buf_str(call->x->out, "\n\n");
+    edge_blocked(call->config->edge, call->x->stream);
+    return EXCHANGE_STREAM;
+}
+
+/* A publisher's id names a place that the broker knows. */
+static enum exchange_result ask_place(struct call *call, struct slice cursor)
+{
+    enum err err = asking_command(call->config->edge, call->now->ms, call->x->owner, ASKING_FIND,
+                                  SLICE("find"), &cursor, 1, &call->x->asking);
+
+    return err == OK ? EXCHANGE_WAITS : turn_away(call);
+}
+
+static enum exchange_result subscribe_from(struct call *call, const struct subscribe *wish,
+                                           struct slice cursor)
+{
+    struct subscribe spec = *wish;
+    struct edge_status status;
+    char begin[EVENT_ID_SIZE];
+    char now[EVENT_ID_SIZE];
+    enum mercure_place place;
+
+    edge_status(call->config->edge, &status);
+    place = mercure_place(cursor, &status);
+    if (place == MERCURE_FOREIGN && call->x->asking == NULL && cursor.size <= RECORD_ID_SIZE_MAX)
+        return ask_place(call, cursor);
+    spec.last_event_id = cursor;
+    if (place == MERCURE_FOREIGN && call->found.data != NULL) {
+        place = MERCURE_KNOWN;
+        spec.last_event_id = call->found;
+    }
+    if (place == MERCURE_BEGIN)
+        spec.last_event_id = slice_of(
+            begin, event_id_format(status.epoch, status.oldest > 0 ? status.oldest - 1 : 0, begin));
+    if (cursor.data != NULL)
+        cursor = mercure_cursor_header(cursor, place, &status, now);
+    return begin_stream(call, &spec, cursor);
+}
+
+static enum exchange_result subscribe_with(struct call *call, const struct form *query,
+                                           enum mercure_dialect dialect, struct mercure_wish *wish)
+{
+    struct subscribe spec = {.selectors = wish->selectors,
+                             .grants = call->access.grants,
+                             .open = call->access.open,
+                             .publisher_ids = true,
+                             .member = access_subject(call->access.grants)};
+    char drawn[SUBSCRIBER_TEXT_SIZE];
+
+    if (!mercure_selectors(query, dialect, call->config->hub_url, wish))
+        return answer_mercure_text(call, 400, wish->complaint);
+    spec.selector_count = wish->count;
+    if (call->method == METHOD_HEAD) {
+        write_head(call, (struct slice){NULL, 0});
+        return EXCHANGE_ANSWERED;
+    }
+    if (call->config->subscriptions) {
+        spec.watch = dialect == MERCURE_MODERN ? WATCH_MODERN : WATCH_LEGACY;
+        if (spec.member.size == 0) {
+            edge_draw_member(call->config->edge, drawn);
+            spec.member = slice_str(drawn);
+        }
+    }
+    spec.expires_ms =
+        access_expiry(spec.grants, call->now->ms, call->now->unix_ms, call->now->random);
+    return subscribe_from(call, &spec, mercure_cursor(call->x->message, query, dialect));
+}
+
+static enum exchange_result answer_subscribe(struct call *call, const struct form *query)
+{
+    enum mercure_dialect dialect = mercure_dialect_of(query);
+    struct mercure_refusal refusal;
+    struct mercure_wish wish = {.max = call->config->stream_topics};
+    enum exchange_result result;
+
+    if (!mercure_admit_subscriber(&call->config->access, call->now->unix_ms, call->x->message,
+                                  query, dialect, &call->access, &refusal))
+        return answer_mercure_refusal(call, &refusal);
+    wish.selectors = mem_alloc(wish.max * sizeof *wish.selectors);
+    buf_init(&wish.marked, wish.max * SELECTOR_SIZE_MAX);
+    result = subscribe_with(call, query, dialect, &wish);
+    buf_clear(&wish.marked);
+    mem_free(wish.selectors);
+    return result;
+}
+
+/* ---- publishing ---- */
+
+static enum exchange_result hand_over(struct call *call, const struct publish *publish)
+{
+    const struct publishing_request request = {
+        .open = true, /* it was looked at with the protocol's own words */
+        .limits = call->config->limits,
+        .client = answer_client(call),
+    };
+    struct publishing *p;
+
+    if (publishing_text(call->config->edge, call->now->ms, &request, publish, call->x->owner, &p) !=
+        OK)
+        return answer_mercure_text(call, 503, "no memory for the record: send it again later");
+    return answer_publishing(call, p);
+}
+
+static enum exchange_result publish_with(struct call *call, const struct form *query,
+                                         struct publish *publish)
+{
+    const struct http_message *message = call->x->message;
+    struct mercure_refusal refusal = {.status = 0};
+    enum mercure_dialect dialect;
+    int status;
+
+    if (!mercure_admit_publisher(&call->config->access, call->now->unix_ms, message, query,
+                                 &call->access, &dialect, &refusal))
+        return answer_mercure_refusal(call, &refusal);
+    status = mercure_read_form(publish, http_header(message, "Content-Type"), message->body);
+    if (status != 0)
+        return answer_mercure_text(call, status, publish->reason);
+    if (mercure_check_publish(publish, &call->access, dialect, call->config->data_max, &refusal) !=
+        0)
+        return answer_mercure_refusal(call, &refusal);
+    return hand_over(call, publish);
+}
+
+static enum exchange_result answer_post(struct call *call, const struct form *query)
+{
+    struct publish publish;
+    enum exchange_result result;
+
+    publish_init(&publish, query, (struct slice){NULL, 0});
+    result = publish_with(call, query, &publish);
+    publish_clear(&publish);
+    return result;
+}
+
+/* ---- routes ---- */
+
+enum exchange_result answer_mercure(struct call *call)
+{
+    struct form query;
+    enum exchange_result result;
+
+    if (form_parse(call->query, &query) != OK)
+        return answer_mercure_text(call, 400, ANSWER_BAD_QUERY);
+    result =
+        call->method == METHOD_POST ? answer_post(call, &query) : answer_subscribe(call, &query);
+    form_clear(&query);
+    return result;
+}
+
+enum exchange_result answer_mercure_found(struct call *call, const struct edge_action *action)
+{
+    char id[EVENT_ID_SIZE];
+
+    return answer_take_found(call, action, id) ? answer_mercure(call) : turn_away(call);
+}
+
+enum exchange_result answer_mercure_metadata(struct call *call)
+{
+    struct response r = answer_base(call);
+    struct buf origin;
+    struct buf body;
+
+    buf_init(&origin, LINE_MAX);
+    mercure_write_origin(call->x->message, &origin);
+    if (origin.size == 0 || !buf_ok(&origin)) {
+        buf_clear(&origin);
+        return answer_mercure_text(call, 400, "the Host is no host's name");
+    }
+    buf_init(&body, 2 * LINE_MAX);
+    mercure_write_metadata(buf_all(&origin), call->config->subscriptions, &body);
+    r.status = 200;
+    r.type = "application/json";
+    r.body = buf_all(&body);
+    response_write(call->x->out, &r);
+    buf_clear(&origin);
+    buf_clear(&body);
+    return EXCHANGE_ANSWERED;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "edge/api/answer.h"
+
+#include "edge/access/auth.h"
+#include "edge/api/session.h"
+
+#include <stdio.h>
+
+static struct session_context context_of(const struct exchange_config *config,
+                                         const struct exchange_now *now)
+{
+    return (struct session_context){
+        .edge = config->edge,
+        .access = &config->access,
+        .read = config->read_session,
+        .selectors_max = config->stream_topics,
+        .now_ms = now->ms,
+        .unix_ms = now->unix_ms,
+        .random = now->random,
+    };
+}
+
+static enum exchange_result respond(struct call *call, enum err err, const char *reason)
+{
+    struct response r;
+
+    if (err != OK)
+        return answer_error(call, err, reason);
+    r = answer_base(call);
+    r.status = 204;
+    response_write(call->x->out, &r);
+    return EXCHANGE_ANSWERED;
+}
+
+static enum exchange_result change_here(struct call *call, struct slice session, struct slice token)
+{
+    struct session_context context = context_of(call->config, call->now);
+    char reason[SESSION_REASON_SIZE];
+    enum err err = session_apply(&context, session, call->x->message->body, token, reason);
+
+    return respond(call, err, reason);
+}
+
+static enum exchange_result change_there(struct call *call, struct slice session,
+                                         struct slice token)
+{
+    const struct slice arguments[] = {session, call->x->message->body, token};
+    enum err err = asking_command(call->config->edge, call->now->ms, call->x->owner, ASKING_SESSION,
+                                  SLICE("session"), arguments, 3, &call->x->asking);
+
+    if (err == OK)
+        return EXCHANGE_WAITS;
+    return answer_error(call, err, "the stream's edge can't be asked now: try again");
+}
+
+static bool has_token(struct slice body)
+{
+    struct buf text;
+    bool found;
+
+    buf_init(&text, body.size);
+    found = json_member_text(body, "token", &text);
+    buf_clear(&text);
+    return found;
+}
+
+enum exchange_result answer_session(struct call *call)
+{
+    const struct exchange_config *config = call->config;
+    struct slice session = route_rest(call->path);
+    struct auth_token token = auth_find(call->x->message, NULL, config->access.cookie_name);
+    bool local;
+
+    if (edge_session_local(config->edge, session, &local) != OK)
+        return answer_problem(call, 404, "no such stream is open");
+    /* One that came with the request must be good here already. */
+    if (!(token.source == AUTH_NONE && has_token(call->x->message->body)) &&
+        !answer_admit(call, NULL, ACCESS_LISTEN, true))
+        return EXCHANGE_ANSWERED;
+    return local ? change_here(call, session, token.text) : change_there(call, session, token.text);
+}
+
+enum exchange_result answer_session_done(struct call *call, const struct edge_action *action)
+{
+    char reason[SESSION_REASON_SIZE];
+    size_t size = action->answer.size < sizeof reason ? action->answer.size : sizeof reason - 1;
+
+    if (size > 0)
+        memcpy(reason, action->answer.data, size);
+    reason[size] = '\0';
+    return respond(call, action->result,
+                   size > 0 ? reason : "the stream's edge gave no answer: try again");
+}
+
+void answer_wish(const struct exchange_config *config, const struct exchange_now *now,
+                 const struct edge_action *action)
+{
+    struct session_context context = context_of(config, now);
+    char reason[SESSION_REASON_SIZE] = "";
+    enum err err = session_apply(&context, action->session, action->body, action->token, reason);
+
+    edge_session_answer(config->edge, action->ask, err, slice_str(reason));
+}

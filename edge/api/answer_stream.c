@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "edge/api/answer.h"
+
+#include "common/base/mem.h"
+#include "common/topic/topic.h"
+
+/* A client that is turned away, or whose edge ends, comes back within this time: spread, so that nobody is
+ * stormed. */
+#define TURNED_AWAY_MS_MIN 1000
+#define TURNED_AWAY_MS_MAX 5000
+
+#define NAME_SIZE_MAX 256 /* of a listener who has no token */
+
+static void write_retry(struct buf *out, uint32_t random, uint32_t low_ms, uint32_t high_ms)
+{
+    buf_str(out, "retry: ");
+    buf_u64(out, low_ms + random % (high_ms - low_ms + 1));
+    buf_str(out, "\n\n");
+}
+
+void answer_come_back(struct buf *out, uint32_t random)
+{
+    write_retry(out, random, TURNED_AWAY_MS_MIN, TURNED_AWAY_MS_MAX);
+}
+
+static void write_head(struct call *call)
+{
+    struct response r = answer_base(call);
+
+    call->x->keep_alive = false;
+    response_stream(call->x->out, r.extra);
+}
+
+/* EventSource gives up for ever on any status but 200, so a stream that can't be had now is an empty one
+ * with a date to come back. */
+static enum exchange_result turn_away(struct call *call)
+{
+    write_head(call);
+    answer_come_back(call->x->out, call->now->random);
+    return EXCHANGE_ANSWERED;
+}
+
+static struct slice find_last_event_id(const struct call *call, const struct form *query)
+{
+    static const char *const names[] = {"last_event_id", "lastEventID", "lastEventId",
+                                        "Last-Event-ID"};
+    struct slice id = http_header(call->x->message, "Last-Event-ID");
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && id.size == 0; i++)
+        id = form_find(query, names[i]);
+    return id;
+}
+
+static bool is_on(const struct form *query, const char *name)
+{
+    return slice_equal(form_find(query, name), SLICE("1"));
+}
+
+/* Who listens: what the token says, else what the client says of itself; where there are tokens such a name begins
+ * with ~, since it might be somebody's subject. `text` is room for it. Returns a complaint, or NULL. */
+static const char *find_member(const struct call *call, const struct form *query,
+                               char text[NAME_SIZE_MAX + 1], struct subscribe *spec)
+{
+    struct slice name = form_find(query, "name");
+
+    if (name.size > NAME_SIZE_MAX || (name.size > 0 && selector_check(name) != OK))
+        return "name: must be 1 to 256 bytes of UTF-8 without control characters";
+    if (slice_starts(name, SLICE("urn:uuid:")))
+        return "name: must not begin with urn:uuid:, as members that the edge names do";
+    spec->member = access_subject(call->access.grants);
+    if (spec->member.size > 0 || name.size == 0)
+        return NULL;
+    spec->member = name;
+    if (!call->access.open) {
+        text[0] = '~';
+        memcpy(text + 1, name.data, name.size);
+        spec->member = slice_of(text, name.size + 1);
+    }
+    return NULL;
+}
+
+enum err answer_open_stream(struct call *call, const struct subscribe *spec)
+{
+    const struct exchange_config *config = call->config;
+    struct limits_client client = answer_client(call);
+    struct limits_lease *lease = NULL;
+    enum err err;
+
+    if (config->limits != NULL && !limits_stream(config->limits, &client, &lease))
+        return ERR_BUSY;
+    err = edge_subscribe(config->edge, call->now->ms, spec, call->x->owner, &call->x->stream);
+    if (err == OK)
+        call->x->lease = lease;
+    else if (lease != NULL)
+        limits_release(config->limits, lease);
+    return err;
+}
+
+enum exchange_result answer_begin_stream(struct call *call, const struct subscribe *spec)
+{
+    uint32_t fifth = call->config->retry_ms / 5;
+    enum err err;
+
+    if (call->method == METHOD_HEAD) {
+        write_head(call);
+        return EXCHANGE_ANSWERED;
+    }
+    err = answer_open_stream(call, spec);
+    if (err == ERR_INVALID || err == ERR_TOO_LARGE)
+        return answer_problem(call, 400, "the stream's topics or its Last-Event-ID are not valid");
+    if (err != OK)
+        return turn_away(call);
+    write_head(call);
+    write_retry(call->x->out, call->now->random, call->config->retry_ms - fifth,
+                call->config->retry_ms + fifth);
+    edge_blocked(call->config->edge, call->x->stream);
+    return EXCHANGE_STREAM;
+}
+
+/* Whether the id may be one that a publisher has given: none of this log. *out_ours: it may also be one of a log
+ * before this one. */
+static bool is_foreign(const struct call *call, struct slice id, bool *out_ours)
+{
+    struct edge_status status;
+    struct epoch epoch;
+    uint64_t offset;
+
+    *out_ours = event_id_parse(id, &epoch, &offset) == OK;
+    edge_status(call->config->edge, &status);
+    return id.size > 0 && id.size <= RECORD_ID_SIZE_MAX &&
+           (!*out_ours || !epoch_equal(epoch, status.epoch));
+}
+
+/* The broker knows the place of a publisher's id. Without an answer the client comes back with it. */
+static enum exchange_result find_first(struct call *call, const struct subscribe *spec)
+{
+    bool ours;
+    enum err err;
+
+    if (!is_foreign(call, spec->last_event_id, &ours))
+        return answer_begin_stream(call, spec);
+    err = asking_command(call->config->edge, call->now->ms, call->x->owner, ASKING_FIND,
+                         SLICE("find"), &spec->last_event_id, 1, &call->x->asking);
+    if (err == OK)
+        return EXCHANGE_WAITS;
+    return ours ? answer_begin_stream(call, spec) : turn_away(call);
+}
+
+static enum exchange_result subscribe_with(struct call *call, const struct form *query,
+                                           struct slice *selectors)
+{
+    struct subscribe spec = {.selectors = selectors,
+                             .grants = call->access.grants,
+                             .open = call->access.open,
+                             .hello = is_on(query, "hello"),
+                             .presence = is_on(query, "presence")};
+    struct slice text = form_find(query, "history");
+    uint64_t history = 0;
+    char member[NAME_SIZE_MAX + 1];
+    const char *complaint = answer_selectors(call, query, selectors, &spec.selector_count);
+
+    if (complaint == NULL && text.size > 0 &&
+        number_parse(text, EXCHANGE_HISTORY_MAX, &history) != OK)
+        complaint = "history: must be a number from 0 to 10000";
+    if (complaint == NULL)
+        complaint = find_member(call, query, member, &spec);
+    if (complaint != NULL)
+        return answer_problem(call, 400, complaint);
+    if (call->method == METHOD_HEAD) {
+        write_head(call);
+        return EXCHANGE_ANSWERED;
+    }
+    spec.history = (uint32_t)history;
+    spec.last_event_id = call->found;
+    spec.expires_ms =
+        access_expiry(call->access.grants, call->now->ms, call->now->unix_ms, call->now->random);
+    if (spec.last_event_id.data == NULL)
+        spec.last_event_id = find_last_event_id(call, query);
+    return call->x->asking == NULL ? find_first(call, &spec) : answer_begin_stream(call, &spec);
+}
+
+enum exchange_result answer_stream(struct call *call)
+{
+    struct form query;
+    struct slice *selectors;
+    enum exchange_result result = EXCHANGE_ANSWERED;
+
+    if (!answer_query(call, &query))
+        return EXCHANGE_ANSWERED;
+    selectors = mem_alloc((call->config->stream_topics + 1) * sizeof *selectors);
+    if (answer_admit(call, &query, ACCESS_LISTEN, false))
+        result = subscribe_with(call, &query, selectors);
+    mem_free(selectors);
+    form_clear(&query);
+    return result;
+}
+
+static uint64_t found_offset(struct slice answer)
+{
+    uint64_t offset = 0;
+    struct buf text;
+
+    buf_init(&text, 32);
+    if (!json_member_text(answer, "offset", &text) ||
+        number_parse(buf_all(&text), UINT64_MAX, &offset) != OK)
+        offset = 0;
+    buf_clear(&text);
+    return offset;
+}
+
+bool answer_take_found(struct call *call, const struct edge_action *action, char id[EVENT_ID_SIZE])
+{
+    uint64_t offset = action->result == OK ? found_offset(action->answer) : 0;
+    struct edge_status status;
+
+    if (action->result != OK && action->result != ERR_NOT_FOUND)
+        return false;
+    if (offset > 0) {
+        edge_status(call->config->edge, &status);
+        call->found = slice_of(id, event_id_format(status.epoch, offset, id));
+    }
+    return true;
+}
+
+enum exchange_result answer_found(struct call *call, const struct edge_action *action)
+{
+    char id[EVENT_ID_SIZE];
+
+    return answer_take_found(call, action, id) ? answer_stream(call) : turn_away(call);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "edge/api/asking.h"
+
+#include "common/base/mem.h"
+
+#include <assert.h>
+
+static struct asking *create(struct edge *edge, void *owner, enum asking_kind kind)
+{
+    struct asking *a = mem_alloc(sizeof *a);
+
+    a->edge = edge;
+    a->owner = owner;
+    a->kind = kind;
+    return a;
+}
+
+/* The core has it, unless there was an error. */
+static enum err settle(struct asking *a, enum err err, struct asking **out)
+{
+    if (err == OK) {
+        *out = a;
+    } else {
+        a->done = true;
+        asking_destroy(a);
+    }
+    return err;
+}
+
+enum err asking_command(struct edge *edge, uint64_t now_ms, void *owner, enum asking_kind kind,
+                        struct slice command, const struct slice *arguments, size_t count,
+                        struct asking **out)
+{
+    struct asking *a = create(edge, owner, kind);
+
+    assert(kind != ASKING_PAGE);
+    return settle(a, edge_ask(edge, now_ms, command, arguments, count, a), out);
+}
+
+enum err asking_page(struct edge *edge, uint64_t now_ms, void *owner, const struct history *spec,
+                     bool open, struct grants *grants, struct asking **out)
+{
+    struct asking *a = create(edge, owner, ASKING_PAGE);
+
+    a->backward = spec->after == EDGE_BACKWARD;
+    a->limit = spec->limit;
+    a->open = open;
+    a->grants = grants == NULL ? NULL : grants_ref(grants);
+    return settle(a, edge_history(edge, now_ms, spec, a), out);
+}
+
+struct asking *asking_answered(void *request)
+{
+    struct asking *a = request;
+
+    a->done = true;
+    return a;
+}
+
+void asking_destroy(struct asking *a)
+{
+    if (a == NULL)
+        return;
+    if (!a->done)
+        edge_forget(a->edge, a);
+    grants_unref(a->grants);
+    mem_free(a);
+}

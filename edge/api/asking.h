@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_EDGE_API_ASKING_H
+#define BELFRY_EDGE_API_ASKING_H
+
+/* A request that waits for one answer of the core: a page of the log, or what the broker says to a command. Pure;
+ * its address is the core's `request`. */
+
+#include "common/base/err.h"
+#include "common/base/slice.h"
+#include "common/token/grants.h"
+#include "edge/core/edge.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum asking_kind {
+    ASKING_PAGE,          /* EDGE_PAGE */
+    ASKING_JSON,          /* EDGE_ANSWERED: the answer is the response */
+    ASKING_SESSION,       /* EDGE_ANSWERED: another edge has changed a stream, or says why not */
+    ASKING_FIND,          /* EDGE_ANSWERED: the offset of a publisher's id */
+    ASKING_ADMIN,         /* EDGE_ANSWERED: an operator's command */
+    ASKING_SUBSCRIPTIONS, /* EDGE_ANSWERED: who listens to what */
+};
+
+struct asking {
+    struct edge *edge;
+    void *owner;
+    enum asking_kind kind;
+    bool done;
+    bool backward; /* ASKING_PAGE: was asked from its end */
+    uint32_t limit;
+    bool open;             /* what may be shown */
+    struct grants *grants; /* a reference, or NULL */
+};
+
+/* ERR_UNAVAILABLE, ERR_TOO_MANY, ERR_NO_MEMORY. */
+MUST_CHECK enum err asking_command(struct edge *edge, uint64_t now_ms, void *owner,
+                                   enum asking_kind kind, struct slice command,
+                                   const struct slice *arguments, size_t count,
+                                   struct asking **out);
+MUST_CHECK enum err asking_page(struct edge *edge, uint64_t now_ms, void *owner,
+                                const struct history *spec, bool open, struct grants *grants,
+                                struct asking **out);
+
+/* Takes an EDGE_ANSWERED or EDGE_PAGE; returns what its `request` is. */
+struct asking *asking_answered(void *request);
+
+/* Forgets what has no answer yet. Takes NULL. */
+void asking_destroy(struct asking *a);
+
+#endif

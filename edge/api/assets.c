@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "edge/api/assets.h"
+
+#include "edge/http/request.h"
+
+const struct asset *asset_find(const struct asset_table *table, struct slice path)
+{
+    struct slice name;
+
+    if (path.size == 0 || path.data[0] != '/')
+        return NULL;
+    name = path.size == 1 ? SLICE("index.html") : slice_of(path.data + 1, path.size - 1);
+    if (slice_equal(name, SLICE("admin")))
+        name = SLICE("admin.html");
+    for (size_t i = 0; i < table->count; i++) {
+        if (slice_equal(name, slice_str(table->assets[i].name)))
+            return &table->assets[i];
+    }
+    return NULL;
+}
+
+struct asset_answer asset_answer(const struct asset *asset, struct slice if_none_match,
+                                 struct slice accept_encoding)
+{
+    if (if_none_match.size > 0 && etag_matches(if_none_match, slice_str(asset->etag)))
+        return (struct asset_answer){.status = 304};
+    if (asset->gzip_data != NULL && accepts(accept_encoding, "gzip"))
+        return (struct asset_answer){200, slice_of(asset->gzip_data, asset->gzip_size), true};
+    return (struct asset_answer){200, slice_of(asset->data, asset->size), false};
+}

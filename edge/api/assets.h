@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_EDGE_API_ASSETS_H
+#define BELFRY_EDGE_API_ASSETS_H
+
+/* The files of the web pages, embedded in the program. Pure.
+ *
+ * web/CMakeLists.txt generates the table web_assets[] (library web_assets) from web/dist. */
+
+#include "common/base/slice.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct asset {
+    const char *name; /* "index.html", "app.js": the path without its first '/' */
+    const char *type; /* Content-Type */
+    const char *etag; /* with its quotes */
+    const unsigned char *data;
+    size_t size;
+    const unsigned char *gzip_data; /* NULL when gzip does not make it smaller */
+    size_t gzip_size;
+};
+
+struct asset_table {
+    const struct asset *assets;
+    size_t count;
+};
+
+extern const struct asset web_assets[];
+extern const size_t web_asset_count;
+
+/* The file of a path ("/" is index.html, "/admin" is admin.html), or NULL. */
+const struct asset *asset_find(const struct asset_table *table, struct slice path);
+
+/* What to answer for it, given the request's If-None-Match and Accept-Encoding (or absent). */
+struct asset_answer {
+    int status; /* 200 or 304 */
+    struct slice body;
+    bool gzip;
+};
+
+struct asset_answer asset_answer(const struct asset *asset, struct slice if_none_match,
+                                 struct slice accept_encoding);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_EDGE_API_EXCHANGE_PARTS_H
+#define BELFRY_EDGE_API_EXCHANGE_PARTS_H
+
+/* What an exchange (edge/api/exchange.h) works with: pure data. */
+
+#include "common/base/buf.h"
+#include "common/http/http.h"
+#include "edge/access/access.h"
+#include "edge/access/limits.h"
+#include "edge/api/admin.h"
+#include "edge/api/asking.h"
+#include "edge/api/assets.h"
+#include "edge/api/session.h"
+#include "edge/api/subscriptions.h"
+#include "edge/core/counters.h"
+#include "edge/core/edge.h"
+#include "edge/publish/publishing.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct exchange_config {
+    struct edge *edge;
+    struct asset_table assets;
+    size_t data_max;        /* bytes of a record's data */
+    uint32_t retry_ms;      /* sent at the start of a stream, give or take 20 % */
+    uint32_t stream_topics; /* `topic` fields of one stream or page */
+    publishing_read_json *read_json;
+    session_read *read_session;
+    subscriptions_read *read_subscriptions;
+    admin_read *read_admin;
+    admin_clear *clear_admin;
+    bool subscriptions; /* Mercure's are shown and told of */
+    struct access_rules access;
+    struct slice hub_url;  /* of Mercure's hub, as clients know it: what URL patterns start from */
+    struct limits *limits; /* NULL: none */
+    struct http_counters *counters; /* edge/core/counters.h; NULL: nothing is counted */
+    const struct networks *proxies; /* whose X-Forwarded-For counts; NULL: nobody's */
+};
+
+/* The time and the chance of one moment. */
+struct exchange_now {
+    uint64_t ms;      /* the core's clock */
+    uint64_t unix_ms; /* the wall's */
+    uint32_t random;  /* any 32 bits */
+    const char *date; /* for Date, or NULL */
+};
+
+/* A request and what comes of it. */
+struct exchange {
+    const struct http_message *message; /* must stay until the response is there */
+    void *owner;                        /* the shell's connection, which the core's actions name */
+    struct address peer;                /* who is connected; needed when there are limits */
+    struct buf *out; /* appended to; its failure (see buf_ok()) is the caller's to notice */
+    bool
+        keep_alive; /* in: the connection may live on; out: it does, otherwise close it behind the response */
+
+    /* Out: the caller's from then on. */
+    struct publishing *publishing; /* EXCHANGE_WAITS: one of these two */
+    struct asking *asking;
+    struct stream *stream;      /* EXCHANGE_STREAM */
+    struct limits_lease *lease; /* EXCHANGE_STREAM: give it back at the stream's end; may be NULL */
+};
+
+#define EXCHANGE_HISTORY_MAX 10000 /* history=N of a stream */
+
+enum exchange_result {
+    EXCHANGE_ANSWERED,
+    EXCHANGE_STREAM, /* when the head is out, say edge_writable() */
+    EXCHANGE_WAITS,
+};
+
+#endif

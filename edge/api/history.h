@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_EDGE_API_HISTORY_H
+#define BELFRY_EDGE_API_HISTORY_H
+
+/* A page of the log as JSON, for GET /history:
+ *
+ *   {"records":[{"id":"k3f9x2-7","offset":7,"time":1763625600000,"topics":["a"],"data":"…",
+ *                "type":"goal","publisher_id":"goal-17","private":true}, …],
+ *    "before":"k3f9x2-7","after":"k3f9x2-9","oldest":"k3f9x2-1","head":"k3f9x2-9"}
+ *
+ * The oldest record comes first; type, publisher_id and private only where there is one. `before` is the cursor of
+ * the page before, null when there is none; `after` that of what comes next. Pure. */
+
+#include "common/base/buf.h"
+#include "common/base/err.h"
+#include "edge/api/asking.h"
+#include "edge/core/edge.h"
+
+/* The page that an EDGE_PAGE has (whose result is OK), without what may not be shown. ERR_CORRUPT: a record can't
+ * be decoded. The buffer's failure is the caller's to notice. */
+MUST_CHECK enum err history_write(const struct asking *asking, const struct edge_action *page,
+                                  struct buf *out);
+
+#endif

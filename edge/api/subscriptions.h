@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_EDGE_API_SUBSCRIPTIONS_H
+#define BELFRY_EDGE_API_SUBSCRIPTIONS_H
+
+/* What the broker answers to "subscriptions" (broker/core/roster_json.h), taken apart. Pure; JSON is in
+ * subscriptions_jansson.c. */
+
+#include "common/base/buf.h"
+#include "common/base/err.h"
+#include "common/base/slice.h"
+
+#include <stddef.h>
+
+struct subscription_entry {
+    struct slice selector; /* its text, see common/topic/matcher.h */
+    struct slice subscriber;
+    struct slice payload; /* JSON, or absent */
+};
+
+struct subscription_page {
+    struct subscription_entry *entries;
+    size_t count;
+    struct slice version;
+    struct slice next; /* absent: this is the last page */
+    struct buf bytes;  /* what the slices point into */
+};
+
+/* subscriptions_read_json() below, which a pure file can't name. ERR_MALFORMED, ERR_NO_MEMORY. *out is to be cleared,
+ * except after a failure. */
+typedef enum err subscriptions_read(struct slice text, struct subscription_page *out);
+MUST_CHECK enum err subscriptions_read_json(struct slice text, struct subscription_page *out);
+void subscriptions_clear(struct subscription_page *page);
+
+#endif

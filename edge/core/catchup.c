@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "edge/core/core.h"
+
+#include "common/base/mem.h"
+#include "edge/core/sse.h"
+
+/* Streams behind the tail: how they ask for pages, and what becomes of the answers. */
+
+#define READ_PAUSE_MS 200 /* the broker could not read: the next try */
+
+static void cancel_reads(struct edge *e, const struct stream *s)
+{
+    for (size_t i = 0; i < EDGE_READS_MAX; i++) {
+        if (e->reads[i].stream == s)
+            e->reads[i].stream = NULL; /* its place is free when the answer comes */
+    }
+}
+
+/* Records that the stream passes over count when the page comes; what it has not come to does not count yet when the
+ * page goes. */
+static void count_skipped(struct edge *e, const struct page_record *upto)
+{
+    e->counters.skipped_private += upto->skipped_private;
+    e->counters.skipped_expired += upto->skipped_expired;
+}
+
+static void uncount_skipped(struct edge *e, const struct replay *r)
+{
+    const struct page_record *all = &r->records[r->count];
+    const struct page_record *passed = &r->records[r->index];
+
+    e->counters.skipped_private -= all->skipped_private - passed->skipped_private;
+    e->counters.skipped_expired -= all->skipped_expired - passed->skipped_expired;
+}
+
+static void drop_page(struct edge *e, struct replay *r)
+{
+    if (!replay_has_page(r))
+        return;
+    uncount_skipped(e, r);
+    replay_drop_page(r);
+    e->page_count--;
+}
+
+void catchup_reset(struct edge *e, struct stream *s)
+{
+    cancel_reads(e, s);
+    drop_page(e, s->replay);
+    s->replay->request = 0;
+}
+
+/* Takes the stream out of replaying. */
+void catchup_end(struct edge *e, struct stream *s)
+{
+    if (s->replay == NULL)
+        return;
+    cancel_reads(e, s);
+    drop_page(e, s->replay);
+    replay_destroy(s->replay);
+    s->replay = NULL;
+    list_remove(&s->link);
+}
+
+void catchup_begin(struct edge *e, struct stream *s)
+{
+    list_remove(&s->link);
+    list_push(&e->waiting, &s->link);
+}
+
+/* Makes room for one more page. The reader that has stalled for longest loses its own; when all are being
+ * read, the next must wait. */
+static bool page_room(struct edge *e)
+{
+    if (e->page_count + e->read_count < e->config.replay_pages)
+        return true;
+    for (struct list *i = e->held.next; i != &e->held; i = i->next) {
+        struct replay *r = LIST_ENTRY(i, struct replay, held);
+
+        if (r->stream->blocked) {
+            drop_page(e, r); /* edge_writable() makes it ask again */
+            e->counters.pages_dropped++;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Selectors of the stream's topics; none for a stream that listens to everything. */
+static size_t selectors_of(struct edge *e, struct stream *s)
+{
+    const struct subscription *subscriptions = stream_subscriptions(s);
+
+    if (s->everything)
+        return 0;
+    for (size_t i = 0; i < s->subscription_count; i++)
+        e->selectors[i] = topic_selector(subscriptions[i].topic);
+    return s->subscription_count;
+}
+
+/* The next stream that waits for a page or a place asks the broker. */
+bool catchup_next(struct edge *e, struct edge_action *out)
+{
+    struct list *first = e->waiting.next;
+    struct stream *s;
+    struct read *read;
+    size_t selectors;
+    bool latest;
+
+    if (first == &e->waiting || !link_up(e) || e->now_ms < e->read_pause_ms ||
+        e->read_count >= EDGE_READS_MAX || !page_room(e))
+        return false;
+    s = LIST_ENTRY(first, struct stream, link);
+    latest = s->state == STREAM_LOCATING;
+    read = link_begin_read(e, latest ? READ_LATEST : READ_PAGE, s);
+    if (read == NULL)
+        return false;
+    list_remove(first);
+    s->replay->request = read->request;
+    e->figures.replays++;
+    selectors = selectors_of(e, s);
+    out->type = EDGE_SEND;
+    out->socket = EDGE_SOCKET_CONTROL;
+    memset(&out->frame, 0, sizeof out->frame);
+    if (latest) {
+        out->frame.type = WIRE_LATEST;
+        out->frame.latest = (struct wire_latest){.request = read->request,
+                                                 .epoch = e->epoch,
+                                                 .count = s->replay->history,
+                                                 .until = e->inbox.known_head,
+                                                 .selectors = e->selectors,
+                                                 .selector_count = selectors};
+    } else {
+        out->frame.type = WIRE_READ;
+        out->frame.read = (struct wire_read){.request = read->request,
+                                             .epoch = e->epoch,
+                                             .after = s->cursor,
+                                             .until = tail_head(&e->tail),
+                                             .max_bytes = e->config.replay_bytes,
+                                             .selectors = e->selectors,
+                                             .selector_count = selectors};
+    }
+    return true;
+}
+
+/* Whether the stream may see the record; otherwise it is counted in `at`. */
+static bool shows(const struct edge *e, const struct stream *s, const struct record *record,
+                  uint64_t time_ms, struct page_record *at)
+{
+    bool expired = record_expired(time_ms, record->ttl_ms, e->unix_ms / 1000);
+
+    if (!expired && (!(record->flags & RECORD_PRIVATE) ||
+                     stream_granted(s, record->topics, record->topic_count)))
+        return true;
+    if (expired)
+        at->skipped_expired++;
+    else
+        at->skipped_private++;
+    return false;
+}
+
+/* Makes the page from the broker's records. False: the record of which a part is out is not there, or there is
+ * no memory. */
+static bool make_page(struct edge *e, struct replay *r, const struct wire_records *frame)
+{
+    struct slice names[RECORD_TOPICS_MAX];
+    struct stream *s = r->stream;
+    struct record record;
+
+    if (s->sent > 0 && (frame->count == 0 || frame->entries[0].offset != s->cursor + 1))
+        return false;
+    r->next = frame->next;
+    if (frame->count == 0) {
+        if (r->next > s->cursor)
+            s->cursor = r->next;
+        return true;
+    }
+    r->records = mem_alloc((frame->count + 1) * sizeof *r->records);
+    for (size_t i = 0; i < frame->count; i++) {
+        bool half_out = s->sent > 0 && i == 0;
+
+        if (frame->entries[i].offset <= s->cursor ||
+            wire_decode_body(e->decoder, frame->entries[i].body, names, &record) != OK)
+            continue;
+        if (!half_out && !shows(e, s, &record, frame->entries[i].time_ms, &r->records[r->count]))
+            continue;
+        if (s->as_named && record.id.size > 0)
+            sse_record_as_published(&r->bytes, &record);
+        else
+            sse_record(&r->bytes, e->epoch, frame->entries[i].offset, &record);
+        if (!buf_ok(&r->bytes))
+            break;
+        r->records[r->count + 1] = r->records[r->count];
+        r->records[r->count].offset = frame->entries[i].offset;
+        r->records[r->count++].end = r->bytes.size;
+    }
+    if (!buf_ok(&r->bytes)) { /* what is written of the last one must not go out */
+        r->bytes.size = r->count == 0 ? 0 : r->records[r->count - 1].end;
+        if (r->count == 0) {
+            replay_drop_page(r);
+            return false;
+        }
+    }
+    r->at = s->sent;
+    if (!buf_ok(&r->bytes) || r->count == 0)
+        r->next = r->count == 0 ? frame->next : r->records[r->count - 1].offset;
+    count_skipped(e, &r->records[r->count]);
+    if (r->count == 0) {
+        replay_drop_page(r);
+        s->cursor = r->next > s->cursor ? r->next : s->cursor;
+        return true;
+    }
+    e->page_count++;
+    e->counters.page_records += r->count;
+    list_push(&e->held, &r->held);
+    return true;
+}
+
+/* The log can't give what the stream wants: it is told, and goes on at the head. */
+static void give_up(struct edge *e, struct stream *s)
+{
+    if (s->sent > 0) {
+        fanout_close(e, s);
+        return;
+    }
+    catchup_end(e, s);
+    s->cursor = tail_head(&e->tail);
+    s->tell = TELL_UNKNOWN;
+    stream_move(s, STREAM_LIVE);
+    fanout_ready(e, s);
+}
+
+static void located(struct edge *e, struct stream *s, const struct wire_records *frame)
+{
+    s->cursor = frame->next;
+    if (s->cursor + 1 >= e->tail.first) {
+        catchup_end(e, s);
+        stream_move(s, STREAM_LIVE);
+    } else {
+        stream_move(s, STREAM_REPLAYING);
+    }
+    fanout_ready(e, s);
+}
+
+static void page_came(struct edge *e, struct stream *s, const struct wire_records *frame)
+{
+    /* An id from an edge that is ahead of us, and real: the log is known to reach there. */
+    if (frame->code == OK)
+        inbox_told(&e->inbox, s->cursor < frame->head ? s->cursor : frame->head);
+    if (frame->code == ERR_EXPIRED) {
+        if (s->sent > 0) {
+            fanout_close(e, s);
+            return;
+        }
+        /* A client without an id has missed nothing: it asked for the last N, these are what is left. */
+        if (s->told != STREAM_UNTOLD && s->tell != TELL_EPOCH)
+            s->tell = TELL_EXPIRED;
+        if (s->cursor + 1 < frame->oldest)
+            s->cursor = frame->oldest - 1;
+        if (e->oldest < frame->oldest)
+            e->oldest = frame->oldest; /* newer than the last beacon; the gap names it */
+    }
+    e->counters.pages++;
+    if (!make_page(e, s->replay, frame)) {
+        fanout_close(e, s);
+        return;
+    }
+    fanout_ready(e, s);
+}
+
+void catchup_read_lost(struct edge *e, struct read *read)
+{
+    if (read->stream == NULL || read->stream->replay == NULL)
+        return;
+    read->stream->replay->request = 0;
+    catchup_begin(e, read->stream);
+}
+
+void catchup_records(struct edge *e, struct read *read, const struct wire_records *frame)
+{
+    struct stream *s = read->stream;
+
+    if (s == NULL || s->replay == NULL)
+        return;
+    s->replay->request = 0;
+    if (frame->code == OK || frame->code == ERR_EXPIRED) {
+        if (!epoch_equal(frame->epoch, e->epoch))
+            catchup_read_lost(e, read);
+        else if (read->type == READ_LATEST)
+            located(e, s, frame);
+        else
+            page_came(e, s, frame);
+    } else if (frame->code == ERR_UNAVAILABLE || frame->code == ERR_NO_MEMORY ||
+               frame->code == ERR_IO || frame->code == ERR_EPOCH) {
+        e->read_pause_ms = e->now_ms + READ_PAUSE_MS;
+        catchup_read_lost(e, read);
+    } else {
+        give_up(e, s); /* ERR_UNKNOWN: the id was made up; ERR_CORRUPT, …: it can't be read */
+    }
+}

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_EDGE_CORE_CORE_H
+#define BELFRY_EDGE_CORE_CORE_H
+
+/* The inside of the edge's core, shared by edge.c (events and actions), link.c (what comes from the broker) and
+ * fanout.c (streams). Everybody else sees edge.h. */
+
+#include "edge/core/canary.h"
+#include "edge/core/counters.h"
+#include "edge/core/edge.h"
+#include "edge/core/inbox.h"
+#include "edge/core/outbox.h"
+#include "edge/core/presence.h"
+#include "edge/core/replay.h"
+#include "edge/core/stream.h"
+#include "edge/core/tail.h"
+#include "edge/core/topics.h"
+
+#define EDGE_NOTES_MAX 32  /* waiting for the shell; further ones are dropped */
+#define EDGE_READS_MAX 32  /* reads that are out for streams; one more for a hole */
+#define EDGE_ASKS_MAX 4096 /* questions for HTTP requests that are out */
+#define EDGE_CASTS_MAX                                                                             \
+    (1u << 18)         /* events without a place that wait to be sent; further ones are dropped */
+#define WHEEL_SLOTS 16 /* of the heartbeat: one turn is a little more than its period */
+
+enum read_type { READ_HOLE, READ_PAGE, READ_LATEST };
+
+/* A request to the broker that waits for its answer. */
+struct read {
+    uint64_t request; /* 0 = this place is free */
+    enum read_type type;
+    struct stream *stream; /* NULL: a hole, or the stream is gone */
+    uint64_t deadline_ms;
+};
+
+/* A question to the broker for an HTTP request: a command, or a page of the log. */
+enum ask_type {
+    ASK_COMMAND,
+    ASK_PLACE, /* of a page that is wanted backward: where it begins */
+    ASK_PAGE,
+};
+
+struct ask {
+    struct list link;
+    enum ask_type type;
+    bool sent;
+    uint64_t id; /* of the frame that is out */
+    uint64_t deadline_ms;
+    void *request; /* NULL: forgotten */
+    uint64_t after;
+    uint64_t before;
+    uint64_t until; /* the last offset that is looked at */
+    bool backward;
+    bool cut; /* a backward page lost its oldest records: they were too large */
+
+    uint32_t limit;
+    size_t count;            /* arguments or selectors */
+    struct slice *arguments; /* with their bytes behind them; [count] is the command */
+    enum err code;
+    struct buf answer; /* the reply, or the bodies of the page */
+    struct entry *entries;
+    size_t entry_count;
+    uint64_t next;
+    uint64_t oldest;
+    uint64_t head;
+};
+
+/* Another edge's wish for one of our streams, an operator's command, and our answer to one. */
+struct wish {
+    struct list link;
+    uint64_t ask;
+    enum err code;
+    enum edge_action_type type; /* EDGE_SESSION, EDGE_COMMAND */
+    enum edge_command command;
+    struct slice parts
+        [EDGE_ARGUMENTS_MAX]; /* session, body, token; arguments; of an answer only the first */
+    size_t count;
+    char text[];
+};
+
+/* An event that has no place in the log, on its way to one stream. */
+struct cast_text {
+    uint32_t refs;
+    size_t size;
+    char text[];
+};
+
+struct cast {
+    struct stream *stream; /* NULL: it is gone */
+    struct cast_text *text;
+};
+
+/* The streams that operators look at. */
+struct admin {
+    uint32_t streams;
+    uint64_t next_ms; /* when the broker is asked again */
+    bool asked;       /* and has not answered yet */
+};
+
+struct edge {
+    struct edge_config config;
+    struct wire_decoder *decoder; /* for bodies */
+    uint64_t now_ms;              /* of the last event */
+
+    /* The link to the broker. */ bool
+        busy;           /* an event came: there may be more to do than fan-out */
+    struct epoch epoch; /* of the log we follow; "" = none yet */
+    uint64_t term;
+    uint64_t oldest;        /* of the log, as last told */
+    uint64_t join_head;     /* the log's head when we joined: from there on the tail is warm */
+    uint64_t topic_records; /* limits per topic, as told by the broker */
+    uint64_t topic_ms;
+    uint64_t beacon_ms;     /* when the last one came */
+    uint64_t hello_ms;      /* when the last hello went out, 0 = none yet */
+    uint64_t hello_request; /* the one that is out, 0 = none */
+    uint64_t ping_ms;       /* when the next one is due */
+    uint64_t ticked_ms;     /* the last edge_tick() */
+    uint64_t last_request;
+    uint64_t unix_ms; /* the wall clock; 0 = not known */
+    bool heard;       /* a beacon of our log has come */
+    bool named;       /* and it named us: the way up works */
+    bool silent;      /* none for three periods */
+    bool warm;
+    bool draining;
+    bool told_ready;
+    bool want_hello;
+    bool want_ping;
+    uint32_t splits; /* beacons of another log in a row */
+
+    struct tail tail;
+    struct topics topics;
+    struct inbox inbox;
+    struct outbox outbox;
+    struct list marked; /* topics with new records */
+    uint64_t
+        spread_head; /* up to here every live stream that is neither blocked nor ready has it all */
+
+    /* Streams. */
+    uint32_t stream_count;
+    struct list ready;   /* streams that may have something to send */
+    struct list waiting; /* streams that wait for a page or a place */
+    struct list held;    /* struct replay with a page */
+    uint32_t page_count;
+    struct read reads[EDGE_READS_MAX + 1]; /* the last one is the hole's */
+    uint32_t read_count;                   /* without the hole's */
+    uint64_t read_pause_ms;                /* the broker was not available: ask again then */
+    struct list wheel[WHEEL_SLOTS];
+    struct list beats; /* streams whose heartbeat is due */
+    uint32_t tick;     /* of the wheel */
+    uint64_t tick_ms;  /* when the next one is due */
+    struct gather gather;
+    struct extra *sessions; /* by number */
+    uint64_t last_session;
+    uint64_t last_drawn;        /* member */
+    uint32_t watchers[WATCHES]; /* streams, by what they watch */
+    uint32_t presence_streams;  /* those that want belfry.presence */
+    struct list expiring;       /* struct extra */
+    uint64_t expire_ms;         /* when they are looked at again */
+    struct cast *casts;
+    size_t cast_count;
+    size_t cast_capacity;
+    size_t cast_at; /* the next one to send */
+    uint32_t last_cast;
+    struct stream *writing; /* the stream of the last EDGE_WRITE */
+    bool writing_page;      /* from its page, not from the tail */
+    struct iovec page_iov;  /* On behalf of HTTP requests. */
+    struct list asks;       /* struct ask, waiting for their answer */
+    struct list answers;    /* struct ask, done */
+    struct ask *asked;      /* given to the shell with the last action */
+    uint32_t ask_count;
+    uint32_t ask_unsent;
+    struct list wishes;  /* struct wish, for the shell */
+    struct list granted; /* struct wish, answers for the broker */
+    struct wish *wished; /* given to the shell with the last action */
+    struct presence presence;
+
+    /* Scratch. */
+    struct buf sse;
+    struct buf text;
+    struct topic *record_topics[RECORD_TOPICS_MAX];
+    struct slice *selectors;  /* of the READ frame that the shell has */
+    struct pending *answered; /* given to the shell with the last action */
+
+    struct wire_figures figures;
+    struct edge_counters counters;
+    struct admin admin;
+    struct canary canary;
+    struct slice canary_body; /* in the frame that the shell has */
+    uint64_t now_us;          /* 0: not known */
+    uint64_t edges;           /* that the beacon named last */
+    bool told_malformed;
+    struct edge_note notes[EDGE_NOTES_MAX];
+    size_t note_first;
+    size_t note_count;
+};
+
+void edge_tell(struct edge *e, enum edge_note_type type, enum err code, uint64_t number,
+               struct slice text);
+
+/* ---- link.c ---- */
+
+/* Notices silence, repeats what got no answer. */
+void link_tick(struct edge *e);
+
+/* The next frame for the control socket: hello, ping, a hole's fetch. */
+bool link_next(struct edge *e, struct edge_action *out);
+
+/* Starts a read; NULL when as many as may be are out. The deadline for its answer is set. */
+struct read *link_begin_read(struct edge *e, enum read_type type, struct stream *stream);
+
+/* The tail's oldest record leaves it. */
+void link_evict(struct edge *e);
+
+/* forget.c: an operator has taken the records before `oldest` out of the log; they leave the memory too. */
+void edge_forget_before(struct edge *e, uint64_t oldest);
+
+/* True when a read may be sent: the broker was heard of lately and speaks for our log. */
+bool link_up(const struct edge *e);
+
+/* ---- figures.c ---- */
+
+/* Now, in microseconds. */
+uint64_t figures_micros(const struct edge *e);
+
+/* The next PING; the next canary. */
+bool figures_next_ping(struct edge *e, struct edge_action *out);
+bool figures_next_canary(struct edge *e, struct edge_action *out);
+
+/* True when an ephemeral record is a canary, ours or another edge's: it goes to nobody. */
+bool figures_take_canary(struct edge *e, const struct record *record);
+
+/* ---- asks.c ---- */
+
+/* The answer to one of the questions; false when it is none of theirs. */
+bool asks_reply(struct edge *e, const struct wire_reply *frame);
+bool asks_records(struct edge *e, const struct wire_records *frame);
+void asks_tick(struct edge *e);
+void asks_forget(struct edge *e, const void *request);
+
+/* The next question or answer for the control socket; the next answer for the shell. */
+bool asks_next_frame(struct edge *e, struct edge_action *out);
+bool asks_next_answer(struct edge *e, struct edge_action *out);
+
+/* The broker wants something of us. */
+void asks_wish(struct edge *e, const struct wire_admin *frame);
+void asks_clear(struct edge *e);
+
+/* ---- sessions.c ---- */
+
+/* What a new stream asked for beyond its topics. ERR_NO_MEMORY. */
+MUST_CHECK enum err session_open(struct edge *e, struct stream *s, const struct subscribe *spec);
+void session_close(struct edge *e, struct stream *s);
+
+/* belfry.hello, or belfry.sync, when it is due. */
+bool session_hello(struct edge *e, struct stream *s, struct edge_action *out);
+bool session_sync(struct edge *e, struct stream *s, struct edge_action *out);
+void session_tick(struct edge *e);
+
+/* ---- onlookers.c ---- */
+
+/* A stream of an operator's is opened, closed. It is told
+ *
+ *   event: belfry.stats         data: the broker's answer to "stats" (broker/core/stats.h), once a second
+ *   event: belfry.unavailable   data: {"detail": one line}; instead, when there is no answer */
+void admin_opened(struct edge *e);
+void admin_closed(struct edge *e);
+void admin_tick(struct edge *e);
+
+/* Takes what came of a question. False: it was not ours. */
+bool admin_answered(struct edge *e, const void *request, enum err code, struct slice answer);
+
+/* ---- casts.c ---- */
+
+void casts_ephemeral(struct edge *e, const struct wire_cast *frame);
+void casts_presence(struct edge *e, const struct wire_presence *frame);
+
+/* An event of the edge's own, to those who listen to the topic. */
+void casts_tell(struct edge *e, struct slice topic, struct slice type, struct slice data);
+bool casts_next(struct edge *e, struct edge_action *out);
+void casts_drop(struct edge *e, const struct stream *s);
+void casts_clear(struct edge *e);
+
+/* ---- fanout.c ---- */
+
+/* Every stream looks at where it stands again (the tail was emptied). `tell`: what each is told first, and
+ * then all go on at the tail's head. */
+void fanout_restart(struct edge *e, enum stream_tell tell);
+
+/* A record has joined the tail: its topics' streams are to be looked at. */
+void fanout_mark(struct edge *e, struct topic *topic);
+
+void fanout_tick(struct edge *e);
+
+/* The next thing to send to a stream, or to ask for it. */
+bool fanout_next(struct edge *e, struct edge_action *out);
+
+/* Makes the cursor say where the stream stands, and drops what was prepared for it: its topics are about to change.
+ * No record may be half out. */
+void fanout_settle(struct edge *e, struct stream *s);
+
+/* Looks at a stream when its turn comes. */
+void fanout_ready(struct edge *e, struct stream *s);
+
+/* Ends a stream: the client comes back by its id. */
+void fanout_close(struct edge *e, struct stream *s);
+
+/* ---- catchup.c ---- */
+
+/* The stream waits for its turn to ask for a place or a page. */
+void catchup_begin(struct edge *e, struct stream *s);
+
+/* Takes the stream out of replaying. */
+void catchup_end(struct edge *e, struct stream *s);
+
+/* Drops the page and what was asked: the stream asks again. */
+void catchup_reset(struct edge *e, struct stream *s);
+
+/* The answer to a stream's read. */
+void catchup_records(struct edge *e, struct read *read, const struct wire_records *frame);
+
+/* A stream's read got no answer: it asks again. */
+void catchup_read_lost(struct edge *e, struct read *read);
+
+/* The next question to the broker. */
+bool catchup_next(struct edge *e, struct edge_action *out);
+
+#endif

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_EDGE_CORE_EDGE_H
+#define BELFRY_EDGE_CORE_EDGE_H
+
+/* The edge's core: it follows the broker's log, fans it out to the streams, and carries publishes to the
+ * broker until they come back in the log.
+ *
+ * A state machine like the broker's core: the shell hands it events and then drains the actions with
+ * edge_next() until there are none. It does no I/O and knows no clock; times are milliseconds of a
+ * clock that never goes back. One thread.
+ *
+ *   HTTP subscribe ──> edge_subscribe() ──> stream ──> EDGE_WRITE, EDGE_TEXT, EDGE_CLOSE
+ *   HTTP publish ───> edge_publish() ──> EDGE_SEND (PUBLISH) …  EDGE_PUBLISHED
+ *   ZeroMQ ─────────> edge_received() ──> tail ──> marked streams ──> EDGE_WRITE                      */
+
+#include "common/base/buf.h"
+#include "common/base/err.h"
+#include "common/base/hash.h"
+#include "common/base/slice.h"
+#include "common/topic/subscriber.h"
+#include "common/wire/event_id.h"
+#include "common/wire/record.h"
+#include "common/wire/wire.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+/* Which events tell a stream of others' subscriptions: none, or those of a dialect. */
+enum watch { WATCH_NOTHING, WATCH_LEGACY, WATCH_MODERN };
+#define WATCHES 3
+
+/* An event about a subscription, in the words of a protocol that the core does not know. */
+struct subscription_event {
+    struct buf topic;  /* the event's own topic: only streams that are granted it get the event */
+    struct slice type; /* static text, or absent */
+    struct buf data;
+};
+
+struct edge_config {
+    uint64_t incarnation; /* 64 random bits, new at every start */
+    const char *name;     /* the operator's label */
+    const char *address;  /* where HTTP listens, for the operator's eyes */
+    const char *software; /* "belfry/0.1.0" */
+    struct hash_key hash_key;
+
+    uint64_t tail_bytes;   /* records held in memory (default 64 MiB) */
+    uint64_t warm_records; /* fetched before the edge is ready (default 10,000) */
+    uint64_t
+        hole_bytes; /* batches kept while a hole is fetched; beyond it they are dropped and fetched
+                                too (default 16 MiB) */
+    uint32_t heartbeat_ms;  /* silence after which a stream gets a comment (default 15,000) */
+    uint32_t deadline_ms;   /* a publish without an outcome by then is given up (default 5,000) */
+    uint64_t pending_bytes; /* publishes without an outcome; beyond it they are refused (64 MiB) */
+    uint32_t pending_count; /* the same by number (default 65,536) */
+    uint32_t streams; /* open streams; beyond it edge_subscribe() says ERR_TOO_MANY (1,000,000) */
+    uint32_t stream_topics; /* selectors of one stream (default 100) */
+    uint32_t
+        replay_pages; /* pages of history held at once for streams behind the tail; beyond it the
+                                page that waits longest for its reader is dropped, and read again later
+                                (default 128) */
+    uint64_t replay_bytes; /* size of such a page (default 256 KiB) */
+    uint64_t record_bytes; /* a body may not be larger (default 1 MiB) */
+    uint32_t resend_ms;    /* a publish that the broker has not taken by then is sent again (300) */
+    uint32_t canary_ms;    /* edge/core/canary.h (default 0: none) */
+
+    /* Describes a subscription that begins or ends, in a dialect. Returns false if the dialect has no words for it.
+     * NULL (the default): streams that watch get no such events. */
+    bool (*describe)(const struct wire_presence *presence, enum watch dialect,
+                     struct subscription_event *out);
+};
+
+/* The defaults above; incarnation, name, address, software and hash_key are the caller's to set. */
+void edge_config_init(struct edge_config *config);
+
+struct edge;
+struct edge_counters;
+struct stream;
+struct grants;
+struct edge *edge_create(const struct edge_config *config, uint64_t now_ms);
+void edge_destroy(struct edge *e); /* takes NULL; streams and requests are gone with it, untold */
+
+/* ---- what the shell tells ---- */
+
+/* A frame from the broadcast or the control socket. */
+void edge_received(struct edge *e, uint64_t now_ms, const struct wire_frame *frame);
+
+/* A frame that could not be decoded. Returns true the first time since the last good frame: then the
+ * shell logs it. */
+bool edge_malformed(struct edge *e, enum err err);
+
+/* Time passes. Call it when edge_deadline() is reached (late is harmless). */
+void edge_tick(struct edge *e, uint64_t now_ms);
+
+/* The wall clock, for what expires; say it with each tick. Without it nothing expires. */
+void edge_set_unix(struct edge *e, uint64_t unix_ms);
+uint64_t edge_deadline(const struct edge *e);
+
+/* Takes a publish: topics, id, type, data, retry_ms and flags of `record`; all is copied. The outcome comes
+ * as EDGE_PUBLISHED with `request`, which must not be NULL, exactly once, unless edge_forget() is called
+ * before. ERR_TOO_LARGE; ERR_INVALID: the id is a place in this very log; ERR_UNAVAILABLE: the edge has no log yet, or too many publishes wait. The
+ * record must have passed record_check(). */
+MUST_CHECK enum err edge_publish(struct edge *e, uint64_t now_ms, const struct record *record,
+                                 void *request);
+
+/* The same for records that are stored all or none (record.group is set here): all are taken or none. At most
+ * EDGE_GROUP_MAX records, and together at most EDGE_GROUP_BYTES of bodies (ERR_TOO_LARGE). None may be ephemeral. */
+MUST_CHECK enum err edge_publish_group(struct edge *e, uint64_t now_ms,
+                                       const struct record *records, size_t count,
+                                       void *const *requests);
+
+#define EDGE_GROUP_MAX 1000
+#define EDGE_GROUP_BYTES (1u << 20)
+/* The client of this request is gone: no EDGE_PUBLISHED for it any more. The publish goes on. */
+void edge_forget(struct edge *e, const void *request);
+
+/* What a subscriber asks for. */
+struct subscribe {
+    const struct slice *selectors; /* at least one; each has passed selector_check() */
+    size_t selector_count;
+    struct slice last_event_id; /* absent or empty: none */
+    uint32_t history; /* first the last so many records, when there is no id to resume from */
+
+    /* What its token allows. Private records reach it when one of their topics is granted. */
+    struct grants *grants; /* a reference is taken; NULL: no token */
+    bool open;             /* no tokens are asked for at all: private records too */
+    uint64_t
+        expires_ms; /* on the clock of now_ms: the stream is ended then, to come back; 0 = never */
+    bool publisher_ids; /* an event has its publisher's id (as in Mercure), if there is one */
+    bool hello;    /* belfry.hello first, belfry.sync when it has caught up; it gets a session */
+    bool presence; /* wants belfry.presence events of its topics (exact selectors) */
+    bool admin;    /* is told of the broker's figures: listens to edge_admin_topic() */
+    enum watch watch;
+    struct slice member; /* who listens: a token's subject, or a name; absent: not listed */
+    struct slice
+        payload; /* compact JSON that goes with the member; absent: what its grants say of each selector */
+};
+/* The topic of the streams that are told of the broker's figures (edge/core/onlookers.c): nobody can guess it. */
+#define EDGE_ADMIN_TOPIC_SIZE 40
+void edge_admin_topic(const struct edge *e, char out[EDGE_ADMIN_TOPIC_SIZE]);
+
+/* Opens a stream. `owner` is the shell's (the connection); the actions name it. ERR_TOO_MANY (streams or
+ * selectors), ERR_UNAVAILABLE: the edge has no log yet, ERR_CLOSED: the edge drains. The shell answers
+ * these with 200, retry and a close: EventSource gives up for ever on any other status. */
+MUST_CHECK enum err edge_subscribe(struct edge *e, uint64_t now_ms, const struct subscribe *spec,
+                                   void *owner, struct stream **out);
+
+/* The connection is gone. The stream is freed. */
+void edge_unsubscribe(struct edge *e, struct stream *s);
+
+/* A member for a stream that has none: "urn:uuid:…", which nobody can guess. */
+void edge_draw_member(struct edge *e, char out[SUBSCRIBER_TEXT_SIZE]);
+
+/* ---- changing a live stream ---- */
+
+/* A stream that asked for `hello` has a session: `<incarnation, 16 hex digits>-<number>`. */
+#define EDGE_SESSION_SIZE 40
+
+/* True when the session's stream is, or was, this edge's. ERR_INVALID when the text is no session. */
+MUST_CHECK enum err edge_session_local(const struct edge *e, struct slice session, bool *out_local);
+
+struct session_change {
+    const struct slice
+        *add; /* selectors; records after the stream's place are theirs from now on */
+    size_t add_count;
+    const struct slice *remove;
+    size_t remove_count;
+    bool renew; /* grants and expires_ms take the place of the old ones */
+    struct grants *grants;
+    uint64_t expires_ms;
+};
+
+/* ERR_NOT_FOUND: no such stream (any more). ERR_TOO_MANY: selectors. ERR_INVALID: none would be left. */
+MUST_CHECK enum err edge_session_change(struct edge *e, uint64_t now_ms, struct slice session,
+                                        const struct session_change *change);
+
+/* The grants of the session's stream (borrowed, may be NULL); ERR_NOT_FOUND. */
+MUST_CHECK enum err edge_session_grants(const struct edge *e, struct slice session,
+                                        struct grants **out);
+
+/* Answers an EDGE_SESSION or an EDGE_COMMAND. */
+void edge_session_answer(struct edge *e, uint64_t ask, enum err code, struct slice text);
+
+/* ---- asking the broker ---- */
+
+/* A command of the broker's (broker/core/commands.c): "topics" [after, limit], "presence" [topic, after, limit],
+ * "subscriptions" [selector, subscriber, after, limit], "find" [publisher's id], "session" [session, body, token],
+ * "stats" []. The answer comes as EDGE_ANSWERED, exactly once unless edge_forget()
+ * is called before. ERR_UNAVAILABLE: no broker now, or too many ask. */
+MUST_CHECK enum err edge_ask(struct edge *e, uint64_t now_ms, struct slice command,
+                             const struct slice *arguments, size_t count, void *request);
+
+/* A page of the log. Backward (after == EDGE_BACKWARD): the last `limit` matching records before `before`.
+ * Forward: the first ones after `after` and before `before`. */
+#define EDGE_BACKWARD UINT64_MAX
+#define EDGE_PAGE_MAX 1000
+
+struct history {
+    const struct slice *selectors;
+    size_t selector_count;
+    uint64_t after;
+    uint64_t before; /* an offset; UINT64_MAX = from the head */
+    uint32_t limit;  /* 1 .. EDGE_PAGE_MAX */
+};
+
+/* The page comes as EDGE_PAGE. Private and expired records are in it: see edge_may_show(). ERR_UNAVAILABLE,
+ * ERR_TOO_MANY (selectors). */
+MUST_CHECK enum err edge_history(struct edge *e, uint64_t now_ms, const struct history *spec,
+                                 void *request);
+
+/* Whether an entry of a page may be shown: it is not expired, and it is not private or one of its topics is
+ * granted (`open`: all are). */
+bool edge_may_show(const struct edge *e, const struct record *record, uint64_t time_ms,
+                   const struct grants *grants, bool open);
+/* Answers an EDGE_WRITE, before the next edge_next(): so many of its bytes went to the socket. Fewer than
+ * all: the stream is left alone until edge_writable(). */
+void edge_wrote(struct edge *e, uint64_t now_ms, struct stream *s, size_t bytes);
+
+/* The stream's socket may be written again; also said once after the response head is out. */
+void edge_writable(struct edge *e, struct stream *s);
+
+/* The owner has bytes of its own to write first (a response head): no EDGE_WRITE before
+ * edge_writable(). */
+void edge_blocked(struct edge *e, struct stream *s);
+
+/* No new streams from now on (edge_subscribe() says ERR_CLOSED), and not ready. Publishes go on. The shell
+ * closes the open streams over a window of its own choice. */
+void edge_drain(struct edge *e);
+
+/* Takes it back. */
+void edge_undrain(struct edge *e);
+
+/* True when a load balancer may send clients here: the log is followed, the broker's beacons are fresh, the
+ * way up has been proven and the tail is warm. Otherwise *out_why is one line. */
+bool edge_ready(const struct edge *e, const char **out_why);
+
+struct edge_status {
+    struct epoch epoch;
+    uint64_t term;
+    uint64_t head;       /* newest offset in the tail */
+    uint64_t known_head; /* newest offset that the broker has told of */
+    uint64_t oldest;     /* of the log, as last told */
+    struct wire_figures
+        figures; /* connections is the shell's to fill in: edge_count_connections() */
+};
+
+void edge_status(const struct edge *e, struct edge_status *out);
+
+/* The same clock as now_ms, finer, for what is measured in microseconds; say it with frames, requests and ticks. Without it
+ * milliseconds have to do. */
+void edge_set_micros(struct edge *e, uint64_t now_us);
+
+/* What is counted beside the figures (edge/core/counters.h). */
+void edge_counters(const struct edge *e, struct edge_counters *out);
+
+/* Where the streams stand now: looks at each of them, 15,000 in about a millisecond. */
+#define EDGE_CENSUS_STEPS 7 /* records behind: 0, below 10, below 100, … below 100,000, more */
+#define EDGE_CENSUS_STATES 4
+
+struct edge_census {
+    uint32_t behind[EDGE_CENSUS_STEPS];
+    uint32_t states
+        [EDGE_CENSUS_STATES]; /* enum stream_state; live ones only when they are not blocked */
+    uint32_t blocked;         /* live, and their sockets are full */
+};
+
+void edge_census(const struct edge *e, struct edge_census *out);
+
+/* For the figures that go to the broker each second. */
+void edge_count_connections(struct edge *e, uint64_t connections);
+
+/* ---- what the shell must do ---- */
+
+enum edge_socket { EDGE_SOCKET_PUBLISH, EDGE_SOCKET_CONTROL };
+
+enum edge_note_type {
+    EDGE_NOTE_JOINED, /* follows the log: epoch and head known */
+    EDGE_NOTE_READY,
+    EDGE_NOTE_BROKER_SILENT, /* no beacon for three periods */
+    EDGE_NOTE_BROKER_BACK,
+    EDGE_NOTE_HOLE,    /* a broadcast was lost and is fetched; `number` records */
+    EDGE_NOTE_EXPIRED, /* the hole is no longer in the log; `number` records are lost to streams, which
+                                are told */
+    EDGE_NOTE_EPOCH,   /* another log: every stream is told */
+    EDGE_NOTE_REFUSED, /* the broker refuses this edge; `code` */
+    EDGE_NOTE_SPLIT,   /* broadcast and control speak for different logs: a wrong address */
+    EDGE_NOTE_RESEND,  /* publishes are sent again; `number` of them */
+};
+
+struct edge_note {
+    enum edge_note_type type;
+    enum err code;
+    uint64_t number;
+    char text[128]; /* the broker's words, or "" */
+};
+
+enum edge_action_type {
+    EDGE_SEND,  /* send `frame` on `socket` */
+    EDGE_WRITE, /* write `iov` to the owner's socket with one call, then say edge_wrote() */
+    EDGE_TEXT,  /* queue these bytes on the owner, before anything later: a few dozen bytes */
+    EDGE_CLOSE,
+    /* end the response; the stream stays until edge_unsubscribe() */
+    EDGE_PUBLISHED, /* answer the publish request */
+    EDGE_ANSWERED,  /* the answer to edge_ask() */
+    EDGE_PAGE,      /* the answer to edge_history() */
+    EDGE_SESSION,   /* another edge wants one of our streams changed: say edge_session_answer() */
+    EDGE_COMMAND,   /* an operator's command that is the shell's to do: say edge_session_answer() */
+    EDGE_NOTE,      /* log `note` */
+};
+
+/* What operators ask of an edge (common/wire/wire.h). */
+#define EDGE_COMMANDS(X)                                                                           \
+    X(EDGE_CLIENTS, "clients")       /* [topic, after, limit] */                                   \
+    X(EDGE_DISCONNECT, "disconnect") /* ["client", "member" or "topic", which, after, upto] */     \
+    X(EDGE_DRAIN, "drain")                                                                         \
+    X(EDGE_UNDRAIN, "undrain")                                                                     \
+    X(EDGE_LOG_LEVEL, "log-level") /* [level], or nothing */
+
+enum edge_command {
+#define X(name, text) name,
+    EDGE_COMMANDS(X)
+#undef X
+};
+
+#define EDGE_ARGUMENTS_MAX 4
+
+/* iovecs of one EDGE_WRITE: one a run of records that lie together in memory (IOV_MAX is 1024). */
+#define EDGE_IOV_MAX 64
+
+struct edge_action {
+    enum edge_action_type type;
+    /* Everything pointed to is valid until the next call of any edge function but edge_wrote(). */
+    union {
+        struct {
+            enum edge_socket socket;
+            struct wire_frame frame;
+        };
+        struct {
+            struct stream *stream;
+            void *owner;
+            const struct iovec *iov; /* EDGE_WRITE */
+            int iov_count;
+            size_t bytes;      /* sum of the iovecs */
+            struct slice text; /* EDGE_TEXT */
+            bool come_back;    /* EDGE_CLOSE: with a jittered `retry:` */
+        };
+        struct {
+            void *request;
+            enum err result; /* OK; ERR_DUPLICATE: offset is the first record's; ERR_TIMEOUT and
+                                ERR_UNAVAILABLE: outcome unknown, repeat with the same id; ERR_FULL:
+                                not stored; … */
+            uint64_t offset;
+            struct epoch epoch;
+            struct slice
+                answer; /* EDGE_ANSWERED: JSON, or with an error a line that says what is wrong */
+            const struct entry *entries; /* EDGE_PAGE, oldest first; epoch as above */
+            size_t entry_count;
+            bool
+                cut; /* backward: fewer than `limit`, because they are large; there are older ones */
+            uint64_t next;   /* the answer is complete up to here (forward) */
+            uint64_t oldest; /* of the log */
+            uint64_t head;
+        };
+        struct {
+            uint64_t ask; /* EDGE_SESSION, EDGE_COMMAND */
+            enum edge_command command;
+            const struct slice *arguments;
+            size_t argument_count;
+            struct slice session;
+            struct slice body;  /* the JSON that came by HTTP */
+            struct slice token; /* and the token with it; may be empty */
+        };
+        struct edge_note note;
+    };
+};
+
+/* The next thing to do; false when there is nothing. */
+bool edge_next(struct edge *e, struct edge_action *out);
+
+/* Asserts the invariants; tests call it after every event. */
+void edge_check(const struct edge *e);
+
+#endif

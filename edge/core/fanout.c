@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "edge/core/core.h"
+
+#include "common/base/mem.h"
+#include "common/topic/topic.h"
+#include "edge/core/sse.h"
+
+/* ---- opening and closing ---- */
+
+void fanout_ready(struct edge *e, struct stream *s)
+{
+    if (s->blocked || !list_empty(&s->link))
+        return;
+    list_push(&e->ready, &s->link);
+}
+
+static void add_to_wheel(struct edge *e, struct stream *s, uint32_t tick)
+{
+    list_push(&e->wheel[tick % WHEEL_SLOTS], &s->wheel);
+}
+
+/* Where a stream without a usable id begins: at the head, or `history` records back. */
+static void locate(struct edge *e, struct stream *s, uint32_t history)
+{
+    s->cursor = tail_head(&e->tail);
+    if (history == 0) {
+        stream_move(s, STREAM_LIVE);
+        return;
+    }
+    /* Limits per topic are applied where the log is read; without them what the tail holds will do. */
+    if (e->topic_records == 0 && e->topic_ms == 0 && e->warm &&
+        stream_back(s, &e->tail, history, &e->gather, &s->cursor)) {
+        stream_move(s, STREAM_LIVE);
+        return;
+    }
+    s->replay = replay_create(s);
+    s->replay->history = history;
+}
+
+/* Continues after an id that the client has; false when it names no place in this log. */
+static bool resume(struct edge *e, struct stream *s, struct slice id)
+{
+    struct epoch epoch;
+    uint64_t offset;
+
+    if (event_id_parse(id, &epoch, &offset) != OK) {
+        e->counters.resumed_unknown++;
+        s->tell = TELL_UNKNOWN;
+        return false;
+    }
+    if (!epoch_equal(epoch, e->epoch)) {
+        e->counters.resumed_unknown++;
+        s->tell = TELL_EPOCH;
+        return false;
+    }
+    s->cursor = s->told = offset;
+    if (offset + 1 >= e->tail.first && offset <= e->inbox.known_head) {
+        e->counters.resumed_tail++;
+        stream_move(s, STREAM_LIVE);
+        return true;
+    }
+    e->counters.resumed_log++;
+    /* Older than the tail, or beyond what we have heard of (another edge may be ahead of us, or the id is
+     * made up): the broker knows. */
+    s->replay = replay_create(s);
+    stream_move(s, STREAM_REPLAYING);
+    return true;
+}
+
+/* An id of another log is a gap, but only an edge that hears the broker can say which log is the newer. */
+static bool may_judge(const struct edge *e, struct slice id)
+{
+    struct epoch epoch;
+    uint64_t offset;
+
+    return link_up(e) || event_id_parse(id, &epoch, &offset) != OK || epoch_equal(epoch, e->epoch);
+}
+
+static bool all_selectors_ok(const struct edge *e, const struct subscribe *spec)
+{
+    return spec->selector_count > 0 && spec->selector_count <= e->config.stream_topics;
+}
+
+enum err edge_subscribe(struct edge *e, uint64_t now_ms, const struct subscribe *spec, void *owner,
+                        struct stream **out)
+{
+    struct stream *s;
+    enum err err;
+
+    e->now_ms = now_ms;
+    e->busy = true;
+    if (e->draining) {
+        e->counters.streams_draining++;
+        return ERR_CLOSED;
+    }
+    if (!epoch_known(e->epoch) || !may_judge(e, spec->last_event_id)) {
+        e->counters.streams_no_log++;
+        return ERR_UNAVAILABLE;
+    }
+    if (e->stream_count >= e->config.streams)
+        e->counters.streams_full++;
+    if (e->stream_count >= e->config.streams || !all_selectors_ok(e, spec))
+        return ERR_TOO_MANY;
+    s = mem_try(sizeof *s);
+    if (s == NULL)
+        return ERR_NO_MEMORY;
+    memset(s, 0, sizeof *s);
+    s->owner = owner;
+    s->blocked = true; /* until the response head is out */
+    list_init(&s->link);
+    list_init(&s->wheel);
+    e->gather.now_s = e->unix_ms / 1000;
+    stream_listen(s, &e->topics, spec->selectors, spec->selector_count);
+    s->tell = TELL_POSITION;
+    s->told = STREAM_UNTOLD;
+    err = session_open(e, s, spec);
+    if (err != OK) {
+        stream_unlisten(s, &e->topics);
+        mem_free(s);
+        return err;
+    }
+    if (spec->last_event_id.size == 0 || !resume(e, s, spec->last_event_id))
+        locate(e, s, spec->history);
+    s->tick = e->tick;
+    add_to_wheel(e, s, e->tick + WHEEL_SLOTS - 1);
+    e->stream_count++;
+    e->counters.streams_opened++;
+    *out = s;
+    return OK;
+}
+
+void edge_unsubscribe(struct edge *e, struct stream *s)
+{
+    e->busy = true;
+    catchup_end(e, s);
+    list_remove(&s->link);
+    list_remove(&s->wheel);
+    casts_drop(e, s);
+    session_close(e, s);
+    stream_unlisten(s, &e->topics);
+    e->gather.valid = false; /* a topic may be gone with its last stream */
+    if (e->writing == s)
+        e->writing = NULL;
+    e->stream_count--;
+    mem_free(s);
+}
+
+/* ---- new records ---- */
+
+void fanout_mark(struct edge *e, struct topic *topic)
+{
+    if (topic->listener_count > 0 && list_empty(&topic->marked))
+        list_push(&e->marked, &topic->marked);
+}
+
+/* A live stream that is neither blocked nor ready has got everything up to the head of the last batch: its
+ * cursor is brought up to date only now, when it matters, rather than at each batch that does not match. */
+static void catch_up(const struct edge *e, struct stream *s)
+{
+    if (s->cursor < e->spread_head)
+        s->cursor = e->spread_head;
+}
+
+/* Hands the marked topics' live streams to the ready list: once per batch, whatever its size. */
+static void spread_marks(struct edge *e)
+{
+    struct list *node;
+
+    while ((node = list_shift(&e->marked)) != NULL) {
+        const struct topic *topic = LIST_ENTRY(node, struct topic, marked);
+
+        for (uint32_t i = 0; i < topic->listener_count; i++) {
+            struct stream *s = topic->listeners[i].stream;
+
+            if (s->state == STREAM_LIVE && !s->blocked && list_empty(&s->link)) {
+                catch_up(e, s);
+                list_push(&e->ready, &s->link);
+            }
+        }
+    }
+    e->spread_head = tail_head(&e->tail);
+}
+
+/* ---- the log begins anew ---- */
+
+void fanout_close(struct edge *e, struct stream *s)
+{
+    catchup_end(e, s);
+    if (s->state != STREAM_CLOSING)
+        stream_move(s, STREAM_CLOSING);
+    s->blocked = false; /* closing needs no room in the socket */
+    fanout_ready(e, s);
+}
+
+static void restart_stream(struct edge *e, struct stream *s, enum stream_tell tell)
+{
+    if (s->state == STREAM_CLOSING || s->state == STREAM_LOCATING)
+        return; /* nothing was sent yet: the place is looked for in the new log */
+    if (tell == TELL_NOTHING) {
+        if (s->state == STREAM_LIVE && !s->blocked && list_empty(&s->link))
+            catch_up(e, s);
+        fanout_ready(e, s);
+        return;
+    }
+    if (s->sent >
+        0) { /* half an event is out, and its rest is gone: the client comes back by its id */
+        fanout_close(e, s);
+        return;
+    }
+    catchup_end(e, s);
+    s->cursor = tail_head(&e->tail);
+    if (s->told == STREAM_UNTOLD) {
+        s->tell = TELL_POSITION;
+    } else {
+        s->tell = (uint8_t)tell;
+        s->told = 0; /* of another log */
+    }
+    if (s->state != STREAM_LIVE)
+        stream_move(s, STREAM_LIVE);
+    fanout_ready(e, s);
+}
+
+static void restart_topic(struct edge *e, const struct topic *topic, enum stream_tell tell)
+{
+    for (uint32_t i = 0; i < topic->listener_count; i++)
+        restart_stream(e, topic->listeners[i].stream, tell);
+}
+
+void fanout_restart(struct edge *e, enum stream_tell tell)
+{
+    for (struct topic *t = e->topics.table; t != NULL; t = t->by_name.next)
+        restart_topic(e, t, tell);
+    for (struct topic *t = e->topics.patterns; t != NULL; t = t->by_name.next)
+        restart_topic(e, t, tell);
+    restart_topic(e, e->topics.all, tell);
+}
+
+/* ---- sending ---- */
+
+static const char *gap_reason(struct edge *e, enum stream_tell tell)
+{
+    static const char *const texts[GAP_REASONS] = {"expired", "unknown", "epoch"};
+    enum gap_reason reason = tell == TELL_EXPIRED ? GAP_EXPIRED
+                             : tell == TELL_EPOCH ? GAP_EPOCH
+                                                  : GAP_UNKNOWN;
+
+    e->counters.gaps[reason]++;
+    return texts[reason];
+}
+
+/* What the stream is to be told before its next record. */
+static bool next_tell(struct edge *e, struct stream *s, struct edge_action *out)
+{
+    enum stream_tell tell = (enum stream_tell)s->tell;
+
+    s->tell = TELL_NOTHING;
+    if (tell == TELL_NOTHING || (tell == TELL_POSITION && s->told == s->cursor))
+        return false;
+    buf_reset(&e->text);
+    if (tell == TELL_POSITION)
+        sse_position(&e->text, e->epoch, s->cursor);
+    else
+        sse_gap(&e->text, gap_reason(e, tell), e->epoch, e->oldest, e->inbox.known_head, s->cursor);
+    s->told = s->cursor;
+    s->tick = e->tick;
+    out->type = EDGE_TEXT;
+    out->text = buf_all(&e->text);
+    return true;
+}
+
+static bool next_page_write(struct edge *e, struct stream *s, struct edge_action *out)
+{
+    struct replay *r = s->replay;
+
+    e->page_iov.iov_base = r->bytes.data + r->at;
+    e->page_iov.iov_len = r->bytes.size - r->at;
+    e->writing_page = true;
+    out->type = EDGE_WRITE;
+    out->iov = &e->page_iov;
+    out->iov_count = 1;
+    out->bytes = e->page_iov.iov_len;
+    return true;
+}
+
+static bool next_tail_write(struct edge *e, struct stream *s, struct edge_action *out)
+{
+    if (s->cursor >= tail_head(&e->tail))
+        return false;
+    stream_gather(s, &e->tail, &e->gather);
+    if (e->gather.count == 0) {
+        s->cursor = stream_gathered(&e->gather);
+        if (s->cursor < e->gather.head)
+            fanout_ready(e, s);
+        return false;
+    }
+    e->writing_page = false;
+    out->type = EDGE_WRITE;
+    out->iov = e->gather.iov;
+    out->iov_count = e->gather.iov_count;
+    out->bytes = e->gather.bytes;
+    return true;
+}
+
+/* What a stream does now that its turn has come; false: nothing for the shell. */
+static bool next_of(struct edge *e, struct stream *s, struct edge_action *out)
+{
+    out->stream = s;
+    out->owner = s->owner;
+    if (s->state == STREAM_CLOSING) {
+        out->type = EDGE_CLOSE;
+        out->come_back = s->sent == 0;
+        return true;
+    }
+    if (s->state == STREAM_LIVE && s->cursor + 1 < e->tail.first) {
+        s->replay = replay_create(s);
+        stream_move(s, STREAM_REPLAYING);
+    }
+    if (s->state == STREAM_REPLAYING && !replay_has_page(s->replay) && s->replay->request == 0 &&
+        s->cursor + 1 >= e->tail.first && s->cursor <= e->inbox.known_head) {
+        catchup_end(e, s);
+        stream_move(s, STREAM_LIVE);
+    }
+    if (s->state != STREAM_LIVE && (s->replay->request != 0))
+        return false;
+    if (s->state == STREAM_LOCATING ||
+        (s->state == STREAM_REPLAYING && !replay_has_page(s->replay))) {
+        catchup_begin(e, s);
+        return false;
+    }
+    if (s->sent == 0 &&
+        (session_hello(e, s, out) || (s->tell != TELL_NOTHING && next_tell(e, s, out)))) {
+        fanout_ready(e, s);
+        return true;
+    }
+    e->writing = s;
+    if (s->state != STREAM_LIVE)
+        return next_page_write(e, s, out);
+    return next_tail_write(e, s, out) || session_sync(e, s, out);
+}
+
+void edge_wrote(struct edge *e, uint64_t now_ms, struct stream *s, size_t bytes)
+{
+    bool whole;
+
+    e->now_ms = now_ms;
+    if (e->writing != s)
+        return;
+    e->writing = NULL;
+    s->tick = e->tick;
+    if (e->writing_page) {
+        size_t index = s->replay->index;
+
+        whole = s->replay->at + bytes == s->replay->bytes.size;
+        e->figures.delivered += s->replay->count - index;
+        if (replay_advance(s->replay, bytes)) {
+            e->page_count--;
+        } else {
+            e->figures.delivered -= s->replay->count - s->replay->index;
+            list_remove(&s->replay->held); /* it has made progress: to the end */
+            list_push(&e->held, &s->replay->held);
+        }
+    } else {
+        whole = stream_advance(s, &e->gather, bytes);
+        e->figures.delivered += stream_written(&e->gather, bytes);
+        if (!whole) {
+            e->gather.valid = false;
+            stream_unskip(&e->gather, s->cursor);
+        }
+    }
+    s->blocked = !whole;
+    if (whole && (e->writing_page || !e->gather.all || s->sync_due))
+        fanout_ready(e, s);
+}
+
+void fanout_settle(struct edge *e, struct stream *s)
+{
+    if (s->state == STREAM_LIVE && !s->blocked && list_empty(&s->link))
+        catch_up(e, s);
+    if (s->replay != NULL)
+        catchup_reset(e, s);
+    e->gather.valid = false;
+}
+
+/* ---- heartbeats ---- */
+
+void fanout_tick(struct edge *e)
+{
+    uint32_t turns = 0;
+
+    while (e->now_ms >= e->tick_ms && turns++ < WHEEL_SLOTS) {
+        struct list *slot = &e->wheel[++e->tick % WHEEL_SLOTS];
+        struct list *node;
+
+        e->tick_ms += e->config.heartbeat_ms / WHEEL_SLOTS;
+        while ((node = list_shift(slot)) != NULL)
+            list_push(&e->beats, node);
+    }
+    if (e->now_ms >= e->tick_ms) /* the process stood still for a while */
+        e->tick_ms = e->now_ms + e->config.heartbeat_ms / WHEEL_SLOTS;
+}
+
+/* A stream that has been silent for a period gets a comment, and the place where it stands if that has moved:
+ * a reader of a quiet topic then does not fall out of a log that others fill. */
+static bool next_heartbeat(struct edge *e, struct edge_action *out)
+{
+    struct list *node;
+
+    while ((node = list_shift(&e->beats)) != NULL) {
+        struct stream *s = LIST_ENTRY(node, struct stream, wheel);
+        uint32_t idle = e->tick - s->tick;
+
+        if (idle < WHEEL_SLOTS - 1) {
+            add_to_wheel(e, s, s->tick + WHEEL_SLOTS - 1);
+            continue;
+        }
+        add_to_wheel(e, s, e->tick + WHEEL_SLOTS - 1);
+        if (s->blocked || s->sent > 0 || s->state == STREAM_CLOSING)
+            continue;
+        buf_reset(&e->text);
+        sse_heartbeat(&e->text);
+        if (s->state == STREAM_LIVE && s->tell == TELL_NOTHING) {
+            if (s->cursor < tail_head(&e->tail) && list_empty(&s->link))
+                s->cursor = tail_head(&e->tail); /* nothing there matched, or it would be marked */
+            if (s->told == STREAM_UNTOLD || s->cursor > s->told)
+                sse_position(&e->text, e->epoch, s->told = s->cursor);
+        }
+        s->tick = e->tick;
+        out->type = EDGE_TEXT;
+        out->owner = s->owner;
+        out->stream = s;
+        out->text = buf_all(&e->text);
+        return true;
+    }
+    return false;
+}
+
+bool fanout_next(struct edge *e, struct edge_action *out)
+{
+    struct list *node;
+
+    spread_marks(e);
+    while ((node = list_shift(&e->ready)) != NULL) {
+        struct stream *s = LIST_ENTRY(node, struct stream, link);
+
+        if (!s->blocked && next_of(e, s, out))
+            return true;
+    }
+    return casts_next(e, out) || catchup_next(e, out) || next_heartbeat(e, out);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "edge/core/core.h"
+
+/* A stream whose cursor is before what is left reads from the log, and is told there that something is missing. */
+void edge_forget_before(struct edge *e, uint64_t oldest)
+{
+    if (oldest > e->oldest)
+        e->oldest = oldest;
+    while (e->tail.count > 0 && e->tail.first < oldest)
+        link_evict(e);
+    if (e->tail.count == 0)
+        topics_forget_matches(&e->topics);
+    e->gather.valid = false;
+}

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "edge/core/core.h"
+
+#include "common/base/mem.h"
+#include "common/base/number.h"
+#include "common/token/grants.h"
+#include "common/topic/matcher.h"
+#include "edge/core/sse.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* What a stream may have beyond its topics: a token's grants and their end, a session by which it can be changed,
+ * a member who listens. */
+
+#define EXPIRE_MS 1000 /* streams with an end are looked at that often */
+
+static struct slice member_of(const struct extra *x)
+{
+    return slice_of(x->text, x->member_size);
+}
+
+/* What goes with the member in one of its subscriptions: the token may say something else of each. */
+static struct slice payload_of(const struct extra *x, struct slice selector)
+{
+    if (x->payload_size > 0 || x->grants == NULL)
+        return slice_of(x->payload_size > 0 ? x->text + x->member_size : NULL, x->payload_size);
+    return grants_payload(x->grants, selector);
+}
+
+static struct slice selector_of(const struct stream *s, const struct topic *topic)
+{
+    return s->everything ? SLICE("*") : topic_selector(topic);
+}
+
+static void count_member(struct edge *e, struct stream *s, bool add)
+{
+    const struct subscription *subscriptions = stream_subscriptions(s);
+
+    if (s->extra == NULL || s->extra->member_size == 0)
+        return;
+    for (size_t i = 0; i < s->subscription_count; i++) {
+        struct slice selector = selector_of(s, subscriptions[i].topic);
+
+        if (add)
+            presence_add(&e->presence, selector, member_of(s->extra),
+                         payload_of(s->extra, selector));
+        else
+            presence_remove(&e->presence, selector, member_of(s->extra));
+    }
+}
+
+static bool wants_extra(const struct subscribe *spec)
+{
+    return spec->grants != NULL || spec->expires_ms != 0 || spec->hello || spec->presence ||
+           spec->member.size > 0 || spec->watch != WATCH_NOTHING || spec->admin;
+}
+
+static void set_expiry(struct edge *e, struct extra *x, uint64_t expires_ms)
+{
+    list_remove(&x->expiring);
+    x->expires_ms = expires_ms;
+    if (expires_ms != 0)
+        list_push(&e->expiring, &x->expiring);
+}
+
+/* Nobody can guess the name of another one's session. */
+static uint64_t new_session(struct edge *e)
+{
+    const struct extra *other;
+    uint64_t number;
+
+    do {
+        uint64_t count = ++e->last_session;
+
+        number = hash_bytes(&e->config.hash_key, slice_of(&count, sizeof count));
+        HASH_FIND(by_session, e->sessions, &number, sizeof number, other);
+    } while (number == 0 || other != NULL);
+    return number;
+}
+
+enum err session_open(struct edge *e, struct stream *s, const struct subscribe *spec)
+{
+    struct extra *x;
+    s->open = spec->open;
+    s->as_named = spec->publisher_ids;
+    if (!wants_extra(spec))
+        return OK;
+    x = mem_try(sizeof *x + spec->member.size + spec->payload.size);
+    if (x == NULL)
+        return ERR_NO_MEMORY;
+    memset(x, 0, sizeof *x);
+    x->stream = s;
+    x->grants = spec->grants == NULL ? NULL : grants_ref(spec->grants);
+    list_init(&x->expiring);
+    set_expiry(e, x, spec->expires_ms);
+    x->presence = spec->presence;
+    x->watch = (uint8_t)spec->watch;
+    e->watchers[x->watch]++;
+    e->presence_streams += x->presence;
+    x->admin = spec->admin;
+    if (x->admin)
+        admin_opened(e);
+    x->member_size = (uint32_t)spec->member.size;
+    x->payload_size = (uint32_t)spec->payload.size;
+    if (spec->member.size > 0)
+        memcpy(x->text, spec->member.data, spec->member.size);
+    if (spec->payload.size > 0)
+        memcpy(x->text + spec->member.size, spec->payload.data, spec->payload.size);
+    if (spec->hello) {
+        x->hello_due = s->sync_due = true;
+        x->session = new_session(e);
+        HASH_ADD(by_session, e->sessions, session, sizeof x->session, x);
+    }
+    s->extra = x;
+    count_member(e, s, true);
+    return OK;
+}
+
+void session_close(struct edge *e, struct stream *s)
+{
+    struct extra *x = s->extra;
+
+    if (x == NULL)
+        return;
+    count_member(e, s, false);
+    e->watchers[x->watch]--;
+    e->presence_streams -= x->presence;
+    if (x->admin)
+        admin_closed(e);
+    list_remove(&x->expiring);
+    if (x->session != 0)
+        HASH_DELETE(by_session, e->sessions, x);
+    grants_unref(x->grants);
+    mem_free(x);
+    s->extra = NULL;
+}
+
+void edge_draw_member(struct edge *e, char out[SUBSCRIBER_TEXT_SIZE])
+{
+    const struct subscriber drawn = subscriber_draw(&e->config.hash_key, ++e->last_drawn);
+
+    (void)subscriber_format(&drawn, out);
+}
+
+static bool say(struct edge *e, struct stream *s, struct edge_action *out)
+{
+    s->tick = e->tick;
+    out->type = EDGE_TEXT;
+    out->text = buf_all(&e->text);
+    return true;
+}
+
+bool session_hello(struct edge *e, struct stream *s, struct edge_action *out)
+{
+    char session[EDGE_SESSION_SIZE];
+
+    if (s->extra == NULL || !s->extra->hello_due)
+        return false;
+    s->extra->hello_due = false;
+    (void)snprintf(session, sizeof session, "%016" PRIx64 "-%" PRIu64, e->config.incarnation,
+                   s->extra->session);
+    buf_reset(&e->text);
+    sse_hello(&e->text, session, e->epoch, e->inbox.known_head);
+    return say(e, s, out);
+}
+
+bool session_sync(struct edge *e, struct stream *s, struct edge_action *out)
+{
+    if (!s->sync_due)
+        return false;
+    s->sync_due = false;
+    buf_reset(&e->text);
+    sse_sync(&e->text, e->epoch, s->cursor);
+    return say(e, s, out);
+}
+
+void session_tick(struct edge *e)
+{
+    struct list *next;
+
+    if (e->now_ms < e->expire_ms)
+        return;
+    e->expire_ms = e->now_ms + EXPIRE_MS;
+    for (struct list *i = e->expiring.next; i != &e->expiring; i = next) {
+        struct extra *x = LIST_ENTRY(i, struct extra, expiring);
+
+        next = i->next;
+        if (e->now_ms >= x->expires_ms) {
+            list_remove(&x->expiring);
+            if (x->stream->state != STREAM_CLOSING) /* told already */
+                fanout_close(e, x->stream);
+        }
+    }
+}
+
+/* ---- changing a live stream ---- */
+
+enum err edge_session_local(const struct edge *e, struct slice session, bool *out_local)
+{
+    uint64_t incarnation;
+    uint64_t number;
+
+    if (session_parse(session, &incarnation, &number) != OK)
+        return ERR_INVALID;
+    *out_local = incarnation == e->config.incarnation;
+    return OK;
+}
+
+static struct extra *find_session(const struct edge *e, struct slice session)
+{
+    uint64_t incarnation;
+    uint64_t number;
+    struct extra *x = NULL;
+
+    if (session_parse(session, &incarnation, &number) == OK && incarnation == e->config.incarnation)
+        HASH_FIND(by_session, e->sessions, &number, sizeof number, x);
+    return x;
+}
+
+enum err edge_session_grants(const struct edge *e, struct slice session, struct grants **out)
+{
+    const struct extra *x = find_session(e, session);
+
+    if (x == NULL)
+        return ERR_NOT_FOUND;
+    *out = x->grants;
+    return OK;
+}
+
+static bool among(const struct slice *texts, size_t count, struct slice text)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (slice_equal(texts[i], text))
+            return true;
+    }
+    return false;
+}
+
+/* The selectors that the stream will have: what stays, then what comes. Their bytes may belong to topics that are
+ * about to go, so they are copied into `bytes`. */
+static enum err new_selectors(struct edge *e, struct stream *s, const struct session_change *change,
+                              struct buf *bytes, struct slice *selectors, size_t *out_count)
+{
+    const struct subscription *subscriptions = stream_subscriptions(s);
+    size_t count = 0;
+    size_t at = 0;
+
+    for (size_t i = 0; i < s->subscription_count + change->add_count; i++) {
+        struct slice name = i < s->subscription_count ? selector_of(s, subscriptions[i].topic)
+                                                      : change->add[i - s->subscription_count];
+
+        if (i < s->subscription_count && among(change->remove, change->remove_count, name))
+            continue;
+        if (count == e->config.stream_topics)
+            return ERR_TOO_MANY;
+        selectors[count++].size = name.size;
+        buf_slice(bytes, name);
+    }
+    if (!buf_ok(bytes))
+        return ERR_NO_MEMORY;
+    for (size_t i = 0; i < count; i++) {
+        selectors[i].data = bytes->data + at;
+        at += selectors[i].size;
+    }
+    *out_count = count;
+    return count == 0 ? ERR_INVALID : OK;
+}
+
+static enum err change_topics(struct edge *e, struct stream *s, const struct session_change *change)
+{
+    struct slice *selectors;
+    size_t count = 0;
+    struct buf bytes;
+    enum err err;
+
+    if (change->add_count + change->remove_count == 0)
+        return OK;
+    if (s->sent > 0)
+        return ERR_UNAVAILABLE; /* half an event is out: what is next must not change now */
+    buf_init(&bytes, (size_t)e->config.stream_topics * (SELECTOR_SIZE_MAX + 1));
+    selectors = mem_alloc(e->config.stream_topics * sizeof *selectors);
+    err = new_selectors(e, s, change, &bytes, selectors, &count);
+    if (err == OK) {
+        fanout_settle(e, s);
+        count_member(e, s, false);
+        stream_unlisten(s, &e->topics);
+        s->everything = false;
+        stream_listen(s, &e->topics, selectors, count);
+        count_member(e, s, true);
+        fanout_ready(e, s);
+    }
+    mem_free(selectors);
+    buf_clear(&bytes);
+    return err;
+}
+
+enum err edge_session_change(struct edge *e, uint64_t now_ms, struct slice session,
+                             const struct session_change *change)
+{
+    struct extra *x = find_session(e, session);
+    enum err err;
+
+    e->now_ms = now_ms;
+    e->busy = true;
+    if (x == NULL || x->stream->state == STREAM_CLOSING)
+        return ERR_NOT_FOUND;
+    err = change_topics(e, x->stream, change);
+    if (err != OK || !change->renew)
+        return err;
+    if (change->grants != NULL)
+        (void)grants_ref(change->grants);
+    grants_unref(x->grants);
+    x->grants = change->grants;
+    set_expiry(e, x, change->expires_ms);
+    return OK;
+}

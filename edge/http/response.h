@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_EDGE_HTTP_RESPONSE_H
+#define BELFRY_EDGE_HTTP_RESPONSE_H
+
+/* The bytes of HTTP responses. Pure: the date is the caller's. */
+
+#include "common/base/buf.h"
+#include "common/base/slice.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct response {
+    int status;
+    const char *type;    /* Content-Type, or NULL: none */
+    struct slice body;   /* Content-Length is always sent, except with 204 and 304 */
+    bool head_only;      /* answers HEAD: Content-Length as for GET, but no body */
+    bool close;          /* adds Connection: close */
+    unsigned allow;      /* enum method bits for Allow, 0: none */
+    uint32_t retry_secs; /* Retry-After, 0: none */
+    const char *date;    /* Date, or NULL: none */
+    const char *extra;   /* more header lines, each with its CR LF; or NULL */
+};
+
+/* Appends the response to `out`. */
+void response_write(struct buf *out, const struct response *response);
+
+/* What went wrong (RFC 9457). The document's `type` is /problems/<name> with a name that the status gives
+ * and that never changes (problem_name()); a detail "field: words" also gives a member `field`. */
+struct problem {
+    int status;
+    const char *detail; /* one line of UTF-8 */
+    struct slice more;  /* further members, as in `,"last":"k3f9x2-7"`; or absent */
+};
+
+/* Appends an application/problem+json response. Of `response`, everything but status, type and body is
+ * taken. */
+void response_problem(struct buf *out, const struct response *response,
+                      const struct problem *problem);
+
+/* Appends the same document alone. */
+void problem_document(struct buf *out, const struct problem *problem);
+
+/* "not-found"; "error" for an unknown status. */
+const char *problem_name(int status);
+
+/* The head of an event stream: ended by the connection's end, since proxies delay chunks. `extra`: more
+ * header lines, each with its CR LF; or NULL. */
+void response_stream(struct buf *out, const char *extra);
+
+/* "Not Found"; "Error" for an unknown status. */
+const char *status_text(int status);
+
+#endif

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "edge/mercure/mercure.h"
+
+#include "common/topic/matcher.h"
+#include "edge/mercure/mercure_text.h"
+
+#include <stdio.h>
+
+#define MODERN_MATCHERS_MAX 100
+
+/* A cursor that stands for the begin of the log. */
+static const struct slice earliest = SLICE_INIT("earliest");
+
+enum mercure_dialect mercure_dialect_of(const struct form *query)
+{
+    const struct slice match = SLICE("match");
+
+    for (size_t i = 0; i < query->count; i++) {
+        struct slice name = query->fields[i].name;
+
+        if (name.size >= match.size && slice_equal_nocase(slice_of(name.data, match.size), match))
+            return MERCURE_MODERN;
+    }
+    return MERCURE_LEGACY;
+}
+
+/* ---- topics ---- */
+
+static bool complain(struct mercure_wish *wish, const char *complaint)
+{
+    (void)snprintf(wish->complaint, sizeof wish->complaint, "%s", complaint);
+    return false;
+}
+
+static bool take(struct mercure_wish *wish, struct slice selector)
+{
+    wish->selectors[wish->count++] = selector;
+    return true;
+}
+
+/* Keeps the selector that was appended to wish->marked behind `start`. The slices into a growing buffer are made
+ * when all are there. */
+static bool take_marked(struct mercure_wish *wish, size_t start)
+{
+    return take(wish, slice_of(NULL, wish->marked.size - start));
+}
+
+static bool take_topic(struct mercure_wish *wish, struct slice topic)
+{
+    if (selector_check(topic) != OK)
+        return complain(wish,
+                        "topic: must be * or 1 to 1024 bytes of UTF-8 without control characters");
+    return take(wish, topic);
+}
+
+static bool take_exact(struct mercure_wish *wish, struct slice topic)
+{
+    size_t start = wish->marked.size;
+
+    if (selector_check(topic) != OK || !mercure_text_clean(topic))
+        return complain(wish, "match: must be * or 1 to 1024 bytes of UTF-8 without control and "
+                              "format characters");
+    selector_write_exact(topic, &wish->marked);
+    return take_marked(wish, start);
+}
+
+static bool take_pattern(struct mercure_wish *wish, struct slice pattern, struct slice hub_url)
+{
+    const char *reason = "not a pattern of at most 1024 bytes of UTF-8";
+    size_t start = wish->marked.size;
+    struct urlpattern compiled;
+    struct url base;
+    enum err err = selector_check(pattern);
+
+    if (err == OK && !mercure_text_clean(pattern))
+        err = ERR_INVALID;
+    if (err == OK && !selector_is_all(pattern)) {
+        err = url_parse(hub_url, NULL, &base);
+        if (err == OK)
+            err = urlpattern_compile(pattern, &base, &compiled, &reason);
+        if (err == OK)
+            urlpattern_free(&compiled);
+    }
+    if (err != OK) {
+        (void)snprintf(wish->complaint, sizeof wish->complaint, "match_urlpattern: %s", reason);
+        return false;
+    }
+    selector_write_urlpattern(hub_url, pattern, &wish->marked);
+    return take_marked(wish, start);
+}
+
+static bool take_match(struct mercure_wish *wish, const struct form_field *field,
+                       struct slice hub_url)
+{
+    if (slice_equal(field->name, SLICE("match_urlpattern")))
+        return take_pattern(wish, field->value, hub_url);
+    if (slice_equal(field->name, SLICE("match")) || slice_equal(field->name, SLICE("match_exact")))
+        return take_exact(wish, field->value);
+    return complain(wish, "match: the matchers are match, match_exact and match_urlpattern");
+}
+
+static bool is_selector(const struct form_field *field, enum mercure_dialect dialect)
+{
+    const struct slice match = SLICE("match");
+
+    if (dialect == MERCURE_LEGACY)
+        return slice_equal(field->name, SLICE("topic"));
+    return field->name.size >= match.size &&
+           slice_equal_nocase(slice_of(field->name.data, match.size), match);
+}
+
+/* All selectors of the modern dialect lie in wish->marked, one behind the other. */
+static bool place_marked(struct mercure_wish *wish)
+{
+    const char *at = wish->marked.data;
+
+    if (!buf_ok(&wish->marked))
+        return complain(wish, "match: no memory for the topics");
+    for (size_t i = 0; i < wish->count; i++) {
+        wish->selectors[i].data = at;
+        at += wish->selectors[i].size;
+    }
+    return true;
+}
+
+bool mercure_selectors(const struct form *query, enum mercure_dialect dialect, struct slice hub_url,
+                       struct mercure_wish *wish)
+{
+    bool modern = dialect == MERCURE_MODERN;
+
+    wish->count = 0;
+    if (modern && form_find(query, "topic").data != NULL)
+        return complain(wish, "topic: not together with match, which belongs to another version "
+                              "of the protocol");
+    for (size_t i = 0; i < query->count; i++) {
+        const struct form_field *field = &query->fields[i];
+
+        if (!is_selector(field, dialect))
+            continue;
+        if (wish->count >= wish->max || (modern && wish->count >= MODERN_MATCHERS_MAX))
+            return complain(wish, modern ? "match: more than one stream may have"
+                                         : "topic: more than one stream may have");
+        if (modern ? !take_match(wish, field, hub_url) : !take_topic(wish, field->value))
+            return false;
+    }
+    if (wish->count == 0)
+        return complain(wish, "topic: missing; name at least one topic (or match)");
+    return !modern || place_marked(wish);
+}
+
+/* ---- the place to go on ---- */
+
+struct slice mercure_cursor(const struct http_message *message, const struct form *query,
+                            enum mercure_dialect dialect)
+{
+    static const char *const names[] = {"lastEventID", "last_event_id", "Last-Event-ID",
+                                        "lastEventId"};
+    struct slice id = http_header(message, "Last-Event-ID");
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && id.size == 0; i++)
+        id = form_find(query, names[i]);
+    if (id.size > 0)
+        return id;
+    /* An empty value asks nothing of a hub of the older version. */
+    return dialect == MERCURE_MODERN ? form_find(query, "last_event_id") : (struct slice){NULL, 0};
+}
+
+enum mercure_place mercure_place(struct slice cursor, const struct edge_status *status)
+{
+    struct epoch epoch;
+    uint64_t offset;
+
+    if (cursor.size == 0)
+        return MERCURE_NOW;
+    if (slice_equal(cursor, earliest))
+        return MERCURE_BEGIN;
+    if (event_id_parse(cursor, &epoch, &offset) != OK || !epoch_equal(epoch, status->epoch))
+        return MERCURE_FOREIGN;
+    return offset + 1 >= status->oldest && offset <= status->known_head ? MERCURE_KNOWN
+                                                                        : MERCURE_GONE;
+}
+
+struct slice mercure_cursor_header(struct slice cursor, enum mercure_place place,
+                                   const struct edge_status *status, char text[EVENT_ID_SIZE])
+{
+    if (place == MERCURE_KNOWN)
+        return mercure_text_clean(cursor) ? cursor : earliest;
+    if (place == MERCURE_NOW && status->head > 0)
+        return slice_of(text, event_id_format(status->epoch, status->head, text));
+    return earliest;
+}
+
+void mercure_write_head(struct buf *out, const char *extra, struct slice cursor)
+{
+    buf_str(out, "HTTP/1.1 200 OK\r\n"
+                 "Content-Type: text/event-stream\r\n"
+                 "Cache-Control: private, no-cache, no-store, must-revalidate, max-age=0, "
+                 "no-transform\r\n"
+                 "Pragma: no-cache\r\n"
+                 "X-Accel-Buffering: no\r\n");
+    if (cursor.data != NULL) {
+        buf_str(out, "Last-Event-ID: ");
+        buf_slice(out, cursor);
+        buf_str(out, "\r\nMercure-Last-Event-ID: ");
+        buf_slice(out, cursor);
+        buf_str(out, "\r\n");
+    }
+    if (extra != NULL)
+        buf_str(out, extra);
+    buf_str(out, "Connection: close\r\n\r\n");
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_EDGE_PUBLISH_PUBLISHING_H
+#define BELFRY_EDGE_PUBLISH_PUBLISHING_H
+
+/* A POST /publish on its way: its records have been handed to the core, and their outcomes are collected
+ * until the response can be written. Pure. */
+
+#include "common/base/buf.h"
+#include "common/base/err.h"
+#include "common/base/slice.h"
+#include "common/token/grants.h"
+#include "common/wire/event_id.h"
+#include "edge/access/limits.h"
+#include "edge/core/edge.h"
+#include "edge/http/request.h"
+#include "edge/http/response.h"
+#include "edge/publish/publish.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A batch's answer: PUBLISH_BATCH_MAX lines of at most 400 bytes. */
+#define PUBLISHING_RESPONSE_MAX (512u << 10)
+
+struct publishing;
+
+/* publish_json() of edge/publish/publish.h, which a pure file can't name: it stands on a library. */
+typedef enum err publishing_read_json(struct publish *p, struct slice text, size_t data_max);
+
+struct publishing_request {
+    struct slice content_type;
+    const struct form *query;
+    struct slice default_topic;
+    struct slice body;
+    size_t data_max;                 /* bytes of one record's data */
+    publishing_read_json *read_json; /* for JSON that publish_plain() leaves */
+    bool open;                       /* everybody may publish everything */
+    const struct grants *grants;     /* otherwise: what the publisher's token allows */
+    struct limits *limits;           /* or NULL */
+    struct limits_client client;
+};
+
+/* Reads the body and publishes its records; with `atomic=1` in the query a batch's are stored all or none.
+ * ERR_INVALID (a Content-Type that is no form, JSON or NDJSON,
+ * and no topic in the query), ERR_MALFORMED (a form that is not percent-encoded, or an empty batch),
+ * ERR_TOO_MANY (over PUBLISH_BATCH_MAX records), ERR_NO_MEMORY. A record that is wrong or not taken is no
+ * error here: it is in the response. */
+MUST_CHECK enum err publishing_start(struct edge *edge, uint64_t now_ms,
+                                     const struct publishing_request *request, void *owner,
+                                     struct publishing **out);
+
+/* The same for one record that the caller has read, with a response that is text: the record's id (the publisher's,
+ * when there is one), or a line that says what is wrong. Of the request open, grants, limits and client count.
+ * ERR_NO_MEMORY. */
+MUST_CHECK enum err publishing_text(struct edge *edge, uint64_t now_ms,
+                                    const struct publishing_request *request,
+                                    const struct publish *publish, void *owner,
+                                    struct publishing **out);
+
+/* Takes an EDGE_PUBLISHED; returns what its `request` belongs to. */
+struct publishing *publishing_outcome(void *request, enum err result, struct epoch epoch,
+                                      uint64_t offset);
+
+bool publishing_done(const struct publishing *p);
+void *publishing_owner(const struct publishing *p);
+
+/* When it is done: appends the response, of which `base` gives date and close. */
+void publishing_respond(const struct publishing *p, const struct response *base, struct buf *out);
+
+/* Forgets what has no outcome yet. Takes NULL. */
+void publishing_destroy(struct publishing *p);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_EDGE_SHELL_HEALTH_UV_H
+#define BELFRY_EDGE_SHELL_HEALTH_UV_H
+
+/* What the edge's operations port answers: /healthz, /readyz, /metrics (common/http/ops_uv.h). */
+
+#include "common/http/ops_uv.h"
+#include "edge/access/keys_openssl.h"
+#include "edge/access/limits.h"
+#include "edge/core/counters.h"
+#include "edge/core/edge.h"
+#include "edge/shell/conns_uv.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Borrowed. */
+struct health {
+    const struct edge *edge;
+    const struct conns *conns;
+    const struct keys *keys;     /* NULL: none */
+    const struct limits *limits; /* NULL: none */
+    const struct http_counters *http;
+    const char *software;
+    size_t connections_max;
+    bool draining;
+    bool stopping;
+};
+
+/* Leaves other paths' 404. */
+void health_answer(const struct health *h, struct slice path, struct ops_answer *answer);
+
+#endif

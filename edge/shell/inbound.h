@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_EDGE_SHELL_INBOUND_H
+#define BELFRY_EDGE_SHELL_INBOUND_H
+
+/* What a connection has only from a request's first byte to its response's last. Pure. */
+
+#include "common/base/buf.h"
+#include "common/http/http.h"
+#include "edge/api/asking.h"
+#include "edge/publish/publishing.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct inbound {
+    struct http *http;
+    struct buf rest;               /* pipelined bytes behind the request */
+    struct publishing *publishing; /* what waits for the core: one of these, or none */
+    struct asking *asking;
+    bool keep_alive; /* the connection goes on after the response */
+};
+
+/* `limits` must outlive it; `rest_max`: bytes that `rest` may hold. */
+struct inbound *inbound_create(const struct http_limits *limits, size_t rest_max);
+
+/* Takes NULL. What is asked of the core is forgotten (a record that is published is not). */
+void inbound_destroy(struct inbound *in);
+
+/* Nothing waits for the core any more. */
+void inbound_settle(struct inbound *in);
+
+/* The response is written: ready for the next request. */
+void inbound_next(struct inbound *in);
+
+#endif

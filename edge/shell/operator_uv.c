@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "edge/shell/operator_uv.h"
+
+#include <inttypes.h>
+
+#define ANSWER_MAX (1u << 20) /* as the broker hands on */
+
+/* A page of clients ends at CLIENTS_BYTES and one client more. */
+
+static enum err list_clients(const struct operator_config *o, const struct edge_action *a,
+                             struct buf *out, const char **out_why)
+{
+    struct clients_query query;
+    struct clients_walk walk;
+    enum err err = clients_read_list(a->arguments, a->argument_count, &query, out_why);
+
+    if (err != OK)
+        return err;
+    buf_str(out, "{\"clients\":[");
+    conns_list(o->conns, o->incarnation, &query, out, &walk);
+    buf_char(out, ']');
+    if (walk.next > 0)
+        buf_printf(out, ",\"next\":%" PRIu64, walk.next);
+    buf_char(out, '}');
+    return OK;
+}
+
+static enum err disconnect(const struct operator_config *o, const struct edge_action *a,
+                           struct buf *out, const char **out_why)
+{
+    struct clients_query query;
+    struct clients_walk walk;
+    enum err err =
+        clients_read_disconnect(o->incarnation, a->arguments, a->argument_count, &query, out_why);
+
+    if (err != OK)
+        return err;
+    conns_disconnect(o->conns, &query, &walk);
+    if (query.client > 0 && walk.count == 0) {
+        *out_why = "no such client (any more)";
+        return ERR_NOT_FOUND;
+    }
+    if (walk.count > 0)
+        log_event(o->log, LOG_INFO, "edge.disconnected", LOG_NUM("streams", walk.count));
+    buf_printf(out, "{\"disconnected\":%zu,\"upto\":%" PRIu64, walk.count, walk.upto);
+    if (walk.next > 0)
+        buf_printf(out, ",\"next\":%" PRIu64, walk.next);
+    buf_char(out, '}');
+    return OK;
+}
+
+static enum err change_drain(const struct operator_config *o, bool begin, struct buf *out,
+                             const char **out_why)
+{
+    if (begin) {
+        drain_begin(o->drain, false);
+    } else if (!drain_undo(o->drain)) {
+        *out_why = "the edge is ending: it can't be taken back";
+        return ERR_CLOSED;
+    }
+    buf_printf(out, "{\"draining\":%s,\"streams\":%zu,\"window_ms\":%" PRIu64 "}",
+               drain_begun(o->drain) ? "true" : "false", conns_count(o->conns).streams,
+               o->window_ms);
+    return OK;
+}
+
+static enum err change_level(const struct operator_config *o, const struct edge_action *a,
+                             struct buf *out, const char **out_why)
+{
+    enum log_level before = o->log->level;
+    enum log_level level = before;
+
+    *out_why = "level: must be " LOG_LEVELS;
+    if (a->argument_count > 1 ||
+        (a->argument_count == 1 && log_level_parse(a->arguments[0], &level) != OK))
+        return ERR_INVALID;
+    log_set_level(o->log, level);
+    buf_printf(out, "{\"level\":\"%s\",\"before\":\"%s\"}", log_level_text(level),
+               log_level_text(before));
+    return OK;
+}
+
+void operator_command(const struct operator_config *o, const struct edge_action *a)
+{
+    const char *why = "";
+    enum err err = ERR_INVALID;
+    struct buf text;
+
+    buf_init(&text, ANSWER_MAX);
+    switch (a->command) {
+    case EDGE_CLIENTS:
+        err = list_clients(o, a, &text, &why);
+        break;
+    case EDGE_DISCONNECT:
+        err = disconnect(o, a, &text, &why);
+        break;
+    case EDGE_DRAIN:
+    case EDGE_UNDRAIN:
+        err = change_drain(o, a->command == EDGE_DRAIN, &text, &why);
+        break;
+    case EDGE_LOG_LEVEL:
+        err = change_level(o, a, &text, &why);
+        break;
+    }
+    if (err == OK && !buf_ok(&text)) {
+        err = ERR_TOO_LARGE;
+        why = "the answer is too large";
+    }
+    edge_session_answer(o->edge, a->ask, err, err == OK ? buf_all(&text) : slice_str(why));
+    buf_clear(&text);
+}

@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "edge/shell/server_uv.h"
+
+#include "common/base/mem.h"
+#include "common/http/ops_uv.h"
+#include "common/process/clock_posix.h"
+#include "common/process/process_posix.h"
+#include "edge/shell/conns_uv.h"
+#include "edge/shell/drain_uv.h"
+#include "edge/shell/health_uv.h"
+#include "edge/shell/listeners_uv.h"
+#include "edge/shell/moment_posix.h"
+#include "edge/shell/notes_posix.h"
+#include "edge/shell/operator_uv.h"
+#include "edge/shell/uplink_uv.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <uv.h>
+
+#define ADDRESS_SIZE 300
+
+/* Descriptors that connections leave to the rest: the broker's sockets (libzmq ends the process when it
+ * can't have one), listeners, the operations port, the loop. */
+#define FILES_RESERVED 128
+
+#define SWEEP_MS 250
+
+#define PAUSE_LOG_MS 10000
+
+struct server {
+    uv_loop_t loop;
+    struct server_config config;
+    struct edge *edge;
+    struct conns *conns;
+    struct keys *keys; /* NULL: none */
+    struct uplink *uplink;
+    struct ops *ops;
+    struct listeners listeners;
+    size_t connections_max;
+
+    uv_prepare_t prepare; /* drains the core's actions, once a turn */
+    uv_timer_t tick;      /* the core's deadline */
+    uv_timer_t sweep;     /* time-outs of connections, the date, the figures */
+    uv_signal_t sigterm;
+    uv_signal_t sigint;
+    uv_signal_t sighup;
+    bool handles; /* these six are in the loop */
+    struct drain *drain;
+
+    struct http_counters http;
+    struct moment moment;
+    char name[ADDRESS_SIZE];
+    char address[ADDRESS_SIZE];
+    bool ready_told;
+    bool stopping;
+    uint64_t pause_logged;
+};
+
+/* ---- small things the connections ask for ---- */
+
+static const char *get_date(void *context)
+{
+    struct server *s = context;
+
+    return s->moment.date;
+}
+
+static uint64_t get_unix_ms(void *context)
+{
+    (void)context;
+    return clock_unix_ms();
+}
+
+static uint32_t get_random(void *context)
+{
+    struct server *s = context;
+
+    return moment_random(&s->moment);
+}
+
+/* ---- the core's actions ---- */
+
+static void take_note(struct server *s, const struct edge_note *note)
+{
+    notes_log(&s->config.log, s->edge, note);
+    if (note->type == EDGE_NOTE_READY && !s->ready_told) {
+        s->ready_told = true;
+        process_notify("READY=1");
+    }
+}
+
+static void send_frame(struct server *s, const struct edge_action *a)
+{
+    enum err err = uplink_send(s->uplink, a->socket, &a->frame);
+
+    if (err != OK)
+        log_event(&s->config.log, LOG_DEBUG, "edge.send_failed", LOG_STR("error", err_text(err)));
+}
+
+static void do_command(struct server *s, const struct edge_action *a)
+{
+    const struct operator_config config = {.edge = s->edge,
+                                           .incarnation = s->config.edge.incarnation,
+                                           .conns = s->conns,
+                                           .drain = s->drain,
+                                           .log = &s->config.log,
+                                           .window_ms = s->config.drain_window_ms};
+
+    operator_command(&config, a);
+}
+
+static void execute(struct server *s, const struct edge_action *a)
+{
+    switch (a->type) {
+    case EDGE_SEND:
+        send_frame(s, a);
+        break;
+    case EDGE_NOTE:
+        take_note(s, &a->note);
+        break;
+    case EDGE_WRITE:
+    case EDGE_TEXT:
+    case EDGE_CLOSE:
+    case EDGE_PUBLISHED:
+    case EDGE_ANSWERED:
+    case EDGE_PAGE:
+        conns_execute(s->conns, a);
+        break;
+    case EDGE_SESSION:
+        conns_session(s->conns, a);
+        break;
+    case EDGE_COMMAND:
+        do_command(s, a);
+        break;
+    }
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct server *s = timer->data;
+
+    edge_set_unix(s->edge, clock_unix_ms());
+    edge_set_micros(s->edge, uv_hrtime() / 1000);
+    edge_tick(s->edge, uv_now(&s->loop));
+}
+
+static void set_tick(struct server *s)
+{
+    uint64_t now = uv_now(&s->loop);
+    uint64_t deadline = edge_deadline(s->edge);
+
+    (void)uv_timer_start(&s->tick, on_tick, deadline > now ? deadline - now : 0, 0);
+}
+
+static void on_prepare(uv_prepare_t *prepare)
+{
+    struct server *s = prepare->data;
+    struct edge_action action;
+
+    do {
+        while (edge_next(s->edge, &action))
+            execute(s, &action);
+    } while (conns_reap(s->conns));
+    set_tick(s);
+}
+
+/* ---- what the broker says ---- */
+
+static void on_frame(void *context, const struct wire_frame *frame)
+{
+    struct server *s = context;
+
+    if (s->stopping)
+        return;
+    edge_set_micros(s->edge, uv_hrtime() / 1000);
+    edge_received(s->edge, uv_now(&s->loop), frame);
+}
+
+static void on_bad_frame(void *context, enum err err)
+{
+    struct server *s = context;
+
+    if (!s->stopping && edge_malformed(s->edge, err))
+        log_event(&s->config.log, LOG_WARN, "edge.malformed_frame",
+                  LOG_STR("error", err_text(err)));
+}
+
+/* ---- listeners ---- */
+
+static bool has_room(void *context)
+{
+    struct server *s = context;
+    struct conns_counts counts = conns_count(s->conns);
+
+    return counts.open + counts.closing < s->connections_max;
+}
+
+static void on_accepted(void *context, int fd)
+{
+    struct server *s = context;
+
+    conns_accept(s->conns, fd);
+}
+
+static void on_paused(void *context, enum err err)
+{
+    struct server *s = context;
+    uint64_t now = uv_now(&s->loop);
+
+    s->http.accept_pauses++;
+    if (s->pause_logged != 0 && now - s->pause_logged < PAUSE_LOG_MS)
+        return;
+    s->pause_logged = now;
+    log_event(&s->config.log, LOG_WARN, "edge.accept_paused", LOG_STR("error", err_text(err)),
+              LOG_NUM("connections", conns_count(s->conns).open),
+              LOG_NUM("connections_max", s->connections_max));
+}
+
+static enum err open_listeners(struct server *s, char reason[SERVER_REASON_SIZE])
+{
+    const struct listeners_config config = {
+        .each = {.fd = s->config.listen_fd,
+                 .reuse_port = s->config.reuse_port,
+                 .send_buffer = s->config.send_buffer,
+                 .room = has_room,
+                 .accepted = on_accepted,
+                 .paused = on_paused,
+                 .context = s},
+        .addresses = s->config.listen,
+        .public = s->config.public || keys_wanted(&s->config.keys),
+    };
+
+    return listeners_open(&s->listeners, &s->loop, &config, reason);
+}
+
+/* ---- the operations port ---- */
+
+static void answer_ops(void *context, struct slice path, struct ops_answer *answer)
+{
+    const struct server *s = context;
+    const struct health health = {
+        .edge = s->edge,
+        .conns = s->conns,
+        .keys = s->keys,
+        .limits = s->config.conn.exchange.limits,
+        .http = &s->http,
+        .software = s->config.edge.software,
+        .connections_max = s->connections_max,
+        .draining = drain_begun(s->drain),
+        .stopping = s->stopping,
+    };
+
+    health_answer(&health, path, answer);
+}
+
+/* ---- keys ---- */
+
+/* Bad keys don't take the place of good ones. */
+static void refresh_keys(struct server *s, bool force)
+{
+    char reason[KEYSTORE_REASON_SIZE];
+    bool changed = false;
+
+    if (s->keys == NULL)
+        return;
+    if (keys_refresh(s->keys, force, &changed, reason) != OK)
+        log_event(&s->config.log, LOG_ERROR, "edge.keys_refused", LOG_STR("reason", reason));
+    else if (changed)
+        log_event(&s->config.log, LOG_INFO, "edge.keys_changed",
+                  LOG_STR("file", s->config.keys.file));
+}
+
+static enum err make_keys(struct server *s, const struct hash_key *hash_key,
+                          char reason[SERVER_REASON_SIZE])
+{
+    enum err err;
+
+    if (!keys_wanted(&s->config.keys))
+        return OK;
+    err = keys_create(&s->config.keys, hash_key, &s->keys, reason);
+    if (err != OK)
+        return err;
+    s->config.conn.exchange.access.verify = keys_verify;
+    s->config.conn.exchange.access.context = s->keys;
+    return OK;
+}
+
+static enum err make_limits(struct server *s, const struct hash_key *hash_key,
+                            char reason[SERVER_REASON_SIZE])
+{
+    (void)snprintf(reason, SERVER_REASON_SIZE, "no memory for the limits");
+    if (!limits_wanted(&s->config.limits))
+        return OK;
+    return limits_create(&s->config.limits, hash_key, &s->config.conn.exchange.limits);
+}
+
+/* ---- the end ---- */
+
+static void close_handle(void *handle)
+{
+    uv_close(handle, NULL);
+}
+
+/* Everything that is in the loop goes; uv_run() returns when all of it has. */
+static void server_stop(struct server *s)
+{
+    if (s->stopping)
+        return;
+    s->stopping = true;
+    listeners_close(&s->listeners);
+    if (s->conns != NULL)
+        conns_close_all(s->conns);
+    ops_close(s->ops, NULL);
+    uplink_close(s->uplink);
+    if (!s->handles)
+        return;
+    close_handle(&s->prepare);
+    close_handle(&s->tick);
+    close_handle(&s->sweep);
+    drain_close(s->drain);
+    close_handle(&s->sigterm);
+    close_handle(&s->sigint);
+    close_handle(&s->sighup);
+}
+
+static void on_drained(void *context)
+{
+    server_stop(context);
+}
+
+static void server_drain(struct server *s)
+{
+    process_notify("STOPPING=1");
+    listeners_finish(&s->listeners);
+    drain_begin(s->drain, true);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct server *s = handle->data;
+
+    if (number == SIGHUP) {
+        refresh_keys(s, true);
+        return;
+    }
+    if (number == SIGTERM && !drain_is_last(s->drain)) {
+        server_drain(s);
+        return;
+    }
+    log_event(&s->config.log, LOG_INFO, "edge.stopped",
+              LOG_STR("signal", number == SIGINT ? "SIGINT" : "SIGTERM"));
+    server_stop(s);
+}
+
+/* ---- the beginning ---- */
+
+static void on_sweep(uv_timer_t *timer)
+{
+    struct server *s = timer->data;
+
+    refresh_keys(s, false);
+    moment_refresh(&s->moment);
+    conns_sweep(s->conns);
+    edge_count_connections(s->edge, conns_count(s->conns).open);
+}
+
+static enum err make_core(struct server *s, char reason[SERVER_REASON_SIZE])
+{
+    struct {
+        uint64_t incarnation;
+        uint64_t random;
+        struct hash_key key;
+    } chance;
+    enum err err;
+
+    (void)snprintf(reason, SERVER_REASON_SIZE, "the system gives no random numbers");
+    if (uv_random(NULL, NULL, &chance, sizeof chance, 0, NULL) != 0)
+        return ERR_IO;
+    err = make_keys(s, &chance.key, reason);
+    if (err == OK)
+        err = make_limits(s, &chance.key, reason);
+    if (err != OK)
+        return err;
+    moment_seed(&s->moment, chance.random);
+    (void)snprintf(s->address, sizeof s->address, "%s", listener_address(s->listeners.all[0]));
+    (void)snprintf(s->name, sizeof s->name, "%.200s",
+                   s->config.name[0] != '\0' ? s->config.name : s->address);
+    s->config.edge.incarnation = chance.incarnation;
+    s->config.edge.hash_key = chance.key;
+    s->config.edge.name = s->name;
+    s->config.edge.address = s->address;
+    s->config.edge.software = "belfry/" BELFRY_VERSION;
+    s->edge = edge_create(&s->config.edge, uv_now(&s->loop));
+    edge_set_unix(s->edge, clock_unix_ms());
+    s->config.conn.exchange.edge = s->edge;
+    s->config.conn.exchange.counters = &s->http;
+    s->config.conn.date = get_date;
+    s->config.conn.random = get_random;
+    s->config.conn.unix_ms = get_unix_ms;
+    s->config.conn.context = s;
+    s->conns = conns_create(&s->loop, &s->config.conn);
+    return OK;
+}
+
+static void start_handles(struct server *s)
+{
+    const struct drain_config drain = {.edge = s->edge,
+                                       .conns = s->conns,
+                                       .log = &s->config.log,
+                                       .window_ms = s->config.drain_window_ms,
+                                       .drained = on_drained,
+                                       .context = s};
+
+    (void)uv_prepare_init(&s->loop, &s->prepare);
+    (void)uv_timer_init(&s->loop, &s->tick);
+    (void)uv_timer_init(&s->loop, &s->sweep);
+    s->drain = drain_create(&s->loop, &drain);
+    (void)uv_signal_init(&s->loop, &s->sigterm);
+    (void)uv_signal_init(&s->loop, &s->sigint);
+    (void)uv_signal_init(&s->loop, &s->sighup);
+    s->prepare.data = s;
+    s->tick.data = s;
+    s->sweep.data = s;
+    s->sigterm.data = s;
+    s->sigint.data = s;
+    s->sighup.data = s;
+    s->handles = true;
+    (void)uv_prepare_start(&s->prepare, on_prepare);
+    (void)uv_timer_start(&s->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
+    (void)uv_signal_start(&s->sigterm, on_signal, SIGTERM);
+    (void)uv_signal_start(&s->sigint, on_signal, SIGINT);
+    (void)uv_signal_start(&s->sighup, on_signal, SIGHUP);
+}
+
+static enum err server_start(struct server *s, char reason[SERVER_REASON_SIZE])
+{
+    const struct uplink_events events = {on_frame, on_bad_frame};
+    enum err err = open_listeners(s, reason);
+
+    if (err == OK)
+        err = make_core(s, reason);
+    if (err == OK && s->config.ops_host != NULL)
+        err = ops_create(&s->loop, s->config.ops_host, s->config.ops_port, answer_ops, s, &s->ops,
+                         reason);
+    if (err == OK)
+        err = uplink_create(&s->loop, s->config.broker, &events, s, &s->uplink, reason);
+    if (err == OK)
+        start_handles(s);
+    return err;
+}
+
+static void log_start(struct server *s)
+{
+    for (size_t i = 0; i < s->listeners.count; i++)
+        log_event(&s->config.log, LOG_INFO, "edge.listening",
+                  LOG_STR("address", listener_address(s->listeners.all[i])));
+    log_event(&s->config.log, LOG_INFO, "edge.started", LOG_STR("name", s->name),
+              LOG_STR("broker", s->config.broker), LOG_NUM("connections_max", s->connections_max),
+              LOG_NUM("connection_bytes", conn_size()));
+}
+
+enum err server_run(const struct server_config *config, char reason[SERVER_REASON_SIZE])
+{
+    struct server *s = mem_alloc(sizeof *s);
+    enum err err;
+
+    s->config = *config;
+    s->connections_max =
+        config->files > 2 * FILES_RESERVED ? config->files - FILES_RESERVED : FILES_RESERVED;
+    if (uv_loop_init(&s->loop) != 0) {
+        (void)snprintf(reason, SERVER_REASON_SIZE, "no event loop: too few descriptors?");
+        mem_free(s);
+        return ERR_IO;
+    }
+    moment_refresh(&s->moment);
+    err = server_start(s, reason);
+    if (err == OK)
+        log_start(s);
+    else
+        server_stop(s);
+    (void)uv_run(&s->loop, UV_RUN_DEFAULT);
+    conns_destroy(s->conns);
+    edge_destroy(s->edge);
+    limits_destroy(s->config.conn.exchange.limits);
+    keys_destroy(s->keys);
+    (void)uv_loop_close(&s->loop);
+    mem_free(s);
+    return err;
+}

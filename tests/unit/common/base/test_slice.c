@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "common/base/slice.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void made_of_anything(void **state)
+{
+    static const struct slice fixed = SLICE_INIT("fixed");
+    char bytes[] = "a\0b";
+    struct slice s = slice_of(bytes, 3);
+
+    (void)state;
+    assert_ptr_equal(s.data, bytes);
+    assert_int_equal(s.size, 3);
+    assert_int_equal(SLICE("four").size, 4);
+    assert_int_equal(SLICE("a\0b").size, 3);
+    assert_int_equal(slice_str("a\0b").size, 1);
+    assert_true(slice_equal(fixed, slice_str("fixed")));
+    assert_true(slice_equal(s, SLICE("a\0b")));
+}
+
+static void equal(void **state)
+{
+    const struct slice absent = {0};
+
+    (void)state;
+    assert_true(slice_equal(SLICE("abc"), slice_of("abcd", 3)));
+    assert_false(slice_equal(SLICE("abc"), SLICE("abcd")));
+    assert_false(slice_equal(SLICE("abc"), SLICE("abd")));
+    assert_false(slice_equal(SLICE("abc"), SLICE("ABC")));
+    assert_true(slice_equal(absent, SLICE("")));
+    assert_true(slice_equal(absent, absent));
+    assert_false(slice_equal(absent, SLICE("a")));
+}
+
+static void starts(void **state)
+{
+    const struct slice absent = {0};
+
+    (void)state;
+    assert_true(slice_starts(SLICE("abc"), SLICE("ab")));
+    assert_true(slice_starts(SLICE("abc"), SLICE("abc")));
+    assert_true(slice_starts(SLICE("abc"), absent));
+    assert_true(slice_starts(absent, absent));
+    assert_false(slice_starts(SLICE("ab"), SLICE("abc")));
+    assert_false(slice_starts(SLICE("abc"), SLICE("b")));
+    assert_false(slice_starts(absent, SLICE("a")));
+}
+
+/* Only ASCII letters have a case: '@' and '`', '[' and '{' differ in the same bit. */
+static void equal_but_for_case(void **state)
+{
+    (void)state;
+    assert_true(slice_equal_nocase(SLICE("Content-Type"), SLICE("cONTENT-tYPE")));
+    assert_true(slice_equal_nocase(SLICE("AZaz"), SLICE("azAZ")));
+    assert_false(slice_equal_nocase(SLICE("@["), SLICE("`{")));
+    assert_false(slice_equal_nocase(SLICE("\xc9"), SLICE("\xe9")));
+    assert_false(slice_equal_nocase(SLICE("abc"), SLICE("ab")));
+    assert_false(slice_equal_nocase(SLICE("abc"), SLICE("abd")));
+    assert_true(slice_equal_nocase((struct slice){0}, SLICE("")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(made_of_anything),
+        cmocka_unit_test(equal),
+        cmocka_unit_test(starts),
+        cmocka_unit_test(equal_but_for_case),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,767 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "edge/api/exchange.h"
+
+#include "edge/publish/publish.h"
+
+#include "tests/unit/edge/core/edge_fixture.h"
+
+static const unsigned char page[] = "<p>page</p>";
+static const unsigned char packed[] = "zzz";
+static const struct asset files[] = {{"index.html", "text/html", "\"1\"", page, 11, packed, 3}};
+
+/* One request against a core, and what came of it. */
+struct world {
+    struct fixture *f;
+    struct exchange_config config;
+    struct exchange_now now;
+    struct http_message message;
+    struct http_header headers[4];
+    struct buf out;
+    bool keep_alive;
+    struct publishing *publishing;
+    struct asking *asking;
+    struct stream *stream;
+    struct limits_lease *lease;
+    struct address peer;
+    struct client client; /* the owner of streams */
+};
+
+static int setup(void **state)
+{
+    struct world *w = calloc(1, sizeof *w);
+
+    assert_non_null(w);
+    w->f = fixture_open();
+    fixture_join(w->f, 3);
+    w->config = (struct exchange_config){
+        .edge = w->f->e,
+        .assets = {files, 1},
+        .data_max = 100,
+        .retry_ms = 2000,
+        .stream_topics = 3,
+        .read_json = publish_json,
+        .read_session = session_read_json,
+        .access = {.cookie_name = "token", .cors_origins = "", .publish_origins = ""},
+    };
+    w->now = (struct exchange_now){.ms = w->f->now, .random = 12345};
+    buf_init(&w->out, 1 << 20);
+    buf_init(&w->client.got, 1 << 20);
+    w->client.room = SIZE_MAX;
+    *state = w;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct world *w = *state;
+
+    publishing_destroy(w->publishing);
+    asking_destroy(w->asking);
+    if (w->lease != NULL) {
+        edge_unsubscribe(w->f->e, w->stream);
+        limits_release(w->config.limits, w->lease);
+    }
+    limits_destroy(w->config.limits);
+    buf_clear(&w->out);
+    buf_clear(&w->client.got);
+    fixture_close(w->f);
+    free(w);
+    return 0;
+}
+
+static void add_header(struct world *w, const char *name, const char *value)
+{
+    w->headers[w->message.header_count++] = (struct http_header){slice_str(name), slice_str(value)};
+}
+
+/* Sends what add_header() has prepared; the response is then a NUL-terminated text in w->out. */
+static enum exchange_result ask(struct world *w, const char *method, const char *target,
+                                const char *body)
+{
+    struct exchange x = {.message = &w->message,
+                         .owner = &w->client,
+                         .peer = w->peer,
+                         .out = &w->out,
+                         .keep_alive = true};
+    enum exchange_result result;
+
+    buf_reset(&w->out);
+    w->message.method = slice_str(method);
+    w->message.target = slice_str(target);
+    w->message.minor = 1;
+    w->message.headers = w->headers;
+    w->message.body = slice_str(body);
+    result = exchange_start(&w->config, &w->now, &x);
+    w->keep_alive = x.keep_alive;
+    w->publishing = x.publishing;
+    w->asking = x.asking;
+    if (result == EXCHANGE_STREAM) {
+        w->stream = x.stream;
+        w->lease = x.lease;
+    }
+    w->message.header_count = 0;
+    buf_char(&w->out, '\0');
+    return result;
+}
+
+static void expect_status(struct world *w, int status)
+{
+    char line[32];
+
+    (void)snprintf(line, sizeof line, "HTTP/1.1 %d ", status);
+    if (strncmp(w->out.data, line, strlen(line)) != 0)
+        print_error("not %d: %s\n", status, w->out.data);
+    assert_int_equal(strncmp(w->out.data, line, strlen(line)), 0);
+}
+
+static void expect_text(struct world *w, const char *text)
+{
+    if (strstr(w->out.data, text) == NULL)
+        print_error("no \"%s\" in: %s\n", text, w->out.data);
+    assert_non_null(strstr(w->out.data, text));
+}
+
+/* An answer at once that leaves the connection open. */
+static void expect_answer(struct world *w, const char *method, const char *target, const char *body,
+                          int status)
+{
+    assert_int_equal(ask(w, method, target, body), EXCHANGE_ANSWERED);
+    expect_status(w, status);
+    assert_true(w->keep_alive);
+}
+
+static void test_simple_answers(void **state)
+{
+    struct world *w = *state;
+
+    expect_answer(w, "GET", "/nothing", "", 404);
+    expect_answer(w, "GET", "nothing", "", 400);
+    expect_answer(w, "GET", "/%zz", "", 400);
+    expect_answer(w, "DELETE", "/publish", "", 405);
+    expect_text(w, "Allow: POST, OPTIONS\r\n");
+    expect_answer(w, "POST", "/", "", 405);
+    expect_text(w, "Allow: GET, HEAD, OPTIONS\r\n");
+    expect_answer(w, "OPTIONS", "/subscribe", "", 204);
+    expect_text(w, "Allow: GET, HEAD, OPTIONS\r\n");
+    expect_answer(w, "OPTIONS", "*", "", 204);
+    expect_text(w, "POST");
+    expect_answer(w, "OPTIONS", "/", "", 204);
+    expect_answer(w, "HEAD", "/nothing", "", 404);
+    assert_string_equal(w->out.data + strlen(w->out.data) - 4, "\r\n\r\n");
+}
+
+static void test_files(void **state)
+{
+    struct world *w = *state;
+
+    expect_answer(w, "GET", "/", "", 200);
+    expect_text(w, "\r\n\r\n<p>page</p>");
+    expect_text(w,
+                "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
+                "connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; "
+                "frame-ancestors 'none'\r\n");
+    expect_text(w, "X-Content-Type-Options: nosniff\r\n");
+    expect_text(w, "Referrer-Policy: no-referrer\r\n");
+    expect_text(w, "ETag: \"1\"\r\n");
+    add_header(w, "Accept-Encoding", "gzip");
+    expect_answer(w, "GET", "http://host/index.html", "", 200);
+    expect_text(w, "Content-Encoding: gzip\r\n");
+    expect_text(w, "Content-Length: 3\r\n");
+    add_header(w, "If-None-Match", "\"1\"");
+    expect_answer(w, "GET", "/", "", 304);
+    expect_answer(w, "HEAD", "/", "", 200);
+    expect_text(w, "Content-Length: 11\r\n");
+    assert_null(strstr(w->out.data, "<p>"));
+}
+
+/* The number behind "retry: " in the response. */
+static unsigned long retry_of(const struct world *w)
+{
+    const char *at = strstr(w->out.data, "\r\n\r\nretry: ");
+
+    assert_non_null(at);
+    return strtoul(at + 11, NULL, 10);
+}
+
+static void expect_stream_head(struct world *w)
+{
+    static const char head[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+                               "Cache-Control: no-cache, no-transform\r\nX-Accel-Buffering: no\r\n"
+                               "Connection: close\r\n\r\n";
+
+    assert_int_equal(strncmp(w->out.data, head, strlen(head)), 0);
+    assert_false(w->keep_alive);
+}
+
+/* Opens the stream, and gives what it gets from the core. */
+static void subscribe(struct world *w, const char *target, const char *expected)
+{
+    assert_int_equal(ask(w, "GET", target, ""), EXCHANGE_STREAM);
+    expect_stream_head(w);
+    assert_in_range(retry_of(w), 1600, 2400);
+    fixture_drain(w->f);
+    assert_int_equal(w->client.got.size, 0); /* nothing before the head is out */
+    edge_writable(w->f->e, w->stream);
+    fixture_drain(w->f);
+    fixture_got(&w->client, expected);
+    edge_unsubscribe(w->f->e, w->stream);
+}
+
+static void test_streams(void **state)
+{
+    struct world *w = *state;
+
+    subscribe(w, "/subscribe?topic=a", "id: k3f9x2-3\n\n");
+    subscribe(w, "/sse", "id: k3f9x2-3\n\n");
+    subscribe(w, "/event_stream?topic=a&topic=b&history=0", "id: k3f9x2-3\n\n");
+    subscribe(w, "/subscribe?topic=a&last_event_id=k3f9x2-1", "id: k3f9x2-3\ndata: r3\n\n");
+    subscribe(w, "/subscribe?topic=*&lastEventID=k3f9x2-2", "id: k3f9x2-3\ndata: r3\n\n");
+    subscribe(w, "/subscribe?topic=*&lastEventId=k3f9x2-2", "id: k3f9x2-3\ndata: r3\n\n");
+    subscribe(w, "/subscribe?topic=*&Last-Event-ID=k3f9x2-2", "id: k3f9x2-3\ndata: r3\n\n");
+    /* The browser's own header is newer than the page's address; an empty one says nothing. */
+    add_header(w, "last-event-id", "k3f9x2-2");
+    subscribe(w, "/subscribe?topic=a&last_event_id=k3f9x2-0", "id: k3f9x2-3\ndata: r3\n\n");
+    add_header(w, "last-event-id", "");
+    subscribe(w, "/subscribe?topic=a&last_event_id=k3f9x2-2", "id: k3f9x2-3\ndata: r3\n\n");
+}
+
+static void test_stream_refusals(void **state)
+{
+    struct world *w = *state;
+
+    expect_answer(w, "GET", "/subscribe?topic=", "", 400);
+    expect_answer(w, "GET", "/subscribe?topic=a%0ab", "", 400);
+    expect_answer(w, "GET", "/subscribe?topic=%ff", "", 400);
+    expect_answer(w, "GET", "/subscribe?topic=%f", "", 400);
+    expect_answer(w, "GET", "/subscribe?topic=a&topic=b&topic=c&topic=d", "", 400);
+    expect_answer(w, "GET", "/subscribe?history=10001", "", 400);
+    expect_answer(w, "GET", "/subscribe?history=-1", "", 400);
+    assert_int_equal(ask(w, "HEAD", "/sse", ""), EXCHANGE_ANSWERED);
+    expect_stream_head(w);
+    assert_string_equal(w->out.data + strlen(w->out.data) - 4, "\r\n\r\n");
+}
+
+/* EventSource would never come back after a 503. */
+static void test_turned_away(void **state)
+{
+    struct world *w = *state;
+
+    edge_drain(w->f->e);
+    for (uint32_t random = 0; random < 20000; random += 777) {
+        w->now.random = random;
+        assert_int_equal(ask(w, "GET", "/subscribe?topic=a", ""), EXCHANGE_ANSWERED);
+        expect_stream_head(w);
+        assert_in_range(retry_of(w), 1000, 5000);
+    }
+}
+
+static void test_wants_body(void **state)
+{
+    struct http_message m = {.method = SLICE("POST"), .target = SLICE("/publish?topic=a")};
+
+    (void)state;
+    assert_true(exchange_wants_body(&m));
+    m.target = SLICE("/chat");
+    assert_true(exchange_wants_body(&m));
+    m.target = SLICE("/nothing");
+    assert_false(exchange_wants_body(&m));
+    m.target = SLICE("nothing");
+    assert_false(exchange_wants_body(&m));
+    m = (struct http_message){.method = SLICE("PUT"), .target = SLICE("/publish")};
+    assert_false(exchange_wants_body(&m));
+}
+
+static void test_refuse(void **state)
+{
+    struct world *w = *state;
+
+    exchange_refuse(&w->config, &w->out, &w->now, 414, "too long");
+    buf_char(&w->out, '\0');
+    expect_status(w, 414);
+    expect_text(w, "Connection: close\r\n");
+    expect_text(w, "\"detail\":\"too long\"");
+}
+
+/* ---- publishes ---- */
+
+#define FORM "application/x-www-form-urlencoded"
+
+static void publish_waits(struct world *w, const char *type, const char *target, const char *body)
+{
+    if (type != NULL)
+        add_header(w, "Content-Type", type);
+    assert_int_equal(ask(w, "POST", target, body), EXCHANGE_WAITS);
+    assert_ptr_equal(publishing_owner(w->publishing), &w->client);
+    assert_false(publishing_done(w->publishing));
+    fixture_drain(w->f);
+}
+
+/* Passes on what the core has answered, and writes the response. */
+static void publish_ends(struct world *w)
+{
+    for (size_t i = 0; i < w->f->answered_count; i++) {
+        const struct answered *a = &w->f->answered[i];
+
+        assert_ptr_equal(publishing_outcome(a->request, a->result, w->f->epoch, a->offset),
+                         w->publishing);
+    }
+    w->f->answered_count = 0;
+    assert_true(publishing_done(w->publishing));
+    buf_reset(&w->out);
+    exchange_published(
+        &w->config, &w->now,
+        &(struct exchange){.message = &w->message, .out = &w->out, .publishing = w->publishing});
+    buf_char(&w->out, '\0');
+    expect_text(w, "Connection: close\r\n");
+    publishing_destroy(w->publishing);
+    w->publishing = NULL;
+}
+
+/* The log gives our publishes first .. last the next offsets. */
+static void echo(struct world *w, uint64_t first, uint64_t last)
+{
+    uint64_t offset = w->f->head + 1;
+
+    w->f->origin = w->f->config.incarnation;
+    w->f->first_seq = first;
+    fixture_batch(w->f, offset, offset + (last - first));
+}
+
+static void test_publish(void **state)
+{
+    struct world *w = *state;
+
+    publish_waits(w, FORM, "/publish", "message=hi");
+    echo(w, 1, 1);
+    publish_ends(w);
+    expect_status(w, 200);
+    expect_text(w, "Content-Type: application/json\r\n");
+    expect_text(w, "\r\n\r\n{\"id\":\"k3f9x2-4\",\"offset\":4,\"duplicate\":false}\n");
+
+    publish_waits(w, NULL, "/publish?topic=a", "raw");
+    echo(w, 2, 2);
+    publish_ends(w);
+    expect_status(w, 200);
+
+    publish_waits(w, "application/json; charset=utf-8", "/chat", "{\"message\":1}");
+    echo(w, 3, 3);
+    publish_ends(w);
+    expect_status(w, 200);
+}
+
+static void outcome(struct world *w, uint64_t seq, enum err code, uint64_t offset)
+{
+    struct wire_seq_outcome item = {seq, code, offset};
+    struct wire_frame frame = {.type = WIRE_OUTCOME};
+
+    frame.outcome.epoch = w->f->epoch;
+    frame.outcome.term = w->f->term;
+    frame.outcome.incarnation = w->f->config.incarnation;
+    frame.outcome.outcomes = &item;
+    frame.outcome.count = 1;
+    fixture_receive(w->f, &frame);
+    publish_ends(w);
+}
+
+static void test_outcomes(void **state)
+{
+    static const struct {
+        enum err code;
+        int status;
+        bool retry;
+    } cases[] = {
+        {ERR_FULL, 507, true},       {ERR_IO, 503, true},       {ERR_UNAVAILABLE, 503, true},
+        {ERR_TOO_LARGE, 413, false}, {ERR_INVALID, 400, false}, {ERR_DENIED, 403, false},
+        {ERR_CORRUPT, 500, false},
+    };
+    struct world *w = *state;
+
+    publish_waits(w, FORM, "/publish", "data=x&id=mine");
+    outcome(w, 1, ERR_DUPLICATE, 2);
+    expect_status(w, 200);
+    expect_text(w, "{\"id\":\"k3f9x2-2\",\"offset\":2,\"duplicate\":true}\n");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        publish_waits(w, FORM, "/publish", "data=x");
+        outcome(w, 2 + i, cases[i].code, 0);
+        expect_status(w, cases[i].status);
+        assert_int_equal(strstr(w->out.data, "Retry-After: 1\r\n") != NULL, cases[i].retry);
+    }
+}
+
+static void test_deadline(void **state)
+{
+    struct world *w = *state;
+
+    publish_waits(w, FORM, "/publish", "data=x");
+    fixture_tick(w->f, 6000);
+    publish_ends(w);
+    expect_status(w, 503);
+    expect_text(w, "Retry-After: 1\r\n");
+    expect_text(w, "application/problem+json");
+}
+
+static void test_batch(void **state)
+{
+    struct world *w = *state;
+
+    publish_waits(w, "application/x-ndjson", "/publish",
+                  "{\"data\":1}\n{\"topic\":\"*\",\"data\":2}\n\n{\"data\":3}\nno\n");
+    echo(w, 1, 2);
+    publish_ends(w);
+    expect_status(w, 200);
+    expect_text(w, "Content-Type: application/x-ndjson\r\n");
+    expect_text(w, "\r\n\r\n{\"id\":\"k3f9x2-4\",\"offset\":4,\"duplicate\":false}\n"
+                   "{\"type\":\"/problems/invalid\",\"title\":\"Bad Request\",\"status\":400,"
+                   "\"detail\":\"topic: must be");
+    expect_text(w, "}\n{\"id\":\"k3f9x2-5\",\"offset\":5,\"duplicate\":false}\n{\"type\"");
+    expect_text(w, "not JSON");
+}
+
+static void test_bad_bodies(void **state)
+{
+    struct world *w = *state;
+    struct buf lines;
+
+    expect_answer(w, "POST", "/publish", "x", 415);
+    add_header(w, "Content-Type", "text/plain");
+    expect_answer(w, "POST", "/chat", "x", 415);
+    add_header(w, "Content-Type", FORM);
+    expect_answer(w, "POST", "/publish", "data=%", 400);
+    add_header(w, "Content-Type", FORM);
+    expect_answer(w, "POST", "/publish?%", "data=x", 400);
+    add_header(w, "Content-Type", "application/json");
+    expect_answer(w, "POST", "/publish", "{}", 400);
+    expect_text(w, "data: missing");
+    add_header(w, "Content-Type", "application/x-ndjson");
+    expect_answer(w, "POST", "/publish", "\n \n", 400);
+    expect_answer(w, "POST", "/publish?topic=a&id=k3f9x2-1", "x", 400);
+    buf_init(&lines, 100000);
+    for (int i = 0; i <= PUBLISH_BATCH_MAX; i++)
+        buf_str(&lines, "{}\n");
+    buf_char(&lines, '\0');
+    add_header(w, "Content-Type", "application/x-ndjson");
+    expect_answer(w, "POST", "/publish", lines.data, 413);
+    buf_clear(&lines);
+}
+
+/* More than the core takes: nothing is stored, and it is said at once. */
+static void test_not_taken(void **state)
+{
+    struct world *w = *state;
+    struct buf body;
+
+    w->config.data_max = 4 << 20;
+    buf_init(&body, 4 << 20);
+    memset(buf_reserve(&body, 2 << 20), 'x', 2 << 20);
+    body.size = 2 << 20;
+    buf_char(&body, '\0');
+    expect_answer(w, "POST", "/publish?topic=a", body.data, 413);
+    buf_clear(&body);
+}
+
+/* The client leaves: the core forgets the request, and the record is published all the same. */
+static void test_client_gone(void **state)
+{
+    struct world *w = *state;
+
+    publish_waits(w, FORM, "/publish", "message=hi");
+    publishing_destroy(w->publishing);
+    w->publishing = NULL;
+    echo(w, 1, 1);
+    assert_int_equal(w->f->answered_count, 0);
+}
+
+/* ---- what a publish may say ---- */
+
+static void test_ephemeral(void **state)
+{
+    struct world *w = *state;
+
+    add_header(w, "Content-Type", FORM);
+    if (ask(w, "POST", "/publish", "data=x&ephemeral=1") == EXCHANGE_WAITS) {
+        fixture_drain(w->f);
+        publish_ends(w);
+    }
+    expect_status(w, 200);
+    expect_text(w, "\r\n\r\n{\"id\":null,\"ephemeral\":true}\n");
+}
+
+static void test_if_last(void **state)
+{
+    struct world *w = *state;
+
+    publish_waits(w, FORM, "/publish", "data=x&if_last=k3f9x2-2");
+    outcome(w, 1, ERR_CONFLICT, 3);
+    expect_status(w, 409);
+    expect_text(w, "\"type\":\"/problems/conflict\"");
+    expect_text(w, "\"field\":\"if_last\",\"last\":\"k3f9x2-3\"}");
+    publish_waits(w, FORM, "/publish", "data=x&if_last=k3f9x2-2");
+    outcome(w, 2, ERR_CONFLICT, 0);
+    expect_text(w, "\"last\":\"\"}");
+    add_header(w, "Content-Type", FORM);
+    expect_answer(w, "POST", "/publish", "data=x&if_last=zzz-2", 409);
+    expect_text(w, "\"last\":null}");
+}
+
+static void test_own_id(void **state)
+{
+    struct world *w = *state;
+
+    add_header(w, "Content-Type", FORM);
+    expect_answer(w, "POST", "/publish", "data=x&id=k3f9x2-9", 400);
+    expect_text(w, "\"field\":\"id\"");
+    publish_waits(w, FORM, "/publish", "data=x&id=order-9");
+    echo(w, 1, 1);
+    publish_ends(w);
+    expect_status(w, 200);
+}
+
+#define NDJSON "application/x-ndjson"
+
+static void test_atomic(void **state)
+{
+    struct world *w = *state;
+
+    publish_waits(w, NDJSON, "/publish?atomic=1", "{\"data\":1}\n{\"data\":2}\n");
+    echo(w, 1, 2);
+    publish_ends(w);
+    expect_status(w, 200);
+    expect_text(w, "\r\n\r\n{\"id\":\"k3f9x2-4\",\"offset\":4,\"duplicate\":false}\n"
+                   "{\"id\":\"k3f9x2-5\",\"offset\":5,\"duplicate\":false}\n");
+    add_header(w, "Content-Type", NDJSON);
+    expect_answer(w, "POST", "/publish?atomic=1", "{\"data\":1}\n{\"data\":2,\"ttl\":-1}\n", 400);
+    expect_text(w, "\"field\":\"ttl\",\"record\":2}");
+    add_header(w, "Content-Type", NDJSON);
+    expect_answer(w, "POST", "/publish?atomic=1", "{\"data\":1,\"ephemeral\":true}", 400);
+    expect_text(w, "\"record\":1}");
+    fixture_drain(w->f);
+    assert_int_equal(w->f->answered_count, 0);
+}
+
+/* ---- tokens ---- */
+
+/* The token "ann" may publish to "a" and listen to "b"; nothing else is valid. */
+static enum token_error check_token(void *context, uint64_t unix_ms, struct slice token,
+                                    struct grants **out, char detail[TOKEN_DETAIL_SIZE])
+{
+    struct slice none = {NULL, 0};
+
+    (void)context;
+    (void)unix_ms;
+    if (!slice_equal(token, SLICE("ann"))) {
+        (void)snprintf(detail, TOKEN_DETAIL_SIZE, "not Ann");
+        return TOKEN_SIGNATURE;
+    }
+    *out = grants_create((struct slice){0});
+    assert_int_equal(grants_add(*out, GRANT_PUBLISH, GRANT_EXACT, SLICE("a"), none), OK);
+    assert_int_equal(grants_add(*out, GRANT_SUBSCRIBE, GRANT_EXACT, SLICE("b"), none), OK);
+    assert_int_equal(grants_keep(*out, SLICE("ann"), &(*out)->subject), OK);
+    (*out)->exp_ms = GRANTS_FOREVER;
+    return TOKEN_OK;
+}
+
+static void test_unauthorized(void **state)
+{
+    struct world *w = *state;
+
+    w->config.access.verify = check_token;
+    expect_answer(w, "POST", "/publish?topic=a", "x", 401);
+    expect_text(w, "WWW-Authenticate: Bearer\r\n");
+    expect_answer(w, "GET", "/subscribe?topic=b", "", 401);
+    expect_answer(w, "HEAD", "/history?topic=b", "", 401);
+    add_header(w, "Authorization", "Bearer bob");
+    expect_answer(w, "GET", "/presence?topic=b", "", 401);
+    expect_text(w, "WWW-Authenticate: Bearer error=\"invalid_token\"\r\n");
+    expect_text(w, "\"detail\":\"token: not Ann\",\"field\":\"token\"}");
+    expect_answer(w, "OPTIONS", "/publish", "", 204);
+    expect_answer(w, "GET", "/", "", 200);
+}
+
+static void test_granted(void **state)
+{
+    struct world *w = *state;
+
+    w->config.access.verify = check_token;
+    add_header(w, "Authorization", "Bearer ann");
+    assert_int_equal(ask(w, "POST", "/publish?topic=a", "x"), EXCHANGE_WAITS);
+    publishing_destroy(w->publishing);
+    w->publishing = NULL;
+    add_header(w, "Authorization", "Bearer ann");
+    expect_answer(w, "POST", "/publish?topic=a&topic=b", "x", 403);
+    expect_text(w, "\"type\":\"/problems/denied\"");
+    add_header(w, "Authorization", "Bearer ann");
+    expect_answer(w, "GET", "/topics", "", 403);
+    add_header(w, "Authorization", "Bearer ann");
+    expect_answer(w, "GET", "/presence?topic=a", "", 403);
+    add_header(w, "Authorization", "Bearer ann");
+    assert_int_equal(ask(w, "GET", "/presence?topic=b", ""), EXCHANGE_WAITS);
+    assert_ptr_equal(w->asking->owner, &w->client);
+    asking_destroy(w->asking);
+    w->asking = NULL;
+    assert_int_equal(ask(w, "GET", "/subscribe?topic=a&authorization=ann", ""), EXCHANGE_STREAM);
+    edge_unsubscribe(w->f->e, w->stream);
+}
+
+static void test_cors_headers(void **state)
+{
+    struct world *w = *state;
+
+    w->config.access.cors_origins = "https://app";
+    add_header(w, "Origin", "https://app");
+    expect_answer(w, "POST", "/publish", "x", 415);
+    expect_text(w, "Access-Control-Allow-Origin: https://app\r\n");
+    add_header(w, "Origin", "https://app");
+    assert_int_equal(ask(w, "GET", "/subscribe?topic=a", ""), EXCHANGE_STREAM);
+    expect_text(w, "Access-Control-Allow-Credentials: true\r\nAccess-Control-Expose-Headers: ");
+    edge_unsubscribe(w->f->e, w->stream);
+    add_header(w, "Origin", "https://app");
+    add_header(w, "Access-Control-Request-Method", "POST");
+    expect_answer(w, "OPTIONS", "/publish", "", 204);
+    expect_text(w, "Access-Control-Allow-Methods: POST, OPTIONS\r\n");
+}
+
+/* ---- limits ---- */
+
+static void test_limits(void **state)
+{
+    const struct limits_config limits = {
+        .address_streams = 1, .publish_rate = 1, .publish_burst = 1};
+    struct world *w = *state;
+
+    assert_int_equal(limits_create(&limits, &w->f->config.hash_key, &w->config.limits), OK);
+    assert_int_equal(ask(w, "GET", "/subscribe?topic=a", ""), EXCHANGE_STREAM);
+    assert_non_null(w->lease);
+    assert_int_equal(ask(w, "GET", "/subscribe?topic=a", ""), EXCHANGE_ANSWERED);
+    expect_stream_head(w);
+    assert_in_range(retry_of(w), 1000, 5000);
+    publish_waits(w, FORM, "/publish", "data=x");
+    echo(w, 1, 1);
+    publish_ends(w);
+    add_header(w, "Content-Type", FORM);
+    expect_answer(w, "POST", "/publish", "data=x", 429);
+    expect_text(w, "Retry-After: 2\r\n");
+    expect_text(w, "\"type\":\"/problems/rate\"");
+}
+
+/* ---- pages and questions ---- */
+
+static void test_bad_questions(void **state)
+{
+    struct world *w = *state;
+
+    expect_answer(w, "GET", "/history?topic=", "", 400);
+    expect_answer(w, "GET", "/history?topic=a&limit=0", "", 400);
+    expect_answer(w, "GET", "/history?topic=a&before=7", "", 400);
+    expect_text(w, "\"field\":\"before\"");
+    expect_answer(w, "GET", "/history?topic=a&after=zzz-7", "", 410);
+    expect_answer(w, "GET", "/history?%", "", 400);
+    expect_answer(w, "GET", "/topics?limit=1001", "", 400);
+    expect_answer(w, "GET", "/presence", "", 400);
+    expect_answer(w, "GET", "/presence?topic=*", "", 400);
+    expect_answer(w, "POST", "/subscriptions/x", "{}", 404);
+    expect_answer(w, "POST", "/history", "", 405);
+}
+
+/* Gives the core's answer to what waits. */
+static enum exchange_result answered(struct world *w, const struct edge_action *action)
+{
+    struct exchange x = {.message = &w->message,
+                         .owner = &w->client,
+                         .out = &w->out,
+                         .keep_alive = true,
+                         .asking = w->asking};
+    enum exchange_result result;
+
+    buf_reset(&w->out);
+    w->message.header_count = 0;
+    result = exchange_answered(&w->config, &w->now, &x, action);
+    buf_char(&w->out, '\0');
+    w->stream = x.stream;
+    w->lease = x.lease;
+    asking_destroy(w->asking);
+    w->asking = NULL;
+    return result;
+}
+
+static void test_answers(void **state)
+{
+    struct edge_action action = {.type = EDGE_ANSWERED};
+    struct world *w = *state;
+
+    assert_int_equal(ask(w, "GET", "/topics", ""), EXCHANGE_WAITS);
+    action.answer = SLICE("{\"topics\":[]}");
+    assert_int_equal(answered(w, &action), EXCHANGE_ANSWERED);
+    expect_status(w, 200);
+    expect_text(w, "\r\n\r\n{\"topics\":[]}");
+    assert_int_equal(ask(w, "GET", "/topics", ""), EXCHANGE_WAITS);
+    action.result = ERR_TIMEOUT;
+    assert_int_equal(answered(w, &action), EXCHANGE_ANSWERED);
+    expect_status(w, 503);
+    expect_text(w, "Retry-After: 1\r\n");
+}
+
+static void test_page(void **state)
+{
+    struct edge_action action = {.type = EDGE_PAGE, .next = 3, .oldest = 1, .head = 3};
+    struct world *w = *state;
+
+    assert_int_equal(ask(w, "GET", "/history?topic=a&limit=2", ""), EXCHANGE_WAITS);
+    action.epoch = w->f->epoch;
+    action.entry_count = fixture_entries(w->f, 2, 3, NULL);
+    action.entries = w->f->entries;
+    assert_int_equal(answered(w, &action), EXCHANGE_ANSWERED);
+    expect_status(w, 200);
+    expect_text(w, "{\"records\":[{\"id\":\"k3f9x2-2\",\"offset\":2,\"time\":2,\"topics\":[\"b\"],"
+                   "\"data\":\"r2\"},{\"id\":\"k3f9x2-3\"");
+    expect_text(w, "],\"before\":\"k3f9x2-2\",\"after\":\"k3f9x2-3\",\"oldest\":\"k3f9x2-1\","
+                   "\"head\":\"k3f9x2-3\"}\n");
+}
+
+/* A publisher's own id: its place is asked for, then the stream opens there. */
+static void test_found(void **state)
+{
+    struct edge_action action = {.type = EDGE_ANSWERED, .answer = SLICE("{\"offset\":2}")};
+    struct world *w = *state;
+
+    assert_int_equal(ask(w, "GET", "/subscribe?topic=a&last_event_id=mine", ""), EXCHANGE_WAITS);
+    assert_int_equal(answered(w, &action), EXCHANGE_STREAM);
+    edge_writable(w->f->e, w->stream);
+    fixture_drain(w->f);
+    fixture_got(&w->client, "id: k3f9x2-3\ndata: r3\n\n");
+    edge_unsubscribe(w->f->e, w->stream);
+    /* Nobody knows it: the stream says so. */
+    assert_int_equal(ask(w, "GET", "/subscribe?topic=a&last_event_id=mine", ""), EXCHANGE_WAITS);
+    action.answer = SLICE("{\"offset\":0}");
+    assert_int_equal(answered(w, &action), EXCHANGE_STREAM);
+    edge_unsubscribe(w->f->e, w->stream);
+    /* The broker does not say: the client comes back with its id. */
+    assert_int_equal(ask(w, "GET", "/subscribe?topic=a&last_event_id=mine", ""), EXCHANGE_WAITS);
+    action.result = ERR_TIMEOUT;
+    assert_int_equal(answered(w, &action), EXCHANGE_ANSWERED);
+    assert_in_range(retry_of(w), 1000, 5000);
+}
+
+#define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(test_simple_answers), CASE(test_files),
+        CASE(test_streams),        CASE(test_stream_refusals),
+        CASE(test_turned_away),    CASE(test_wants_body),
+        CASE(test_refuse),         CASE(test_publish),
+        CASE(test_outcomes),       CASE(test_deadline),
+        CASE(test_batch),          CASE(test_bad_bodies),
+        CASE(test_not_taken),      CASE(test_client_gone),
+        CASE(test_ephemeral),      CASE(test_if_last),
+        CASE(test_own_id),         CASE(test_atomic),
+        CASE(test_unauthorized),   CASE(test_granted),
+        CASE(test_cors_headers),   CASE(test_limits),
+        CASE(test_bad_questions),  CASE(test_answers),
+        CASE(test_page),           CASE(test_found),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
