@@ -41,8 +41,9 @@ class Source:
         self.is_header = pure.suffix == ".h"
         self.stem = pure.stem
         last = self.stem.rsplit("_", 1)
-        self.library = last[1] if len(last) == 2 and last[1] in LIBRARIES else None
-        self.base = last[0] if self.library else self.stem
+        library = last[1] if len(last) == 2 and last[1] in LIBRARIES else None
+        self.base = last[0] if library else self.stem
+        self.io_library = library if library in IO_LIBRARIES else None  # None: a pure file
 
     @cached_property
     def includes(self):

@@ -10,6 +10,7 @@ A rule is a function over the tree that yields problems; its docstring is its de
 """
 
 import argparse
+import collections
 import concurrent.futures
 import os
 import re
@@ -19,7 +20,7 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from csource import IO_LIBRARIES, Source, is_mutable_variable  # noqa: E402
+from csource import QUIET_LIBRARIES, Source, is_mutable_variable  # noqa: E402
 
 PRODUCT = ("common", "broker", "edge")
 TOP = {
@@ -102,6 +103,7 @@ FILE_LINES_MAX = 500
 TEST_FILE_LINES_MAX = 1000
 FUNCTION_LINES_MAX = 70
 OUR_INCLUDES_MAX = 12
+FOLDER_FILES_MAX = 40
 
 
 class Tree:
@@ -145,14 +147,27 @@ class Tree:
 # ---- which file may include what -----------------------------------------------------------------
 
 
+def _folders(tree):
+    """{folder: those that it may use}, from the lines belfry_folder(FOLDER USES FOLDER...) of CMakeLists.txt, where
+    a folder comes after those that it uses."""
+    may_use = {}
+    text = tree.text("CMakeLists.txt") if "CMakeLists.txt" in tree.paths else ""
+    for folder, uses in re.findall(r"^belfry_folder\(([\w/]+)(?:\s+USES((?:\s+[\w/]+)+))?\)", text, re.M):
+        may_use[folder] = set(uses.split()).union(*(may_use.get(used, set()) for used in uses.split()))
+    return may_use
+
+
 def rule_layers(tree):
-    """edge/ and broker/ never include each other, common/ neither of them, none of them tests/."""
-    allowed = {"common": {"common"}, "broker": {"common", "broker"}, "edge": {"common", "edge"}}
+    """A folder includes only those that CMakeLists.txt lets it use."""
+    may_use = _folders(tree)
     for s in tree.product:
+        if s.folder not in may_use:
+            yield s.path, 1, f"CMakeLists.txt has no belfry_folder({s.folder})"
+            continue
         for line, ours, name in s.includes:
-            top = name.split("/")[0]
-            if ours and top not in allowed[s.top]:
-                yield s.path, line, f"{s.top}/ must not include {name}"
+            folder = name.rpartition("/")[0]
+            if ours and folder and folder != s.folder and folder not in may_use[s.folder]:
+                yield s.path, line, f"{s.folder} must not use {folder} (belfry_folder in CMakeLists.txt): {name}"
 
 
 def rule_rooted(tree):
@@ -167,13 +182,13 @@ def rule_pure(tree):
     """x.c and x.h include only libc without I/O, uthash and pure headers, and call no I/O."""
     calls = re.compile(r"(?<![\w.>])(%s)\s*\(" % "|".join(IMPURE_CALLS))
     for s in tree.product:
-        if s.name == "main.c" or s.library:
+        if s.name == "main.c" or s.io_library:
             continue
         for line, ours, name in s.includes:
             header = tree.headers.get(name)
             if not ours and name not in PURE_HEADERS and not _is_library(name):
                 yield s.path, line, f"a pure file must not include <{name}>"
-            elif ours and header and header.library in IO_LIBRARIES:
+            elif ours and header and header.io_library:
                 yield s.path, line, f"a pure file must not include {name}, an adapter's header"
         if not s.is_header:
             for m in calls.finditer(s.plain):
@@ -185,17 +200,18 @@ def _is_library(name):
 
 
 def rule_library(tree):
-    """A library is included only by x_<library>.c, never by a header."""
+    """A library with I/O is included only by x_<library>.c, one without I/O by pure files; neither by a header."""
     for s in tree.product:
         for line, ours, name in s.includes:
             library = None if ours else _is_library(name)
-            if library and (s.is_header or s.library != library):
+            if library and s.is_header:
+                yield s.path, line, f"a header must not include a library's: <{name}>"
+            elif library in QUIET_LIBRARIES and (s.io_library or s.name == "main.c"):
+                yield s.path, line, f"<{name}> belongs in a pure file"
+            elif library and library not in QUIET_LIBRARIES and s.io_library != library:
                 yield s.path, line, f"<{name}> belongs in a file named *_{library}.c only"
             elif not ours and not library and name not in SYSTEM_HEADERS:
-                yield s.path, line, f"<{name}> is no header that lint.py knows"
-            elif not ours and s.library and s.library not in IO_LIBRARIES and not library:
-                if name not in PURE_HEADERS:
-                    yield s.path, line, f"{s.library} does no I/O, so <{name}> is out of place"
+                yield s.path, line, f"<{name}> is not a header that lint.py knows"
 
 
 def rule_own_header(tree):
@@ -380,6 +396,14 @@ def rule_file_length(tree):
         lines = s.text.count("\n")
         if lines > most:
             yield s.path, most, f"{lines} lines, at most {most}"
+
+
+def rule_folder_size(tree):
+    """A folder has at most 40 files, .c and .h."""
+    counts = collections.Counter(s.folder for s in tree.sources)
+    for folder, count in counts.items():
+        if count > FOLDER_FILES_MAX:
+            yield folder, 0, f"{count} files, at most {FOLDER_FILES_MAX}"
 
 
 def rule_function_length(tree):

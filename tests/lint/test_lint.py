@@ -50,6 +50,9 @@ CLEAN = {
         "int broker_x;", "const int broker_x = 1;"
     ),
     "edge/edge.h": header("edge/edge.h", "struct edge;\nvoid edge_do(void (*call)(void *), int (*other)(void));"),
+    "CMakeLists.txt": SCRIPT.partition("\n")[2] + (
+        "belfry_folder(common)\nbelfry_folder(broker USES common)\nbelfry_folder(edge USES\n              common)\n"
+    ),
     "deploy/up": SCRIPT,
     "README.md": "# Belfry\n",
 }
@@ -115,6 +118,23 @@ class Planted(unittest.TestCase):
         self.write("common/lid.c", code('#include "broker/broker.h"\n'))
         self.assert_caught("layers", "common/lid.c")
 
+    def test_folder_includes_one_above(self):
+        self.write("common/base/lid.h", header("common/base/lid.h", '#include "common/box.h"\n\nstruct lid;'))
+        self.write("CMakeLists.txt", CLEAN["CMakeLists.txt"].replace(
+            "belfry_folder(common)", "belfry_folder(common/base)\nbelfry_folder(common USES common/base)"))
+        self.assert_caught("layers", "common/base/lid.h")
+
+    def test_folder_uses_what_those_below_use(self):
+        self.write("common/base/lid.h", header("common/base/lid.h", "struct lid;"))
+        self.write("CMakeLists.txt", CLEAN["CMakeLists.txt"].replace(
+            "belfry_folder(common)", "belfry_folder(common/base)\nbelfry_folder(common USES common/base)"))
+        self.include("edge/edge.h", '"common/base/lid.h"')
+        self.assertEqual([], self.problems())
+
+    def test_folder_without_a_library(self):
+        self.write("edge/new/lid.h", header("edge/new/lid.h", "struct lid;"))
+        self.assert_caught("layers", "edge/new/lid.h")
+
     def test_include_not_from_the_root(self):
         self.write("common/near.c", code('#include "box.h"\n'))
         self.assertIn(("rooted", "common/near.c"), [(r, p) for p, _, r, _ in self.problems()])
@@ -146,8 +166,20 @@ class Planted(unittest.TestCase):
         self.assert_caught("pure", "common/box.c")
 
     def test_pure_file_includes_a_library(self):
-        self.include("common/box.c", "<sodium.h>")
+        self.include("common/box.c", "<uv.h>")
         self.assert_caught("library", "common/box.c")
+
+    def test_pure_file_includes_a_quiet_library(self):
+        self.include("common/box.c", "<sodium.h>")
+        self.assertEqual([], self.problems())
+
+    def test_pure_header_includes_a_quiet_library(self):
+        self.include("common/box.h", "<jansson.h>")
+        self.assert_caught("library", "common/box.h")
+
+    def test_adapter_includes_a_quiet_library(self):
+        self.include("common/pipe_uv.c", "<jansson.h>")
+        self.assert_caught("library", "common/pipe_uv.c")
 
     def test_adapter_includes_another_library(self):
         self.include("common/pipe_uv.c", "<zmq.h>")
@@ -159,7 +191,7 @@ class Planted(unittest.TestCase):
 
     def test_quiet_adapter_includes_posix(self):
         self.write("common/box_jansson.c", code('#include "common/box.h"\n\n#include <unistd.h>\n'))
-        self.assert_caught("library", "common/box_jansson.c")
+        self.assert_caught("pure", "common/box_jansson.c")
 
     def test_unknown_library(self):
         self.include("common/pipe_uv.c", "<curl/curl.h>")
@@ -257,6 +289,16 @@ class Planted(unittest.TestCase):
     def test_long_file(self):
         self.add("common/box.c", "\n" * 500)
         self.assert_caught("file-length", "common/box.c")
+
+    def test_full_folder(self):
+        for i in range(41 - 4):
+            self.write(f"common/m{i}.h", header(f"common/m{i}.h", f"struct m{i};"))
+        self.assert_caught("folder-size", "common")
+
+    def test_folder_of_40_files(self):
+        for i in range(40 - 4):
+            self.write(f"common/m{i}.h", header(f"common/m{i}.h", f"struct m{i};"))
+        self.assertEqual([], self.problems())
 
     # ---- the tree
 
