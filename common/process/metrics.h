@@ -12,7 +12,7 @@
  *   belfry_edge_records_total{way="fetch"} 12
  *
  * One family after the other, each with its samples right behind it. What every metric of ours means is in
- * common/METRICS.md. Pure: bytes go to a buffer, whose failure (buf_ok()) is the caller's to notice. */
+ * deploy/docs/metrics.md. Pure: bytes go to a buffer, whose failure (buf_ok()) is the caller's to notice. */
 
 #include "common/base/buf.h"
 #include "common/base/histogram.h"

@@ -6,7 +6,7 @@
 
 /* What an edge counts, since its start, beside the figures that it tells the broker (common/wire/wire.h). Everything here is
  * counted once a batch, a request or a page, nothing once a delivery. What each means to the operator is in
- * common/METRICS.md; edge/shell/metrics.c writes them. Pure data: all zero at first. */
+ * deploy/docs/metrics.md; edge/shell/metrics.c writes them. Pure data: all zero at first. */
 
 #include "common/base/histogram.h"
 #include "common/token/token.h"

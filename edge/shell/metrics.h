@@ -4,7 +4,7 @@
 #ifndef BELFRY_EDGE_SHELL_METRICS_H
 #define BELFRY_EDGE_SHELL_METRICS_H
 
-/* An edge's metrics (common/METRICS.md), from what its parts count. Pure. */
+/* An edge's metrics (deploy/docs/metrics.md), from what its parts count. Pure. */
 
 #include "common/process/metrics.h"
 #include "edge/access/limits.h"

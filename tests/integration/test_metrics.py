@@ -33,9 +33,9 @@ OPEN_LABELS = {"edge", "incarnation", "code", "program", "version"}  # whose val
 
 
 def documented():
-    """The tables of common/METRICS.md: section -> {name: (type, {label: values}, what)}."""
+    """The tables of deploy/docs/metrics.md: section -> {name: (type, {label: values}, what)}."""
     sections = {}
-    with open(os.path.join(belfry.ROOT, "common", "METRICS.md")) as file:
+    with open(os.path.join(belfry.ROOT, "deploy", "docs", "metrics.md")) as file:
         for line in file:
             line = line.rstrip("\n")
             if line.startswith("## "):

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""/openapi.json and common/HTTP.md against the code and against running edges: every operation and status of the
+"""/openapi.json and deploy/docs/http.md against the code and against running edges: every operation and status of the
 document is provoked, every answer is what the document says, its examples are sent, and nothing is left out."""
 
 import base64
@@ -264,7 +264,7 @@ def table(text, heading):
 
 class TestTables(unittest.TestCase):
     def test_routes(self):
-        rows = table(source("common/HTTP.md"), "Routes")
+        rows = table(source("deploy/docs/http.md"), "Routes")
         told = {}
         for path, methods, what in rows:
             self.assertNotIn(path, told)
@@ -273,7 +273,7 @@ class TestTables(unittest.TestCase):
         self.assertEqual(told, routes())
 
     def test_problems(self):
-        rows = table(source("common/HTTP.md"), "Problems")
+        rows = table(source("deploy/docs/http.md"), "Problems")
         told = {}
         for name, status, title, when in rows:
             self.assertNotIn(name, told)
