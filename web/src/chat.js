@@ -5,18 +5,18 @@
 // called. The stream and the outbox are in the core (shared/core.js), which all tabs share.
 
 import { computed, ref, shallowRef } from 'vue';
-import { createCompany } from './company.js';
-import { createConversation } from './conversation.js';
-import { browserMemory, tabMemory } from './memory.js';
-import { createQueue } from './queue.js';
-import { createReading } from './reading.js';
-import { createRoomList } from './roomlist.js';
-import { roomOf, topicOf } from './rooms.js';
-import { memberOf } from './roster.js';
+import { createCompany } from './people/company.js';
+import { createConversation } from './rooms/conversation.js';
+import { browserMemory, tabMemory } from './shared/memory.js';
+import { createQueue } from './rooms/queue.js';
+import { createReading } from './rooms/reading.js';
+import { createRoomList } from './rooms/roomlist.js';
+import { roomOf, topicOf } from './rooms/rooms.js';
+import { memberOf } from './people/roster.js';
 import { createApi } from './shared/api.js';
 import { makeId, WAITING } from './shared/outbox.js';
 import { CONNECTING } from './shared/stream.js';
-import { cleanName, readBody, writeBody } from './text.js';
+import { cleanName, readBody, writeBody } from './text/text.js';
 
 function identity() {
   const me = browserMemory.recall('me') || makeId();

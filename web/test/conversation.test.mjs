@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createConversation, MORE, NONE } from '../src/conversation.js';
+import { createConversation, MORE, NONE } from '../src/rooms/conversation.js';
 
 // A hub with so many records in its log; `epoch` may change.
 function hub(count, epoch = 'aa') {

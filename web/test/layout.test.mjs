@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLayout } from '../src/layout.js';
+import { createLayout } from '../src/rooms/layout.js';
 
 const names = (from, to) => Array.from({ length: to - from }, (_, i) => `k${from + i}`);
 

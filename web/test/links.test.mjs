@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toPieces } from '../src/links.js';
+import { toPieces } from '../src/text/links.js';
 
 const hrefs = (text) => toPieces(text).flatMap((piece) => piece.href ?? []);
 

@@ -3,9 +3,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createMemory, nameOf } from '../src/memory.js';
-import { createQueue } from '../src/queue.js';
-import { createRoomList, ROOMS_MAX } from '../src/roomlist.js';
+import { createMemory, nameOf } from '../src/shared/memory.js';
+import { createQueue } from '../src/rooms/queue.js';
+import { createRoomList, ROOMS_MAX } from '../src/rooms/roomlist.js';
 
 // A Storage as far as memory.js sees it: entries are own properties.
 function fakeStorage() {

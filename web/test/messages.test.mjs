@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createMessages, isAfter, parseId } from '../src/messages.js';
+import { createMessages, isAfter, parseId } from '../src/rooms/messages.js';
 
 const ids = (messages) => messages.items.map((item) => item.id ?? 'gap');
 

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cleanRoom, hashFromRoom, ROOM_MAX, roomFromHash, roomOf, topicOf } from '../src/rooms.js';
+import { cleanRoom, hashFromRoom, ROOM_MAX, roomFromHash, roomOf, topicOf } from '../src/rooms/rooms.js';
 
 test('no name is the default topic', () => {
   for (const hash of ['', '#', '#%20', '##']) {

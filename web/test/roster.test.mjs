@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createRoster, listPeople, memberOf, personOf } from '../src/roster.js';
+import { createRoster, listPeople, memberOf, personOf } from '../src/people/roster.js';
 
 const ME = 'abcdef0123456789';
 

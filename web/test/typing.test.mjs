@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createTeller, createTypists } from '../src/typing.js';
+import { createTeller, createTypists } from '../src/people/typing.js';
 import { fakeTimers, settle } from './lib.mjs';
 
 test('who has said so types, until the message comes or nothing more is heard', async () => {

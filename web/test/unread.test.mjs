@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { COUNT_MAX, createUnread } from '../src/unread.js';
+import { COUNT_MAX, createUnread } from '../src/rooms/unread.js';
 
 function started() {
   const kept = new Map();

@@ -3,8 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { format, machine } from '../src/time.js';
-import { choose, localeFor, translate, WORDS } from '../src/words.js';
+import { format, machine } from '../src/text/time.js';
+import { choose, localeFor, translate, WORDS } from '../src/words/words.js';
 
 const shape = (words) =>
   Object.entries(words).map(([name, word]) =>

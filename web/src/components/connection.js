@@ -3,8 +3,8 @@
 //
 // The state of the connection in a few words.
 
-import { t, time } from './language.js';
-import { CONNECTED, CONNECTING, STOPPED } from './shared/stream.js';
+import { t, time } from '../words/language.js';
+import { CONNECTED, CONNECTING, STOPPED } from '../shared/stream.js';
 
 const SIMPLE = { [CONNECTED]: 'connected', [CONNECTING]: 'connecting', [STOPPED]: 'stopped' };
 

@@ -5,7 +5,7 @@
 // come from the stream (add), older ones in pages.
 
 import { createMessages } from './messages.js';
-import { backoff } from './shared/backoff.js';
+import { backoff } from '../shared/backoff.js';
 
 const FIRST = 60;
 const OLDER = 200;

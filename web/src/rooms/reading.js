@@ -5,7 +5,7 @@
 // what is new in the room that is shown.
 
 import { ref, shallowReactive } from 'vue';
-import { browserMemory } from './memory.js';
+import { browserMemory } from '../shared/memory.js';
 import { COUNT_MAX, createUnread } from './unread.js';
 
 const MARK = 'read.';

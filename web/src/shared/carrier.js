@@ -5,7 +5,7 @@
 // holds a Web Lock runs the core, and the others reach it by BroadcastChannel; else the core is
 // this tab's own. `onReady()` says that there is a (new) core, which knows nothing of this tab.
 
-import { createCore } from './shared/core.js';
+import { createCore } from './core.js';
 
 const NAME = 'belfry';
 

@@ -4,8 +4,8 @@
 // The page's words, in the language of the browser or the one that was chosen.
 
 import { computed, ref } from 'vue';
-import { browserMemory } from './memory.js';
-import { format } from './time.js';
+import { browserMemory } from '../shared/memory.js';
+import { format } from '../text/time.js';
 import { choose, localeFor, translate } from './words.js';
 
 const wanted = navigator.languages ?? [];

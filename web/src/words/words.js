@@ -3,8 +3,8 @@
 //
 // The words of each language there is, and which of them a reader gets.
 
-import en from './words/en.js';
-import zh from './words/zh.js';
+import en from './en.js';
+import zh from './zh.js';
 
 export const WORDS = { en, zh };
 export const LANGUAGES = { en: 'English', zh: '中文' };
