@@ -24,7 +24,7 @@ import unittest
 
 from http1 import Closed, request
 from ports import free_port
-from waiting import SLOWNESS, Deadline, wait_until
+from waiting import SLOWNESS, USUAL_SLOWNESS, Deadline, wait_until
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SUPPRESSIONS = os.path.join(ROOT, "tests", "lib", "tsan.supp")
@@ -166,7 +166,10 @@ class Edge(Process):
         self.port = port or free_port()
         self.ops_port = free_port()
         argv = [binary("belfry-edge"), "--broker", system.bus, "--name", name]
-        argv += ["--listen", f"127.0.0.1:{self.port}", "--ops", f"127.0.0.1:{self.ops_port}", *arguments]
+        argv += ["--listen", f"127.0.0.1:{self.port}", "--ops", f"127.0.0.1:{self.ops_port}"]
+        if SLOWNESS > USUAL_SLOWNESS:  # instrumented programs may need more than the usual 5 s on a busy machine
+            argv.append(f"--publish-deadline={5 * SLOWNESS / USUAL_SLOWNESS:g}s")
+        argv += arguments
         super().__init__(name, argv, os.path.join(system.directory, f"{name}.log"), prepare, system.cpu)
 
     def ready(self):
