@@ -37,15 +37,15 @@ struct broker *broker_create(const struct broker_config *config,
     b->journal.edge_count = 0;
     b->last_time_ms = journal->last_time_ms;
     b->unix_ms = unix_ms;
-    members_init(&b->members, config->edges);
+    edges_init(&b->edges, config->edges);
     roster_init(&b->roster, &config->hash_key);
     relays_init(&b->relays);
     list_init(&b->casts);
     for (size_t i = 0; i < journal->edge_count; i++) {
-        struct member *m = members_get(&b->members, journal->edges[i].incarnation, now_ms);
+        struct edge_entry *e = edges_get(&b->edges, journal->edges[i].incarnation, now_ms);
 
-        if (m != NULL)
-            m->accepted = m->resolved = journal->edges[i].accepted;
+        if (e != NULL)
+            e->accepted = e->resolved = journal->edges[i].accepted;
     }
     b->stats.started_ms = now_ms;
     b->stats.started_head = journal->head;
@@ -92,7 +92,7 @@ void broker_destroy(struct broker *b)
     free_batches(&b->spare);
     free_batch(b->writing);
     free_batch(b->stored);
-    members_clear(&b->members);
+    edges_clear(&b->edges);
     roster_clear(&b->roster);
     relays_clear(&b->relays);
     mem_free(b->trim);
@@ -112,7 +112,7 @@ void broker_hurry_beacon(struct broker *b, uint64_t due_ms)
         b->beacon_ms = due_ms;
 }
 
-void broker_tell(struct broker *b, enum broker_note_type type, const struct member *member,
+void broker_tell(struct broker *b, enum broker_note_type type, const struct edge_entry *edge,
                  enum err code)
 {
     struct broker_note *note;
@@ -121,9 +121,9 @@ void broker_tell(struct broker *b, enum broker_note_type type, const struct memb
         return;
     note = &b->notes[(b->note_first + b->note_count++) % BROKER_NOTES_MAX];
     *note = (struct broker_note){.type = type, .code = code};
-    if (member != NULL) {
-        note->incarnation = member->incarnation;
-        memcpy(note->name, member->name, sizeof note->name);
+    if (edge != NULL) {
+        note->incarnation = edge->incarnation;
+        memcpy(note->name, edge->name, sizeof note->name);
     }
 }
 
@@ -143,10 +143,10 @@ void broker_refuse(struct broker *b, uint64_t incarnation, uint64_t seq, enum er
         (struct pending_outcome){incarnation, {.seq = seq, .code = code, .offset = offset}};
 }
 
-void broker_heard(struct broker *b, struct member *member, uint64_t now_ms)
+void broker_heard(struct broker *b, struct edge_entry *edge, uint64_t now_ms)
 {
-    if (member_seen(member, now_ms) && member->greeted)
-        broker_tell(b, BROKER_NOTE_EDGE_JOINED, member, OK);
+    if (edge_entry_seen(edge, now_ms) && edge->greeted)
+        broker_tell(b, BROKER_NOTE_EDGE_JOINED, edge, OK);
 }
 
 /* ---- events ---- */
@@ -202,30 +202,30 @@ static void keep_state(struct broker *b, const struct journal_state *journal)
 static void resolve(struct broker *b, const struct batch *batch)
 {
     for (size_t i = 0; i < batch->edge_count; i++) {
-        struct member *m = members_find(&b->members, batch->edges[i].incarnation);
+        struct edge_entry *e = edges_find(&b->edges, batch->edges[i].incarnation);
 
-        if (m != NULL && batch->edges[i].accepted > m->resolved)
-            m->resolved = batch->edges[i].accepted;
+        if (e != NULL && batch->edges[i].accepted > e->resolved)
+            e->resolved = batch->edges[i].accepted;
     }
 }
 
 /* One publish of this edge has its outcome. */
-static void count_outcome(struct member *m, enum err result)
+static void count_outcome(struct edge_entry *e, enum err result)
 {
-    if (m == NULL)
+    if (e == NULL)
         return;
     if (result == OK)
-        m->stored++;
+        e->stored++;
     else if (result == ERR_DUPLICATE)
-        m->duplicates++;
+        e->duplicates++;
     else
-        m->refused++;
+        e->refused++;
 }
 
 /* Notes the outcomes of the entries that got no record. */
 static void settle(struct broker *b, struct batch *batch, enum err result)
 {
-    struct member *m = NULL;
+    struct edge_entry *e = NULL;
 
     for (size_t i = 0; i < batch->count; i++) {
         struct batch_entry *entry = &batch->entries[i];
@@ -233,8 +233,8 @@ static void settle(struct broker *b, struct batch *batch, enum err result)
         if (result != OK)
             entry->result = result;
         if (i == 0 || entry->record.origin != batch->entries[i - 1].record.origin)
-            m = members_find(&b->members, entry->record.origin);
-        count_outcome(m, entry->result);
+            e = edges_find(&b->edges, entry->record.origin);
+        count_outcome(e, entry->result);
         if (entry->result == OK)
             continue;
         if (entry->result == ERR_DUPLICATE)
@@ -291,7 +291,7 @@ void broker_read_done(struct broker *b, uint64_t now_ms, struct broker_read *rea
 
 void broker_tick(struct broker *b, uint64_t now_ms, uint64_t unix_ms)
 {
-    struct member *gone;
+    struct edge_entry *gone;
 
     b->unix_ms = unix_ms;
     b->now_ms = now_ms;
@@ -302,7 +302,7 @@ void broker_tick(struct broker *b, uint64_t now_ms, uint64_t unix_ms)
     if (now_ms < b->lease_ms)
         return;
     b->lease_ms = now_ms + LEASE_MS;
-    while ((gone = members_expire(&b->members, now_ms)) != NULL) {
+    while ((gone = edges_expire(&b->edges, now_ms)) != NULL) {
         broker_tell(b, BROKER_NOTE_EDGE_GONE, gone, OK);
         roster_unseat(&b->roster, gone->incarnation, true, now_ms);
         gone->roster_serial = 0;
@@ -396,10 +396,10 @@ static bool next_beacon(struct broker *b, struct broker_action *out)
     size_t count = 0;
 
     b->beacon_now = false;
-    for (const struct member *m = b->members.table; m != NULL; m = m->by_incarnation.next) {
-        if (m->present && m->published)
+    for (const struct edge_entry *e = b->edges.table; e != NULL; e = e->by_incarnation.next) {
+        if (e->present && e->published)
             b->progress[count++] =
-                (struct wire_edge_progress){m->incarnation, m->accepted, m->resolved};
+                (struct wire_edge_progress){e->incarnation, e->accepted, e->resolved};
     }
     out->type = BROKER_BROADCAST;
     out->frame.type = WIRE_BEACON;
@@ -489,6 +489,6 @@ void broker_check(const struct broker *b)
     assert(b->journal.oldest <= b->journal.head + 1);
     assert(b->stats.taken ==
            b->stats.stored + b->stats.duplicates + b->stats.refused + broker_queued(b));
-    for (const struct member *m = b->members.table; m != NULL; m = m->by_incarnation.next)
-        assert(m->resolved <= m->accepted);
+    for (const struct edge_entry *e = b->edges.table; e != NULL; e = e->by_incarnation.next)
+        assert(e->resolved <= e->accepted);
 }

@@ -49,13 +49,13 @@ static struct cast *copy(const struct wire_ephemeral *frame)
 
 void broker_cast(struct broker *b, uint64_t now_ms, const struct wire_ephemeral *frame)
 {
-    struct member *member = members_get(&b->members, frame->incarnation, now_ms);
+    struct edge_entry *edge = edges_get(&b->edges, frame->incarnation, now_ms);
     struct cast *cast;
     size_t canaries = 0;
 
-    if (b->stopped || member == NULL || !epoch_equal(frame->epoch, b->journal.epoch))
+    if (b->stopped || edge == NULL || !epoch_equal(frame->epoch, b->journal.epoch))
         return;
-    broker_heard(b, member, now_ms);
+    broker_heard(b, edge, now_ms);
     for (size_t i = 0; i < frame->count; i++) {
         bool canary;
 

@@ -51,7 +51,7 @@ static void command_stats(struct broker *b, const struct broker_peer *peer,
 {
     struct answer *answer = broker_answer(b, peer, WIRE_REPLY, frame->request, OK);
 
-    stats_json(&b->stats, b->config.software, &b->journal, &b->members, broker_queued(b), b->now_ms,
+    stats_json(&b->stats, b->config.software, &b->journal, &b->edges, broker_queued(b), b->now_ms,
                &answer->text);
 }
 
@@ -171,18 +171,18 @@ static void command_read(struct broker *b, const struct broker_peer *peer,
 static void command_session(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
                             const struct wire_admin *frame)
 {
-    const struct member *member = NULL;
+    const struct edge_entry *edge = NULL;
     uint64_t incarnation;
     uint64_t number;
 
     if (frame->argument_count == 3 &&
         session_parse(frame->arguments[0], &incarnation, &number) == OK)
-        member = members_find(&b->members, incarnation);
-    if (member == NULL || !member->present || !member->greeted) {
+        edge = edges_find(&b->edges, incarnation);
+    if (edge == NULL || !edge->present || !edge->greeted) {
         broker_reply(b, peer, frame->request, ERR_NOT_FOUND, "no such session");
         return;
     }
-    broker_relay(b, now_ms, peer, frame, member, frame, RELAY_MS);
+    broker_relay(b, now_ms, peer, frame, edge, frame, RELAY_MS);
 }
 
 void broker_admin(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,

@@ -19,26 +19,26 @@ static void copy_text(char *out, size_t size, struct slice text)
 static void hello(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
                   const struct wire_hello *frame)
 {
-    struct member *member = members_get(&b->members, frame->incarnation, now_ms);
+    struct edge_entry *edge = edges_get(&b->edges, frame->incarnation, now_ms);
     struct answer *answer;
 
-    if (member == NULL) {
+    if (edge == NULL) {
         b->stats.edges_refused++;
         broker_tell(b, BROKER_NOTE_EDGE_REFUSED, NULL, ERR_TOO_MANY);
         answer = broker_answer(b, peer, WIRE_WELCOME, frame->request, ERR_TOO_MANY);
         buf_str(&answer->text, "the broker has as many edges as it may have (--edges)");
         return;
     }
-    copy_text(member->name, sizeof member->name, frame->name);
-    copy_text(member->software, sizeof member->software, frame->software);
-    copy_text(member->address, sizeof member->address, frame->address);
-    if (!member->greeted)
-        member->joined_ms = now_ms;
-    broker_heard(b, member, now_ms);
-    if (!member->greeted)
-        broker_tell(b, BROKER_NOTE_EDGE_JOINED, member, OK);
-    member->greeted = true;
-    member->peer = *peer;
+    copy_text(edge->name, sizeof edge->name, frame->name);
+    copy_text(edge->software, sizeof edge->software, frame->software);
+    copy_text(edge->address, sizeof edge->address, frame->address);
+    if (!edge->greeted)
+        edge->joined_ms = now_ms;
+    broker_heard(b, edge, now_ms);
+    if (!edge->greeted)
+        broker_tell(b, BROKER_NOTE_EDGE_JOINED, edge, OK);
+    edge->greeted = true;
+    edge->peer = *peer;
     (void)broker_answer(b, peer, WIRE_WELCOME, frame->request, OK);
 }
 
@@ -47,21 +47,21 @@ static void hello(struct broker *b, uint64_t now_ms, const struct broker_peer *p
 static void take_members(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
                          const struct wire_members *frame)
 {
-    struct member *member = members_get(&b->members, frame->incarnation, now_ms);
+    struct edge_entry *edge = edges_get(&b->edges, frame->incarnation, now_ms);
     /* Who is told by an edge that was there before this broker has not just come. */
     bool quiet = now_ms - b->stats.started_ms < ROSTER_GRACE_MS;
 
-    if (member == NULL)
+    if (edge == NULL)
         return;
-    broker_heard(b, member, now_ms);
+    broker_heard(b, edge, now_ms);
     if (frame->all == 1) {
         roster_unseat(&b->roster, frame->incarnation, false, now_ms);
-        member->roster_lost = false;
-    } else if (frame->serial != member->roster_serial + 1) {
-        member->roster_lost = true;
+        edge->roster_lost = false;
+    } else if (frame->serial != edge->roster_serial + 1) {
+        edge->roster_lost = true;
         (void)broker_command(b, peer, 0, SLICE("members"), NULL, 0);
     }
-    member->roster_serial = frame->serial;
+    edge->roster_serial = frame->serial;
     for (size_t i = 0; i < frame->count; i++) {
         struct selector parts;
         enum err err = selector_parse(frame->members[i].topic, &parts);
@@ -78,17 +78,17 @@ static void take_members(struct broker *b, uint64_t now_ms, const struct broker_
 static void ping(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
                  const struct wire_ping *frame)
 {
-    struct member *member = members_get(&b->members, frame->incarnation, now_ms);
+    struct edge_entry *edge = edges_get(&b->edges, frame->incarnation, now_ms);
 
-    if (member == NULL)
+    if (edge == NULL)
         return;
-    member->figures = frame->figures;
-    broker_heard(b, member, now_ms);
-    if (member->roster_lost) /* its streams may never change: it is asked, not waited for */
+    edge->figures = frame->figures;
+    broker_heard(b, edge, now_ms);
+    if (edge->roster_lost) /* its streams may never change: it is asked, not waited for */
         (void)broker_command(b, peer, 0, SLICE("members"), NULL, 0);
-    if (!member->told_clash && members_namesake(&b->members, member, now_ms) != NULL) {
-        member->told_clash = true;
-        broker_tell(b, BROKER_NOTE_EDGE_NAME_CLASH, member, ERR_BUSY);
+    if (!edge->told_clash && edges_namesake(&b->edges, edge, now_ms) != NULL) {
+        edge->told_clash = true;
+        broker_tell(b, BROKER_NOTE_EDGE_NAME_CLASH, edge, ERR_BUSY);
     }
 }
 

@@ -9,7 +9,7 @@
  * sees broker.h. */
 
 #include "broker/core/broker.h"
-#include "broker/core/members.h"
+#include "broker/core/edges.h"
 #include "broker/core/relay.h"
 #include "broker/core/roster.h"
 #include "broker/core/stats.h"
@@ -63,7 +63,7 @@ struct broker {
     uint64_t last_time_ms;        /* of a record */
     uint64_t unix_ms;             /* of the last event */
     uint64_t now_ms;
-    struct members members;
+    struct edges edges;
     struct roster roster;
     struct relays relays;
     struct stats stats;
@@ -116,8 +116,8 @@ uint64_t broker_queued(const struct broker *b);
 /* A beacon is due no later than then. */
 void broker_hurry_beacon(struct broker *b, uint64_t due_ms);
 
-/* Tells the operator; `member` may be NULL. */
-void broker_tell(struct broker *b, enum broker_note_type type, const struct member *member,
+/* Tells the operator; `edge` may be NULL. */
+void broker_tell(struct broker *b, enum broker_note_type type, const struct edge_entry *edge,
                  enum err code);
 
 /* The outcome of a publish that gets no record. */
@@ -187,7 +187,7 @@ void broker_admin(struct broker *b, uint64_t now_ms, const struct broker_peer *p
 
 /* Hands a command on to an edge; its answer, or that there is none within `wait_ms`, goes to whoever asked. */
 void broker_relay(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
-                  const struct wire_admin *frame, const struct member *member,
+                  const struct wire_admin *frame, const struct edge_entry *edge,
                   const struct wire_admin *command, uint64_t wait_ms);
 
 /* An edge has answered such a command; and those that have had no answer in time. */
@@ -209,6 +209,6 @@ bool broker_next_operation(struct broker *b, struct broker_action *out);
 void broker_answer_command(struct broker *b, struct broker_read *read);
 
 /* Puts an edge in the table's picture: heard of now. */
-void broker_heard(struct broker *b, struct member *member, uint64_t now_ms);
+void broker_heard(struct broker *b, struct edge_entry *edge, uint64_t now_ms);
 
 #endif

@@ -78,25 +78,25 @@ static enum err examine(struct broker *b, const struct wire_publish *frame, size
 }
 
 /* What becomes of a publish that is no record: it has its number, and its edge is told. */
-static void refuse(struct broker *b, struct member *member, const struct wire_publish *frame,
+static void refuse(struct broker *b, struct edge_entry *edge, const struct wire_publish *frame,
                    size_t index, enum err err)
 {
-    if (!member->told_bad)
-        broker_tell(b, BROKER_NOTE_BAD_PUBLISH, member, err);
-    member->told_bad = true;
+    if (!edge->told_bad)
+        broker_tell(b, BROKER_NOTE_BAD_PUBLISH, edge, err);
+    edge->told_bad = true;
     b->stats.refused++;
-    member->refused++;
+    edge->refused++;
     broker_refuse(b, frame->incarnation, frame->first_seq + index, err, 0);
 }
 
 /* The edge's publishes up to `last` are taken, as records or refused. In the same batch as the record: a broker
  * that stored the one without the other would take it twice. */
-static void note_taken(struct broker *b, struct batch *batch, struct member *member,
+static void note_taken(struct broker *b, struct batch *batch, struct edge_entry *edge,
                        const struct wire_publish *frame, size_t last)
 {
     b->queue_full = false;
-    member->accepted = frame->first_seq + last;
-    batch_note_edge(batch, frame->incarnation, member->accepted, b->unix_ms);
+    edge->accepted = frame->first_seq + last;
+    batch_note_edge(batch, frame->incarnation, edge->accepted, b->unix_ms);
 }
 
 /* A group's publishes in one batch, all of them. False: no memory, and nothing was added. */
@@ -122,8 +122,8 @@ static bool add_group(struct broker *b, struct batch *batch, const struct wire_p
 }
 
 /* Publishes that are stored all or none. When one of them is wrong, the others are refused for its sake. */
-static size_t take_group(struct broker *b, struct member *member, const struct wire_publish *frame,
-                         size_t index, size_t count)
+static size_t take_group(struct broker *b, struct edge_entry *edge,
+                         const struct wire_publish *frame, size_t index, size_t count)
 {
     struct slice topics[RECORD_TOPICS_MAX];
     struct record record;
@@ -142,14 +142,14 @@ static size_t take_group(struct broker *b, struct member *member, const struct w
     if (good == count && !add_group(b, batch, frame, index, count))
         return 0;
     for (size_t i = 0; good < count && i < count; i++)
-        refuse(b, member, frame, index + i, i == good ? err : ERR_CONFLICT);
-    note_taken(b, batch, member, frame, index + count - 1);
+        refuse(b, edge, frame, index + i, i == good ? err : ERR_CONFLICT);
+    note_taken(b, batch, edge, frame, index + count - 1);
     return count;
 }
 
 /* Takes the publish with the edge's next number, and those that belong to it. Returns how many; 0: they could not be
  * taken now, the edge must send them again. */
-static size_t take(struct broker *b, struct member *member, const struct wire_publish *frame,
+static size_t take(struct broker *b, struct edge_entry *edge, const struct wire_publish *frame,
                    size_t index)
 {
     struct slice topics[RECORD_TOPICS_MAX];
@@ -160,23 +160,23 @@ static size_t take(struct broker *b, struct member *member, const struct wire_pu
 
     err = examine(b, frame, index, topics, &record);
     if (record.group > 0 && index + record.group < frame->count)
-        return take_group(b, member, frame, index, record.group + 1u);
+        return take_group(b, edge, frame, index, record.group + 1u);
     if (!queue_has_room(b, body.size))
         return 0;
     batch = collecting(b);
     if (err == OK && record.group > 0)
         err = ERR_MALFORMED; /* a group is never cut */
     if (err != OK)
-        refuse(b, member, frame, index, err);
+        refuse(b, edge, frame, index, err);
     else if (batch_add(batch, &record, body, b->last_time_ms) != OK)
         return 0;
     else
         b->queued_bytes += body.size;
-    note_taken(b, batch, member, frame, index);
+    note_taken(b, batch, edge, frame, index);
     return 1;
 }
 
-static void take_all(struct broker *b, struct member *member, const struct wire_publish *frame,
+static void take_all(struct broker *b, struct edge_entry *edge, const struct wire_publish *frame,
                      uint64_t now_ms)
 {
     size_t taken;
@@ -185,14 +185,14 @@ static void take_all(struct broker *b, struct member *member, const struct wire_
         uint64_t seq = frame->first_seq + i;
 
         taken = 1;
-        if (seq <= member->accepted)
+        if (seq <= edge->accepted)
             continue;
-        taken = seq == member->accepted + 1 ? take(b, member, frame, i) : 0;
+        taken = seq == edge->accepted + 1 ? take(b, edge, frame, i) : 0;
         b->stats.taken += taken;
-        member->taken += taken;
+        edge->taken += taken;
         if (taken == 0) {
             b->stats.dropped += frame->count - i;
-            if (seq == member->accepted + 1)
+            if (seq == edge->accepted + 1)
                 b->stats.dropped_full += frame->count - i;
             /* Soon, not at once: what was lost is mostly lost in runs. */
             broker_hurry_beacon(b, now_ms + 10);
@@ -203,31 +203,31 @@ static void take_all(struct broker *b, struct member *member, const struct wire_
 
 void broker_intake(struct broker *b, uint64_t now_ms, const struct wire_publish *frame)
 {
-    struct member *member = members_get(&b->members, frame->incarnation, now_ms);
+    struct edge_entry *edge = edges_get(&b->edges, frame->incarnation, now_ms);
 
-    if (b->stopped || member == NULL)
+    if (b->stopped || edge == NULL)
         return;
     if (!epoch_equal(frame->epoch, b->journal.epoch)) {
         b->stats.foreign++;
-        if (!member->told_epoch)
-            broker_tell(b, BROKER_NOTE_FOREIGN_EPOCH, member, ERR_EPOCH);
-        member->told_epoch = true;
+        if (!edge->told_epoch)
+            broker_tell(b, BROKER_NOTE_FOREIGN_EPOCH, edge, ERR_EPOCH);
+        edge->told_epoch = true;
         return;
     }
-    broker_heard(b, member, now_ms);
-    if (!member->published)
+    broker_heard(b, edge, now_ms);
+    if (!edge->published)
         broker_hurry_beacon(b, now_ms + 10); /* the edge waits to be named in it */
-    member->published = true;
-    if (!member->met)
-        member->whole = member->accepted == 0 && frame->settled == 0;
-    member->met = true;
+    edge->published = true;
+    if (!edge->met)
+        edge->whole = edge->accepted == 0 && frame->settled == 0;
+    edge->met = true;
     /* Nobody waits for what the edge calls settled, so its number may be passed over: it was refused by a
      * broker that has gone since, or given up before it came here. */
-    if (frame->settled > member->accepted)
-        member->accepted = frame->settled;
-    if (frame->settled > member->resolved)
-        member->resolved = frame->settled;
+    if (frame->settled > edge->accepted)
+        edge->accepted = frame->settled;
+    if (frame->settled > edge->resolved)
+        edge->resolved = frame->settled;
     if (b->unix_ms > b->last_time_ms)
         b->last_time_ms = b->unix_ms;
-    take_all(b, member, frame, now_ms);
+    take_all(b, edge, frame, now_ms);
 }

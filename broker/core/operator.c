@@ -16,15 +16,15 @@
 /* ---- for edges ---- */
 
 void broker_relay(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
-                  const struct wire_admin *frame, const struct member *member,
+                  const struct wire_admin *frame, const struct edge_entry *edge,
                   const struct wire_admin *command, uint64_t wait_ms)
 {
-    struct relay_asker asker = {*peer, frame->request, member->incarnation};
+    struct relay_asker asker = {*peer, frame->request, edge->incarnation};
     uint64_t number = relays_add(&b->relays, &asker, now_ms + wait_ms);
 
     if (number == 0) {
         broker_reply(b, peer, frame->request, ERR_UNAVAILABLE, "too many questions");
-    } else if (!broker_command(b, &member->peer, number, command->command, command->arguments,
+    } else if (!broker_command(b, &edge->peer, number, command->command, command->arguments,
                                command->argument_count)) {
         (void)relays_take(&b->relays, number, &asker);
         broker_reply(b, peer, frame->request, ERR_TOO_LARGE, "the command is too large");
@@ -33,9 +33,9 @@ void broker_relay(struct broker *b, uint64_t now_ms, const struct broker_peer *p
 
 static const char *name_of(const struct broker *b, uint64_t incarnation)
 {
-    const struct member *member = members_find(&b->members, incarnation);
+    const struct edge_entry *edge = edges_find(&b->edges, incarnation);
 
-    return member == NULL || member->name[0] == '\0' ? "the edge" : member->name;
+    return edge == NULL || edge->name[0] == '\0' ? "the edge" : edge->name;
 }
 
 void broker_relay_reply(struct broker *b, const struct wire_reply *frame)
@@ -63,17 +63,17 @@ void broker_relay_expire(struct broker *b, uint64_t now_ms)
                    "%s does not answer", name_of(b, asker.edge));
 }
 
-static bool is_reachable(const struct member *m)
+static bool is_reachable(const struct edge_entry *e)
 {
-    return m->present && m->greeted;
+    return e->present && e->greeted;
 }
 
-static bool is_called(const struct member *m, struct slice text)
+static bool is_called(const struct edge_entry *e, struct slice text)
 {
     char incarnation[17];
 
-    (void)snprintf(incarnation, sizeof incarnation, "%016" PRIx64, m->incarnation);
-    return slice_equal(text, slice_str(m->name)) || slice_equal(text, slice_str(incarnation));
+    (void)snprintf(incarnation, sizeof incarnation, "%016" PRIx64, e->incarnation);
+    return slice_equal(text, slice_str(e->name)) || slice_equal(text, slice_str(incarnation));
 }
 
 static void no_such_edge(struct broker *b, const struct broker_peer *peer, uint64_t request,
@@ -86,15 +86,15 @@ static void no_such_edge(struct broker *b, const struct broker_peer *peer, uint6
         name.size = 40;
     buf_printf(text, "no edge \"%.*s\"", (int)name.size, name.data);
     begin = text->size;
-    for (const struct member *m = b->members.table; m != NULL; m = m->by_incarnation.next) {
-        if (!is_reachable(m))
+    for (const struct edge_entry *e = b->edges.table; e != NULL; e = e->by_incarnation.next) {
+        if (!is_reachable(e))
             continue;
         buf_str(text, text->size == begin ? "; there are: " : ", ");
         if (text->size - begin > NAMES_MAX) {
             buf_str(text, "…");
             return;
         }
-        buf_str(text, m->name);
+        buf_str(text, e->name);
     }
     if (text->size == begin)
         buf_str(text, "; there is none");
@@ -103,7 +103,7 @@ static void no_such_edge(struct broker *b, const struct broker_peer *peer, uint6
 void broker_command_edge(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
                          const struct wire_admin *frame)
 {
-    const struct member *found = NULL;
+    const struct edge_entry *found = NULL;
     struct wire_admin command;
     size_t count = 0;
 
@@ -111,10 +111,10 @@ void broker_command_edge(struct broker *b, uint64_t now_ms, const struct broker_
         broker_reply(b, peer, frame->request, ERR_INVALID, "the command's arguments are wrong");
         return;
     }
-    for (const struct member *m = b->members.table; m != NULL; m = m->by_incarnation.next) {
-        if (!is_reachable(m) || !is_called(m, frame->arguments[0]))
+    for (const struct edge_entry *e = b->edges.table; e != NULL; e = e->by_incarnation.next) {
+        if (!is_reachable(e) || !is_called(e, frame->arguments[0]))
             continue;
-        found = m;
+        found = e;
         count++;
     }
     if (count == 0) {
@@ -197,9 +197,9 @@ static void tell_edges(struct broker *b, uint64_t oldest)
     char id[EVENT_ID_SIZE];
     struct slice argument = slice_of(id, event_id_format(b->journal.epoch, oldest, id));
 
-    for (const struct member *m = b->members.table; m != NULL; m = m->by_incarnation.next) {
-        if (is_reachable(m))
-            (void)broker_command(b, &m->peer, 0, SLICE("trim"), &argument, 1);
+    for (const struct edge_entry *e = b->edges.table; e != NULL; e = e->by_incarnation.next) {
+        if (is_reachable(e))
+            (void)broker_command(b, &e->peer, 0, SLICE("trim"), &argument, 1);
     }
 }
 

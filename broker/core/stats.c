@@ -41,29 +41,29 @@ double stats_rate(const struct stats *s, uint64_t now_ms)
     return seconds == 0 ? 0 : (double)sum / (double)seconds;
 }
 
-static void edge_json(const struct member *m, const struct journal_state *journal, uint64_t now_ms,
-                      struct buf *out)
+static void edge_json(const struct edge_entry *e, const struct journal_state *journal,
+                      uint64_t now_ms, struct buf *out)
 {
     uint64_t head = journal->head;
 
     buf_str(out, "{\"name\":");
-    buf_json_string(out, slice_str(m->name));
-    buf_printf(out, ",\"incarnation\":\"%016" PRIx64 "\",\"address\":", m->incarnation);
-    buf_json_string(out, slice_str(m->address));
+    buf_json_string(out, slice_str(e->name));
+    buf_printf(out, ",\"incarnation\":\"%016" PRIx64 "\",\"address\":", e->incarnation);
+    buf_json_string(out, slice_str(e->address));
     buf_str(out, ",\"software\":");
-    buf_json_string(out, slice_str(m->software));
+    buf_json_string(out, slice_str(e->software));
     buf_printf(out, ",\"last_seen_ms\":%" PRIu64 ",\"joined_ms\":%" PRIu64,
-               now_ms - m->last_seen_ms, now_ms - m->joined_ms);
-    buf_printf(out, ",\"name_clash\":%s", m->told_clash ? "true" : "false");
-    buf_printf(out, ",\"accepted\":%" PRIu64 ",\"resolved\":%" PRIu64, m->accepted, m->resolved);
-    buf_printf(out, ",\"lag\":%" PRIu64, head > m->figures.head ? head - m->figures.head : 0);
-#define X(name, help) buf_printf(out, ",\"" #name "\":%" PRIu64, m->figures.name);
+               now_ms - e->last_seen_ms, now_ms - e->joined_ms);
+    buf_printf(out, ",\"name_clash\":%s", e->told_clash ? "true" : "false");
+    buf_printf(out, ",\"accepted\":%" PRIu64 ",\"resolved\":%" PRIu64, e->accepted, e->resolved);
+    buf_printf(out, ",\"lag\":%" PRIu64, head > e->figures.head ? head - e->figures.head : 0);
+#define X(name, help) buf_printf(out, ",\"" #name "\":%" PRIu64, e->figures.name);
     WIRE_FIGURES(X)
 #undef X
     buf_printf(out, ",\"broker\":{\"whole\":%s,\"taken\":%" PRIu64 ",\"stored\":%" PRIu64,
-               m->whole ? "true" : "false", m->taken, m->stored);
-    buf_printf(out, ",\"duplicates\":%" PRIu64 ",\"refused\":%" PRIu64 "}}", m->duplicates,
-               m->refused);
+               e->whole ? "true" : "false", e->taken, e->stored);
+    buf_printf(out, ",\"duplicates\":%" PRIu64 ",\"refused\":%" PRIu64 "}}", e->duplicates,
+               e->refused);
 }
 
 static void counters_json(const struct stats *s, struct buf *out)
@@ -84,7 +84,7 @@ static void counters_json(const struct stats *s, struct buf *out)
 }
 
 void stats_json(const struct stats *s, const char *software, const struct journal_state *journal,
-                const struct members *members, uint64_t queued, uint64_t now_ms, struct buf *out)
+                const struct edges *edges, uint64_t queued, uint64_t now_ms, struct buf *out)
 {
     bool first = true;
 
@@ -102,13 +102,13 @@ void stats_json(const struct stats *s, const char *software, const struct journa
     buf_printf(out, ",\"started_head\":%" PRIu64 ",\"taken\":%" PRIu64 ",\"queued\":%" PRIu64,
                s->started_head, s->taken, queued);
     buf_str(out, ",\"edges\":[");
-    for (const struct member *m = members->table; m != NULL; m = m->by_incarnation.next) {
-        if (!m->present)
+    for (const struct edge_entry *e = edges->table; e != NULL; e = e->by_incarnation.next) {
+        if (!e->present)
             continue;
         if (!first)
             buf_char(out, ',');
         first = false;
-        edge_json(m, journal, now_ms, out);
+        edge_json(e, journal, now_ms, out);
     }
     buf_str(out, "]}");
 }

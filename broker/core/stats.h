@@ -6,7 +6,7 @@
 
 /* What the broker counts, and the JSON that `belfry stats` shows. */
 
-#include "broker/core/members.h"
+#include "broker/core/edges.h"
 #include "broker/journal/journal.h"
 #include "common/base/buf.h"
 #include "common/base/histogram.h"
@@ -49,6 +49,6 @@ double stats_rate(const struct stats *s, uint64_t now_ms);
 
 /* A JSON object. `queued`: publishes that wait for the disk. */
 void stats_json(const struct stats *s, const char *software, const struct journal_state *journal,
-                const struct members *members, uint64_t queued, uint64_t now_ms, struct buf *out);
+                const struct edges *edges, uint64_t queued, uint64_t now_ms, struct buf *out);
 
 #endif

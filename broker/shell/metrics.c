@@ -76,15 +76,15 @@ static void write_frames(struct metrics *m, const struct broker *b)
 }
 
 /* A sample of an edge; its name alone may be another edge's, too. */
-static void write_edge(struct metrics *m, const struct member *member, uint64_t value)
+static void write_edge(struct metrics *m, const struct edge_entry *edge, uint64_t value)
 {
     char incarnation[17];
     const struct metric_label labels[] = {
-        {"edge", slice_str(member->name)},
+        {"edge", slice_str(edge->name)},
         {"incarnation", {incarnation, sizeof incarnation - 1}},
     };
 
-    (void)snprintf(incarnation, sizeof incarnation, "%016" PRIx64, member->incarnation);
+    (void)snprintf(incarnation, sizeof incarnation, "%016" PRIx64, edge->incarnation);
     metrics_sample(m, labels, 2, value);
 }
 
@@ -92,7 +92,7 @@ static void write_lags(struct metrics *m, const struct broker *b)
 {
     metrics_family(m, "belfry_broker_edge_lag_records", METRIC_GAUGE,
                    "How far each edge was behind the log when it last told.");
-    for (const struct member *e = b->members.table; e != NULL; e = e->by_incarnation.next) {
+    for (const struct edge_entry *e = b->edges.table; e != NULL; e = e->by_incarnation.next) {
         if (e->present && e->greeted)
             write_edge(m, e,
                        b->journal.head > e->figures.head ? b->journal.head - e->figures.head : 0);
@@ -104,7 +104,7 @@ static void write_edges(struct metrics *m, const struct broker *b)
     uint64_t present = 0;
     uint64_t streams = 0;
 
-    for (const struct member *e = b->members.table; e != NULL; e = e->by_incarnation.next) {
+    for (const struct edge_entry *e = b->edges.table; e != NULL; e = e->by_incarnation.next) {
         present += e->present ? 1 : 0;
         streams += e->present ? e->figures.streams : 0;
     }

@@ -71,16 +71,16 @@ static void as_json(void **state)
                       .reads = 8,
                       .failed_commits = 2};
     struct journal_state journal = {.epoch = {"k3f9x2"}, .term = 9, .head = 50, .oldest = 11};
-    struct members members;
-    struct member *edge;
+    struct edges edges;
+    struct edge_entry *edge;
     struct buf out;
 
     (void)state;
     journal.records = 40;
     journal.record_bytes = 4000;
     journal.file_bytes = 8192;
-    members_init(&members, 10);
-    edge = members_get(&members, 0xabc, 5000);
+    edges_init(&edges, 10);
+    edge = edges_get(&edges, 0xabc, 5000);
     memcpy(edge->name, "ed\"ge", 6);
     memcpy(edge->address, "127.0.0.1:8081", 15);
     edge->present = true;
@@ -91,11 +91,11 @@ static void as_json(void **state)
     edge->stored = 15;
     edge->duplicates = 3;
     edge->refused = 4;
-    (void)members_get(&members, 0xdef, 5000); /* not present: not shown */
+    (void)edges_get(&edges, 0xdef, 5000); /* not present: not shown */
     stats_stored(&s, 1500, 10, 100);
     stats_stored(&s, 1600, 5, 3000);
     buf_init(&out, 1u << 20);
-    stats_json(&s, "belfry/0.1.0", &journal, &members, 3, 6000, &out);
+    stats_json(&s, "belfry/0.1.0", &journal, &edges, 3, 6000, &out);
     assert_true(buf_ok(&out));
     buf_char(&out, '\0');
     assert_has(&out, "{\"software\":\"belfry/0.1.0\",\"epoch\":\"k3f9x2\",\"term\":9,\"head\":50,"
@@ -117,32 +117,32 @@ static void as_json(void **state)
     assert_null(strstr(out.data, "def"));
     edge->figures.head = 51; /* ahead of the last state: no lag */
     buf_reset(&out);
-    stats_json(&s, "belfry/0.1.0", &journal, &members, 0, 6000, &out);
+    stats_json(&s, "belfry/0.1.0", &journal, &edges, 0, 6000, &out);
     buf_char(&out, '\0');
     assert_has(&out, "\"lag\":0,");
     buf_clear(&out);
-    members_clear(&members);
+    edges_clear(&edges);
 }
 
 static void two_edges_are_separated(void **state)
 {
     struct stats s = {0};
     struct journal_state journal = {.epoch = {"k3f9x2"}};
-    struct members members;
+    struct edges edges;
     struct buf out;
 
     (void)state;
-    members_init(&members, 10);
-    members_get(&members, 1, 0)->present = true;
-    members_get(&members, 2, 0)->present = true;
+    edges_init(&edges, 10);
+    edges_get(&edges, 1, 0)->present = true;
+    edges_get(&edges, 2, 0)->present = true;
     buf_init(&out, 1u << 20);
-    stats_json(&s, "x", &journal, &members, 0, 0, &out);
+    stats_json(&s, "x", &journal, &edges, 0, 0, &out);
     buf_char(&out, '\0');
     assert_has(&out, "\"records_per_commit\":0.0,");
     assert_has(&out, "},{\"name\":");
     assert_has(&out, "\"edges\":[{\"name\":");
     buf_clear(&out);
-    members_clear(&members);
+    edges_clear(&edges);
 }
 
 int main(void)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#ifndef BELFRY_BROKER_CORE_MEMBERS_H
-#define BELFRY_BROKER_CORE_MEMBERS_H
+#ifndef BELFRY_BROKER_CORE_EDGES_H
+#define BELFRY_BROKER_CORE_EDGES_H
 
 /* The table of edges: how far each one's publishes are, when it was heard of, and what it says of itself.
  * An edge is known by its incarnation; its name is only a label. */
@@ -17,18 +17,18 @@
 #include <uthash.h>
 
 /* Silence after which an edge counts as gone (design.md, section 4: it pings each second). */
-#define MEMBER_SILENCE_MS 5000
+#define EDGE_SILENCE_MS 5000
 
 /* For how long its numbers are kept: an hour, 700 times the deadline of a publish. */
-#define MEMBER_MEMORY_MS 3600000
+#define EDGE_MEMORY_MS 3600000
 
-struct member {
+struct edge_entry {
     uint64_t incarnation;
     uint64_t accepted; /* last pub_seq taken */
     uint64_t resolved; /* every pub_seq up to it has its outcome; <= accepted */
     uint64_t last_seen_ms;
     uint64_t joined_ms; /* hello */
-    bool present;       /* heard of within MEMBER_SILENCE_MS */
+    bool present;       /* heard of within EDGE_SILENCE_MS */
     bool greeted;       /* has said hello to this broker */
     bool published;     /* something came on the publish socket while present: the way up works */
     bool told_clash;
@@ -50,30 +50,30 @@ struct member {
     UT_hash_handle by_incarnation;
 };
 
-struct members {
-    struct member *table;
+struct edges {
+    struct edge_entry *table;
     uint32_t count;
     uint32_t limit;
 };
 
-void members_init(struct members *m, uint32_t limit);
-void members_clear(struct members *m);
+void edges_init(struct edges *edges, uint32_t limit);
+void edges_clear(struct edges *edges);
 
-struct member *members_find(const struct members *m, uint64_t incarnation);
+struct edge_entry *edges_find(const struct edges *edges, uint64_t incarnation);
 
 /* Finds or adds. When the table is full, the edge that has been gone for longest makes room; NULL when
  * all are present. */
-struct member *members_get(struct members *m, uint64_t incarnation, uint64_t now_ms);
+struct edge_entry *edges_get(struct edges *edges, uint64_t incarnation, uint64_t now_ms);
 
 /* Heard of now. Returns true when the edge was not present before. */
-bool member_seen(struct member *member, uint64_t now_ms);
+bool edge_entry_seen(struct edge_entry *edge, uint64_t now_ms);
 
 /* Another live edge that has had the same name for 2 s (a restarted one is gone by then), or NULL. */
-const struct member *members_namesake(const struct members *m, const struct member *member,
-                                      uint64_t now_ms);
+const struct edge_entry *edges_namesake(const struct edges *edges, const struct edge_entry *edge,
+                                        uint64_t now_ms);
 
 /* An edge that has just fallen silent, marked as not present; NULL when there is none. Forgets those
  * that have been silent for an hour. */
-struct member *members_expire(struct members *m, uint64_t now_ms);
+struct edge_entry *edges_expire(struct edges *edges, uint64_t now_ms);
 
 #endif
