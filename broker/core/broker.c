@@ -40,7 +40,7 @@ struct broker *broker_create(const struct broker_config *config,
     edges_init(&b->edges, config->edges);
     roster_init(&b->roster, &config->hash_key);
     relays_init(&b->relays);
-    list_init(&b->casts);
+    list_init(&b->ephemerals);
     for (size_t i = 0; i < journal->edge_count; i++) {
         struct edge_entry *e = edges_get(&b->edges, journal->edges[i].incarnation, now_ms);
 
@@ -96,7 +96,7 @@ void broker_destroy(struct broker *b)
     roster_clear(&b->roster);
     relays_clear(&b->relays);
     mem_free(b->trim);
-    broker_clear_casts(b);
+    broker_clear_ephemerals(b);
     wire_decoder_destroy(b->decoder);
     mem_free(b->outcomes);
     mem_free(b->entries);
@@ -161,7 +161,7 @@ void broker_received(struct broker *b, uint64_t now_ms, uint64_t unix_ms,
     else if (frame->type == WIRE_PUBLISH)
         broker_intake(b, now_ms, &frame->publish);
     else if (frame->type == WIRE_EPHEMERAL)
-        broker_cast(b, now_ms, &frame->ephemeral);
+        broker_ephemeral(b, now_ms, &frame->ephemeral);
     else
         b->stats.malformed++;
 }
@@ -470,7 +470,7 @@ bool broker_next(struct broker *b, struct broker_action *out)
     }
     if (next_answer(b, out) || broker_next_operation(b, out))
         return true;
-    if (broker_next_cast(b, out) || next_presence(b, out))
+    if (broker_next_ephemeral(b, out) || next_presence(b, out))
         return true;
     if (b->beacon_now)
         return next_beacon(b, out);

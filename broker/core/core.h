@@ -4,7 +4,7 @@
 #ifndef BELFRY_BROKER_CORE_CORE_H
 #define BELFRY_BROKER_CORE_CORE_H
 
-/* The inside of the broker's core, shared by broker.c (events and actions), intake.c (publishes), cast.c
+/* The inside of the broker's core, shared by broker.c (events and actions), intake.c (publishes), ephemeral.c
  * (ephemeral records) and control.c (requests of edges and operators; answers.c, reads.c, commands.c, operator.c). Everybody else
  * sees broker.h. */
 
@@ -35,7 +35,7 @@ struct pending_outcome {
 };
 
 /* Ephemeral records of one frame. */
-struct cast {
+struct ephemeral {
     struct list link;
     size_t bytes;
     size_t count;
@@ -91,13 +91,13 @@ struct broker {
     bool trim_out;            /* with the writer */
     bool set_log_level;       /* to be told to the shell */
 
-    uint64_t beacon_ms; /* when the next one is due */
-    bool beacon_now;    /* emit it with the next action */
-    uint64_t lease_ms;  /* when silent edges are looked for again */
-    struct list casts;  /* struct cast: ephemeral bodies to broadcast */
-    uint64_t cast_bytes;
-    struct cast *cast;     /* given to the shell with the last action */
-    struct entry *entries; /* of the frame that the shell has */
+    uint64_t beacon_ms;     /* when the next one is due */
+    bool beacon_now;        /* emit it with the next action */
+    uint64_t lease_ms;      /* when silent edges are looked for again */
+    struct list ephemerals; /* struct ephemeral: ephemeral bodies to broadcast */
+    uint64_t ephemeral_bytes;
+    struct ephemeral *ephemeral_out; /* given to the shell with the last action */
+    struct entry *entries;           /* of the frame that the shell has */
     size_t entry_capacity;
     struct wire_edge_progress *progress;
 
@@ -124,10 +124,10 @@ void broker_tell(struct broker *b, enum broker_note_type type, const struct edge
 void broker_refuse(struct broker *b, uint64_t incarnation, uint64_t seq, enum err code,
                    uint64_t offset);
 
-/* cast.c: an EPHEMERAL frame; the next one to broadcast. */
-void broker_cast(struct broker *b, uint64_t now_ms, const struct wire_ephemeral *frame);
-bool broker_next_cast(struct broker *b, struct broker_action *out);
-void broker_clear_casts(struct broker *b);
+/* ephemeral.c: an EPHEMERAL frame; the next one to broadcast. */
+void broker_ephemeral(struct broker *b, uint64_t now_ms, const struct wire_ephemeral *frame);
+bool broker_next_ephemeral(struct broker *b, struct broker_action *out);
+void broker_clear_ephemerals(struct broker *b);
 
 /* intake.c: a PUBLISH frame. */
 void broker_intake(struct broker *b, uint64_t now_ms, const struct wire_publish *frame);

@@ -54,9 +54,9 @@ struct fixture {
     struct broker_peer answer_peers[FIXTURE_MAX];
     char answer_text[8192]; /* of the last one; of a command for an edge: its words */
     char presence[2048];    /* comings and goings, a line each: "+topic member payload count" */
-    char casts[1024];       /* the bodies of ephemeral records, as they came */
-    size_t cast_size;
-    unsigned cast_frames;
+    char ephemerals[1024];  /* the bodies of ephemeral records, as they came */
+    size_t ephemeral_size;
+    unsigned ephemeral_frames;
     size_t answer_count;
     unsigned notes[BROKER_NOTE_QUEUE_FULL + 1];
     struct broker_note last_note[BROKER_NOTE_QUEUE_FULL + 1];
@@ -83,13 +83,13 @@ static inline void fixture_presence_says(struct fixture *f, const char *expected
     f->presence[0] = '\0';
 }
 
-static inline void fixture_cast(struct fixture *f, const struct wire_cast *cast)
+static inline void fixture_ephemeral(struct fixture *f, const struct wire_cast *cast)
 {
-    f->cast_frames++;
+    f->ephemeral_frames++;
     for (size_t i = 0; i < cast->count; i++) {
-        assert_true(f->cast_size + cast->bodies[i].size <= sizeof f->casts);
-        memcpy(f->casts + f->cast_size, cast->bodies[i].data, cast->bodies[i].size);
-        f->cast_size += cast->bodies[i].size;
+        assert_true(f->ephemeral_size + cast->bodies[i].size <= sizeof f->ephemerals);
+        memcpy(f->ephemerals + f->ephemeral_size, cast->bodies[i].data, cast->bodies[i].size);
+        f->ephemeral_size += cast->bodies[i].size;
     }
 }
 
@@ -111,7 +111,7 @@ static inline void fixture_broadcast(struct fixture *f, const struct wire_frame 
     } else if (frame->type == WIRE_PRESENCE) {
         fixture_presence(f, &frame->presence);
     } else if (frame->type == WIRE_CAST) {
-        fixture_cast(f, &frame->cast);
+        fixture_ephemeral(f, &frame->cast);
     } else {
         assert_int_equal(frame->type, WIRE_BEACON);
         f->beacons++;

@@ -135,8 +135,8 @@ static void canaries(void **state)
     body = buf_all(&f->bodies);
     frame.ephemeral = (struct wire_ephemeral){f->journal.epoch, 7, &body, 1};
     fixture_receive(f, NULL, &frame);
-    assert_int_equal(f->cast_frames, 1);
-    assert_memory_equal(f->casts, body.data, body.size);
+    assert_int_equal(f->ephemeral_frames, 1);
+    assert_memory_equal(f->ephemerals, body.data, body.size);
     text = metrics_of(f);
     has(&text, "\nbelfry_broker_canaries_total 1\n");
     has(&text, "\nbelfry_broker_ephemerals_total 0\n");

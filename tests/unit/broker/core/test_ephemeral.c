@@ -3,7 +3,7 @@
 
 #include "tests/unit/broker/core/broker_fixture.h"
 
-/* Ephemeral records on their way through the broker (broker/core/cast.c). */
+/* Ephemeral records on their way through the broker (broker/core/ephemeral.c). */
 
 static struct slice ephemeral(struct buf *out, uint64_t origin, uint32_t flags, struct slice data)
 {
@@ -47,9 +47,9 @@ static void handed_on_in_order_and_not_stored(void **state)
     send(f, f->journal.epoch, bodies, 2);
     send(f, f->journal.epoch, bodies + 2, 1);
     fixture_drain(f);
-    assert_int_equal(f->cast_frames, 2);
-    assert_int_equal(f->cast_size, bytes.size);
-    assert_memory_equal(f->casts, bytes.data, bytes.size);
+    assert_int_equal(f->ephemeral_frames, 2);
+    assert_int_equal(f->ephemeral_size, bytes.size);
+    assert_memory_equal(f->ephemerals, bytes.data, bytes.size);
     assert_null(f->writing);
     assert_int_equal(f->outcome_count, 0);
     assert_true(broker_idle(f->b));
@@ -83,14 +83,14 @@ static void what_is_dropped(void **state)
     bodies[1] = SLICE("\xc1");
     send(f, f->journal.epoch, bodies, 2);
     fixture_drain(f);
-    assert_int_equal(f->cast_frames, 0);
+    assert_int_equal(f->ephemeral_frames, 0);
     send(f, f->journal.epoch, bodies, 1);
     fixture_drain(f);
-    assert_int_equal(f->cast_frames, 1);
+    assert_int_equal(f->ephemeral_frames, 1);
     broker_stop(f->b);
     send(f, f->journal.epoch, bodies, 1);
     fixture_drain(f);
-    assert_int_equal(f->cast_frames, 1);
+    assert_int_equal(f->ephemeral_frames, 1);
     buf_clear(&bytes);
     fixture_close(f);
 }

@@ -7,7 +7,7 @@
 
 /* Ephemeral records: handed on in the order in which they came, and forgotten. */
 
-#define CASTS_BYTES_MAX                                                                            \
+#define EPHEMERALS_BYTES_MAX                                                                       \
     ((uint64_t)8 << 20) /* waiting to be broadcast; beyond it they are dropped */
 
 static bool acceptable(struct broker *b, struct slice body, uint64_t incarnation, bool *out_canary)
@@ -25,32 +25,32 @@ static bool acceptable(struct broker *b, struct slice body, uint64_t incarnation
     return ok;
 }
 
-static struct cast *copy(const struct wire_ephemeral *frame)
+static struct ephemeral *copy(const struct wire_ephemeral *frame)
 {
     size_t bytes = 0;
-    struct cast *cast;
+    struct ephemeral *ephemeral;
     char *text;
 
     for (size_t i = 0; i < frame->count; i++)
         bytes += frame->bodies[i].size;
-    cast = mem_try(sizeof *cast + frame->count * sizeof cast->bodies[0] + bytes);
-    if (cast == NULL)
+    ephemeral = mem_try(sizeof *ephemeral + frame->count * sizeof ephemeral->bodies[0] + bytes);
+    if (ephemeral == NULL)
         return NULL;
-    *cast = (struct cast){.bytes = bytes, .count = frame->count};
-    list_init(&cast->link);
-    text = (char *)(cast->bodies + frame->count);
+    *ephemeral = (struct ephemeral){.bytes = bytes, .count = frame->count};
+    list_init(&ephemeral->link);
+    text = (char *)(ephemeral->bodies + frame->count);
     for (size_t i = 0; i < frame->count; i++) {
         memcpy(text, frame->bodies[i].data, frame->bodies[i].size);
-        cast->bodies[i] = slice_of(text, frame->bodies[i].size);
+        ephemeral->bodies[i] = slice_of(text, frame->bodies[i].size);
         text += frame->bodies[i].size;
     }
-    return cast;
+    return ephemeral;
 }
 
-void broker_cast(struct broker *b, uint64_t now_ms, const struct wire_ephemeral *frame)
+void broker_ephemeral(struct broker *b, uint64_t now_ms, const struct wire_ephemeral *frame)
 {
     struct edge_entry *edge = edges_get(&b->edges, frame->incarnation, now_ms);
-    struct cast *cast;
+    struct ephemeral *ephemeral;
     size_t canaries = 0;
 
     if (b->stopped || edge == NULL || !epoch_equal(frame->epoch, b->journal.epoch))
@@ -67,40 +67,40 @@ void broker_cast(struct broker *b, uint64_t now_ms, const struct wire_ephemeral 
     }
     b->stats.canaries += canaries;
     b->stats.ephemerals += frame->count - canaries;
-    cast = b->cast_bytes > CASTS_BYTES_MAX ? NULL : copy(frame);
-    if (cast == NULL) {
+    ephemeral = b->ephemeral_bytes > EPHEMERALS_BYTES_MAX ? NULL : copy(frame);
+    if (ephemeral == NULL) {
         b->stats.ephemerals_dropped += frame->count - canaries;
         return;
     }
-    b->cast_bytes += cast->bytes;
-    list_push(&b->casts, &cast->link);
+    b->ephemeral_bytes += ephemeral->bytes;
+    list_push(&b->ephemerals, &ephemeral->link);
 }
 
-bool broker_next_cast(struct broker *b, struct broker_action *out)
+bool broker_next_ephemeral(struct broker *b, struct broker_action *out)
 {
-    struct list *node = list_shift(&b->casts);
+    struct list *node = list_shift(&b->ephemerals);
 
-    mem_free(b->cast);
-    b->cast = NULL;
+    mem_free(b->ephemeral_out);
+    b->ephemeral_out = NULL;
     if (node == NULL)
         return false;
-    b->cast = LIST_ENTRY(node, struct cast, link);
-    b->cast_bytes -= b->cast->bytes;
+    b->ephemeral_out = LIST_ENTRY(node, struct ephemeral, link);
+    b->ephemeral_bytes -= b->ephemeral_out->bytes;
     memset(&out->frame, 0, sizeof out->frame);
     out->type = BROKER_BROADCAST;
     out->frame.type = WIRE_CAST;
     out->frame.cast = (struct wire_cast){.epoch = b->journal.epoch,
                                          .term = b->journal.term,
-                                         .bodies = b->cast->bodies,
-                                         .count = b->cast->count};
+                                         .bodies = b->ephemeral_out->bodies,
+                                         .count = b->ephemeral_out->count};
     return true;
 }
 
-void broker_clear_casts(struct broker *b)
+void broker_clear_ephemerals(struct broker *b)
 {
     struct list *node;
 
-    mem_free(b->cast);
-    while ((node = list_shift(&b->casts)) != NULL)
-        mem_free(LIST_ENTRY(node, struct cast, link));
+    mem_free(b->ephemeral_out);
+    while ((node = list_shift(&b->ephemerals)) != NULL)
+        mem_free(LIST_ENTRY(node, struct ephemeral, link));
 }
