@@ -52,7 +52,7 @@ struct broker *broker_create(const struct broker_config *config,
     b->stats.second = now_ms / 1000;
     list_init(&b->queue);
     list_init(&b->spare);
-    list_init(&b->answers);
+    list_init(&b->replies);
     list_init(&b->reads);
     b->beacon_ms = now_ms;
     b->lease_ms = now_ms + LEASE_MS;
@@ -83,9 +83,9 @@ void broker_destroy(struct broker *b)
 
     if (b == NULL)
         return;
-    broker_answer_free(b, b->answered);
-    while ((link = list_shift(&b->answers)) != NULL)
-        broker_answer_free(b, LIST_ENTRY(link, struct answer, link));
+    broker_reply_free(b, b->reply_out);
+    while ((link = list_shift(&b->replies)) != NULL)
+        broker_reply_free(b, LIST_ENTRY(link, struct reply, link));
     while ((read = broker_take_read(b)) != NULL)
         broker_read_free(b, read);
     free_batches(&b->queue);
@@ -185,9 +185,9 @@ bool broker_malformed(struct broker *b, const struct broker_peer *peer, enum err
         b->told_publish = true;
         return !told;
     }
-    broker_reply(b, peer, 0, err,
-                 err == ERR_VERSION ? "this broker speaks version 1 of the protocol"
-                                    : "malformed frame");
+    broker_reply_text(b, peer, 0, err,
+                      err == ERR_VERSION ? "this broker speaks version 1 of the protocol"
+                                         : "malformed frame");
     return !told_before(b, peer);
 }
 
@@ -286,7 +286,7 @@ void broker_maintained(struct broker *b, uint64_t now_ms, const struct journal_s
 void broker_read_done(struct broker *b, uint64_t now_ms, struct broker_read *read)
 {
     (void)now_ms;
-    broker_answer_read(b, read);
+    broker_reply_to_read(b, read);
 }
 
 void broker_tick(struct broker *b, uint64_t now_ms, uint64_t unix_ms)
@@ -424,16 +424,16 @@ static bool next_presence(struct broker *b, struct broker_action *out)
     return true;
 }
 
-static bool next_answer(struct broker *b, struct broker_action *out)
+static bool next_reply(struct broker *b, struct broker_action *out)
 {
-    struct list *link = list_shift(&b->answers);
+    struct list *link = list_shift(&b->replies);
 
     if (link == NULL)
         return false;
-    b->answered = LIST_ENTRY(link, struct answer, link);
-    out->type = BROKER_ANSWER;
-    out->peer = b->answered->peer;
-    broker_answer_frame(b, b->answered, &out->frame);
+    b->reply_out = LIST_ENTRY(link, struct reply, link);
+    out->type = BROKER_REPLY;
+    out->peer = b->reply_out->peer;
+    broker_reply_frame(b, b->reply_out, &out->frame);
     return true;
 }
 
@@ -450,8 +450,8 @@ static bool next_append(struct broker *b, struct broker_action *out)
 
 bool broker_next(struct broker *b, struct broker_action *out)
 {
-    broker_answer_free(b, b->answered);
-    b->answered = NULL;
+    broker_reply_free(b, b->reply_out);
+    b->reply_out = NULL;
     /* The writer first: it works while we broadcast. */
     if (next_append(b, out))
         return true;
@@ -468,7 +468,7 @@ bool broker_next(struct broker *b, struct broker_action *out)
         b->note_count--;
         return true;
     }
-    if (next_answer(b, out) || broker_next_operation(b, out))
+    if (next_reply(b, out) || broker_next_operation(b, out))
         return true;
     if (broker_next_ephemeral(b, out) || next_presence(b, out))
         return true;

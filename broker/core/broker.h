@@ -13,7 +13,7 @@
  *   frames from edges ──> broker_received() ──> BROKER_APPEND ──> (writer thread) ──> broker_appended()
  *                                          │                                             │
  *                                          ├──> BROKER_READ ──> (reader thread) ──> broker_read_done()
- *                                          └──> BROKER_BROADCAST, BROKER_ANSWER <───────┘            */
+ *                                          └──> BROKER_BROADCAST, BROKER_REPLY <───────┘            */
 
 #include "broker/core/peer.h"
 #include "broker/journal/batch.h"
@@ -111,7 +111,7 @@ struct broker_note {
 enum broker_action_type {
     BROKER_APPEND,    /* hand `batch` to the writer; it comes back with broker_appended() */
     BROKER_BROADCAST, /* publish `frame` on the broadcast socket */
-    BROKER_ANSWER,    /* send `frame` to `peer` on the control socket */
+    BROKER_REPLY,     /* send `frame` to `peer` on the control socket */
     BROKER_READ,      /* hand `read` to the reader; it comes back with broker_read_done() */
     BROKER_TRIM, /* hand `trim` to the writer; it comes back with broker_trimmed(). One at a time */
     BROKER_LOG_LEVEL, /* log from now on at `log_level` */

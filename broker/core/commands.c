@@ -33,26 +33,26 @@ static void topics_json(const struct broker *b, const struct broker_read *read, 
                i < read->topic_count || read->topic_count == read->count ? "true" : "false");
 }
 
-void broker_answer_command(struct broker *b, struct broker_read *read)
+void broker_reply_to_command(struct broker *b, struct broker_read *read)
 {
-    struct answer *answer = broker_answer(b, &read->peer, WIRE_REPLY, read->request, read->result);
+    struct reply *reply = broker_add_reply(b, &read->peer, WIRE_REPLY, read->request, read->result);
 
-    answer->read = read;
+    reply->read = read;
     if (read->result != OK)
-        buf_str(&answer->text, err_text(read->result));
+        buf_str(&reply->text, err_text(read->result));
     else if (read->type == BROKER_READ_TOPICS)
-        topics_json(b, read, &answer->text);
+        topics_json(b, read, &reply->text);
     else
-        buf_printf(&answer->text, "{\"offset\":%" PRIu64 "}", read->found);
+        buf_printf(&reply->text, "{\"offset\":%" PRIu64 "}", read->found);
 }
 
 static void command_stats(struct broker *b, const struct broker_peer *peer,
                           const struct wire_admin *frame)
 {
-    struct answer *answer = broker_answer(b, peer, WIRE_REPLY, frame->request, OK);
+    struct reply *reply = broker_add_reply(b, peer, WIRE_REPLY, frame->request, OK);
 
     stats_json(&b->stats, b->config.software, &b->journal, &b->edges, broker_queued(b), b->now_ms,
-               &answer->text);
+               &reply->text);
 }
 
 /* The arguments [after, limit] of a page of the roster, which may be missing. False: it is answered. */
@@ -65,15 +65,15 @@ static bool take_page(struct broker *b, const struct broker_peer *peer,
     if (frame->argument_count > at + 1 &&
         (number_parse(frame->arguments[at + 1], ROSTER_PAGE_MAX, &out->limit) != OK ||
          out->limit == 0)) {
-        broker_reply(b, peer, frame->request, ERR_INVALID, "limit: must be 1 to 1000");
+        broker_reply_text(b, peer, frame->request, ERR_INVALID, "limit: must be 1 to 1000");
         return false;
     }
     err = frame->argument_count > at ? roster_page_after(frame->arguments[at], out) : OK;
     if (err == ERR_INVALID)
-        broker_reply(b, peer, frame->request, err, "after: must be the next of a page");
+        broker_reply_text(b, peer, frame->request, err, "after: must be the next of a page");
     else if (err != OK)
-        broker_reply(b, peer, frame->request, err,
-                     "after: of another list: the broker has begun anew since");
+        broker_reply_text(b, peer, frame->request, err,
+                          "after: of another list: the broker has begun anew since");
     return err == OK;
 }
 
@@ -86,7 +86,7 @@ static void command_presence(struct broker *b, const struct broker_peer *peer,
 
     if (frame->argument_count < 1 || frame->argument_count > 3 ||
         topic_check(frame->arguments[0]) != OK) {
-        broker_reply(b, peer, frame->request, ERR_INVALID, "presence needs a topic");
+        broker_reply_text(b, peer, frame->request, ERR_INVALID, "presence needs a topic");
         return;
     }
     if (!take_page(b, peer, frame, 1, &page))
@@ -94,7 +94,7 @@ static void command_presence(struct broker *b, const struct broker_peer *peer,
     buf_init(&selector, SELECTOR_SIZE_MAX);
     selector_write_exact(frame->arguments[0], &selector);
     roster_write_members(&b->roster, frame->arguments[0], buf_all(&selector), &page,
-                         &broker_answer(b, peer, WIRE_REPLY, frame->request, OK)->text);
+                         &broker_add_reply(b, peer, WIRE_REPLY, frame->request, OK)->text);
     buf_clear(&selector);
 }
 
@@ -102,17 +102,17 @@ static void one_subscription(struct broker *b, const struct broker_peer *peer,
                              const struct wire_admin *frame)
 {
     struct subscriber subscriber;
-    struct answer *answer;
+    struct reply *reply;
     enum err err = subscriber_parse(frame->arguments[1], &subscriber);
 
-    answer = broker_answer(b, peer, WIRE_REPLY, frame->request, OK);
+    reply = broker_add_reply(b, peer, WIRE_REPLY, frame->request, OK);
     if (err == OK)
         err = roster_write_subscription(&b->roster, frame->arguments[0], &subscriber,
-                                        b->journal.term, &answer->text);
+                                        b->journal.term, &reply->text);
     if (err == OK)
         return;
-    answer->code = ERR_NOT_FOUND;
-    buf_str(&answer->text, "no such subscription");
+    reply->code = ERR_NOT_FOUND;
+    buf_str(&reply->text, "no such subscription");
 }
 
 /* "subscriptions" [selector, subscriber, after, limit]: of all selectors when it is empty; one of them when there is a
@@ -127,7 +127,8 @@ static void command_subscriptions(struct broker *b, const struct broker_peer *pe
     if (frame->argument_count != 4 ||
         (frame->arguments[0].size > 0 ? selector_parse(frame->arguments[0], &parts) != OK
                                       : frame->arguments[1].size > 0)) {
-        broker_reply(b, peer, frame->request, ERR_INVALID, "the command's arguments are wrong");
+        broker_reply_text(b, peer, frame->request, ERR_INVALID,
+                          "the command's arguments are wrong");
         return;
     }
     if (frame->arguments[1].size > 0) {
@@ -139,7 +140,7 @@ static void command_subscriptions(struct broker *b, const struct broker_peer *pe
     if (frame->arguments[0].size > 0)
         selector = frame->arguments[0];
     roster_write_subscriptions(&b->roster, selector, &page,
-                               &broker_answer(b, peer, WIRE_REPLY, frame->request, OK)->text);
+                               &broker_add_reply(b, peer, WIRE_REPLY, frame->request, OK)->text);
 }
 
 /* "topics" [after, limit] and "find" [id]: the reader looks. */
@@ -153,12 +154,13 @@ static void command_read(struct broker *b, const struct broker_peer *peer,
         (type == BROKER_READ_TOPICS && frame->argument_count > 1 &&
          number_parse(frame->arguments[1], TOPICS_MAX, &limit) != OK) ||
         limit == 0) {
-        broker_reply(b, peer, frame->request, ERR_INVALID, "the command's arguments are wrong");
+        broker_reply_text(b, peer, frame->request, ERR_INVALID,
+                          "the command's arguments are wrong");
         return;
     }
     read = b->read_count < b->config.reads ? broker_new_read(frame->arguments, 1) : NULL;
     if (read == NULL) {
-        broker_reply(b, peer, frame->request, ERR_UNAVAILABLE, "too many reads");
+        broker_reply_text(b, peer, frame->request, ERR_UNAVAILABLE, "too many reads");
         return;
     }
     read->name = read->query.selectors[0];
@@ -179,7 +181,7 @@ static void command_session(struct broker *b, uint64_t now_ms, const struct brok
         session_parse(frame->arguments[0], &incarnation, &number) == OK)
         edge = edges_find(&b->edges, incarnation);
     if (edge == NULL || !edge->present || !edge->greeted) {
-        broker_reply(b, peer, frame->request, ERR_NOT_FOUND, "no such session");
+        broker_reply_text(b, peer, frame->request, ERR_NOT_FOUND, "no such session");
         return;
     }
     broker_relay(b, now_ms, peer, frame, edge, frame, RELAY_MS);
@@ -208,5 +210,5 @@ void broker_admin(struct broker *b, uint64_t now_ms, const struct broker_peer *p
     else if (slice_equal(frame->command, SLICE("log-level")))
         broker_command_log_level(b, peer, frame);
     else
-        broker_reply(b, peer, frame->request, ERR_NOT_FOUND, "no such command");
+        broker_reply_text(b, peer, frame->request, ERR_NOT_FOUND, "no such command");
 }

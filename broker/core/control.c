@@ -20,13 +20,13 @@ static void hello(struct broker *b, uint64_t now_ms, const struct broker_peer *p
                   const struct wire_hello *frame)
 {
     struct edge_entry *edge = edges_get(&b->edges, frame->incarnation, now_ms);
-    struct answer *answer;
+    struct reply *reply;
 
     if (edge == NULL) {
         b->stats.edges_refused++;
         broker_tell(b, BROKER_NOTE_EDGE_REFUSED, NULL, ERR_TOO_MANY);
-        answer = broker_answer(b, peer, WIRE_WELCOME, frame->request, ERR_TOO_MANY);
-        buf_str(&answer->text, "the broker has as many edges as it may have (--edges)");
+        reply = broker_add_reply(b, peer, WIRE_WELCOME, frame->request, ERR_TOO_MANY);
+        buf_str(&reply->text, "the broker has as many edges as it may have (--edges)");
         return;
     }
     copy_text(edge->name, sizeof edge->name, frame->name);
@@ -39,7 +39,7 @@ static void hello(struct broker *b, uint64_t now_ms, const struct broker_peer *p
         broker_tell(b, BROKER_NOTE_EDGE_JOINED, edge, OK);
     edge->greeted = true;
     edge->peer = *peer;
-    (void)broker_answer(b, peer, WIRE_WELCOME, frame->request, OK);
+    (void)broker_add_reply(b, peer, WIRE_WELCOME, frame->request, OK);
 }
 
 /* What an edge's streams say of who listens. A frame that is missing makes the rest worth little: the edge tells all

@@ -5,7 +5,7 @@
 #define BELFRY_BROKER_CORE_CORE_H
 
 /* The inside of the broker's core, shared by broker.c (events and actions), intake.c (publishes), ephemeral.c
- * (ephemeral records) and control.c (requests of edges and operators; answers.c, reads.c, commands.c, operator.c). Everybody else
+ * (ephemeral records) and control.c (requests of edges and operators; replies.c, reads.c, commands.c, operator.c). Everybody else
  * sees broker.h. */
 
 #include "broker/core/broker.h"
@@ -42,8 +42,8 @@ struct ephemeral {
     struct slice bodies[]; /* then their bytes */
 };
 
-/* An answer on the control socket that waits to be taken with broker_next(). */
-struct answer {
+/* A reply on the control socket that waits to be taken with broker_next(). */
+struct reply {
     struct list link;
     struct broker_peer peer;
     enum wire_type type;
@@ -83,8 +83,8 @@ struct broker {
     size_t outcome_sent; /* so many of them have been given to the shell */
     struct wire_seq_outcome outcome_frame[BROKER_OUTCOMES_MAX];
 
-    struct list answers;      /* struct answer */
-    struct answer *answered;  /* given to the shell with the last action */
+    struct list replies;      /* struct reply */
+    struct reply *reply_out;  /* given to the shell with the last action */
     struct list reads;        /* struct read_job, to be given to the shell */
     uint32_t read_count;      /* in all: waiting, out, or being answered */
     struct broker_trim *trim; /* an operator's, waiting or out; NULL: none */
@@ -136,26 +136,26 @@ void broker_intake(struct broker *b, uint64_t now_ms, const struct wire_publish 
 void broker_control(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
                     const struct wire_frame *frame);
 
-/* ---- answers.c: what waits to go out on the control socket ---- */
+/* ---- replies.c: what waits to go out on the control socket ---- */
 
-/* Queues an answer; the caller fills in what it has to say. Never NULL. */
-struct answer *broker_answer(struct broker *b, const struct broker_peer *peer, enum wire_type type,
-                             uint64_t request, enum err code);
+/* Queues a reply, for the caller to fill in. Never NULL. */
+struct reply *broker_add_reply(struct broker *b, const struct broker_peer *peer,
+                               enum wire_type type, uint64_t request, enum err code);
 
 /* A REPLY with one line. */
-void broker_reply(struct broker *b, const struct broker_peer *peer, uint64_t request, enum err code,
-                  const char *text);
+void broker_reply_text(struct broker *b, const struct broker_peer *peer, uint64_t request,
+                       enum err code, const char *text);
 
 /* A command for an edge (WIRE_ADMIN), with at most BROKER_ARGUMENTS_MAX arguments. False when it is too large, or there
  * is no memory. */
 bool broker_command(struct broker *b, const struct broker_peer *peer, uint64_t request,
                     struct slice command, const struct slice *arguments, size_t count);
 
-/* Fills in the frame of an answer. */
-void broker_answer_frame(struct broker *b, struct answer *answer, struct wire_frame *out);
+/* Fills in the frame of a reply. */
+void broker_reply_frame(struct broker *b, struct reply *reply, struct wire_frame *out);
 
-/* Frees an answer and the read it came from. */
-void broker_answer_free(struct broker *b, struct answer *answer);
+/* Frees a reply and the read it came from. */
+void broker_reply_free(struct broker *b, struct reply *reply);
 
 /* ---- reads.c: reads of the journal ---- */
 
@@ -173,8 +173,8 @@ void broker_start_read(struct broker *b, struct broker_read *read, const struct 
 /* The next read for the shell, or NULL. */
 struct broker_read *broker_take_read(struct broker *b);
 
-/* Queues the answer to a read that came back. */
-void broker_answer_read(struct broker *b, struct broker_read *read);
+/* Queues the reply to a read that came back. */
+void broker_reply_to_read(struct broker *b, struct broker_read *read);
 
 void broker_read_free(struct broker *b, struct broker_read *read);
 
@@ -205,8 +205,8 @@ void broker_command_log_level(struct broker *b, const struct broker_peer *peer,
 /* The next trim or level for the shell; false when there is none. */
 bool broker_next_operation(struct broker *b, struct broker_action *out);
 
-/* The answer to a command that had to read. */
-void broker_answer_command(struct broker *b, struct broker_read *read);
+/* Queues the reply to a command that had to read. */
+void broker_reply_to_command(struct broker *b, struct broker_read *read);
 
 /* Puts an edge in the table's picture: heard of now. */
 void broker_heard(struct broker *b, struct edge_entry *edge, uint64_t now_ms);

@@ -15,10 +15,10 @@ struct read_job {
     struct slice selectors[]; /* then their bytes */
 };
 
-static void answer_records(struct broker *b, const struct broker_peer *peer, uint64_t request,
-                           enum err code)
+static void refuse_read(struct broker *b, const struct broker_peer *peer, uint64_t request,
+                        enum err code)
 {
-    (void)broker_answer(b, peer, WIRE_RECORDS, request, code);
+    (void)broker_add_reply(b, peer, WIRE_RECORDS, request, code);
 }
 
 /* Copies the selectors: the frame's bytes go when the call returns. */
@@ -92,7 +92,7 @@ void broker_begin_read(struct broker *b, const struct broker_peer *peer,
         err = read == NULL ? ERR_NO_MEMORY : OK;
     }
     if (err != OK) {
-        answer_records(b, peer, frame->request, err);
+        refuse_read(b, peer, frame->request, err);
         return;
     }
     read->query.after = frame->after;
@@ -132,12 +132,12 @@ void broker_read_free(struct broker *b, struct broker_read *read)
     b->read_count--;
 }
 
-void broker_answer_read(struct broker *b, struct broker_read *read)
+void broker_reply_to_read(struct broker *b, struct broker_read *read)
 {
     enum err code = read->result == OK ? read->page.code : read->result;
 
     if (read->type == BROKER_READ_TOPICS || read->type == BROKER_READ_FIND)
-        broker_answer_command(b, read);
+        broker_reply_to_command(b, read);
     else
-        broker_answer(b, &read->peer, WIRE_RECORDS, read->request, code)->read = read;
+        broker_add_reply(b, &read->peer, WIRE_RECORDS, read->request, code)->read = read;
 }

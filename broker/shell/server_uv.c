@@ -240,7 +240,8 @@ static void broadcast(struct server *s, const struct wire_frame *frame)
         log_event(&s->log, LOG_ERROR, "broadcast.failed", LOG_STR("why", err_text(err)));
 }
 
-static void answer(struct server *s, const struct broker_peer *peer, const struct wire_frame *frame)
+static void send_reply(struct server *s, const struct broker_peer *peer,
+                       const struct wire_frame *frame)
 {
     enum err err = sockets_answer(s->sockets, peer, frame);
 
@@ -258,8 +259,8 @@ static void act(struct server *s, const struct broker_action *action)
     case BROKER_BROADCAST:
         broadcast(s, &action->frame);
         break;
-    case BROKER_ANSWER:
-        answer(s, &action->peer, &action->frame);
+    case BROKER_REPLY:
+        send_reply(s, &action->peer, &action->frame);
         break;
     case BROKER_READ:
         reader_submit(s->reader, action->read);

@@ -364,7 +364,7 @@ static void broker_act(struct world *w)
     while (broker_next(w->broker, &a)) {
         if (a.type == BROKER_APPEND) {
             w->writing = a.batch;
-        } else if (a.type == BROKER_BROADCAST || a.type == BROKER_ANSWER) {
+        } else if (a.type == BROKER_BROADCAST || a.type == BROKER_REPLY) {
             buf_reset(&w->frame);
             wire_encode(&w->frame, &a.frame);
             if (a.frame.type == WIRE_BATCH)

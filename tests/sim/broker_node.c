@@ -150,12 +150,12 @@ void broker_pump(struct sim *s)
             take_read(s, action.read);
         } else if (action.type == BROKER_TRIM) {
             take_trim(s, action.trim);
-        } else if (action.type == BROKER_ANSWER && action.peer.bytes[0] == SIM_EDGES) {
+        } else if (action.type == BROKER_REPLY && action.peer.bytes[0] == SIM_EDGES) {
             continue;
         } else if (action.type == BROKER_BROADCAST) {
             for (int i = 0; i < SIM_EDGES; i++)
                 bus_put(s, &s->edges[i], LANE_BROADCAST, &action.frame);
-        } else if (action.type == BROKER_ANSWER) {
+        } else if (action.type == BROKER_REPLY) {
             struct sim_edge *edge = &s->edges[(int)action.peer.bytes[0]];
 
             if ((char)edge->generation == action.peer.bytes[1])

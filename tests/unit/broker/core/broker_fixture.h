@@ -156,7 +156,7 @@ static inline void fixture_drain(struct fixture *f)
             f->writing = a.batch;
         } else if (a.type == BROKER_BROADCAST) {
             fixture_broadcast(f, &a.frame);
-        } else if (a.type == BROKER_ANSWER) {
+        } else if (a.type == BROKER_REPLY) {
             fixture_answer(f, &a);
         } else if (a.type == BROKER_READ) {
             assert_true(f->read_count < FIXTURE_MAX);

@@ -347,7 +347,7 @@ static void more_notes_than_there_is_room_for(void **state)
 
         while (broker_next(f->b, &a)) {
             notes += a.type == BROKER_NOTE;
-            answers += a.type == BROKER_ANSWER;
+            answers += a.type == BROKER_REPLY;
         }
         assert_in_range(notes, 10, 99);
         assert_int_equal(answers, 100);
