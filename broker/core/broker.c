@@ -112,18 +112,18 @@ void broker_hurry_beacon(struct broker *b, uint64_t due_ms)
         b->beacon_ms = due_ms;
 }
 
-void broker_tell(struct broker *b, enum broker_note_type type, const struct edge_entry *edge,
-                 enum err code)
+void broker_report(struct broker *b, enum broker_report_type type, const struct edge_entry *edge,
+                   enum err code)
 {
-    struct broker_note *note;
+    struct broker_report *report;
 
-    if (b->note_count == BROKER_NOTES_MAX)
+    if (b->report_count == BROKER_REPORTS_MAX)
         return;
-    note = &b->notes[(b->note_first + b->note_count++) % BROKER_NOTES_MAX];
-    *note = (struct broker_note){.type = type, .code = code};
+    report = &b->reports[(b->report_first + b->report_count++) % BROKER_REPORTS_MAX];
+    *report = (struct broker_report){.type = type, .code = code};
     if (edge != NULL) {
-        note->incarnation = edge->incarnation;
-        memcpy(note->name, edge->name, sizeof note->name);
+        report->incarnation = edge->incarnation;
+        memcpy(report->name, edge->name, sizeof report->name);
     }
 }
 
@@ -146,7 +146,7 @@ void broker_refuse(struct broker *b, uint64_t incarnation, uint64_t seq, enum er
 void broker_heard(struct broker *b, struct edge_entry *edge, uint64_t now_ms)
 {
     if (edge_entry_seen(edge, now_ms) && edge->greeted)
-        broker_tell(b, BROKER_NOTE_EDGE_JOINED, edge, OK);
+        broker_report(b, BROKER_REPORT_EDGE_JOINED, edge, OK);
 }
 
 /* ---- events ---- */
@@ -166,29 +166,30 @@ void broker_received(struct broker *b, uint64_t now_ms, uint64_t unix_ms,
         b->stats.malformed++;
 }
 
-static bool told_before(struct broker *b, const struct broker_peer *peer)
+static bool logged_before(struct broker *b, const struct broker_peer *peer)
 {
-    for (size_t i = 0; i < b->told_count && i < BROKER_TOLD_MAX; i++) {
-        if (b->told[i].size == peer->size && memcmp(b->told[i].bytes, peer->bytes, peer->size) == 0)
+    for (size_t i = 0; i < b->bad_peer_count && i < BROKER_BAD_PEERS_MAX; i++) {
+        if (b->bad_peers[i].size == peer->size &&
+            memcmp(b->bad_peers[i].bytes, peer->bytes, peer->size) == 0)
             return true;
     }
-    b->told[b->told_count++ % BROKER_TOLD_MAX] = *peer;
+    b->bad_peers[b->bad_peer_count++ % BROKER_BAD_PEERS_MAX] = *peer;
     return false;
 }
 
 bool broker_malformed(struct broker *b, const struct broker_peer *peer, enum err err)
 {
-    bool told = b->told_publish;
+    bool logged = b->bad_publish_logged;
 
     b->stats.malformed++;
     if (peer == NULL) {
-        b->told_publish = true;
-        return !told;
+        b->bad_publish_logged = true;
+        return !logged;
     }
     broker_reply_text(b, peer, 0, err,
                       err == ERR_VERSION ? "this broker speaks version 1 of the protocol"
                                          : "malformed frame");
-    return !told_before(b, peer);
+    return !logged_before(b, peer);
 }
 
 static void keep_state(struct broker *b, const struct journal_state *journal)
@@ -261,12 +262,12 @@ void broker_appended(struct broker *b, uint64_t now_ms, struct batch *batch, enu
         stats_stored(&b->stats, now_ms, batch->stored, commit_us);
         keep_state(b, journal);
         if (b->append_error != OK)
-            broker_tell(b, BROKER_NOTE_APPEND_RECOVERED, NULL, OK);
+            broker_report(b, BROKER_REPORT_APPEND_RECOVERED, NULL, OK);
     } else {
         b->stats.failed_commits++;
         batch->stored = 0;
         if (b->append_error == OK)
-            broker_tell(b, BROKER_NOTE_APPEND_FAILED, NULL, result);
+            broker_report(b, BROKER_REPORT_APPEND_FAILED, NULL, result);
     }
     b->append_error = result;
     broker_hurry_beacon(b, now_ms + AFTER_BURST_MS);
@@ -303,7 +304,7 @@ void broker_tick(struct broker *b, uint64_t now_ms, uint64_t unix_ms)
         return;
     b->lease_ms = now_ms + LEASE_MS;
     while ((gone = edges_expire(&b->edges, now_ms)) != NULL) {
-        broker_tell(b, BROKER_NOTE_EDGE_GONE, gone, OK);
+        broker_report(b, BROKER_REPORT_EDGE_GONE, gone, OK);
         roster_unseat(&b->roster, gone->incarnation, true, now_ms);
         gone->roster_serial = 0;
         gone->roster_lost = true;
@@ -461,11 +462,11 @@ bool broker_next(struct broker *b, struct broker_action *out)
         return true;
     if (b->stored != NULL)
         recycle(b);
-    if (b->note_count > 0) {
-        out->type = BROKER_NOTE;
-        out->note = b->notes[b->note_first];
-        b->note_first = (b->note_first + 1) % BROKER_NOTES_MAX;
-        b->note_count--;
+    if (b->report_count > 0) {
+        out->type = BROKER_LOG;
+        out->report = b->reports[b->report_first];
+        b->report_first = (b->report_first + 1) % BROKER_REPORTS_MAX;
+        b->report_count--;
         return true;
     }
     if (next_reply(b, out) || broker_next_operation(b, out))

@@ -38,7 +38,7 @@ struct broker_config {
     uint32_t reads;      /* reads in the making; further ones are answered ERR_UNAVAILABLE
                                (default 4096) */
     uint64_t read_bytes; /* a page of records is not larger (default 1 MiB) */
-    uint64_t topic_records; /* told to the edges: see journal_config */
+    uint64_t topic_records; /* sent to the edges: see journal_config */
     uint64_t topic_ms;
     struct hash_key hash_key;
     const char *software;     /* "belfry/0.1.0" */
@@ -79,7 +79,7 @@ struct broker_read {
     struct journal_page page;
 };
 
-/* An operator's wish to have old records gone: for journal_trim(), on the writer's thread. */
+/* An operator's command to remove old records: for journal_trim(), on the writer's thread. */
 struct broker_trim {
     struct broker_peer peer;
     uint64_t request;
@@ -88,21 +88,21 @@ struct broker_trim {
     bool look;
 };
 
-enum broker_note_type {
-    BROKER_NOTE_EDGE_JOINED,
-    BROKER_NOTE_EDGE_GONE,       /* silent for 5 s */
-    BROKER_NOTE_EDGE_NAME_CLASH, /* two live edges have the same name */
-    BROKER_NOTE_EDGE_REFUSED,    /* hello refused; `code` says why */
-    BROKER_NOTE_FOREIGN_EPOCH,   /* an edge publishes into another log; told once per edge */
-    BROKER_NOTE_BAD_PUBLISH,     /* a body was refused; told once per edge */
-    BROKER_NOTE_APPEND_FAILED,   /* the first failure of a series; `code` */
-    BROKER_NOTE_APPEND_RECOVERED,
-    BROKER_NOTE_QUEUE_FULL, /* publishes are being dropped, edges send again; told once per series */
+enum broker_report_type {
+    BROKER_REPORT_EDGE_JOINED,
+    BROKER_REPORT_EDGE_GONE,       /* silent for 5 s */
+    BROKER_REPORT_EDGE_NAME_CLASH, /* two live edges have the same name */
+    BROKER_REPORT_EDGE_REFUSED,    /* hello refused; `code` says why */
+    BROKER_REPORT_FOREIGN_EPOCH,   /* an edge publishes into another log; logged once per edge */
+    BROKER_REPORT_BAD_PUBLISH,     /* a body was refused; logged once per edge */
+    BROKER_REPORT_APPEND_FAILED,   /* the first failure of a series; `code` */
+    BROKER_REPORT_APPEND_RECOVERED,
+    BROKER_REPORT_QUEUE_FULL, /* publishes are being dropped, edges send them again; logged once per series */
 };
 
 /* Something for the operator's log. */
-struct broker_note {
-    enum broker_note_type type;
+struct broker_report {
+    enum broker_report_type type;
     uint64_t incarnation;
     char name[64]; /* the edge's */
     enum err code;
@@ -115,7 +115,7 @@ enum broker_action_type {
     BROKER_READ,      /* hand `read` to the reader; it comes back with broker_read_done() */
     BROKER_TRIM, /* hand `trim` to the writer; it comes back with broker_trimmed(). One at a time */
     BROKER_LOG_LEVEL, /* log from now on at `log_level` */
-    BROKER_NOTE,      /* log `note` */
+    BROKER_LOG,       /* log `report` */
 };
 
 struct broker_action {
@@ -125,7 +125,7 @@ struct broker_action {
         struct broker_read *read;
         const struct broker_trim *trim;
         enum log_level log_level;
-        struct broker_note note;
+        struct broker_report report;
         struct {
             struct broker_peer peer;
             struct wire_frame frame; /* valid until the next call of any broker function */
@@ -141,7 +141,7 @@ void broker_received(struct broker *b, uint64_t now_ms, uint64_t unix_ms,
                      const struct broker_peer *peer, const struct wire_frame *frame);
 
 /* A frame that could not be decoded (ERR_MALFORMED, ERR_VERSION, …): counted; a peer on the control
- * socket is told. Returns true the first time for that peer: then the shell logs it. */
+ * socket gets a reply. Returns true the first time for that peer: then the shell logs it. */
 bool broker_malformed(struct broker *b, const struct broker_peer *peer, enum err err);
 
 /* The writer is done. `result` as from journal_append(). `journal`: the state after it. */
@@ -152,7 +152,7 @@ void broker_appended(struct broker *b, uint64_t now_ms, struct batch *batch, enu
 void broker_maintained(struct broker *b, uint64_t now_ms, const struct journal_state *journal);
 
 /* The writer is done with the trim that is out. `result` and `oldest` as from journal_trim(); `journal`: the state after
- * it. The edges are told to forget those records too. */
+ * it. The edges are commanded to forget those records too. */
 void broker_trimmed(struct broker *b, uint64_t now_ms, enum err result, uint64_t oldest,
                     const struct journal_state *journal);
 

@@ -24,7 +24,7 @@ static void hello(struct broker *b, uint64_t now_ms, const struct broker_peer *p
 
     if (edge == NULL) {
         b->stats.edges_refused++;
-        broker_tell(b, BROKER_NOTE_EDGE_REFUSED, NULL, ERR_TOO_MANY);
+        broker_report(b, BROKER_REPORT_EDGE_REFUSED, NULL, ERR_TOO_MANY);
         reply = broker_add_reply(b, peer, WIRE_WELCOME, frame->request, ERR_TOO_MANY);
         buf_str(&reply->text, "the broker has as many edges as it may have (--edges)");
         return;
@@ -36,19 +36,19 @@ static void hello(struct broker *b, uint64_t now_ms, const struct broker_peer *p
         edge->joined_ms = now_ms;
     broker_heard(b, edge, now_ms);
     if (!edge->greeted)
-        broker_tell(b, BROKER_NOTE_EDGE_JOINED, edge, OK);
+        broker_report(b, BROKER_REPORT_EDGE_JOINED, edge, OK);
     edge->greeted = true;
     edge->peer = *peer;
     (void)broker_add_reply(b, peer, WIRE_WELCOME, frame->request, OK);
 }
 
-/* What an edge's streams say of who listens. A frame that is missing makes the rest worth little: the edge tells all
+/* Seats the members that an edge lists in the roster. When a frame is missing, the edge is asked to list all of them
  * again. */
 static void take_members(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
                          const struct wire_members *frame)
 {
     struct edge_entry *edge = edges_get(&b->edges, frame->incarnation, now_ms);
-    /* Who is told by an edge that was there before this broker has not just come. */
+    /* A member of an edge that was there before this broker has not just come. */
     bool quiet = now_ms - b->stats.started_ms < ROSTER_GRACE_MS;
 
     if (edge == NULL)
@@ -86,9 +86,9 @@ static void ping(struct broker *b, uint64_t now_ms, const struct broker_peer *pe
     broker_heard(b, edge, now_ms);
     if (edge->roster_lost) /* its streams may never change: it is asked, not waited for */
         (void)broker_command(b, peer, 0, SLICE("members"), NULL, 0);
-    if (!edge->told_clash && edges_namesake(&b->edges, edge, now_ms) != NULL) {
-        edge->told_clash = true;
-        broker_tell(b, BROKER_NOTE_EDGE_NAME_CLASH, edge, ERR_BUSY);
+    if (!edge->logged_clash && edges_namesake(&b->edges, edge, now_ms) != NULL) {
+        edge->logged_clash = true;
+        broker_report(b, BROKER_REPORT_EDGE_NAME_CLASH, edge, ERR_BUSY);
     }
 }
 

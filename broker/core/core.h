@@ -16,9 +16,9 @@
 #include "common/base/list.h"
 #include "common/wire/wire.h"
 
-#define BROKER_NOTES_MAX 32      /* waiting for the shell; further ones are dropped */
+#define BROKER_REPORTS_MAX 32    /* waiting for the shell; further ones are dropped */
 #define BROKER_OUTCOMES_MAX 8192 /* of one OUTCOME frame */
-#define BROKER_TOLD_MAX 16       /* control peers whose malformed frames were logged */
+#define BROKER_BAD_PEERS_MAX 16  /* control peers whose malformed frames were logged */
 #define BROKER_TEXT_MAX (1u << 20)
 #define BROKER_ARGUMENTS_MAX 6 /* of a command for an edge */
 
@@ -74,7 +74,7 @@ struct broker {
     struct queued_batch *writing; /* with the writer */
     struct queued_batch *stored;  /* back from it, to be broadcast */
     enum err append_error;        /* of the last append; OK = the journal works */
-    bool queue_full;              /* told the operator */
+    bool queue_full;              /* reported; until something is taken again */
     bool stopped;
 
     struct pending_outcome *outcomes;
@@ -89,7 +89,7 @@ struct broker {
     uint32_t read_count;      /* in all: waiting, out, or being answered */
     struct broker_trim *trim; /* an operator's, waiting or out; NULL: none */
     bool trim_out;            /* with the writer */
-    bool set_log_level;       /* to be told to the shell */
+    bool set_log_level;       /* the shell does not know the level yet */
 
     uint64_t beacon_ms;     /* when the next one is due */
     bool beacon_now;        /* emit it with the next action */
@@ -101,13 +101,13 @@ struct broker {
     size_t entry_capacity;
     struct wire_edge_progress *progress;
 
-    struct broker_note notes[BROKER_NOTES_MAX];
-    size_t note_count;
-    size_t note_first;
+    struct broker_report reports[BROKER_REPORTS_MAX];
+    size_t report_count;
+    size_t report_first;
 
-    struct broker_peer told[BROKER_TOLD_MAX];
-    size_t told_count;
-    bool told_publish; /* a malformed frame came on the publish socket */
+    struct broker_peer bad_peers[BROKER_BAD_PEERS_MAX];
+    size_t bad_peer_count;
+    bool bad_publish_logged; /* a malformed frame came on the publish socket */
 };
 
 /* Publishes that wait for the disk. */
@@ -116,9 +116,9 @@ uint64_t broker_queued(const struct broker *b);
 /* A beacon is due no later than then. */
 void broker_hurry_beacon(struct broker *b, uint64_t due_ms);
 
-/* Tells the operator; `edge` may be NULL. */
-void broker_tell(struct broker *b, enum broker_note_type type, const struct edge_entry *edge,
-                 enum err code);
+/* Queues a report for the operator's log; `edge` may be NULL. */
+void broker_report(struct broker *b, enum broker_report_type type, const struct edge_entry *edge,
+                   enum err code);
 
 /* The outcome of a publish that gets no record. */
 void broker_refuse(struct broker *b, uint64_t incarnation, uint64_t seq, enum err code,

@@ -31,9 +31,9 @@ struct edge_entry {
     bool present;       /* heard of within EDGE_SILENCE_MS */
     bool greeted;       /* has said hello to this broker */
     bool published;     /* something came on the publish socket while present: the way up works */
-    bool told_clash;
-    bool told_epoch;
-    bool told_bad;
+    bool logged_clash;
+    bool logged_epoch;
+    bool logged_bad;
     struct broker_peer peer; /* of its control socket, once greeted */
     uint64_t roster_serial;  /* of its last MEMBERS frame */
     bool roster_lost;        /* what it said of who listens is not known any more: it is asked */

@@ -51,7 +51,7 @@ static bool queue_has_room(struct broker *b, size_t bytes)
     bool room = b->queued_bytes + bytes <= b->config.queue_bytes;
 
     if (!room && !b->queue_full)
-        broker_tell(b, BROKER_NOTE_QUEUE_FULL, NULL, ERR_TOO_LARGE);
+        broker_report(b, BROKER_REPORT_QUEUE_FULL, NULL, ERR_TOO_LARGE);
     b->queue_full = b->queue_full || !room; /* until something is taken again */
     return room;
 }
@@ -77,13 +77,13 @@ static enum err examine(struct broker *b, const struct wire_publish *frame, size
     return record_check(out, &field);
 }
 
-/* What becomes of a publish that is no record: it has its number, and its edge is told. */
+/* Refuses a publish: it keeps its number, and its edge gets an outcome. */
 static void refuse(struct broker *b, struct edge_entry *edge, const struct wire_publish *frame,
                    size_t index, enum err err)
 {
-    if (!edge->told_bad)
-        broker_tell(b, BROKER_NOTE_BAD_PUBLISH, edge, err);
-    edge->told_bad = true;
+    if (!edge->logged_bad)
+        broker_report(b, BROKER_REPORT_BAD_PUBLISH, edge, err);
+    edge->logged_bad = true;
     b->stats.refused++;
     edge->refused++;
     broker_refuse(b, frame->incarnation, frame->first_seq + index, err, 0);
@@ -91,7 +91,7 @@ static void refuse(struct broker *b, struct edge_entry *edge, const struct wire_
 
 /* The edge's publishes up to `last` are taken, as records or refused. In the same batch as the record: a broker
  * that stored the one without the other would take it twice. */
-static void note_taken(struct broker *b, struct batch *batch, struct edge_entry *edge,
+static void mark_taken(struct broker *b, struct batch *batch, struct edge_entry *edge,
                        const struct wire_publish *frame, size_t last)
 {
     b->queue_full = false;
@@ -143,7 +143,7 @@ static size_t take_group(struct broker *b, struct edge_entry *edge,
         return 0;
     for (size_t i = 0; good < count && i < count; i++)
         refuse(b, edge, frame, index + i, i == good ? err : ERR_CONFLICT);
-    note_taken(b, batch, edge, frame, index + count - 1);
+    mark_taken(b, batch, edge, frame, index + count - 1);
     return count;
 }
 
@@ -172,7 +172,7 @@ static size_t take(struct broker *b, struct edge_entry *edge, const struct wire_
         return 0;
     else
         b->queued_bytes += body.size;
-    note_taken(b, batch, edge, frame, index);
+    mark_taken(b, batch, edge, frame, index);
     return 1;
 }
 
@@ -209,9 +209,9 @@ void broker_intake(struct broker *b, uint64_t now_ms, const struct wire_publish 
         return;
     if (!epoch_equal(frame->epoch, b->journal.epoch)) {
         b->stats.foreign++;
-        if (!edge->told_epoch)
-            broker_tell(b, BROKER_NOTE_FOREIGN_EPOCH, edge, ERR_EPOCH);
-        edge->told_epoch = true;
+        if (!edge->logged_epoch)
+            broker_report(b, BROKER_REPORT_FOREIGN_EPOCH, edge, ERR_EPOCH);
+        edge->logged_epoch = true;
         return;
     }
     broker_heard(b, edge, now_ms);

@@ -194,7 +194,7 @@ void broker_command_trim(struct broker *b, const struct broker_peer *peer,
 
 /* They may still have in memory what the log no longer has. One that misses this has it until newer records take its
  * place. */
-static void tell_edges(struct broker *b, uint64_t oldest)
+static void trim_edges(struct broker *b, uint64_t oldest)
 {
     char id[EVENT_ID_SIZE];
     struct slice argument = slice_of(id, event_id_format(b->journal.epoch, oldest, id));
@@ -226,7 +226,7 @@ void broker_trimmed(struct broker *b, uint64_t now_ms, enum err result, uint64_t
                                                 : err_text(result));
     }
     if (result == OK && !trim->look) {
-        tell_edges(b, oldest);
+        trim_edges(b, oldest);
         broker_hurry_beacon(b, now_ms);
     }
     mem_free(trim);

@@ -148,7 +148,7 @@ static struct roster_member *find_member(const struct roster *r, struct slice ke
     return m;
 }
 
-/* A fresh token may say something else of its bearer; none says nothing. Where there is no room, the old one stays. */
+/* Keeps the newest payload; a member without one keeps the old one, and so does one for which there is no room. */
 static void set_payload(struct roster *r, struct roster_member *m, struct slice payload)
 {
     char *copy;
@@ -165,23 +165,23 @@ static void set_payload(struct roster *r, struct roster_member *m, struct slice 
     r->bytes -= m->payload_size;
     m->payload = copy;
     m->payload_size = (uint32_t)payload.size;
-    r->version += m->told;
+    r->version += m->announced;
 }
 
 /* The key and the texts of a new member; its list is not the topic's yet. */
-static struct roster_member *new_member(const struct wire_member *said, struct slice *out_key)
+static struct roster_member *new_member(const struct wire_member *listed, struct slice *out_key)
 {
-    const struct subscriber subscriber = subscriber_of(said->member);
-    size_t key_size = said->topic.size + 1 + SUBSCRIBER_BYTES;
-    struct roster_member *m = mem_try(sizeof *m + key_size + said->member.size);
+    const struct subscriber subscriber = subscriber_of(listed->member);
+    size_t key_size = listed->topic.size + 1 + SUBSCRIBER_BYTES;
+    struct roster_member *m = mem_try(sizeof *m + key_size + listed->member.size);
 
     if (m == NULL)
         return NULL;
     memset(m, 0, sizeof *m);
     m->key_size = (uint32_t)key_size;
-    m->member_size = (uint32_t)said->member.size;
-    *out_key = slice_of(m->text, write_key(said->topic, &subscriber, m->text));
-    memcpy(m->text + key_size, said->member.data, said->member.size);
+    m->member_size = (uint32_t)listed->member.size;
+    *out_key = slice_of(m->text, write_key(listed->topic, &subscriber, m->text));
+    memcpy(m->text + key_size, listed->member.data, listed->member.size);
     list_init(&m->link);
     list_init(&m->changed);
     return m;
@@ -206,18 +206,18 @@ static enum err add_member(struct roster *r, struct roster_member *m, struct sli
 }
 
 /* The member, new when it was not there: with no seats. NULL and OK: one who is not there has gone. */
-static enum err get_member(struct roster *r, const struct wire_member *said,
+static enum err get_member(struct roster *r, const struct wire_member *listed,
                            struct roster_member **out)
 {
     struct slice key;
-    struct roster_member *m = new_member(said, &key);
+    struct roster_member *m = new_member(listed, &key);
     enum err err = OK;
 
     if (m == NULL)
         return ERR_NO_MEMORY;
     *out = find_member(r, key);
-    if (*out == NULL && said->count > 0) {
-        err = add_member(r, m, said->topic, key);
+    if (*out == NULL && listed->count > 0) {
+        err = add_member(r, m, listed->topic, key);
         if (err == OK) {
             *out = m;
             return OK;
@@ -234,10 +234,10 @@ static void look_at(struct roster *r, struct roster_member *m, uint64_t leave_ms
     list_push(&r->changed, &m->changed);
 }
 
-static void set_told(struct roster *r, struct roster_member *m, bool told)
+static void set_announced(struct roster *r, struct roster_member *m, bool announced)
 {
-    m->told = told;
-    if (told)
+    m->announced = announced;
+    if (announced)
         m->topic->count++;
     else
         m->topic->count--;
@@ -260,30 +260,30 @@ static enum err add_seat(struct roster_member *m, uint64_t incarnation, uint64_t
     return OK;
 }
 
-enum err roster_seat(struct roster *r, uint64_t incarnation, const struct wire_member *said,
+enum err roster_seat(struct roster *r, uint64_t incarnation, const struct wire_member *listed,
                      bool quiet, uint64_t now_ms)
 {
     struct roster_member *m = NULL;
     enum err err;
     uint32_t i = 0;
 
-    if (said->topic.size == 0 || said->member.size == 0)
+    if (listed->topic.size == 0 || listed->member.size == 0)
         return ERR_INVALID;
-    err = get_member(r, said, &m);
+    err = get_member(r, listed, &m);
     if (err != OK || m == NULL)
         return err;
-    if (said->count > 0)
-        set_payload(r, m, said->payload);
+    if (listed->count > 0)
+        set_payload(r, m, listed->payload);
     while (i < m->seat_count && m->seats[i].incarnation != incarnation)
         i++;
-    if (i < m->seat_count && said->count == 0)
+    if (i < m->seat_count && listed->count == 0)
         drop_seat(m, i);
     else if (i < m->seat_count)
-        m->seats[i].count = said->count;
-    else if (said->count > 0)
-        err = add_seat(m, incarnation, said->count);
-    if (quiet && m->seat_count > 0 && !m->told) {
-        set_told(r, m, true);
+        m->seats[i].count = listed->count;
+    else if (listed->count > 0)
+        err = add_seat(m, incarnation, listed->count);
+    if (quiet && m->seat_count > 0 && !m->announced) {
+        set_announced(r, m, true);
     }
     look_at(r, m, now_ms + ROSTER_GRACE_MS);
     return err;
@@ -318,11 +318,11 @@ static void event_of(const struct roster_member *m, bool joined, struct wire_pre
 static bool leave(struct roster *r, struct roster_member *m, struct wire_presence *out)
 {
     list_remove(&m->changed);
-    if (!m->told) {
+    if (!m->announced) {
         free_member(r, m);
         return false;
     }
-    set_told(r, m, false);
+    set_announced(r, m, false);
     event_of(m, false, out);
     r->gone = m;
     return true;
@@ -332,7 +332,7 @@ bool roster_next(struct roster *r, uint64_t now_ms, struct wire_presence *out)
 {
     struct list *node;
 
-    if (r->gone != NULL && r->gone->seat_count == 0 && !r->gone->told)
+    if (r->gone != NULL && r->gone->seat_count == 0 && !r->gone->announced)
         free_member(r, r->gone);
     r->gone = NULL;
     while ((node = list_shift(&r->changed)) != NULL) {
@@ -343,8 +343,8 @@ bool roster_next(struct roster *r, uint64_t now_ms, struct wire_presence *out)
         } else if (m->seat_count == 0) {
             if (leave(r, m, out))
                 return true;
-        } else if (!m->told) {
-            set_told(r, m, true);
+        } else if (!m->announced) {
+            set_announced(r, m, true);
             event_of(m, true, out);
             return true;
         }
@@ -375,7 +375,7 @@ const struct roster_member *roster_find(const struct roster *r, struct slice top
         return NULL;
     m = find_member(r, slice_of(key, write_key(topic, subscriber, key)));
     mem_free(key);
-    return m != NULL && m->told ? m : NULL;
+    return m != NULL && m->announced ? m : NULL;
 }
 
 static const struct roster_member *first_told(const struct roster_topic *topic, struct list *from,
@@ -384,7 +384,7 @@ static const struct roster_member *first_told(const struct roster_topic *topic, 
     for (struct list *i = from; i != &topic->members; i = i->next) {
         const struct roster_member *m = LIST_ENTRY(i, struct roster_member, link);
 
-        if (m->told && m->number > after)
+        if (m->announced && m->number > after)
             return m;
     }
     return NULL;
@@ -398,7 +398,7 @@ const struct roster_member *roster_after(const struct roster *r, struct slice na
 
     if (name.data == NULL) {
         for (; at < r->place_count; at++) {
-            if (r->places[at].member != NULL && r->places[at].member->told)
+            if (r->places[at].member != NULL && r->places[at].member->announced)
                 return r->places[at].member;
         }
         return NULL;

@@ -8,7 +8,7 @@
  * in a topic; a member with several tabs, on several edges, is there once. A topic here is the text of any selector
  * (common/topic/matcher.h). Members are known by their subscriber (common/topic/subscriber.h).
  *
- * One who goes is only told of after a grace period, and not at all when it comes back within it. The members of an
+ * One who goes is only announced after a grace period, and not at all when it comes back within it. The members of an
  * edge that died go at once: its silence was their grace. */
 
 #include "common/base/buf.h"
@@ -31,7 +31,7 @@
 struct roster_topic {
     UT_hash_handle by_name;
     struct list members; /* struct roster_member */
-    uint32_t count;      /* of those who are told as there */
+    uint32_t count;      /* of those who are announced */
     uint32_t name_size;
     char name[];
 };
@@ -48,13 +48,13 @@ struct roster_member {
     struct list changed; /* in the roster's list of changes or of those who leave */
     struct roster_seat *seats;
     uint32_t seat_count;
-    bool told;         /* that it is there */
-    uint64_t leave_ms; /* with no seats: when that is told */
+    bool announced;    /* its coming, and not its leaving yet */
+    uint64_t leave_ms; /* with no seats: when the leave is announced */
     uint64_t number;   /* in the order of their coming, from 1 */
     uint32_t key_size; /* topic, NUL, subscriber */
     uint32_t member_size;
     uint32_t payload_size;
-    char *payload; /* the last one that was said; NULL: none yet */
+    char *payload; /* the last one that was listed; NULL: none yet */
     char text[];   /* the key, the member */
 };
 
@@ -68,9 +68,10 @@ struct roster {
     struct roster_topic *topics;
     struct roster_member *members;
     struct hash_key key;
-    struct list changed;         /* to be looked at */
-    struct list leaving;         /* without seats, waiting for their time, the earliest first */
-    struct roster_member *gone;  /* told as gone with the last event; freed with the next call */
+    struct list changed; /* to be looked at */
+    struct list leaving; /* without seats, waiting for their time, the earliest first */
+    struct roster_member
+        *gone; /* announced as gone with the last event; freed with the next call */
     struct roster_place *places; /* all members, by number */
     size_t place_count;
     size_t place_capacity;
@@ -84,15 +85,15 @@ struct roster {
 void roster_init(struct roster *r, const struct hash_key *key);
 void roster_clear(struct roster *r);
 
-/* An edge says how many streams a member has with it. `quiet`: whoever comes is not told of, since it was there
+/* Sets how many streams a member has with an edge. `quiet`: a coming is not announced, since the member was there
  * before this broker began. ERR_NO_MEMORY; ERR_INVALID: no topic or no member; ERR_FULL: it is not listed. */
 MUST_CHECK enum err roster_seat(struct roster *r, uint64_t incarnation,
                                 const struct wire_member *member, bool quiet, uint64_t now_ms);
 
-/* The edge tells all again: what it said before does not count. Or it is gone, and its members with it. */
+/* Removes an edge's seats: it lists all its members again, or (`gone`) it is gone, and its members with it. */
 void roster_unseat(struct roster *r, uint64_t incarnation, bool gone, uint64_t now_ms);
 
-/* The next coming or going to tell; its slices are valid until the next call. */
+/* Returns the next coming or going to announce; its slices are valid until the next call. */
 bool roster_next(struct roster *r, uint64_t now_ms, struct wire_presence *out);
 
 /* ---- pages ---- */
@@ -121,15 +122,15 @@ static inline struct subscriber roster_member_subscriber(const struct roster_mem
     return s;
 }
 
-/* Those who are told as there in the topic. */
+/* Returns the number of members announced in the topic. */
 uint32_t roster_count(const struct roster *r, struct slice topic);
 
-/* One who is told as there, or NULL. */
+/* Returns a member that is announced, or NULL. */
 const struct roster_member *roster_find(const struct roster *r, struct slice topic,
                                         const struct subscriber *subscriber);
 
-/* The next one who is told as there, in the order of their coming: the first with a number above `after`. `topic`:
- * only there; absent: of all. NULL: there is none. Cheap as long as `after` is one who is still there, or `topic` is
+/* Returns the next announced member in the order of their coming: the first with a number above `after`, or NULL.
+ * `topic`: only members of it; absent: of all topics. Cheap as long as the member `after` is still there, or `topic` is
  * absent. */
 const struct roster_member *roster_after(const struct roster *r, struct slice topic,
                                          uint64_t after);

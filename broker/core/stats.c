@@ -54,7 +54,7 @@ static void edge_json(const struct edge_entry *e, const struct journal_state *jo
     buf_json_string(out, slice_str(e->software));
     buf_printf(out, ",\"last_seen_ms\":%" PRIu64 ",\"joined_ms\":%" PRIu64,
                now_ms - e->last_seen_ms, now_ms - e->joined_ms);
-    buf_printf(out, ",\"name_clash\":%s", e->told_clash ? "true" : "false");
+    buf_printf(out, ",\"name_clash\":%s", e->logged_clash ? "true" : "false");
     buf_printf(out, ",\"accepted\":%" PRIu64 ",\"resolved\":%" PRIu64, e->accepted, e->resolved);
     buf_printf(out, ",\"lag\":%" PRIu64, head > e->figures.head ? head - e->figures.head : 0);
 #define X(name, help) buf_printf(out, ",\"" #name "\":%" PRIu64, e->figures.name);

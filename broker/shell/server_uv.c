@@ -48,50 +48,50 @@ struct server {
     bool closing;
 };
 
-struct note_text {
+struct report_text {
     enum log_level level;
     const char *event;
 };
 
-static struct note_text note_text(enum broker_note_type type)
+static struct report_text report_text(enum broker_report_type type)
 {
     switch (type) {
-    case BROKER_NOTE_EDGE_JOINED:
-        return (struct note_text){LOG_INFO, "edge.joined"};
-    case BROKER_NOTE_EDGE_GONE:
-        return (struct note_text){LOG_WARN, "edge.gone"};
-    case BROKER_NOTE_EDGE_NAME_CLASH:
-        return (struct note_text){LOG_WARN, "edge.name_clash"};
-    case BROKER_NOTE_EDGE_REFUSED:
-        return (struct note_text){LOG_WARN, "edge.refused"};
-    case BROKER_NOTE_FOREIGN_EPOCH:
-        return (struct note_text){LOG_WARN, "edge.foreign_epoch"};
-    case BROKER_NOTE_BAD_PUBLISH:
-        return (struct note_text){LOG_WARN, "edge.bad_publish"};
-    case BROKER_NOTE_APPEND_FAILED:
-        return (struct note_text){LOG_ERROR, "journal.append_failed"};
-    case BROKER_NOTE_APPEND_RECOVERED:
-        return (struct note_text){LOG_INFO, "journal.append_recovered"};
-    case BROKER_NOTE_QUEUE_FULL:
-        return (struct note_text){LOG_WARN, "publish.queue_full"};
+    case BROKER_REPORT_EDGE_JOINED:
+        return (struct report_text){LOG_INFO, "edge.joined"};
+    case BROKER_REPORT_EDGE_GONE:
+        return (struct report_text){LOG_WARN, "edge.gone"};
+    case BROKER_REPORT_EDGE_NAME_CLASH:
+        return (struct report_text){LOG_WARN, "edge.name_clash"};
+    case BROKER_REPORT_EDGE_REFUSED:
+        return (struct report_text){LOG_WARN, "edge.refused"};
+    case BROKER_REPORT_FOREIGN_EPOCH:
+        return (struct report_text){LOG_WARN, "edge.foreign_epoch"};
+    case BROKER_REPORT_BAD_PUBLISH:
+        return (struct report_text){LOG_WARN, "edge.bad_publish"};
+    case BROKER_REPORT_APPEND_FAILED:
+        return (struct report_text){LOG_ERROR, "journal.append_failed"};
+    case BROKER_REPORT_APPEND_RECOVERED:
+        return (struct report_text){LOG_INFO, "journal.append_recovered"};
+    case BROKER_REPORT_QUEUE_FULL:
+        return (struct report_text){LOG_WARN, "publish.queue_full"};
     }
-    return (struct note_text){LOG_WARN, "broker.note"};
+    return (struct report_text){LOG_WARN, "broker.note"};
 }
 
-static void log_note(const struct server *s, const struct broker_note *note)
+static void log_report(const struct server *s, const struct broker_report *report)
 {
-    struct note_text text = note_text(note->type);
+    struct report_text text = report_text(report->type);
     struct log_field fields[3];
     char incarnation[17];
     size_t count = 0;
 
-    snprintf(incarnation, sizeof(incarnation), "%016llx", (unsigned long long)note->incarnation);
-    if (note->name[0] != '\0')
-        fields[count++] = LOG_STR("edge", note->name);
-    if (note->incarnation != 0)
+    snprintf(incarnation, sizeof(incarnation), "%016llx", (unsigned long long)report->incarnation);
+    if (report->name[0] != '\0')
+        fields[count++] = LOG_STR("edge", report->name);
+    if (report->incarnation != 0)
         fields[count++] = LOG_STR("incarnation", incarnation);
-    if (note->code != OK)
-        fields[count++] = LOG_STR("why", err_text(note->code));
+    if (report->code != OK)
+        fields[count++] = LOG_STR("why", err_text(report->code));
     log_write(&s->log, text.level, text.event, fields, count);
 }
 
@@ -272,8 +272,8 @@ static void act(struct server *s, const struct broker_action *action)
     case BROKER_LOG_LEVEL:
         log_set_level(&s->log, action->log_level);
         break;
-    case BROKER_NOTE:
-        log_note(s, &action->note);
+    case BROKER_LOG:
+        log_report(s, &action->report);
         break;
     }
 }

@@ -33,7 +33,7 @@ struct fixture {
     struct batch *writing;
     struct broker_trim trim; /* the last one that was asked for */
     unsigned trims;
-    enum log_level log_level; /* as last told */
+    enum log_level log_level; /* as last set */
     unsigned log_levels;
     struct broker_read *reads[FIXTURE_MAX];
     size_t read_count;
@@ -58,8 +58,8 @@ struct fixture {
     size_t ephemeral_size;
     unsigned ephemeral_frames;
     size_t answer_count;
-    unsigned notes[BROKER_NOTE_QUEUE_FULL + 1];
-    struct broker_note last_note[BROKER_NOTE_QUEUE_FULL + 1];
+    unsigned reports[BROKER_REPORT_QUEUE_FULL + 1];
+    struct broker_report last_report[BROKER_REPORT_QUEUE_FULL + 1];
 
     struct buf bodies;
 };
@@ -168,9 +168,9 @@ static inline void fixture_drain(struct fixture *f)
             f->log_level = a.log_level;
             f->log_levels++;
         } else {
-            assert_int_equal(a.type, BROKER_NOTE);
-            f->notes[a.note.type]++;
-            f->last_note[a.note.type] = a.note;
+            assert_int_equal(a.type, BROKER_LOG);
+            f->reports[a.report.type]++;
+            f->last_report[a.report.type] = a.report;
         }
         broker_check(f->b);
     }
@@ -220,7 +220,7 @@ static inline void fixture_forget(struct fixture *f)
 {
     f->offset_count = f->outcome_count = f->answer_count = 0;
     f->batches = f->outcome_frames = f->beacons = 0;
-    memset(f->notes, 0, sizeof f->notes);
+    memset(f->reports, 0, sizeof f->reports);
 }
 
 static inline void fixture_tick(struct fixture *f, uint64_t ms)

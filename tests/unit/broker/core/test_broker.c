@@ -97,15 +97,15 @@ static void a_failed_append_stores_nothing(void **state)
     assert_int_equal(f->outcome_count, 3);
     assert_int_equal(f->outcomes[2].code, ERR_FULL);
     assert_int_equal(f->outcomes[2].offset, 0);
-    assert_int_equal(f->notes[BROKER_NOTE_APPEND_FAILED], 1);
-    assert_int_equal(f->last_note[BROKER_NOTE_APPEND_FAILED].code, ERR_FULL);
+    assert_int_equal(f->reports[BROKER_REPORT_APPEND_FAILED], 1);
+    assert_int_equal(f->last_report[BROKER_REPORT_APPEND_FAILED].code, ERR_FULL);
     fixture_beacon_says(f, 7, 3, 3);
     fixture_publish(f, 7, 3, 4, 1, NULL);
     fixture_append(f, ERR_IO);
-    assert_int_equal(f->notes[BROKER_NOTE_APPEND_FAILED], 1); /* one series */
+    assert_int_equal(f->reports[BROKER_REPORT_APPEND_FAILED], 1); /* one series */
     fixture_publish(f, 7, 4, 5, 1, NULL);
     fixture_append(f, OK);
-    assert_int_equal(f->notes[BROKER_NOTE_APPEND_RECOVERED], 1);
+    assert_int_equal(f->reports[BROKER_REPORT_APPEND_RECOVERED], 1);
     assert_int_equal(f->offset_count, 1);
     assert_int_equal(f->offsets[0], 101);
     fixture_close(f);
@@ -199,24 +199,24 @@ static void an_edge_joins_goes_and_comes_back(void **state)
     assert_int_equal(w->oldest, 11);
     assert_int_equal(w->topic_records, 100);
     assert_int_equal(w->topic_ms, 60000);
-    assert_int_equal(f->notes[BROKER_NOTE_EDGE_JOINED], 1);
-    assert_string_equal(f->last_note[BROKER_NOTE_EDGE_JOINED].name, "edge-1");
+    assert_int_equal(f->reports[BROKER_REPORT_EDGE_JOINED], 1);
+    assert_string_equal(f->last_report[BROKER_REPORT_EDGE_JOINED].name, "edge-1");
     hello(f, 7, "edge-1"); /* again: no news */
-    assert_int_equal(f->notes[BROKER_NOTE_EDGE_JOINED], 1);
+    assert_int_equal(f->reports[BROKER_REPORT_EDGE_JOINED], 1);
     for (unsigned i = 0; i < 4; i++) {
         ping(f, 7);
         fixture_tick(f, 4900);
     }
-    assert_int_equal(f->notes[BROKER_NOTE_EDGE_GONE], 0);
+    assert_int_equal(f->reports[BROKER_REPORT_EDGE_GONE], 0);
     fixture_publish(f, 7, 0, 1, 0, NULL);
     fixture_beacon_says(f, 7, 0, 0);
     for (unsigned i = 0; i < 53; i++) /* it is looked for each quarter of a second */
         fixture_tick(f, 100);
-    assert_int_equal(f->notes[BROKER_NOTE_EDGE_GONE], 1);
-    assert_int_equal(f->last_note[BROKER_NOTE_EDGE_GONE].incarnation, 7);
+    assert_int_equal(f->reports[BROKER_REPORT_EDGE_GONE], 1);
+    assert_int_equal(f->last_report[BROKER_REPORT_EDGE_GONE].incarnation, 7);
     assert_int_equal(f->beacon.edge_count, 0);
     ping(f, 7);
-    assert_int_equal(f->notes[BROKER_NOTE_EDGE_JOINED], 2);
+    assert_int_equal(f->reports[BROKER_REPORT_EDGE_JOINED], 2);
     fixture_tick(f, 300);
     assert_int_equal(f->beacon.edge_count, 0); /* its way up must be proven again */
     fixture_close(f);
@@ -235,8 +235,8 @@ static void as_many_edges_as_there_may_be(void **state)
     assert_int_equal(f->answer_count, 3);
     assert_int_equal(f->answers[2].welcome.code, ERR_TOO_MANY);
     assert_true(strlen(f->answer_text) > 0);
-    assert_int_equal(f->notes[BROKER_NOTE_EDGE_REFUSED], 1);
-    assert_int_equal(f->last_note[BROKER_NOTE_EDGE_REFUSED].code, ERR_TOO_MANY);
+    assert_int_equal(f->reports[BROKER_REPORT_EDGE_REFUSED], 1);
+    assert_int_equal(f->last_report[BROKER_REPORT_EDGE_REFUSED].code, ERR_TOO_MANY);
     ping(f, 3);
     fixture_tick(f, 3000);
     ping(f, 2);
@@ -256,7 +256,7 @@ static void two_edges_with_one_name(void **state)
         fixture_tick(f, 1000);
         ping(f, 1);
     }
-    assert_int_equal(f->notes[BROKER_NOTE_EDGE_NAME_CLASH], 0);
+    assert_int_equal(f->reports[BROKER_REPORT_EDGE_NAME_CLASH], 0);
     hello(f, 2, "edge-1");
     ping(f, 2); /* 1 was heard of just now, but may have died since */
     for (unsigned i = 0; i < 5; i++) {
@@ -264,7 +264,7 @@ static void two_edges_with_one_name(void **state)
         ping(f, 1);
         ping(f, 2);
     }
-    assert_in_range(f->notes[BROKER_NOTE_EDGE_NAME_CLASH], 1, 2); /* each is told of once */
+    assert_in_range(f->reports[BROKER_REPORT_EDGE_NAME_CLASH], 1, 2); /* each is logged once */
     fixture_close(f);
 }
 
@@ -277,7 +277,7 @@ static void long_names_are_cut(void **state)
     memset(name, 'n', sizeof name - 1);
     name[299] = '\0';
     hello(f, 7, name);
-    assert_int_equal(strlen(f->last_note[BROKER_NOTE_EDGE_JOINED].name), 63);
+    assert_int_equal(strlen(f->last_report[BROKER_REPORT_EDGE_JOINED].name), 63);
     fixture_close(f);
 }
 
@@ -296,11 +296,11 @@ static void maintenance_moves_the_oldest_offset_only(void **state)
     after.oldest = 106;
     broker_maintained(f->b, f->now, &after);
     fixture_tick(f, 250);
-    assert_int_equal(f->beacon.oldest, 101); /* never beyond the head that was told */
+    assert_int_equal(f->beacon.oldest, 101); /* never beyond the head that was sent */
     fixture_close(f);
 }
 
-static void malformed_frames_are_told_once_a_peer(void **state)
+static void malformed_frames_are_logged_once_a_peer(void **state)
 {
     struct fixture *f = fixture_running(0);
     struct broker_peer peer = fixture_peer;
@@ -342,14 +342,14 @@ static void more_notes_than_there_is_room_for(void **state)
     }
     {
         struct broker_action a;
-        unsigned notes = 0;
+        unsigned reports = 0;
         unsigned answers = 0;
 
         while (broker_next(f->b, &a)) {
-            notes += a.type == BROKER_NOTE;
+            reports += a.type == BROKER_LOG;
             answers += a.type == BROKER_REPLY;
         }
-        assert_in_range(notes, 10, 99);
+        assert_in_range(reports, 10, 99);
         assert_int_equal(answers, 100);
     }
     fixture_close(f);
@@ -370,7 +370,7 @@ int main(void)
         cmocka_unit_test(two_edges_with_one_name),
         cmocka_unit_test(long_names_are_cut),
         cmocka_unit_test(maintenance_moves_the_oldest_offset_only),
-        cmocka_unit_test(malformed_frames_are_told_once_a_peer),
+        cmocka_unit_test(malformed_frames_are_logged_once_a_peer),
         cmocka_unit_test(more_notes_than_there_is_room_for),
     };
 

@@ -218,7 +218,7 @@ static void members_of_selectors(void **state)
     fixture_close(f);
 }
 
-/* A broker that has just begun: who is told as there was there before. */
+/* A broker that has just begun: the members that are listed were there before. */
 static void a_quiet_start(void **state)
 {
     struct fixture *f = fixture_running(100);
@@ -273,7 +273,7 @@ static void an_edge_that_died(void **state)
     fixture_close(f);
 }
 
-/* It was only silent, and its streams did not change: it has nothing to tell, so it is asked. */
+/* It was only silent, and its streams did not change: it has nothing to send, so it is asked. */
 static void an_edge_that_comes_back(void **state)
 {
     struct fixture *f = settled();

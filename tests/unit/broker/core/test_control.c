@@ -239,7 +239,7 @@ static void frames_on_the_wrong_socket(void **state)
     frame.type = WIRE_HELLO;
     fixture_receive(f, NULL, &frame);
     assert_int_equal(malformed(f), 10);
-    assert_int_equal(f->notes[BROKER_NOTE_EDGE_JOINED], 0);
+    assert_int_equal(f->reports[BROKER_REPORT_EDGE_JOINED], 0);
     fixture_close(f);
 }
 

@@ -83,7 +83,7 @@ static void gone_after_five_seconds_of_silence(void **state)
     assert_ptr_equal(edges_expire(&edges, 6000), a);
     assert_false(a->present);
     assert_false(a->published);              /* its way up must be proven again */
-    assert_null(edges_expire(&edges, 6000)); /* told once */
+    assert_null(edges_expire(&edges, 6000)); /* returned once */
     assert_false(edge_entry_seen(b, 6500));
     assert_null(edges_expire(&edges, 7000));
     assert_true(edge_entry_seen(a, 7000)); /* back */

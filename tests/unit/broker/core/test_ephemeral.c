@@ -57,7 +57,7 @@ static void handed_on_in_order_and_not_stored(void **state)
     fixture_close(f);
 }
 
-/* A body that is no ephemeral record of this edge: the whole frame is dropped, and nobody is told. */
+/* A body that is not an ephemeral record of this edge: the whole frame is dropped, without an outcome. */
 static void what_is_dropped(void **state)
 {
     struct fixture *f = fixture_open();

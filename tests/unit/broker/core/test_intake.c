@@ -131,9 +131,9 @@ static void another_log_is_not_ours(void **state)
     fixture_publish(f, 7, 9, 1, 1, NULL);
     f->journal.epoch = ours;
     assert_null(f->writing);
-    assert_int_equal(f->notes[BROKER_NOTE_FOREIGN_EPOCH], 1);
+    assert_int_equal(f->reports[BROKER_REPORT_FOREIGN_EPOCH], 1);
     assert_int_equal(figure(f, "\"foreign\":"), 2);
-    assert_int_equal(f->last_note[BROKER_NOTE_FOREIGN_EPOCH].incarnation, 7);
+    assert_int_equal(f->last_report[BROKER_REPORT_FOREIGN_EPOCH].incarnation, 7);
     fixture_publish(f, 7, 0, 1, 1, NULL); /* nothing of it counted */
     assert_int_equal(f->writing->count, 1);
     fixture_close(f);
@@ -179,7 +179,7 @@ static void a_bad_body_is_refused_alone(void **state)
         assert_int_equal(f->outcomes[i].offset, 0);
         assert_int_equal(f->outcome_incarnations[i], 7);
     }
-    assert_int_equal(f->notes[BROKER_NOTE_BAD_PUBLISH], 1);
+    assert_int_equal(f->reports[BROKER_REPORT_BAD_PUBLISH], 1);
     assert_int_equal(figure(f, "\"refused\":"), 5);
     while (f->writing != NULL)
         fixture_append(f, OK);
@@ -201,13 +201,13 @@ static void what_does_not_fit_is_dropped_and_sent_again(void **state)
     taken = f->writing->count;
     assert_in_range(taken, 5, 30);
     fixture_publish(f, 7, 0, taken + 1, 1, NULL);
-    assert_int_equal(f->notes[BROKER_NOTE_QUEUE_FULL], 1);
+    assert_int_equal(f->reports[BROKER_REPORT_QUEUE_FULL], 1);
     assert_true(dropped(f) == 100 - taken + 1);
     fixture_append(f, OK); /* there is room again */
     fixture_publish(f, 7, 0, taken + 1, 5, NULL);
     assert_int_equal(f->writing->count, 5);
-    fixture_publish(f, 7, 0, taken + 6, 100, NULL); /* a new series is told again */
-    assert_int_equal(f->notes[BROKER_NOTE_QUEUE_FULL], 2);
+    fixture_publish(f, 7, 0, taken + 6, 100, NULL); /* a new series is logged again */
+    assert_int_equal(f->reports[BROKER_REPORT_QUEUE_FULL], 2);
     fixture_close(f);
 }
 
@@ -299,7 +299,7 @@ static void nothing_after_the_stop(void **state)
     fixture_close(f);
 }
 
-/* Each allocation on the way fails once: the publish is not taken, or not told of, and all is well when it
+/* Each allocation on the way fails once: the publish is not taken, or gets no outcome, and all is well when it
  * is sent again. */
 static void survives_without_memory(void **state)
 {
@@ -325,7 +325,7 @@ static void survives_without_memory(void **state)
         if (f->writing != NULL)
             fixture_append(f, OK);
         assert_int_equal(f->offset_count, 1);
-        mem_fault_at(1); /* no room for an outcome: the beacon tells enough */
+        mem_fault_at(1); /* no room for an outcome: the beacon is enough */
         fixture_publish_bodies(f, 7, 1, 2, &bad, 1);
         mem_fault_at(0);
         assert_int_equal(f->outcome_count, 0);

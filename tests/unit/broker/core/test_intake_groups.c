@@ -179,7 +179,7 @@ static void all_or_none_when_the_queue_is_full(void **state)
         send(f, &g, 1);
         assert_null(f->writing);
     }
-    assert_int_equal(f->notes[BROKER_NOTE_QUEUE_FULL], 1); /* once per series */
+    assert_int_equal(f->reports[BROKER_REPORT_QUEUE_FULL], 1); /* once per series */
     assert_int_equal(f->outcome_count, 0);
     g.count = 0;
     add_group(&g, 1, 3, SOUND);
@@ -189,7 +189,7 @@ static void all_or_none_when_the_queue_is_full(void **state)
     g.count = 0;
     add_group(&g, 4, 4, SOUND);
     send(f, &g, 4);
-    assert_int_equal(f->notes[BROKER_NOTE_QUEUE_FULL], 2); /* another series */
+    assert_int_equal(f->reports[BROKER_REPORT_QUEUE_FULL], 2); /* another series */
     fixture_beacon_says(f, 7, 3, 3);
     fixture_close(f);
 }
@@ -240,7 +240,7 @@ static void the_group_that_is_broken_among_others(void **state)
     fixture_close(f);
 }
 
-/* Compare and append: the journal says what the last one is, and the edge is told. */
+/* Compare and append: the journal says what the last one is, and the edge gets it. */
 static void a_conflict_tells_the_last_offset(void **state)
 {
     struct fixture *f = fixture_running(100);

@@ -34,7 +34,7 @@ static void seat(struct roster *r, uint64_t edge, const char *member, uint64_t c
 }
 
 /* Comings and goings up to now: "+ann 1 -bob 0 ". */
-static void assert_told(struct roster *r, uint64_t now_ms, const char *expected)
+static void assert_announced(struct roster *r, uint64_t now_ms, const char *expected)
 {
     struct wire_presence p;
     size_t used = 0;
@@ -70,18 +70,18 @@ static void a_leave_waits_for_the_grace(void **state)
 
     (void)state;
     roster_init(&r, &key);
-    assert_told(&r, 0, "");
+    assert_announced(&r, 0, "");
     seat(&r, 1, "ann", 1, 0);
-    assert_told(&r, 0, "+ann 1 ");
-    assert_told(&r, 0, "");
+    assert_announced(&r, 0, "+ann 1 ");
+    assert_announced(&r, 0, "");
     seat(&r, 1, "ann", 0, 1000);
-    assert_told(&r, 1000, "");
-    assert_told(&r, 1000 + ROSTER_GRACE_MS - 1, "");
+    assert_announced(&r, 1000, "");
+    assert_announced(&r, 1000 + ROSTER_GRACE_MS - 1, "");
     assert_json(
         &r, "room",
         "{\"topic\":\"room\",\"count\":1,\"members\":[{\"member\":\"ann\"}],\"more\":false}");
-    assert_told(&r, 1000 + ROSTER_GRACE_MS, "-ann 0 ");
-    assert_told(&r, 1000 + ROSTER_GRACE_MS, "");
+    assert_announced(&r, 1000 + ROSTER_GRACE_MS, "-ann 0 ");
+    assert_announced(&r, 1000 + ROSTER_GRACE_MS, "");
     assert_json(&r, "room", "{\"topic\":\"room\",\"count\":0,\"members\":[],\"more\":false}");
     assert_null(r.members);
     assert_null(r.topics);
@@ -95,18 +95,18 @@ static void a_return_within_the_grace_is_silent(void **state)
     (void)state;
     roster_init(&r, &key);
     seat(&r, 1, "ann", 1, 0);
-    assert_told(&r, 0, "+ann 1 ");
+    assert_announced(&r, 0, "+ann 1 ");
     for (uint64_t i = 1; i < 10; i++) { /* by turns on two edges, as a load balancer likes it */
         seat(&r, 1 + (i + 1) % 2, "ann", 0, i * 4000);
-        assert_told(&r, i * 4000, "");
+        assert_announced(&r, i * 4000, "");
         seat(&r, 1 + i % 2, "ann", 1, i * 4000 + 3000);
-        assert_told(&r, i * 4000 + 3000, "");
+        assert_announced(&r, i * 4000 + 3000, "");
     }
-    assert_told(&r, 1000000, "");
+    assert_announced(&r, 1000000, "");
     seat(&r, 2, "ann", 0, 2000000);
-    assert_told(&r, 2000000, "");
-    seat(&r, 1, "ann", 1, 2000000 + ROSTER_GRACE_MS); /* too late, but nobody was told yet */
-    assert_told(&r, 2000000 + ROSTER_GRACE_MS, "");
+    assert_announced(&r, 2000000, "");
+    seat(&r, 1, "ann", 1, 2000000 + ROSTER_GRACE_MS); /* too late, but nothing was announced yet */
+    assert_announced(&r, 2000000 + ROSTER_GRACE_MS, "");
     roster_clear(&r);
 }
 
@@ -120,13 +120,13 @@ static void several_tabs_count_once(void **state)
     seat(&r, 1, "ann", 3, 0);
     seat(&r, 2, "ann", 1, 0);
     seat(&r, 2, "bob", 1, 0);
-    assert_told(&r, 0, "+ann 1 +bob 2 ");
+    assert_announced(&r, 0, "+ann 1 +bob 2 ");
     seat(&r, 1, "ann", 1, 10);
     seat(&r, 1, "ann", 0, 20);
-    assert_told(&r, 90000, ""); /* still on the other edge */
+    assert_announced(&r, 90000, ""); /* still on the other edge */
     seat(&r, 2, "ann", 0, 100000);
-    assert_told(&r, 100000, "");
-    assert_told(&r, 105000, "-ann 1 ");
+    assert_announced(&r, 100000, "");
+    assert_announced(&r, 105000, "-ann 1 ");
     roster_clear(&r);
 }
 
@@ -139,16 +139,16 @@ static void an_edge_that_died_takes_its_members_along(void **state)
     seat(&r, 1, "ann", 1, 0);
     seat(&r, 1, "bob", 1, 0);
     seat(&r, 2, "bob", 1, 0);
-    assert_told(&r, 0, "+ann 1 +bob 2 ");
+    assert_announced(&r, 0, "+ann 1 +bob 2 ");
     roster_unseat(&r, 1, true, 5000);
-    assert_told(&r, 5000, "-ann 1 "); /* at once */
-    assert_told(&r, 50000, "");
+    assert_announced(&r, 5000, "-ann 1 "); /* at once */
+    assert_announced(&r, 50000, "");
     roster_unseat(&r, 3, true, 50000); /* nobody knows it */
-    assert_told(&r, 50000, "");
+    assert_announced(&r, 50000, "");
     roster_clear(&r);
 }
 
-/* An edge that tells all again: who it names is still there, who it does not name has gone. */
+/* An edge that lists all again: who it names is still there, who it does not name has gone. */
 /* Who waits for the end of a grace holds nobody up. */
 static void an_edge_dies_while_others_wait(void **state)
 {
@@ -160,22 +160,22 @@ static void an_edge_dies_while_others_wait(void **state)
     seat(&r, 1, "cat", 1, 0);
     seat(&r, 2, "bob", 1, 0);
     seat(&r, 2, "eve", 1, 0);
-    assert_told(&r, 0, "+ann 1 +cat 2 +bob 3 +eve 4 ");
+    assert_announced(&r, 0, "+ann 1 +cat 2 +bob 3 +eve 4 ");
     seat(&r, 1, "ann", 0, 1000);
-    assert_told(&r, 1000, "");
+    assert_announced(&r, 1000, "");
     seat(&r, 1, "cat", 0, 2000);
-    assert_told(&r, 2000, "");
+    assert_announced(&r, 2000, "");
     roster_unseat(&r, 2, true, 3000);
-    assert_told(&r, 3000, "-bob 3 -eve 2 ");
-    assert_told(&r, 5999, "");
-    assert_told(&r, 6000, "-ann 1 ");
-    assert_told(&r, 6999, "");
-    assert_told(&r, 7000, "-cat 0 ");
+    assert_announced(&r, 3000, "-bob 3 -eve 2 ");
+    assert_announced(&r, 5999, "");
+    assert_announced(&r, 6000, "-ann 1 ");
+    assert_announced(&r, 6999, "");
+    assert_announced(&r, 7000, "-cat 0 ");
     assert_null(r.members);
     roster_clear(&r);
 }
 
-static void told_again(void **state)
+static void listed_again(void **state)
 {
     struct roster r;
 
@@ -183,37 +183,37 @@ static void told_again(void **state)
     roster_init(&r, &key);
     seat(&r, 1, "ann", 1, 0);
     seat(&r, 1, "bob", 1, 0);
-    assert_told(&r, 0, "+ann 1 +bob 2 ");
+    assert_announced(&r, 0, "+ann 1 +bob 2 ");
     roster_unseat(&r, 1, false, 1000);
     seat(&r, 1, "bob", 2, 1000);
-    assert_told(&r, 1000, "");
-    assert_told(&r, 5999, "");
-    assert_told(&r, 6000, "-ann 1 ");
+    assert_announced(&r, 1000, "");
+    assert_announced(&r, 5999, "");
+    assert_announced(&r, 6000, "-ann 1 ");
     roster_clear(&r);
 }
 
-static void who_was_there_before_is_not_told_of(void **state)
+static void who_was_there_before_is_not_announced(void **state)
 {
     struct roster r;
 
     (void)state;
     roster_init(&r, &key);
     seat_with(&r, 1, "ann", NULL, 1, true, 0);
-    assert_told(&r, 0, "");
+    assert_announced(&r, 0, "");
     assert_json(
         &r, "room",
         "{\"topic\":\"room\",\"count\":1,\"members\":[{\"member\":\"ann\"}],\"more\":false}");
     seat(&r, 1, "bob", 1, 0);
-    assert_told(&r, 0, "+bob 2 ");
+    assert_announced(&r, 0, "+bob 2 ");
     seat(&r, 1, "ann", 0, 10);
-    assert_told(&r, 5010, "-ann 1 "); /* but when it goes, it is */
+    assert_announced(&r, 5010, "-ann 1 "); /* but when it goes, it is */
     seat_with(&r, 1, "eve", NULL, 0, true, 5010);
-    assert_told(&r, 5010, "");
-    assert_told(&r, 90000, "");
+    assert_announced(&r, 5010, "");
+    assert_announced(&r, 90000, "");
     roster_clear(&r);
 }
 
-/* It came and went before anybody was told: nobody is. */
+/* It came and went before it was announced: nothing is. */
 static void too_short_to_tell(void **state)
 {
     struct roster r;
@@ -222,14 +222,14 @@ static void too_short_to_tell(void **state)
     roster_init(&r, &key);
     seat(&r, 1, "ann", 1, 0);
     seat(&r, 1, "ann", 0, 0);
-    assert_told(&r, 0, "");
-    assert_told(&r, 90000, "");
+    assert_announced(&r, 0, "");
+    assert_announced(&r, 90000, "");
     assert_null(r.members);
     roster_clear(&r);
 }
 
 /* Between the event of a leave and the next look the member comes back, and perhaps goes again. */
-static void back_while_the_leave_is_told(void **state)
+static void back_while_the_leave_is_announced(void **state)
 {
     struct roster r;
     struct wire_presence p;
@@ -237,19 +237,19 @@ static void back_while_the_leave_is_told(void **state)
     (void)state;
     roster_init(&r, &key);
     seat_with(&r, 1, "ann", "{\"n\":1}", 1, false, 0);
-    assert_told(&r, 0, "+ann{\"n\":1} 1 ");
+    assert_announced(&r, 0, "+ann{\"n\":1} 1 ");
     seat(&r, 1, "ann", 0, 0);
     assert_true(roster_next(&r, 5000, &p));
     assert_int_equal(p.joined, 0);
     seat(&r, 1, "ann", 1, 5000);
     assert_true(slice_equal(p.member, SLICE("ann"))); /* still valid */
-    assert_told(&r, 5000, "+ann{\"n\":1} 1 ");
+    assert_announced(&r, 5000, "+ann{\"n\":1} 1 ");
     seat(&r, 1, "ann", 0, 6000);
     assert_true(roster_next(&r, 11000, &p));
     seat(&r, 1, "ann", 1, 11000);
     seat(&r, 1, "ann", 0, 11000);
-    assert_told(&r, 11000, "");
-    assert_told(&r, 90000, "");
+    assert_announced(&r, 11000, "");
+    assert_announced(&r, 90000, "");
     assert_null(r.members);
     roster_clear(&r);
 }
@@ -267,8 +267,8 @@ static void payloads_and_json(void **state)
     seat(&r, 1, "bob", 1, 0);
     assert_json(
         &r, "room",
-        "{\"topic\":\"room\",\"count\":0,\"members\":[],\"more\":false}"); /* not told yet */
-    assert_told(&r, 0, "+ann{\"n\":1} 1 +bob 2 ");
+        "{\"topic\":\"room\",\"count\":0,\"members\":[],\"more\":false}"); /* not announced yet */
+    assert_announced(&r, 0, "+ann{\"n\":1} 1 +bob 2 ");
     assert_json(&r, "room",
                 "{\"topic\":\"room\",\"count\":2,\"members\":[{\"member\":\"ann\",\"payload\":"
                 "{\"n\":1}},{\"member\":\"bob\"}],\"more\":false}");
@@ -302,7 +302,7 @@ static void many_members(void **state)
         (void)snprintf(name, sizeof name, "m%u", i);
         seat_with(&r, i % 3, name, NULL, 1, true, 0);
     }
-    assert_told(&r, 0, "");
+    assert_announced(&r, 0, "");
     assert_int_equal(roster_count(&r, SLICE("room")), count);
     for (; (m = roster_after(&r, SLICE("room"), last)) != NULL; seen++) {
         assert_true(m->number > last);
@@ -318,7 +318,7 @@ static void many_members(void **state)
         assert_int_equal(p.joined, 0);
         assert_int_equal(p.count, i - 1);
     }
-    assert_told(&r, 0, "");
+    assert_announced(&r, 0, "");
     assert_null(r.members);
     assert_true(r.place_count < 200); /* holes are closed as they come */
     roster_clear(&r);
@@ -375,12 +375,12 @@ static void another_payload(void **state)
     (void)state;
     roster_init(&r, &key);
     seat_with(&r, 1, "ann", "1", 1, false, 0);
-    assert_told(&r, 0, "+ann1 1 ");
+    assert_announced(&r, 0, "+ann1 1 ");
     seat_with(&r, 1, "ann", "1", 2, false, 0);
     seat(&r, 2, "ann", 1, 0);
     assert_int_equal(r.version, 1);
     seat_with(&r, 2, "ann", "[2]", 1, false, 0);
-    assert_told(&r, 0, "");
+    assert_announced(&r, 0, "");
     assert_int_equal(r.version, 2);
     m = roster_after(&r, SLICE("room"), 0);
     assert_true(slice_equal(roster_member_payload(m), SLICE("[2]")));
@@ -406,21 +406,21 @@ static void as_many_as_there_is_room_for(void **state)
     r.limit = 2 * r.bytes;
     seat(&r, 1, "bob", 1, 0);
     seat(&r, 1, "eve", 0, 0); /* who was never there is not kept */
-    assert_told(&r, 0, "+ann 1 +bob 2 ");
+    assert_announced(&r, 0, "+ann 1 +bob 2 ");
     assert_int_equal(roster_seat(&r, 1, &said, false, 0), ERR_FULL);
     seat(&r, 1, "ann", 2, 0);
-    assert_told(&r, 0, "");
+    assert_announced(&r, 0, "");
     seat(&r, 1, "ann", 0, 0);
     seat(&r, 1, "bob", 0, 0);
-    assert_told(&r, 5000, "-ann 1 -bob 0 ");
-    assert_told(&r, 5000, "");
+    assert_announced(&r, 5000, "-ann 1 -bob 0 ");
+    assert_announced(&r, 5000, "");
     assert_int_equal(r.bytes, 0);
     assert_null(r.topics);
     assert_int_equal(roster_seat(&r, 1, &said, false, 0), OK);
     roster_clear(&r);
 }
 
-/* Who is who: the same subscriber is the same member. Who has not been told of, or was told as gone, is not found. */
+/* Who is who: the same subscriber is the same member. One who was not announced, or was announced as gone, is not found. */
 static void subscribers(void **state)
 {
     static const struct slice uuid = SLICE_INIT("urn:uuid:0188d9a0-0000-7000-8000-00000000000a");
@@ -436,7 +436,7 @@ static void subscribers(void **state)
     assert_null(roster_find(&r, SLICE("room"), &ann));
     assert_null(roster_after(&r, (struct slice){0}, 0));
     assert_int_equal(r.version, 0);
-    assert_told(&r, 0, "+ann{} 1 ");
+    assert_announced(&r, 0, "+ann{} 1 ");
     assert_int_equal(r.version, 1);
     m = roster_find(&r, SLICE("room"), &ann);
     assert_non_null(m);
@@ -448,13 +448,13 @@ static void subscribers(void **state)
     assert_null(roster_find(&r, SLICE("room"), &bob));
     assert_null(roster_find(&r, SLICE("hall"), &ann));
     seat(&r, 1, uuid.data, 1, 0);
-    assert_told(&r, 0, "+urn:uuid:0188d9a0-0000-7000-8000-00000000000a 2 ");
+    assert_announced(&r, 0, "+urn:uuid:0188d9a0-0000-7000-8000-00000000000a 2 ");
     assert_non_null(roster_find(&r, SLICE("room"), &given));
     seat(&r, 1, "ann", 0, 0);
-    assert_told(&r, 4999, "");
+    assert_announced(&r, 4999, "");
     assert_non_null(roster_find(&r, SLICE("room"), &ann)); /* within the grace */
     assert_int_equal(r.version, 2);
-    assert_told(&r, 5000, "-ann{} 1 ");
+    assert_announced(&r, 5000, "-ann{} 1 ");
     assert_null(roster_find(&r, SLICE("room"), &ann));
     assert_int_equal(r.version, 3);
     roster_clear(&r);
@@ -468,10 +468,10 @@ int main(void)
         cmocka_unit_test(several_tabs_count_once),
         cmocka_unit_test(an_edge_that_died_takes_its_members_along),
         cmocka_unit_test(an_edge_dies_while_others_wait),
-        cmocka_unit_test(told_again),
-        cmocka_unit_test(who_was_there_before_is_not_told_of),
+        cmocka_unit_test(listed_again),
+        cmocka_unit_test(who_was_there_before_is_not_announced),
         cmocka_unit_test(too_short_to_tell),
-        cmocka_unit_test(back_while_the_leave_is_told),
+        cmocka_unit_test(back_while_the_leave_is_announced),
         cmocka_unit_test(payloads_and_json),
         cmocka_unit_test(many_members),
         cmocka_unit_test(places),
