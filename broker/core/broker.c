@@ -12,19 +12,6 @@
 #define AFTER_BURST_MS 50 /* a lost last message is seen that soon, without a beacon per message */
 #define LEASE_MS 250
 
-void broker_config_init(struct broker_config *config)
-{
-    *config = (struct broker_config){.record_bytes = 1u << 20,
-                                     .batch_bytes = 1u << 20,
-                                     .batch_records = 8192,
-                                     .queue_bytes = 64u << 20,
-                                     .edges = 1024,
-                                     .reads = 4096,
-                                     .read_bytes = 1u << 20,
-                                     .software = "belfry/" BELFRY_VERSION,
-                                     .log_level = LOG_INFO};
-}
-
 struct broker *broker_create(const struct broker_config *config,
                              const struct journal_state *journal, uint64_t now_ms, uint64_t unix_ms)
 {
