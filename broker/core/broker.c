@@ -8,7 +8,6 @@
 
 #include <assert.h>
 
-#define BEACON_MS 250     /* design.md, section 4 */
 #define AFTER_BURST_MS 50 /* a lost last message is seen that soon, without a beacon per message */
 #define LEASE_MS 250
 
@@ -41,9 +40,10 @@ struct broker *broker_create(const struct broker_config *config,
     list_init(&b->spare);
     list_init(&b->replies);
     list_init(&b->reads);
-    b->beacon_ms = now_ms;
+    beacon_init(&b->beacon, config->edges, now_ms);
+    outcomes_init(&b->outcomes);
+    reports_init(&b->reports);
     b->lease_ms = now_ms + LEASE_MS;
-    b->progress = mem_alloc(config->edges * sizeof *b->progress);
     return b;
 }
 
@@ -85,55 +85,16 @@ void broker_destroy(struct broker *b)
     mem_free(b->trim);
     broker_clear_ephemerals(b);
     wire_decoder_destroy(b->decoder);
-    mem_free(b->outcomes);
+    outcomes_clear(&b->outcomes);
+    beacon_clear(&b->beacon);
     mem_free(b->entries);
-    mem_free(b->progress);
     mem_free(b);
-}
-
-/* ---- used by intake.c and control.c ---- */
-
-void broker_hurry_beacon(struct broker *b, uint64_t due_ms)
-{
-    if (due_ms < b->beacon_ms)
-        b->beacon_ms = due_ms;
-}
-
-void broker_report(struct broker *b, enum broker_report_type type, const struct edge_entry *edge,
-                   enum err code)
-{
-    struct broker_report *report;
-
-    if (b->report_count == BROKER_REPORTS_MAX)
-        return;
-    report = &b->reports[(b->report_first + b->report_count++) % BROKER_REPORTS_MAX];
-    *report = (struct broker_report){.type = type, .code = code};
-    if (edge != NULL) {
-        report->incarnation = edge->incarnation;
-        memcpy(report->name, edge->name, sizeof report->name);
-    }
-}
-
-void broker_refuse(struct broker *b, uint64_t incarnation, uint64_t seq, enum err code,
-                   uint64_t offset)
-{
-    if (b->outcome_count == b->outcome_capacity) {
-        size_t capacity = b->outcome_capacity * 2 + 64;
-        void *bigger = mem_try_resize(b->outcomes, capacity * sizeof *b->outcomes);
-
-        if (bigger == NULL)
-            return; /* as if the frame were lost: the beacon's `resolved` ends the edge's wait */
-        b->outcomes = bigger;
-        b->outcome_capacity = capacity;
-    }
-    b->outcomes[b->outcome_count++] =
-        (struct pending_outcome){incarnation, {.seq = seq, .code = code, .offset = offset}};
 }
 
 void broker_heard(struct broker *b, struct edge_entry *edge, uint64_t now_ms)
 {
     if (edge_entry_seen(edge, now_ms) && edge->greeted)
-        broker_report(b, BROKER_REPORT_EDGE_JOINED, edge, OK);
+        reports_add(&b->reports, BROKER_REPORT_EDGE_JOINED, edge, OK);
 }
 
 /* ---- events ---- */
@@ -153,30 +114,14 @@ void broker_received(struct broker *b, uint64_t now_ms, uint64_t unix_ms,
         b->stats.malformed++;
 }
 
-static bool logged_before(struct broker *b, const struct broker_peer *peer)
-{
-    for (size_t i = 0; i < b->bad_peer_count && i < BROKER_BAD_PEERS_MAX; i++) {
-        if (b->bad_peers[i].size == peer->size &&
-            memcmp(b->bad_peers[i].bytes, peer->bytes, peer->size) == 0)
-            return true;
-    }
-    b->bad_peers[b->bad_peer_count++ % BROKER_BAD_PEERS_MAX] = *peer;
-    return false;
-}
-
 bool broker_malformed(struct broker *b, const struct broker_peer *peer, enum err err)
 {
-    bool logged = b->bad_publish_logged;
-
     b->stats.malformed++;
-    if (peer == NULL) {
-        b->bad_publish_logged = true;
-        return !logged;
-    }
-    broker_reply_text(b, peer, 0, err,
-                      err == ERR_VERSION ? "this broker speaks version 1 of the protocol"
-                                         : "malformed frame");
-    return !logged_before(b, peer);
+    if (peer != NULL)
+        broker_reply_text(b, peer, 0, err,
+                          err == ERR_VERSION ? "this broker speaks version 1 of the protocol"
+                                             : "malformed frame");
+    return reports_first_malformed(&b->reports, peer);
 }
 
 static void keep_state(struct broker *b, const struct journal_state *journal)
@@ -229,9 +174,9 @@ static void settle(struct broker *b, struct batch *batch, enum err result)
             b->stats.duplicates++;
         else
             b->stats.refused++;
-        broker_refuse(
-            b, entry->record.origin, entry->record.seq, entry->result,
-            entry->result == ERR_DUPLICATE || entry->result == ERR_CONFLICT ? entry->offset : 0);
+        outcomes_add(&b->outcomes, entry->record.origin, entry->record.seq, entry->result,
+                     entry->result == ERR_DUPLICATE || entry->result == ERR_CONFLICT ? entry->offset
+                                                                                     : 0);
     }
 }
 
@@ -249,15 +194,15 @@ void broker_appended(struct broker *b, uint64_t now_ms, struct batch *batch, enu
         stats_stored(&b->stats, now_ms, batch->stored, commit_us);
         keep_state(b, journal);
         if (b->append_error != OK)
-            broker_report(b, BROKER_REPORT_APPEND_RECOVERED, NULL, OK);
+            reports_add(&b->reports, BROKER_REPORT_APPEND_RECOVERED, NULL, OK);
     } else {
         b->stats.failed_commits++;
         batch->stored = 0;
         if (b->append_error == OK)
-            broker_report(b, BROKER_REPORT_APPEND_FAILED, NULL, result);
+            reports_add(&b->reports, BROKER_REPORT_APPEND_FAILED, NULL, result);
     }
     b->append_error = result;
-    broker_hurry_beacon(b, now_ms + AFTER_BURST_MS);
+    beacon_hurry(&b->beacon, now_ms + AFTER_BURST_MS);
 }
 
 void broker_maintained(struct broker *b, uint64_t now_ms, const struct journal_state *journal)
@@ -283,15 +228,12 @@ void broker_tick(struct broker *b, uint64_t now_ms, uint64_t unix_ms)
 
     b->unix_ms = unix_ms;
     b->now_ms = now_ms;
-    if (now_ms >= b->beacon_ms) {
-        b->beacon_now = true;
-        b->beacon_ms = now_ms + BEACON_MS;
-    }
+    beacon_tick(&b->beacon, now_ms);
     if (now_ms < b->lease_ms)
         return;
     b->lease_ms = now_ms + LEASE_MS;
     while ((gone = edges_expire(&b->edges, now_ms)) != NULL) {
-        broker_report(b, BROKER_REPORT_EDGE_GONE, gone, OK);
+        reports_add(&b->reports, BROKER_REPORT_EDGE_GONE, gone, OK);
         roster_unseat(&b->roster, gone->incarnation, true, now_ms);
         gone->roster_serial = 0;
         gone->roster_lost = true;
@@ -301,7 +243,7 @@ void broker_tick(struct broker *b, uint64_t now_ms, uint64_t unix_ms)
 
 uint64_t broker_deadline(const struct broker *b)
 {
-    return b->beacon_ms < b->lease_ms ? b->beacon_ms : b->lease_ms;
+    return b->beacon.due_ms < b->lease_ms ? b->beacon.due_ms : b->lease_ms;
 }
 
 void broker_stop(struct broker *b)
@@ -342,27 +284,14 @@ static bool next_batch(struct broker *b, struct broker_action *out)
     return true;
 }
 
-/* The next run of outcomes for one edge. */
 static bool next_outcome(struct broker *b, struct broker_action *out)
 {
-    size_t count = 0;
-    uint64_t incarnation;
-
-    if (b->outcome_sent == b->outcome_count) {
-        b->outcome_sent = b->outcome_count = 0;
+    if (!outcomes_next(&b->outcomes, &out->frame.outcome))
         return false;
-    }
-    incarnation = b->outcomes[b->outcome_sent].incarnation;
-    while (b->outcome_sent < b->outcome_count && count < BROKER_OUTCOMES_MAX &&
-           b->outcomes[b->outcome_sent].incarnation == incarnation)
-        b->outcome_frame[count++] = b->outcomes[b->outcome_sent++].outcome;
     out->type = BROKER_BROADCAST;
     out->frame.type = WIRE_OUTCOME;
-    out->frame.outcome = (struct wire_outcome){.epoch = b->journal.epoch,
-                                               .term = b->journal.term,
-                                               .incarnation = incarnation,
-                                               .outcomes = b->outcome_frame,
-                                               .count = count};
+    out->frame.outcome.epoch = b->journal.epoch;
+    out->frame.outcome.term = b->journal.term;
     return true;
 }
 
@@ -381,22 +310,10 @@ static void recycle(struct broker *b)
 
 static bool next_beacon(struct broker *b, struct broker_action *out)
 {
-    size_t count = 0;
-
-    b->beacon_now = false;
-    for (const struct edge_entry *e = b->edges.table; e != NULL; e = e->by_incarnation.next) {
-        if (e->present && e->published)
-            b->progress[count++] =
-                (struct wire_edge_progress){e->incarnation, e->accepted, e->resolved};
-    }
+    if (!beacon_next(&b->beacon, &b->edges, &b->journal, &out->frame.beacon))
+        return false;
     out->type = BROKER_BROADCAST;
     out->frame.type = WIRE_BEACON;
-    out->frame.beacon = (struct wire_beacon){.epoch = b->journal.epoch,
-                                             .term = b->journal.term,
-                                             .head = b->journal.head,
-                                             .oldest = b->journal.oldest,
-                                             .edges = b->progress,
-                                             .edge_count = count};
     return true;
 }
 
@@ -449,19 +366,16 @@ bool broker_next(struct broker *b, struct broker_action *out)
         return true;
     if (b->stored != NULL)
         recycle(b);
-    if (b->report_count > 0) {
+    if (reports_next(&b->reports, &out->report)) {
         out->type = BROKER_LOG;
-        out->report = b->reports[b->report_first];
-        b->report_first = (b->report_first + 1) % BROKER_REPORTS_MAX;
-        b->report_count--;
         return true;
     }
     if (next_reply(b, out) || broker_next_operation(b, out))
         return true;
     if (broker_next_ephemeral(b, out) || next_presence(b, out))
         return true;
-    if (b->beacon_now)
-        return next_beacon(b, out);
+    if (next_beacon(b, out))
+        return true;
     out->read = broker_take_read(b);
     out->type = BROKER_READ;
     return out->read != NULL;
@@ -474,6 +388,9 @@ void broker_check(const struct broker *b)
     for (struct list *i = b->queue.next; i != &b->queue; i = i->next)
         bytes += LIST_ENTRY(i, struct queued_batch, link)->batch.bytes;
     assert(bytes == b->queued_bytes);
+    outcomes_check(&b->outcomes);
+    reports_check(&b->reports);
+    beacon_check(&b->beacon);
     assert(b->journal.oldest <= b->journal.head + 1);
     assert(b->stats.taken ==
            b->stats.stored + b->stats.duplicates + b->stats.refused + broker_queued(b));

@@ -24,7 +24,7 @@ static void hello(struct broker *b, uint64_t now_ms, const struct broker_peer *p
 
     if (edge == NULL) {
         b->stats.edges_refused++;
-        broker_report(b, BROKER_REPORT_EDGE_REFUSED, NULL, ERR_TOO_MANY);
+        reports_add(&b->reports, BROKER_REPORT_EDGE_REFUSED, NULL, ERR_TOO_MANY);
         reply = broker_add_reply(b, peer, WIRE_WELCOME, frame->request, ERR_TOO_MANY);
         buf_str(&reply->text, "the broker has as many edges as it may have (--edges)");
         return;
@@ -36,7 +36,7 @@ static void hello(struct broker *b, uint64_t now_ms, const struct broker_peer *p
         edge->joined_ms = now_ms;
     broker_heard(b, edge, now_ms);
     if (!edge->greeted)
-        broker_report(b, BROKER_REPORT_EDGE_JOINED, edge, OK);
+        reports_add(&b->reports, BROKER_REPORT_EDGE_JOINED, edge, OK);
     edge->greeted = true;
     edge->peer = *peer;
     (void)broker_add_reply(b, peer, WIRE_WELCOME, frame->request, OK);
@@ -88,7 +88,7 @@ static void ping(struct broker *b, uint64_t now_ms, const struct broker_peer *pe
         (void)broker_command(b, peer, 0, SLICE("members"), NULL, 0);
     if (!edge->logged_clash && edges_namesake(&b->edges, edge, now_ms) != NULL) {
         edge->logged_clash = true;
-        broker_report(b, BROKER_REPORT_EDGE_NAME_CLASH, edge, ERR_BUSY);
+        reports_add(&b->reports, BROKER_REPORT_EDGE_NAME_CLASH, edge, ERR_BUSY);
     }
 }
 

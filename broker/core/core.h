@@ -8,17 +8,17 @@
  * (ephemeral records) and control.c (requests of edges and operators; replies.c, reads.c, commands.c, operator.c). Everybody else
  * sees broker.h. */
 
+#include "broker/core/beacon.h"
 #include "broker/core/broker.h"
 #include "broker/core/edges.h"
+#include "broker/core/outcomes.h"
 #include "broker/core/relay.h"
+#include "broker/core/reports.h"
 #include "broker/core/roster.h"
 #include "broker/core/stats.h"
 #include "common/base/list.h"
 #include "common/wire/wire.h"
 
-#define BROKER_REPORTS_MAX 32    /* waiting for the shell; further ones are dropped */
-#define BROKER_OUTCOMES_MAX 8192 /* of one OUTCOME frame */
-#define BROKER_BAD_PEERS_MAX 16  /* control peers whose malformed frames were logged */
 #define BROKER_TEXT_MAX (1u << 20)
 #define BROKER_ARGUMENTS_MAX 6 /* of a command for an edge */
 
@@ -26,12 +26,6 @@
 struct queued_batch {
     struct list link;
     struct batch batch;
-};
-
-/* A publish that got no record of its own. */
-struct pending_outcome {
-    uint64_t incarnation;
-    struct wire_seq_outcome outcome;
 };
 
 /* Ephemeral records of one frame. */
@@ -66,6 +60,9 @@ struct broker {
     struct edges edges;
     struct roster roster;
     struct relays relays;
+    struct outcomes outcomes;
+    struct reports reports;
+    struct beacon beacon;
     struct stats stats;
 
     struct list queue;            /* struct queued_batch; the last one collects */
@@ -77,12 +74,6 @@ struct broker {
     bool queue_full;              /* reported; until something is taken again */
     bool stopped;
 
-    struct pending_outcome *outcomes;
-    size_t outcome_count;
-    size_t outcome_capacity;
-    size_t outcome_sent; /* so many of them have been given to the shell */
-    struct wire_seq_outcome outcome_frame[BROKER_OUTCOMES_MAX];
-
     struct list replies;      /* struct reply */
     struct reply *reply_out;  /* given to the shell with the last action */
     struct list reads;        /* struct read_job, to be given to the shell */
@@ -91,38 +82,16 @@ struct broker {
     bool trim_out;            /* with the writer */
     bool set_log_level;       /* the shell does not know the level yet */
 
-    uint64_t beacon_ms;     /* when the next one is due */
-    bool beacon_now;        /* emit it with the next action */
     uint64_t lease_ms;      /* when silent edges are looked for again */
     struct list ephemerals; /* struct ephemeral: ephemeral bodies to broadcast */
     uint64_t ephemeral_bytes;
     struct ephemeral *ephemeral_out; /* given to the shell with the last action */
     struct entry *entries;           /* of the frame that the shell has */
     size_t entry_capacity;
-    struct wire_edge_progress *progress;
-
-    struct broker_report reports[BROKER_REPORTS_MAX];
-    size_t report_count;
-    size_t report_first;
-
-    struct broker_peer bad_peers[BROKER_BAD_PEERS_MAX];
-    size_t bad_peer_count;
-    bool bad_publish_logged; /* a malformed frame came on the publish socket */
 };
 
 /* Publishes that wait for the disk. */
 uint64_t broker_queued(const struct broker *b);
-
-/* A beacon is due no later than then. */
-void broker_hurry_beacon(struct broker *b, uint64_t due_ms);
-
-/* Queues a report for the operator's log; `edge` may be NULL. */
-void broker_report(struct broker *b, enum broker_report_type type, const struct edge_entry *edge,
-                   enum err code);
-
-/* The outcome of a publish that gets no record. */
-void broker_refuse(struct broker *b, uint64_t incarnation, uint64_t seq, enum err code,
-                   uint64_t offset);
 
 /* ephemeral.c: an EPHEMERAL frame; the next one to broadcast. */
 void broker_ephemeral(struct broker *b, uint64_t now_ms, const struct wire_ephemeral *frame);

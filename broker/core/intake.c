@@ -51,7 +51,7 @@ static bool queue_has_room(struct broker *b, size_t bytes)
     bool room = b->queued_bytes + bytes <= b->config.queue_bytes;
 
     if (!room && !b->queue_full)
-        broker_report(b, BROKER_REPORT_QUEUE_FULL, NULL, ERR_TOO_LARGE);
+        reports_add(&b->reports, BROKER_REPORT_QUEUE_FULL, NULL, ERR_TOO_LARGE);
     b->queue_full = b->queue_full || !room; /* until something is taken again */
     return room;
 }
@@ -82,11 +82,11 @@ static void refuse(struct broker *b, struct edge_entry *edge, const struct wire_
                    size_t index, enum err err)
 {
     if (!edge->logged_bad)
-        broker_report(b, BROKER_REPORT_BAD_PUBLISH, edge, err);
+        reports_add(&b->reports, BROKER_REPORT_BAD_PUBLISH, edge, err);
     edge->logged_bad = true;
     b->stats.refused++;
     edge->refused++;
-    broker_refuse(b, frame->incarnation, frame->first_seq + index, err, 0);
+    outcomes_add(&b->outcomes, frame->incarnation, frame->first_seq + index, err, 0);
 }
 
 /* The edge's publishes up to `last` are taken, as records or refused. In the same batch as the record: a broker
@@ -195,7 +195,7 @@ static void take_all(struct broker *b, struct edge_entry *edge, const struct wir
             if (seq == edge->accepted + 1)
                 b->stats.dropped_full += frame->count - i;
             /* Soon, not at once: what was lost is mostly lost in runs. */
-            broker_hurry_beacon(b, now_ms + 10);
+            beacon_hurry(&b->beacon, now_ms + 10);
             break;
         }
     }
@@ -210,13 +210,13 @@ void broker_intake(struct broker *b, uint64_t now_ms, const struct wire_publish 
     if (!epoch_equal(frame->epoch, b->journal.epoch)) {
         b->stats.foreign++;
         if (!edge->logged_epoch)
-            broker_report(b, BROKER_REPORT_FOREIGN_EPOCH, edge, ERR_EPOCH);
+            reports_add(&b->reports, BROKER_REPORT_FOREIGN_EPOCH, edge, ERR_EPOCH);
         edge->logged_epoch = true;
         return;
     }
     broker_heard(b, edge, now_ms);
     if (!edge->published)
-        broker_hurry_beacon(b, now_ms + 10); /* the edge waits to be named in it */
+        beacon_hurry(&b->beacon, now_ms + 10); /* the edge waits to be named in it */
     edge->published = true;
     if (!edge->met)
         edge->whole = edge->accepted == 0 && frame->settled == 0;

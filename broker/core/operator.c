@@ -227,7 +227,7 @@ void broker_trimmed(struct broker *b, uint64_t now_ms, enum err result, uint64_t
     }
     if (result == OK && !trim->look) {
         trim_edges(b, oldest);
-        broker_hurry_beacon(b, now_ms);
+        beacon_hurry(&b->beacon, now_ms);
     }
     mem_free(trim);
 }
