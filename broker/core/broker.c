@@ -36,8 +36,7 @@ struct broker *broker_create(const struct broker_config *config,
     b->stats.started_ms = now_ms;
     b->stats.started_head = journal->head;
     b->stats.second = now_ms / 1000;
-    list_init(&b->queue);
-    list_init(&b->spare);
+    batch_queue_init(&b->queue);
     list_init(&b->replies);
     list_init(&b->reads);
     beacon_init(&b->beacon, config->edges, now_ms);
@@ -45,22 +44,6 @@ struct broker *broker_create(const struct broker_config *config,
     reports_init(&b->reports);
     b->lease_ms = now_ms + LEASE_MS;
     return b;
-}
-
-static void free_batch(struct queued_batch *q)
-{
-    if (q == NULL)
-        return;
-    batch_clear(&q->batch);
-    mem_free(q);
-}
-
-static void free_batches(struct list *batches)
-{
-    struct list *link;
-
-    while ((link = list_shift(batches)) != NULL)
-        free_batch(LIST_ENTRY(link, struct queued_batch, link));
 }
 
 void broker_destroy(struct broker *b)
@@ -75,10 +58,7 @@ void broker_destroy(struct broker *b)
         broker_reply_free(b, LIST_ENTRY(link, struct reply, link));
     while ((read = broker_take_read(b)) != NULL)
         broker_read_free(b, read);
-    free_batches(&b->queue);
-    free_batches(&b->spare);
-    free_batch(b->writing);
-    free_batch(b->stored);
+    batch_queue_clear(&b->queue);
     edges_clear(&b->edges);
     roster_clear(&b->roster);
     relays_clear(&b->relays);
@@ -87,7 +67,6 @@ void broker_destroy(struct broker *b)
     wire_decoder_destroy(b->decoder);
     outcomes_clear(&b->outcomes);
     beacon_clear(&b->beacon);
-    mem_free(b->entries);
     mem_free(b);
 }
 
@@ -183,11 +162,8 @@ static void settle(struct broker *b, struct batch *batch, enum err result)
 void broker_appended(struct broker *b, uint64_t now_ms, struct batch *batch, enum err result,
                      const struct journal_state *journal, uint64_t commit_us)
 {
-    if (b->writing == NULL || &b->writing->batch != batch)
+    if (!batch_queue_written(&b->queue, batch))
         return;
-    b->stored = b->writing;
-    b->writing = NULL;
-    b->queued_bytes -= batch->bytes;
     settle(b, batch, result);
     resolve(b, batch);
     if (result == OK) {
@@ -253,8 +229,7 @@ void broker_stop(struct broker *b)
 
 bool broker_idle(const struct broker *b)
 {
-    return b->writing == NULL && b->stored == NULL && list_empty(&b->queue) && b->read_count == 0 &&
-           b->trim == NULL;
+    return batch_queue_idle(&b->queue) && b->read_count == 0 && b->trim == NULL;
 }
 
 /* ---- actions ---- */
@@ -262,25 +237,12 @@ bool broker_idle(const struct broker *b)
 /* The records of a stored batch as a BATCH frame. */
 static bool next_batch(struct broker *b, struct broker_action *out)
 {
-    struct batch *batch = &b->stored->batch;
-    size_t count = 0;
-
-    if (batch->stored > b->entry_capacity) {
-        mem_free(b->entries);
-        b->entries = mem_alloc(batch->stored * sizeof *b->entries);
-        b->entry_capacity = batch->stored;
-    }
-    for (size_t i = 0; i < batch->count; i++) {
-        const struct batch_entry *e = &batch->entries[i];
-
-        if (e->result == OK)
-            b->entries[count++] = (struct entry){e->offset, e->time_ms, e->body};
-    }
-    batch->stored = 0; /* once */
+    if (!batch_queue_records(&b->queue, &out->frame.batch))
+        return false;
     out->type = BROKER_BROADCAST;
     out->frame.type = WIRE_BATCH;
-    out->frame.batch = (struct wire_batch){
-        .epoch = b->journal.epoch, .term = b->journal.term, .entries = b->entries, .count = count};
+    out->frame.batch.epoch = b->journal.epoch;
+    out->frame.batch.term = b->journal.term;
     return true;
 }
 
@@ -293,19 +255,6 @@ static bool next_outcome(struct broker *b, struct broker_action *out)
     out->frame.outcome.epoch = b->journal.epoch;
     out->frame.outcome.term = b->journal.term;
     return true;
-}
-
-static void recycle(struct broker *b)
-{
-    struct queued_batch *q = b->stored;
-
-    b->stored = NULL;
-    if (list_empty(&b->spare)) {
-        batch_reset(&q->batch);
-        list_push(&b->spare, &q->link);
-    } else {
-        free_batch(q);
-    }
 }
 
 static bool next_beacon(struct broker *b, struct broker_action *out)
@@ -345,12 +294,9 @@ static bool next_reply(struct broker *b, struct broker_action *out)
 /* The oldest batch for the writer, when it is free. */
 static bool next_append(struct broker *b, struct broker_action *out)
 {
-    if (b->writing != NULL || list_empty(&b->queue))
-        return false;
-    b->writing = LIST_ENTRY(list_shift(&b->queue), struct queued_batch, link);
     out->type = BROKER_APPEND;
-    out->batch = &b->writing->batch;
-    return true;
+    out->batch = batch_queue_next(&b->queue);
+    return out->batch != NULL;
 }
 
 bool broker_next(struct broker *b, struct broker_action *out)
@@ -360,12 +306,9 @@ bool broker_next(struct broker *b, struct broker_action *out)
     /* The writer first: it works while we broadcast. */
     if (next_append(b, out))
         return true;
-    if (b->stored != NULL && b->stored->batch.stored > 0)
-        return next_batch(b, out);
-    if (next_outcome(b, out))
+    if (next_batch(b, out) || next_outcome(b, out))
         return true;
-    if (b->stored != NULL)
-        recycle(b);
+    batch_queue_recycle(&b->queue);
     if (reports_next(&b->reports, &out->report)) {
         out->type = BROKER_LOG;
         return true;
@@ -383,17 +326,13 @@ bool broker_next(struct broker *b, struct broker_action *out)
 
 void broker_check(const struct broker *b)
 {
-    uint64_t bytes = b->writing == NULL ? 0 : b->writing->batch.bytes;
-
-    for (struct list *i = b->queue.next; i != &b->queue; i = i->next)
-        bytes += LIST_ENTRY(i, struct queued_batch, link)->batch.bytes;
-    assert(bytes == b->queued_bytes);
+    batch_queue_check(&b->queue);
     outcomes_check(&b->outcomes);
     reports_check(&b->reports);
     beacon_check(&b->beacon);
     assert(b->journal.oldest <= b->journal.head + 1);
     assert(b->stats.taken ==
-           b->stats.stored + b->stats.duplicates + b->stats.refused + broker_queued(b));
+           b->stats.stored + b->stats.duplicates + b->stats.refused + batch_queue_count(&b->queue));
     for (const struct edge_entry *e = b->edges.table; e != NULL; e = e->by_incarnation.next)
         assert(e->resolved <= e->accepted);
 }

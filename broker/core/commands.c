@@ -51,8 +51,8 @@ static void command_stats(struct broker *b, const struct broker_peer *peer,
 {
     struct reply *reply = broker_add_reply(b, peer, WIRE_REPLY, frame->request, OK);
 
-    stats_json(&b->stats, b->config.software, &b->journal, &b->edges, broker_queued(b), b->now_ms,
-               &reply->text);
+    stats_json(&b->stats, b->config.software, &b->journal, &b->edges, batch_queue_count(&b->queue),
+               b->now_ms, &reply->text);
 }
 
 /* The arguments [after, limit] of a page of the roster, which may be missing. False: it is answered. */

@@ -8,6 +8,7 @@
  * (ephemeral records) and control.c (requests of edges and operators; replies.c, reads.c, commands.c, operator.c). Everybody else
  * sees broker.h. */
 
+#include "broker/core/batch_queue.h"
 #include "broker/core/beacon.h"
 #include "broker/core/broker.h"
 #include "broker/core/edges.h"
@@ -21,12 +22,6 @@
 
 #define BROKER_TEXT_MAX (1u << 20)
 #define BROKER_ARGUMENTS_MAX 6 /* of a command for an edge */
-
-/* A batch in the queue. */
-struct queued_batch {
-    struct list link;
-    struct batch batch;
-};
 
 /* Ephemeral records of one frame. */
 struct ephemeral {
@@ -60,18 +55,13 @@ struct broker {
     struct edges edges;
     struct roster roster;
     struct relays relays;
+    struct batch_queue queue;
     struct outcomes outcomes;
     struct reports reports;
     struct beacon beacon;
     struct stats stats;
 
-    struct list queue;            /* struct queued_batch; the last one collects */
-    struct list spare;            /* emptied ones, kept for their memory */
-    uint64_t queued_bytes;        /* of the queue and of what the writer has */
-    struct queued_batch *writing; /* with the writer */
-    struct queued_batch *stored;  /* back from it, to be broadcast */
-    enum err append_error;        /* of the last append; OK = the journal works */
-    bool queue_full;              /* reported; until something is taken again */
+    enum err append_error; /* of the last append; OK = the journal works */
     bool stopped;
 
     struct list replies;      /* struct reply */
@@ -86,12 +76,7 @@ struct broker {
     struct list ephemerals; /* struct ephemeral: ephemeral bodies to broadcast */
     uint64_t ephemeral_bytes;
     struct ephemeral *ephemeral_out; /* given to the shell with the last action */
-    struct entry *entries;           /* of the frame that the shell has */
-    size_t entry_capacity;
 };
-
-/* Publishes that wait for the disk. */
-uint64_t broker_queued(const struct broker *b);
 
 /* ephemeral.c: an EPHEMERAL frame; the next one to broadcast. */
 void broker_ephemeral(struct broker *b, uint64_t now_ms, const struct wire_ephemeral *frame);

@@ -3,56 +3,21 @@
 
 #include "broker/core/core.h"
 
-#include "common/base/mem.h"
-
 /* Publishes come over PUB/SUB, which may drop them in long runs. The rule that makes it safe: of each edge
  * only the next number is taken, everything else is left for the edge to send again. */
 
-static struct queued_batch *new_batch(struct broker *b)
-{
-    struct list *spare = list_shift(&b->spare);
-    struct queued_batch *q;
-
-    if (spare != NULL) {
-        q = LIST_ENTRY(spare, struct queued_batch, link);
-    } else {
-        q = mem_alloc(sizeof *q);
-        list_init(&q->link);
-        batch_init(&q->batch);
-    }
-    list_push(&b->queue, &q->link);
-    return q;
-}
-
-/* The batch that collects; a full one is left to the writer and another begun. */
 static struct batch *collecting(struct broker *b)
 {
-    struct queued_batch *last;
-
-    if (list_empty(&b->queue))
-        return &new_batch(b)->batch;
-    last = LIST_ENTRY(b->queue.prev, struct queued_batch, link);
-    if (last->batch.bytes >= b->config.batch_bytes || last->batch.count >= b->config.batch_records)
-        return &new_batch(b)->batch;
-    return &last->batch;
-}
-
-uint64_t broker_queued(const struct broker *b)
-{
-    uint64_t count = b->writing == NULL ? 0 : b->writing->batch.count;
-
-    for (struct list *i = b->queue.next; i != &b->queue; i = i->next)
-        count += LIST_ENTRY(i, struct queued_batch, link)->batch.count;
-    return count;
+    return batch_queue_collecting(&b->queue, b->config.batch_bytes, b->config.batch_records);
 }
 
 static bool queue_has_room(struct broker *b, size_t bytes)
 {
-    bool room = b->queued_bytes + bytes <= b->config.queue_bytes;
+    bool room = b->queue.bytes + bytes <= b->config.queue_bytes;
 
-    if (!room && !b->queue_full)
+    if (!room && !b->queue.full)
         reports_add(&b->reports, BROKER_REPORT_QUEUE_FULL, NULL, ERR_TOO_LARGE);
-    b->queue_full = b->queue_full || !room; /* until something is taken again */
+    b->queue.full = b->queue.full || !room; /* until something is taken again */
     return room;
 }
 
@@ -94,7 +59,7 @@ static void refuse(struct broker *b, struct edge_entry *edge, const struct wire_
 static void mark_taken(struct broker *b, struct batch *batch, struct edge_entry *edge,
                        const struct wire_publish *frame, size_t last)
 {
-    b->queue_full = false;
+    b->queue.full = false;
     edge->accepted = frame->first_seq + last;
     batch_note_edge(batch, frame->incarnation, edge->accepted, b->unix_ms);
 }
@@ -117,7 +82,7 @@ static bool add_group(struct broker *b, struct batch *batch, const struct wire_p
             return false;
         }
     }
-    b->queued_bytes += batch->bytes - bytes_before;
+    b->queue.bytes += batch->bytes - bytes_before;
     return true;
 }
 
@@ -171,7 +136,7 @@ static size_t take(struct broker *b, struct edge_entry *edge, const struct wire_
     else if (batch_add(batch, &record, body, b->last_time_ms) != OK)
         return 0;
     else
-        b->queued_bytes += body.size;
+        b->queue.bytes += body.size;
     mark_taken(b, batch, edge, frame, index);
     return 1;
 }

@@ -35,8 +35,8 @@ static void write_publishes(struct metrics *m, const struct broker *b)
     metrics_by(m, "outcome", "duplicate", s->duplicates);
     metrics_by(m, "outcome", "refused", s->refused);
     metrics_gauge(m, "belfry_broker_publishes_queued", "Taken, and waiting for the disk.",
-                  broker_queued(b));
-    metrics_gauge(m, "belfry_broker_queue_bytes", "Bytes of those.", b->queued_bytes);
+                  batch_queue_count(&b->queue));
+    metrics_gauge(m, "belfry_broker_queue_bytes", "Bytes of those.", b->queue.bytes);
     metrics_gauge(m, "belfry_broker_queue_bytes_max", "Beyond it publishes are dropped.",
                   b->config.queue_bytes);
     metrics_family(m, "belfry_broker_publishes_dropped_total", METRIC_COUNTER,
