@@ -26,7 +26,7 @@ struct broker *broker_create(const struct broker_config *config,
     edges_init(&b->edges, config->edges);
     roster_init(&b->roster, &config->hash_key);
     relays_init(&b->relays);
-    list_init(&b->ephemerals);
+    ephemerals_init(&b->ephemerals);
     for (size_t i = 0; i < journal->edge_count; i++) {
         struct edge_entry *e = edges_get(&b->edges, journal->edges[i].incarnation, now_ms);
 
@@ -63,7 +63,7 @@ void broker_destroy(struct broker *b)
     roster_clear(&b->roster);
     relays_clear(&b->relays);
     mem_free(b->trim);
-    broker_clear_ephemerals(b);
+    ephemerals_clear(&b->ephemerals);
     wire_decoder_destroy(b->decoder);
     outcomes_clear(&b->outcomes);
     beacon_clear(&b->beacon);
@@ -88,7 +88,7 @@ void broker_received(struct broker *b, uint64_t now_ms, uint64_t unix_ms,
     else if (frame->type == WIRE_PUBLISH)
         broker_intake(b, now_ms, &frame->publish);
     else if (frame->type == WIRE_EPHEMERAL)
-        broker_ephemeral(b, now_ms, &frame->ephemeral);
+        broker_take_ephemeral(b, now_ms, &frame->ephemeral);
     else
         b->stats.malformed++;
 }
@@ -266,6 +266,17 @@ static bool next_beacon(struct broker *b, struct broker_action *out)
     return true;
 }
 
+static bool next_ephemeral(struct broker *b, struct broker_action *out)
+{
+    if (!ephemerals_next(&b->ephemerals, &out->frame.cast))
+        return false;
+    out->type = BROKER_BROADCAST;
+    out->frame.type = WIRE_CAST;
+    out->frame.cast.epoch = b->journal.epoch;
+    out->frame.cast.term = b->journal.term;
+    return true;
+}
+
 static bool next_presence(struct broker *b, struct broker_action *out)
 {
     memset(&out->frame, 0, sizeof out->frame);
@@ -315,7 +326,7 @@ bool broker_next(struct broker *b, struct broker_action *out)
     }
     if (next_reply(b, out) || broker_next_operation(b, out))
         return true;
-    if (broker_next_ephemeral(b, out) || next_presence(b, out))
+    if (next_ephemeral(b, out) || next_presence(b, out))
         return true;
     if (next_beacon(b, out))
         return true;
@@ -327,6 +338,7 @@ bool broker_next(struct broker *b, struct broker_action *out)
 void broker_check(const struct broker *b)
 {
     batch_queue_check(&b->queue);
+    ephemerals_check(&b->ephemerals);
     outcomes_check(&b->outcomes);
     reports_check(&b->reports);
     beacon_check(&b->beacon);

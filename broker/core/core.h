@@ -12,6 +12,7 @@
 #include "broker/core/beacon.h"
 #include "broker/core/broker.h"
 #include "broker/core/edges.h"
+#include "broker/core/ephemeral.h"
 #include "broker/core/outcomes.h"
 #include "broker/core/relay.h"
 #include "broker/core/reports.h"
@@ -22,14 +23,6 @@
 
 #define BROKER_TEXT_MAX (1u << 20)
 #define BROKER_ARGUMENTS_MAX 6 /* of a command for an edge */
-
-/* Ephemeral records of one frame. */
-struct ephemeral {
-    struct list link;
-    size_t bytes;
-    size_t count;
-    struct slice bodies[]; /* then their bytes */
-};
 
 /* A reply on the control socket that waits to be taken with broker_next(). */
 struct reply {
@@ -56,6 +49,7 @@ struct broker {
     struct roster roster;
     struct relays relays;
     struct batch_queue queue;
+    struct ephemerals ephemerals;
     struct outcomes outcomes;
     struct reports reports;
     struct beacon beacon;
@@ -72,19 +66,12 @@ struct broker {
     bool trim_out;            /* with the writer */
     bool set_log_level;       /* the shell does not know the level yet */
 
-    uint64_t lease_ms;      /* when silent edges are looked for again */
-    struct list ephemerals; /* struct ephemeral: ephemeral bodies to broadcast */
-    uint64_t ephemeral_bytes;
-    struct ephemeral *ephemeral_out; /* given to the shell with the last action */
+    uint64_t lease_ms; /* when silent edges are looked for again */
 };
 
-/* ephemeral.c: an EPHEMERAL frame; the next one to broadcast. */
-void broker_ephemeral(struct broker *b, uint64_t now_ms, const struct wire_ephemeral *frame);
-bool broker_next_ephemeral(struct broker *b, struct broker_action *out);
-void broker_clear_ephemerals(struct broker *b);
-
-/* intake.c: a PUBLISH frame. */
+/* intake.c: a PUBLISH and an EPHEMERAL frame. */
 void broker_intake(struct broker *b, uint64_t now_ms, const struct wire_publish *frame);
+void broker_take_ephemeral(struct broker *b, uint64_t now_ms, const struct wire_ephemeral *frame);
 
 /* control.c: a frame of the control socket. */
 void broker_control(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,

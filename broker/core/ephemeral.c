@@ -1,28 +1,38 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "broker/core/core.h"
+#include "broker/core/ephemeral.h"
 
 #include "common/base/mem.h"
 
-/* Ephemeral records: handed on in the order in which they came, and forgotten. */
+#include <assert.h>
+#include <string.h>
 
-#define EPHEMERALS_BYTES_MAX                                                                       \
-    ((uint64_t)8 << 20) /* waiting to be broadcast; beyond it they are dropped */
+#define EPHEMERAL(node) LIST_ENTRY((node), struct ephemeral, link)
 
-static bool acceptable(struct broker *b, struct slice body, uint64_t incarnation, bool *out_canary)
+void ephemerals_init(struct ephemerals *e)
 {
-    struct slice topics[RECORD_TOPICS_MAX];
-    struct record record;
-    const char *field;
-    bool ok;
+    *e = (struct ephemerals){0};
+    list_init(&e->waiting);
+}
 
-    ok = body.size <= b->config.record_bytes &&
-         wire_decode_body(b->decoder, body, topics, &record) == OK &&
-         record.origin == incarnation && (record.flags & RECORD_EPHEMERAL) != 0 &&
-         record_check(&record, &field) == OK;
-    *out_canary = ok && slice_equal(record.topics[0], SLICE(WIRE_CANARY_TOPIC));
-    return ok;
+void ephemerals_clear(struct ephemerals *e)
+{
+    struct list *node;
+
+    mem_free(e->out);
+    while ((node = list_shift(&e->waiting)) != NULL)
+        mem_free(EPHEMERAL(node));
+    ephemerals_init(e);
+}
+
+void ephemerals_check(const struct ephemerals *e)
+{
+    uint64_t bytes = 0;
+
+    for (struct list *i = e->waiting.next; i != &e->waiting; i = i->next)
+        bytes += EPHEMERAL(i)->bytes;
+    assert(bytes == e->bytes);
 }
 
 static struct ephemeral *copy(const struct wire_ephemeral *frame)
@@ -47,60 +57,28 @@ static struct ephemeral *copy(const struct wire_ephemeral *frame)
     return ephemeral;
 }
 
-void broker_ephemeral(struct broker *b, uint64_t now_ms, const struct wire_ephemeral *frame)
+bool ephemerals_add(struct ephemerals *e, const struct wire_ephemeral *frame)
 {
-    struct edge_entry *edge = edges_get(&b->edges, frame->incarnation, now_ms);
-    struct ephemeral *ephemeral;
-    size_t canaries = 0;
+    struct ephemeral *ephemeral = e->bytes > EPHEMERALS_BYTES_MAX ? NULL : copy(frame);
 
-    if (b->stopped || edge == NULL || !epoch_equal(frame->epoch, b->journal.epoch))
-        return;
-    broker_heard(b, edge, now_ms);
-    for (size_t i = 0; i < frame->count; i++) {
-        bool canary;
-
-        if (!acceptable(b, frame->bodies[i], frame->incarnation, &canary)) {
-            b->stats.malformed++;
-            return;
-        }
-        canaries += canary ? 1 : 0;
-    }
-    b->stats.canaries += canaries;
-    b->stats.ephemerals += frame->count - canaries;
-    ephemeral = b->ephemeral_bytes > EPHEMERALS_BYTES_MAX ? NULL : copy(frame);
-    if (ephemeral == NULL) {
-        b->stats.ephemerals_dropped += frame->count - canaries;
-        return;
-    }
-    b->ephemeral_bytes += ephemeral->bytes;
-    list_push(&b->ephemerals, &ephemeral->link);
-}
-
-bool broker_next_ephemeral(struct broker *b, struct broker_action *out)
-{
-    struct list *node = list_shift(&b->ephemerals);
-
-    mem_free(b->ephemeral_out);
-    b->ephemeral_out = NULL;
-    if (node == NULL)
+    if (ephemeral == NULL)
         return false;
-    b->ephemeral_out = LIST_ENTRY(node, struct ephemeral, link);
-    b->ephemeral_bytes -= b->ephemeral_out->bytes;
-    memset(&out->frame, 0, sizeof out->frame);
-    out->type = BROKER_BROADCAST;
-    out->frame.type = WIRE_CAST;
-    out->frame.cast = (struct wire_cast){.epoch = b->journal.epoch,
-                                         .term = b->journal.term,
-                                         .bodies = b->ephemeral_out->bodies,
-                                         .count = b->ephemeral_out->count};
+    e->bytes += ephemeral->bytes;
+    list_push(&e->waiting, &ephemeral->link);
     return true;
 }
 
-void broker_clear_ephemerals(struct broker *b)
+bool ephemerals_next(struct ephemerals *e, struct wire_cast *out)
 {
-    struct list *node;
+    struct list *node = list_shift(&e->waiting);
 
-    mem_free(b->ephemeral_out);
-    while ((node = list_shift(&b->ephemerals)) != NULL)
-        mem_free(LIST_ENTRY(node, struct ephemeral, link));
+    mem_free(e->out);
+    e->out = NULL;
+    if (node == NULL)
+        return false;
+    e->out = EPHEMERAL(node);
+    e->bytes -= e->out->bytes;
+    out->bodies = e->out->bodies;
+    out->count = e->out->count;
+    return true;
 }

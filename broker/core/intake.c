@@ -196,3 +196,44 @@ void broker_intake(struct broker *b, uint64_t now_ms, const struct wire_publish 
         b->last_time_ms = b->unix_ms;
     take_all(b, edge, frame, now_ms);
 }
+
+/* ---- ephemeral records ---- */
+
+static bool is_ephemeral(struct broker *b, struct slice body, uint64_t incarnation,
+                         bool *out_canary)
+{
+    struct slice topics[RECORD_TOPICS_MAX];
+    struct record record;
+    const char *field;
+    bool ok;
+
+    ok = body.size <= b->config.record_bytes &&
+         wire_decode_body(b->decoder, body, topics, &record) == OK &&
+         record.origin == incarnation && (record.flags & RECORD_EPHEMERAL) != 0 &&
+         record_check(&record, &field) == OK;
+    *out_canary = ok && slice_equal(record.topics[0], SLICE(WIRE_CANARY_TOPIC));
+    return ok;
+}
+
+void broker_take_ephemeral(struct broker *b, uint64_t now_ms, const struct wire_ephemeral *frame)
+{
+    struct edge_entry *edge = edges_get(&b->edges, frame->incarnation, now_ms);
+    size_t canaries = 0;
+
+    if (b->stopped || edge == NULL || !epoch_equal(frame->epoch, b->journal.epoch))
+        return;
+    broker_heard(b, edge, now_ms);
+    for (size_t i = 0; i < frame->count; i++) {
+        bool canary;
+
+        if (!is_ephemeral(b, frame->bodies[i], frame->incarnation, &canary)) {
+            b->stats.malformed++;
+            return;
+        }
+        canaries += canary ? 1 : 0;
+    }
+    b->stats.canaries += canaries;
+    b->stats.ephemerals += frame->count - canaries;
+    if (!ephemerals_add(&b->ephemerals, frame))
+        b->stats.ephemerals_dropped += frame->count - canaries;
+}
