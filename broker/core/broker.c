@@ -37,8 +37,8 @@ struct broker *broker_create(const struct broker_config *config,
     b->stats.started_head = journal->head;
     b->stats.second = now_ms / 1000;
     batch_queue_init(&b->queue);
-    list_init(&b->replies);
-    list_init(&b->reads);
+    replies_init(&b->replies);
+    reads_init(&b->reads);
     beacon_init(&b->beacon, config->edges, now_ms);
     outcomes_init(&b->outcomes);
     reports_init(&b->reports);
@@ -48,16 +48,10 @@ struct broker *broker_create(const struct broker_config *config,
 
 void broker_destroy(struct broker *b)
 {
-    struct broker_read *read;
-    struct list *link;
-
     if (b == NULL)
         return;
-    broker_reply_free(b, b->reply_out);
-    while ((link = list_shift(&b->replies)) != NULL)
-        broker_reply_free(b, LIST_ENTRY(link, struct reply, link));
-    while ((read = broker_take_read(b)) != NULL)
-        broker_read_free(b, read);
+    replies_clear(&b->replies, &b->reads);
+    reads_clear(&b->reads);
     batch_queue_clear(&b->queue);
     edges_clear(&b->edges);
     roster_clear(&b->roster);
@@ -97,9 +91,9 @@ bool broker_malformed(struct broker *b, const struct broker_peer *peer, enum err
 {
     b->stats.malformed++;
     if (peer != NULL)
-        broker_reply_text(b, peer, 0, err,
-                          err == ERR_VERSION ? "this broker speaks version 1 of the protocol"
-                                             : "malformed frame");
+        replies_add_text(&b->replies, peer, 0, err,
+                         err == ERR_VERSION ? "this broker speaks version 1 of the protocol"
+                                            : "malformed frame");
     return reports_first_malformed(&b->reports, peer);
 }
 
@@ -195,7 +189,12 @@ void broker_maintained(struct broker *b, uint64_t now_ms, const struct journal_s
 void broker_read_done(struct broker *b, uint64_t now_ms, struct broker_read *read)
 {
     (void)now_ms;
-    broker_reply_to_read(b, read);
+    if (read->type == BROKER_READ_TOPICS || read->type == BROKER_READ_FIND)
+        broker_reply_to_command(b, read);
+    else
+        replies_add(&b->replies, &read->peer, WIRE_RECORDS, read->request,
+                    read->result == OK ? read->page.code : read->result)
+            ->read = read;
 }
 
 void broker_tick(struct broker *b, uint64_t now_ms, uint64_t unix_ms)
@@ -229,7 +228,18 @@ void broker_stop(struct broker *b)
 
 bool broker_idle(const struct broker *b)
 {
-    return batch_queue_idle(&b->queue) && b->read_count == 0 && b->trim == NULL;
+    return batch_queue_idle(&b->queue) && b->reads.count == 0 && b->trim == NULL;
+}
+
+void broker_start_read(struct broker *b, struct broker_read *read, enum broker_read_type type,
+                       const struct broker_peer *peer, uint64_t request)
+{
+    read->type = type;
+    read->peer = *peer;
+    read->request = request;
+    read->query.now_ms = b->unix_ms;
+    reads_start(&b->reads, read);
+    b->stats.reads++;
 }
 
 /* ---- actions ---- */
@@ -291,14 +301,13 @@ static bool next_presence(struct broker *b, struct broker_action *out)
 
 static bool next_reply(struct broker *b, struct broker_action *out)
 {
-    struct list *link = list_shift(&b->replies);
+    struct reply *reply = replies_next(&b->replies);
 
-    if (link == NULL)
+    if (reply == NULL)
         return false;
-    b->reply_out = LIST_ENTRY(link, struct reply, link);
     out->type = BROKER_REPLY;
-    out->peer = b->reply_out->peer;
-    broker_reply_frame(b, b->reply_out, &out->frame);
+    out->peer = reply->peer;
+    reply_frame(reply, &b->journal, &b->config, &out->frame);
     return true;
 }
 
@@ -312,8 +321,7 @@ static bool next_append(struct broker *b, struct broker_action *out)
 
 bool broker_next(struct broker *b, struct broker_action *out)
 {
-    broker_reply_free(b, b->reply_out);
-    b->reply_out = NULL;
+    replies_release(&b->replies, &b->reads);
     /* The writer first: it works while we broadcast. */
     if (next_append(b, out))
         return true;
@@ -330,7 +338,7 @@ bool broker_next(struct broker *b, struct broker_action *out)
         return true;
     if (next_beacon(b, out))
         return true;
-    out->read = broker_take_read(b);
+    out->read = reads_next(&b->reads);
     out->type = BROKER_READ;
     return out->read != NULL;
 }
@@ -339,6 +347,8 @@ void broker_check(const struct broker *b)
 {
     batch_queue_check(&b->queue);
     ephemerals_check(&b->ephemerals);
+    replies_check(&b->replies);
+    reads_check(&b->reads);
     outcomes_check(&b->outcomes);
     reports_check(&b->reports);
     beacon_check(&b->beacon);

@@ -35,7 +35,8 @@ static void topics_json(const struct broker *b, const struct broker_read *read, 
 
 void broker_reply_to_command(struct broker *b, struct broker_read *read)
 {
-    struct reply *reply = broker_add_reply(b, &read->peer, WIRE_REPLY, read->request, read->result);
+    struct reply *reply =
+        replies_add(&b->replies, &read->peer, WIRE_REPLY, read->request, read->result);
 
     reply->read = read;
     if (read->result != OK)
@@ -49,7 +50,7 @@ void broker_reply_to_command(struct broker *b, struct broker_read *read)
 static void command_stats(struct broker *b, const struct broker_peer *peer,
                           const struct wire_admin *frame)
 {
-    struct reply *reply = broker_add_reply(b, peer, WIRE_REPLY, frame->request, OK);
+    struct reply *reply = replies_add(&b->replies, peer, WIRE_REPLY, frame->request, OK);
 
     stats_json(&b->stats, b->config.software, &b->journal, &b->edges, batch_queue_count(&b->queue),
                b->now_ms, &reply->text);
@@ -65,15 +66,17 @@ static bool take_page(struct broker *b, const struct broker_peer *peer,
     if (frame->argument_count > at + 1 &&
         (number_parse(frame->arguments[at + 1], ROSTER_PAGE_MAX, &out->limit) != OK ||
          out->limit == 0)) {
-        broker_reply_text(b, peer, frame->request, ERR_INVALID, "limit: must be 1 to 1000");
+        replies_add_text(&b->replies, peer, frame->request, ERR_INVALID,
+                         "limit: must be 1 to 1000");
         return false;
     }
     err = frame->argument_count > at ? roster_page_after(frame->arguments[at], out) : OK;
     if (err == ERR_INVALID)
-        broker_reply_text(b, peer, frame->request, err, "after: must be the next of a page");
+        replies_add_text(&b->replies, peer, frame->request, err,
+                         "after: must be the next of a page");
     else if (err != OK)
-        broker_reply_text(b, peer, frame->request, err,
-                          "after: of another list: the broker has begun anew since");
+        replies_add_text(&b->replies, peer, frame->request, err,
+                         "after: of another list: the broker has begun anew since");
     return err == OK;
 }
 
@@ -86,7 +89,7 @@ static void command_presence(struct broker *b, const struct broker_peer *peer,
 
     if (frame->argument_count < 1 || frame->argument_count > 3 ||
         topic_check(frame->arguments[0]) != OK) {
-        broker_reply_text(b, peer, frame->request, ERR_INVALID, "presence needs a topic");
+        replies_add_text(&b->replies, peer, frame->request, ERR_INVALID, "presence needs a topic");
         return;
     }
     if (!take_page(b, peer, frame, 1, &page))
@@ -94,7 +97,7 @@ static void command_presence(struct broker *b, const struct broker_peer *peer,
     buf_init(&selector, SELECTOR_SIZE_MAX);
     selector_write_exact(frame->arguments[0], &selector);
     roster_write_members(&b->roster, frame->arguments[0], buf_all(&selector), &page,
-                         &broker_add_reply(b, peer, WIRE_REPLY, frame->request, OK)->text);
+                         &replies_add(&b->replies, peer, WIRE_REPLY, frame->request, OK)->text);
     buf_clear(&selector);
 }
 
@@ -105,7 +108,7 @@ static void one_subscription(struct broker *b, const struct broker_peer *peer,
     struct reply *reply;
     enum err err = subscriber_parse(frame->arguments[1], &subscriber);
 
-    reply = broker_add_reply(b, peer, WIRE_REPLY, frame->request, OK);
+    reply = replies_add(&b->replies, peer, WIRE_REPLY, frame->request, OK);
     if (err == OK)
         err = roster_write_subscription(&b->roster, frame->arguments[0], &subscriber,
                                         b->journal.term, &reply->text);
@@ -127,8 +130,8 @@ static void command_subscriptions(struct broker *b, const struct broker_peer *pe
     if (frame->argument_count != 4 ||
         (frame->arguments[0].size > 0 ? selector_parse(frame->arguments[0], &parts) != OK
                                       : frame->arguments[1].size > 0)) {
-        broker_reply_text(b, peer, frame->request, ERR_INVALID,
-                          "the command's arguments are wrong");
+        replies_add_text(&b->replies, peer, frame->request, ERR_INVALID,
+                         "the command's arguments are wrong");
         return;
     }
     if (frame->arguments[1].size > 0) {
@@ -139,8 +142,9 @@ static void command_subscriptions(struct broker *b, const struct broker_peer *pe
         return;
     if (frame->arguments[0].size > 0)
         selector = frame->arguments[0];
-    roster_write_subscriptions(&b->roster, selector, &page,
-                               &broker_add_reply(b, peer, WIRE_REPLY, frame->request, OK)->text);
+    roster_write_subscriptions(
+        &b->roster, selector, &page,
+        &replies_add(&b->replies, peer, WIRE_REPLY, frame->request, OK)->text);
 }
 
 /* "topics" [after, limit] and "find" [id]: the reader looks. */
@@ -154,19 +158,20 @@ static void command_read(struct broker *b, const struct broker_peer *peer,
         (type == BROKER_READ_TOPICS && frame->argument_count > 1 &&
          number_parse(frame->arguments[1], TOPICS_MAX, &limit) != OK) ||
         limit == 0) {
-        broker_reply_text(b, peer, frame->request, ERR_INVALID,
-                          "the command's arguments are wrong");
+        replies_add_text(&b->replies, peer, frame->request, ERR_INVALID,
+                         "the command's arguments are wrong");
         return;
     }
-    read = b->read_count < b->config.reads ? broker_new_read(frame->arguments, 1) : NULL;
+    read = b->reads.count < b->config.reads ? reads_create(frame->arguments, 1) : NULL;
     if (read == NULL) {
-        broker_reply_text(b, peer, frame->request, ERR_UNAVAILABLE, "too many reads");
+        replies_add_text(&b->replies, peer, frame->request, ERR_UNAVAILABLE, "too many reads");
         return;
     }
     read->name = read->query.selectors[0];
     if (type == BROKER_READ_TOPICS)
         read->topics = mem_alloc(limit * sizeof *read->topics);
-    broker_start_read(b, read, peer, frame->request, type, limit);
+    read->count = limit;
+    broker_start_read(b, read, type, peer, frame->request);
 }
 
 /* "session" [session, …]: the edge whose incarnation the session names knows. */
@@ -181,7 +186,7 @@ static void command_session(struct broker *b, uint64_t now_ms, const struct brok
         session_parse(frame->arguments[0], &incarnation, &number) == OK)
         edge = edges_find(&b->edges, incarnation);
     if (edge == NULL || !edge->present || !edge->greeted) {
-        broker_reply_text(b, peer, frame->request, ERR_NOT_FOUND, "no such session");
+        replies_add_text(&b->replies, peer, frame->request, ERR_NOT_FOUND, "no such session");
         return;
     }
     broker_relay(b, now_ms, peer, frame, edge, frame, RELAY_MS);
@@ -210,5 +215,5 @@ void broker_admin(struct broker *b, uint64_t now_ms, const struct broker_peer *p
     else if (slice_equal(frame->command, SLICE("log-level")))
         broker_command_log_level(b, peer, frame);
     else
-        broker_reply_text(b, peer, frame->request, ERR_NOT_FOUND, "no such command");
+        replies_add_text(&b->replies, peer, frame->request, ERR_NOT_FOUND, "no such command");
 }

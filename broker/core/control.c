@@ -25,7 +25,7 @@ static void hello(struct broker *b, uint64_t now_ms, const struct broker_peer *p
     if (edge == NULL) {
         b->stats.edges_refused++;
         reports_add(&b->reports, BROKER_REPORT_EDGE_REFUSED, NULL, ERR_TOO_MANY);
-        reply = broker_add_reply(b, peer, WIRE_WELCOME, frame->request, ERR_TOO_MANY);
+        reply = replies_add(&b->replies, peer, WIRE_WELCOME, frame->request, ERR_TOO_MANY);
         buf_str(&reply->text, "the broker has as many edges as it may have (--edges)");
         return;
     }
@@ -39,7 +39,7 @@ static void hello(struct broker *b, uint64_t now_ms, const struct broker_peer *p
         reports_add(&b->reports, BROKER_REPORT_EDGE_JOINED, edge, OK);
     edge->greeted = true;
     edge->peer = *peer;
-    (void)broker_add_reply(b, peer, WIRE_WELCOME, frame->request, OK);
+    (void)replies_add(&b->replies, peer, WIRE_WELCOME, frame->request, OK);
 }
 
 /* Seats the members that an edge lists in the roster. When a frame is missing, the edge is asked to list all of them
@@ -59,7 +59,7 @@ static void take_members(struct broker *b, uint64_t now_ms, const struct broker_
         edge->roster_lost = false;
     } else if (frame->serial != edge->roster_serial + 1) {
         edge->roster_lost = true;
-        (void)broker_command(b, peer, 0, SLICE("members"), NULL, 0);
+        (void)replies_add_command(&b->replies, peer, 0, SLICE("members"), NULL, 0);
     }
     edge->roster_serial = frame->serial;
     for (size_t i = 0; i < frame->count; i++) {
@@ -85,11 +85,67 @@ static void ping(struct broker *b, uint64_t now_ms, const struct broker_peer *pe
     edge->figures = frame->figures;
     broker_heard(b, edge, now_ms);
     if (edge->roster_lost) /* its streams may never change: it is asked, not waited for */
-        (void)broker_command(b, peer, 0, SLICE("members"), NULL, 0);
+        (void)replies_add_command(&b->replies, peer, 0, SLICE("members"), NULL, 0);
     if (!edge->logged_clash && edges_namesake(&b->edges, edge, now_ms) != NULL) {
         edge->logged_clash = true;
         reports_add(&b->reports, BROKER_REPORT_EDGE_NAME_CLASH, edge, ERR_BUSY);
     }
+}
+
+static enum err check_selectors(const struct slice *selectors, size_t count)
+{
+    enum err err = count > RECORD_TOPICS_MAX * 10u ? ERR_TOO_MANY : OK;
+
+    for (size_t i = 0; i < count && err == OK; i++) {
+        struct selector parts;
+
+        err = selector_parse(selectors[i], &parts);
+    }
+    return err;
+}
+
+/* Begins a read, or replies at once when it can't be done. */
+static void begin_read(struct broker *b, const struct broker_peer *peer,
+                       const struct wire_read *frame, enum broker_read_type type, uint64_t count)
+{
+    enum err err = check_selectors(frame->selectors, frame->selector_count);
+    struct broker_read *read = NULL;
+
+    if (err == OK && !epoch_equal(frame->epoch, b->journal.epoch))
+        err = ERR_EPOCH;
+    else if (err == OK && frame->after > b->journal.head)
+        err = ERR_UNKNOWN;
+    else if (err == OK && b->reads.count >= b->config.reads)
+        err = ERR_UNAVAILABLE;
+    if (err == ERR_UNAVAILABLE)
+        b->stats.reads_refused++;
+    if (err == OK) {
+        read = reads_create(frame->selectors, frame->selector_count);
+        err = read == NULL ? ERR_NO_MEMORY : OK;
+    }
+    if (err != OK) {
+        (void)replies_add(&b->replies, peer, WIRE_RECORDS, frame->request, err);
+        return;
+    }
+    read->query.after = frame->after;
+    /* The reader may see a transaction that is not broadcast yet: never read past the head. */
+    read->query.until = frame->until < b->journal.head ? frame->until : b->journal.head;
+    read->query.max_bytes =
+        frame->max_bytes < b->config.read_bytes ? frame->max_bytes : b->config.read_bytes;
+    read->count = count;
+    broker_start_read(b, read, type, peer, frame->request);
+}
+
+static void begin_latest(struct broker *b, const struct broker_peer *peer,
+                         const struct wire_latest *frame)
+{
+    struct wire_read read = {.request = frame->request,
+                             .epoch = frame->epoch,
+                             .until = frame->until,
+                             .selectors = frame->selectors,
+                             .selector_count = frame->selector_count};
+
+    begin_read(b, peer, &read, BROKER_READ_LATEST, frame->count);
 }
 
 void broker_control(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
@@ -103,10 +159,10 @@ void broker_control(struct broker *b, uint64_t now_ms, const struct broker_peer 
         ping(b, now_ms, peer, &frame->ping);
         break;
     case WIRE_READ:
-        broker_begin_read(b, peer, &frame->read, BROKER_READ_PAGE, 0);
+        begin_read(b, peer, &frame->read, BROKER_READ_PAGE, 0);
         break;
     case WIRE_LATEST:
-        broker_begin_latest(b, peer, &frame->latest);
+        begin_latest(b, peer, &frame->latest);
         break;
     case WIRE_ADMIN:
         broker_admin(b, now_ms, peer, &frame->admin);

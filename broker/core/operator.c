@@ -23,11 +23,12 @@ void broker_relay(struct broker *b, uint64_t now_ms, const struct broker_peer *p
     uint64_t number = relays_add(&b->relays, &asker, now_ms + wait_ms);
 
     if (number == 0) {
-        broker_reply_text(b, peer, frame->request, ERR_UNAVAILABLE, "too many questions");
-    } else if (!broker_command(b, &edge->peer, number, command->command, command->arguments,
-                               command->argument_count)) {
+        replies_add_text(&b->replies, peer, frame->request, ERR_UNAVAILABLE, "too many questions");
+    } else if (!replies_add_command(&b->replies, &edge->peer, number, command->command,
+                                    command->arguments, command->argument_count)) {
         (void)relays_take(&b->relays, number, &asker);
-        broker_reply_text(b, peer, frame->request, ERR_TOO_LARGE, "the command is too large");
+        replies_add_text(&b->replies, peer, frame->request, ERR_TOO_LARGE,
+                         "the command is too large");
     }
 }
 
@@ -45,7 +46,7 @@ void broker_relay_reply(struct broker *b, const struct wire_reply *frame)
 
     if (!relays_take(&b->relays, frame->request, &asker))
         return;
-    reply = broker_add_reply(b, &asker.peer, WIRE_REPLY, asker.request, frame->code);
+    reply = replies_add(&b->replies, &asker.peer, WIRE_REPLY, asker.request, frame->code);
     /* Who asked would take it for ours. */
     if (frame->code == ERR_NOT_FOUND && slice_equal(frame->text, SLICE("no such command")))
         buf_printf(&reply->text, "%s does not know the command: it is of another version",
@@ -59,8 +60,9 @@ void broker_relay_expire(struct broker *b, uint64_t now_ms)
     struct relay_asker asker;
 
     while (relays_expire(&b->relays, now_ms, &asker))
-        buf_printf(&broker_add_reply(b, &asker.peer, WIRE_REPLY, asker.request, ERR_TIMEOUT)->text,
-                   "%s does not answer", name_of(b, asker.edge));
+        buf_printf(
+            &replies_add(&b->replies, &asker.peer, WIRE_REPLY, asker.request, ERR_TIMEOUT)->text,
+            "%s does not answer", name_of(b, asker.edge));
 }
 
 static bool is_reachable(const struct edge_entry *e)
@@ -79,7 +81,7 @@ static bool is_called(const struct edge_entry *e, struct slice text)
 static void no_such_edge(struct broker *b, const struct broker_peer *peer, uint64_t request,
                          struct slice name)
 {
-    struct buf *text = &broker_add_reply(b, peer, WIRE_REPLY, request, ERR_NOT_FOUND)->text;
+    struct buf *text = &replies_add(&b->replies, peer, WIRE_REPLY, request, ERR_NOT_FOUND)->text;
     size_t begin;
 
     if (name.size > 40)
@@ -107,9 +109,9 @@ void broker_command_edge(struct broker *b, uint64_t now_ms, const struct broker_
     struct wire_admin command;
     size_t count = 0;
 
-    if (frame->argument_count < 2 || frame->argument_count > 2 + BROKER_ARGUMENTS_MAX) {
-        broker_reply_text(b, peer, frame->request, ERR_INVALID,
-                          "the command's arguments are wrong");
+    if (frame->argument_count < 2 || frame->argument_count > 2 + REPLY_ARGUMENTS_MAX) {
+        replies_add_text(&b->replies, peer, frame->request, ERR_INVALID,
+                         "the command's arguments are wrong");
         return;
     }
     for (const struct edge_entry *e = b->edges.table; e != NULL; e = e->by_incarnation.next) {
@@ -123,9 +125,8 @@ void broker_command_edge(struct broker *b, uint64_t now_ms, const struct broker_
         return;
     }
     if (count > 1) {
-        broker_reply_text(
-            b, peer, frame->request, ERR_INVALID,
-            "several edges have this name: say its incarnation (belfry edges --json)");
+        replies_add_text(&b->replies, peer, frame->request, ERR_INVALID,
+                         "several edges have this name: say its incarnation (belfry edges --json)");
         return;
     }
     command = (struct wire_admin){.command = frame->arguments[1],
@@ -179,12 +180,12 @@ void broker_command_trim(struct broker *b, const struct broker_peer *peer,
     const char *why = parse_trim(b, frame, &trim);
 
     if (why != NULL) {
-        broker_reply_text(b, peer, frame->request, ERR_INVALID, why);
+        replies_add_text(&b->replies, peer, frame->request, ERR_INVALID, why);
         return;
     }
     if (b->stopped || b->trim != NULL) {
-        broker_reply_text(b, peer, frame->request, ERR_BUSY,
-                          b->stopped ? "the broker is stopping" : "another trim is under way");
+        replies_add_text(&b->replies, peer, frame->request, ERR_BUSY,
+                         b->stopped ? "the broker is stopping" : "another trim is under way");
         return;
     }
     b->trim = mem_alloc(sizeof *b->trim);
@@ -201,7 +202,7 @@ static void trim_edges(struct broker *b, uint64_t oldest)
 
     for (const struct edge_entry *e = b->edges.table; e != NULL; e = e->by_incarnation.next) {
         if (is_reachable(e))
-            (void)broker_command(b, &e->peer, 0, SLICE("trim"), &argument, 1);
+            (void)replies_add_command(&b->replies, &e->peer, 0, SLICE("trim"), &argument, 1);
     }
 }
 
@@ -216,14 +217,14 @@ void broker_trimmed(struct broker *b, uint64_t now_ms, enum err result, uint64_t
     if (result == OK) {
         broker_maintained(b, now_ms, journal);
         (void)event_id_format(b->journal.epoch, oldest, id);
-        buf_printf(&broker_add_reply(b, &trim->peer, WIRE_REPLY, trim->request, OK)->text,
+        buf_printf(&replies_add(&b->replies, &trim->peer, WIRE_REPLY, trim->request, OK)->text,
                    "{\"oldest\":\"%s\",\"removed\":%" PRIu64 ",\"left\":%" PRIu64 "}", id,
                    oldest > before ? oldest - before : 0,
                    b->journal.head + 1 > oldest ? b->journal.head + 1 - oldest : 0);
     } else {
-        broker_reply_text(b, &trim->peer, trim->request, result,
-                          result == ERR_UNKNOWN ? "before: beyond the end of the log"
-                                                : err_text(result));
+        replies_add_text(&b->replies, &trim->peer, trim->request, result,
+                         result == ERR_UNKNOWN ? "before: beyond the end of the log"
+                                               : err_text(result));
     }
     if (result == OK && !trim->look) {
         trim_edges(b, oldest);
@@ -242,12 +243,13 @@ void broker_command_log_level(struct broker *b, const struct broker_peer *peer,
 
     if (frame->argument_count > 1 ||
         (frame->argument_count == 1 && log_level_parse(frame->arguments[0], &level) != OK)) {
-        broker_reply_text(b, peer, frame->request, ERR_INVALID, "level: must be " LOG_LEVELS);
+        replies_add_text(&b->replies, peer, frame->request, ERR_INVALID,
+                         "level: must be " LOG_LEVELS);
         return;
     }
     b->config.log_level = level;
     b->set_log_level = b->set_log_level || level != before;
-    buf_printf(&broker_add_reply(b, peer, WIRE_REPLY, frame->request, OK)->text,
+    buf_printf(&replies_add(&b->replies, peer, WIRE_REPLY, frame->request, OK)->text,
                "{\"level\":\"%s\",\"before\":\"%s\"}", log_level_text(level),
                log_level_text(before));
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "broker/core/core.h"
+#include "broker/core/reads.h"
 
 #include "common/base/mem.h"
-#include "common/topic/matcher.h"
 
-/* Reads of the journal: begun by a frame or a command, done by the shell, answered. */
+#include <assert.h>
+#include <string.h>
 
 /* A read with the memory of its selectors behind it. */
 struct read_job {
@@ -15,14 +15,28 @@ struct read_job {
     struct slice selectors[]; /* then their bytes */
 };
 
-static void refuse_read(struct broker *b, const struct broker_peer *peer, uint64_t request,
-                        enum err code)
+void reads_init(struct reads *r)
 {
-    (void)broker_add_reply(b, peer, WIRE_RECORDS, request, code);
+    *r = (struct reads){0};
+    list_init(&r->waiting);
+}
+
+void reads_clear(struct reads *r)
+{
+    struct broker_read *read;
+
+    while ((read = reads_next(r)) != NULL)
+        reads_free(r, read);
+}
+
+void reads_check(const struct reads *r)
+{
+    assert(r->waiting_count <= r->count);
+    assert(list_empty(&r->waiting) == (r->waiting_count == 0));
 }
 
 /* Copies the selectors: the frame's bytes go when the call returns. */
-struct broker_read *broker_new_read(const struct slice *selectors, size_t count)
+struct broker_read *reads_create(const struct slice *selectors, size_t count)
 {
     size_t bytes = 0;
     struct read_job *job;
@@ -47,97 +61,30 @@ struct broker_read *broker_new_read(const struct slice *selectors, size_t count)
     return &job->read;
 }
 
-static enum err check_selectors(const struct slice *selectors, size_t count)
+void reads_start(struct reads *r, struct broker_read *read)
 {
-    enum err err = count > RECORD_TOPICS_MAX * 10u ? ERR_TOO_MANY : OK;
-
-    for (size_t i = 0; i < count && err == OK; i++) {
-        struct selector parts;
-
-        err = selector_parse(selectors[i], &parts);
-    }
-    return err;
+    list_push(&r->waiting, &LIST_ENTRY(read, struct read_job, read)->link);
+    r->waiting_count++;
+    r->count++;
 }
 
-void broker_start_read(struct broker *b, struct broker_read *read, const struct broker_peer *peer,
-                       uint64_t request, enum broker_read_type type, uint64_t count)
+struct broker_read *reads_next(struct reads *r)
 {
-    read->type = type;
-    read->peer = *peer;
-    read->request = request;
-    read->count = count;
-    read->query.now_ms = b->unix_ms;
-    list_push(&b->reads, &LIST_ENTRY(read, struct read_job, read)->link);
-    b->read_count++;
-    b->stats.reads++;
+    struct list *link = list_shift(&r->waiting);
+
+    if (link == NULL)
+        return NULL;
+    r->waiting_count--;
+    return &LIST_ENTRY(link, struct read_job, link)->read;
 }
 
-/* Begins a read, or answers it at once when it can't be done. */
-void broker_begin_read(struct broker *b, const struct broker_peer *peer,
-                       const struct wire_read *frame, enum broker_read_type type, uint64_t count)
-{
-    enum err err = check_selectors(frame->selectors, frame->selector_count);
-    struct broker_read *read = NULL;
-
-    if (err == OK && !epoch_equal(frame->epoch, b->journal.epoch))
-        err = ERR_EPOCH;
-    else if (err == OK && frame->after > b->journal.head)
-        err = ERR_UNKNOWN;
-    else if (err == OK && b->read_count >= b->config.reads)
-        err = ERR_UNAVAILABLE;
-    if (err == ERR_UNAVAILABLE)
-        b->stats.reads_refused++;
-    if (err == OK) {
-        read = broker_new_read(frame->selectors, frame->selector_count);
-        err = read == NULL ? ERR_NO_MEMORY : OK;
-    }
-    if (err != OK) {
-        refuse_read(b, peer, frame->request, err);
-        return;
-    }
-    read->query.after = frame->after;
-    /* The reader may see a transaction that is not broadcast yet: never read past the head. */
-    read->query.until = frame->until < b->journal.head ? frame->until : b->journal.head;
-    read->query.max_bytes =
-        frame->max_bytes < b->config.read_bytes ? frame->max_bytes : b->config.read_bytes;
-    broker_start_read(b, read, peer, frame->request, type, count);
-}
-
-void broker_begin_latest(struct broker *b, const struct broker_peer *peer,
-                         const struct wire_latest *frame)
-{
-    struct wire_read read = {.request = frame->request,
-                             .epoch = frame->epoch,
-                             .until = frame->until,
-                             .selectors = frame->selectors,
-                             .selector_count = frame->selector_count};
-
-    broker_begin_read(b, peer, &read, BROKER_READ_LATEST, frame->count);
-}
-
-struct broker_read *broker_take_read(struct broker *b)
-{
-    struct list *link = list_shift(&b->reads);
-
-    return link == NULL ? NULL : &LIST_ENTRY(link, struct read_job, link)->read;
-}
-
-void broker_read_free(struct broker *b, struct broker_read *read)
+void reads_free(struct reads *r, struct broker_read *read)
 {
     struct read_job *job = LIST_ENTRY(read, struct read_job, read);
 
+    assert(r->count > r->waiting_count);
     journal_page_clear(&read->page);
     mem_free(read->topics);
     mem_free(job);
-    b->read_count--;
-}
-
-void broker_reply_to_read(struct broker *b, struct broker_read *read)
-{
-    enum err code = read->result == OK ? read->page.code : read->result;
-
-    if (read->type == BROKER_READ_TOPICS || read->type == BROKER_READ_FIND)
-        broker_reply_to_command(b, read);
-    else
-        broker_add_reply(b, &read->peer, WIRE_RECORDS, read->request, code)->read = read;
+    r->count--;
 }

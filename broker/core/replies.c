@@ -1,53 +1,86 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "broker/core/core.h"
+#include "broker/core/replies.h"
 
 #include "common/base/mem.h"
 
 #include <assert.h>
+#include <string.h>
 
-/* What waits to go out on the control socket: replies, and commands for edges. */
-
-struct reply *broker_add_reply(struct broker *b, const struct broker_peer *peer,
-                               enum wire_type type, uint64_t request, enum err code)
+void replies_init(struct replies *r)
 {
-    struct reply *reply = mem_alloc(sizeof *reply);
-
-    list_init(&reply->link);
-    list_push(&b->replies, &reply->link);
-    reply->peer = *peer;
-    reply->type = type;
-    reply->request = request;
-    reply->code = code;
-    buf_init(&reply->text, BROKER_TEXT_MAX);
-    return reply;
+    *r = (struct replies){0};
+    list_init(&r->waiting);
 }
 
-void broker_reply_free(struct broker *b, struct reply *reply)
+static void free_reply(struct reply *reply, struct reads *reads)
 {
-    if (reply == NULL)
-        return;
     if (reply->read != NULL)
-        broker_read_free(b, reply->read);
+        reads_free(reads, reply->read);
     buf_clear(&reply->text);
     mem_free(reply);
 }
 
-void broker_reply_text(struct broker *b, const struct broker_peer *peer, uint64_t request,
-                       enum err code, const char *text)
+void replies_clear(struct replies *r, struct reads *reads)
 {
-    struct reply *reply = broker_add_reply(b, peer, WIRE_REPLY, request, code);
+    replies_release(r, reads);
+    while (replies_next(r) != NULL)
+        replies_release(r, reads);
+}
+
+void replies_check(const struct replies *r)
+{
+    for (struct list *i = r->waiting.next; i != &r->waiting; i = i->next)
+        assert(LIST_ENTRY(i, struct reply, link)->argument_count <= REPLY_ARGUMENTS_MAX);
+}
+
+void replies_release(struct replies *r, struct reads *reads)
+{
+    if (r->out != NULL)
+        free_reply(r->out, reads);
+    r->out = NULL;
+}
+
+struct reply *replies_next(struct replies *r)
+{
+    struct list *link = list_shift(&r->waiting);
+
+    assert(r->out == NULL);
+    if (link != NULL)
+        r->out = LIST_ENTRY(link, struct reply, link);
+    return r->out;
+}
+
+struct reply *replies_add(struct replies *r, const struct broker_peer *peer, enum wire_type type,
+                          uint64_t request, enum err code)
+{
+    struct reply *reply = mem_alloc(sizeof *reply);
+
+    list_init(&reply->link);
+    list_push(&r->waiting, &reply->link);
+    reply->peer = *peer;
+    reply->type = type;
+    reply->request = request;
+    reply->code = code;
+    buf_init(&reply->text, REPLY_TEXT_MAX);
+    return reply;
+}
+
+void replies_add_text(struct replies *r, const struct broker_peer *peer, uint64_t request,
+                      enum err code, const char *text)
+{
+    struct reply *reply = replies_add(r, peer, WIRE_REPLY, request, code);
 
     buf_str(&reply->text, text);
 }
 
-bool broker_command(struct broker *b, const struct broker_peer *peer, uint64_t request,
-                    struct slice command, const struct slice *arguments, size_t count)
+bool replies_add_command(struct replies *r, const struct broker_peer *peer, uint64_t request,
+                         struct slice command, const struct slice *arguments, size_t count)
 {
-    struct reply *reply = broker_add_reply(b, peer, WIRE_ADMIN, request, OK);
+    struct reply *reply = replies_add(r, peer, WIRE_ADMIN, request, OK);
 
-    assert(count <= BROKER_ARGUMENTS_MAX);
+    assert(count <= REPLY_ARGUMENTS_MAX);
     reply->argument_count = count;
     buf_slice(&reply->text, command);
     reply->sizes[0] = command.size;
@@ -58,21 +91,22 @@ bool broker_command(struct broker *b, const struct broker_peer *peer, uint64_t r
     if (buf_ok(&reply->text))
         return true;
     list_remove(&reply->link);
-    broker_reply_free(b, reply);
+    free_reply(reply, NULL);
     return false;
 }
 
 /* ---- frames ---- */
 
-static void records_frame(struct broker *b, const struct reply *reply, struct wire_records *out)
+static void records_frame(const struct reply *reply, const struct journal_state *journal,
+                          struct wire_records *out)
 {
     const struct broker_read *read = reply->read;
 
     out->request = reply->request;
     out->code = reply->code;
-    out->epoch = b->journal.epoch;
-    out->oldest = b->journal.oldest;
-    out->head = b->journal.head;
+    out->epoch = journal->epoch;
+    out->oldest = journal->oldest;
+    out->head = journal->head;
     if (read == NULL || read->result != OK)
         return;
     out->next = read->page.next;
@@ -95,22 +129,23 @@ static void admin_frame(struct reply *reply, struct wire_admin *out)
     out->argument_count = reply->argument_count;
 }
 
-void broker_reply_frame(struct broker *b, struct reply *reply, struct wire_frame *out)
+void reply_frame(struct reply *reply, const struct journal_state *journal,
+                 const struct broker_config *config, struct wire_frame *out)
 {
     memset(out, 0, sizeof *out);
     out->type = reply->type;
     if (reply->type == WIRE_RECORDS) {
-        records_frame(b, reply, &out->records);
+        records_frame(reply, journal, &out->records);
     } else if (reply->type == WIRE_WELCOME) {
         out->welcome = (struct wire_welcome){.request = reply->request,
                                              .code = reply->code,
                                              .text = buf_all(&reply->text),
-                                             .epoch = b->journal.epoch,
-                                             .term = b->journal.term,
-                                             .head = b->journal.head,
-                                             .oldest = b->journal.oldest,
-                                             .topic_records = b->config.topic_records,
-                                             .topic_ms = b->config.topic_ms};
+                                             .epoch = journal->epoch,
+                                             .term = journal->term,
+                                             .head = journal->head,
+                                             .oldest = journal->oldest,
+                                             .topic_records = config->topic_records,
+                                             .topic_ms = config->topic_ms};
     } else if (reply->type == WIRE_ADMIN) {
         admin_frame(reply, &out->admin);
     } else {

@@ -16,7 +16,7 @@
 
 #include <stdint.h>
 
-/* A page ends when it has so many bytes: an answer may have twice as many (BROKER_TEXT_MAX), and no member is that
+/* A page ends when it has so many bytes: an answer may have twice as many (REPLY_TEXT_MAX), and no member is that
  * large. */
 #define ROSTER_PAGE_BYTES (512u << 10)
 

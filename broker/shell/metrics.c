@@ -62,7 +62,7 @@ static void write_journal(struct metrics *m, const struct broker *b)
     metrics_counter(m, "belfry_broker_commands_total",
                     "Questions and commands of operators and edges.", b->stats.commands);
     metrics_gauge(m, "belfry_broker_reads_pending", "Reads waiting, or in the making.",
-                  b->read_count);
+                  b->reads.count);
     metrics_gauge(m, "belfry_broker_reads_max", "Beyond it edges are told to ask again.",
                   b->config.reads);
 }
