@@ -3,7 +3,11 @@
 
 #include "broker/core/broker.h"
 
-#include "broker/core/core.h"
+#include "broker/core/broker_state.h"
+#include "broker/core/commands.h"
+#include "broker/core/control.h"
+#include "broker/core/intake.h"
+#include "broker/core/operator.h"
 #include "common/base/mem.h"
 
 #include <assert.h>
@@ -62,12 +66,6 @@ void broker_destroy(struct broker *b)
     outcomes_clear(&b->outcomes);
     beacon_clear(&b->beacon);
     mem_free(b);
-}
-
-void broker_heard(struct broker *b, struct edge_entry *edge, uint64_t now_ms)
-{
-    if (edge_entry_seen(edge, now_ms) && edge->greeted)
-        reports_add(&b->reports, BROKER_REPORT_EDGE_JOINED, edge, OK);
 }
 
 /* ---- events ---- */
@@ -186,6 +184,16 @@ void broker_maintained(struct broker *b, uint64_t now_ms, const struct journal_s
     b->journal.file_bytes = journal->file_bytes;
 }
 
+void broker_trimmed(struct broker *b, uint64_t now_ms, enum err result, uint64_t oldest,
+                    const struct journal_state *journal)
+{
+    uint64_t before = b->journal.oldest;
+
+    if (result == OK)
+        broker_maintained(b, now_ms, journal);
+    broker_end_trim(b, now_ms, result, oldest, before);
+}
+
 void broker_read_done(struct broker *b, uint64_t now_ms, struct broker_read *read)
 {
     (void)now_ms;
@@ -229,17 +237,6 @@ void broker_stop(struct broker *b)
 bool broker_idle(const struct broker *b)
 {
     return batch_queue_idle(&b->queue) && b->reads.count == 0 && b->trim == NULL;
-}
-
-void broker_start_read(struct broker *b, struct broker_read *read, enum broker_read_type type,
-                       const struct broker_peer *peer, uint64_t request)
-{
-    read->type = type;
-    read->peer = *peer;
-    read->request = request;
-    read->query.now_ms = b->unix_ms;
-    reads_start(&b->reads, read);
-    b->stats.reads++;
 }
 
 /* ---- actions ---- */

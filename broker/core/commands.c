@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "broker/core/core.h"
+#include "broker/core/commands.h"
 
+#include "broker/core/operator.h"
 #include "broker/core/roster_json.h"
+#include "common/base/buf.h"
 #include "common/base/mem.h"
 #include "common/base/number.h"
 #include "common/topic/matcher.h"

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "broker/core/core.h"
+#include "broker/core/control.h"
 
+#include "broker/core/commands.h"
+#include "broker/core/operator.h"
+#include "common/base/buf.h"
 #include "common/topic/matcher.h"
 
 /* The frames of the control socket. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "broker/core/core.h"
+#include "broker/core/intake.h"
+
+#include "broker/journal/batch.h"
 
 /* Publishes come over PUB/SUB, which may drop them in long runs. The rule that makes it safe: of each edge
  * only the next number is taken, everything else is left for the edge to send again. */

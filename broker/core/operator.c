@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "broker/core/core.h"
+#include "broker/core/operator.h"
 
+#include "common/base/buf.h"
 #include "common/base/mem.h"
 #include "common/base/number.h"
 
@@ -206,16 +207,14 @@ static void trim_edges(struct broker *b, uint64_t oldest)
     }
 }
 
-void broker_trimmed(struct broker *b, uint64_t now_ms, enum err result, uint64_t oldest,
-                    const struct journal_state *journal)
+void broker_end_trim(struct broker *b, uint64_t now_ms, enum err result, uint64_t oldest,
+                     uint64_t before)
 {
     struct broker_trim *trim = b->trim;
-    uint64_t before = b->journal.oldest;
     char id[EVENT_ID_SIZE];
 
     b->trim = NULL;
     if (result == OK) {
-        broker_maintained(b, now_ms, journal);
         (void)event_id_format(b->journal.epoch, oldest, id);
         buf_printf(&replies_add(&b->replies, &trim->peer, WIRE_REPLY, trim->request, OK)->text,
                    "{\"oldest\":\"%s\",\"removed\":%" PRIu64 ",\"left\":%" PRIu64 "}", id,

@@ -3,7 +3,7 @@
 
 #include "broker/shell/metrics.h"
 
-#include "broker/core/core.h"
+#include "broker/core/broker_state.h"
 
 #include <inttypes.h>
 #include <stdio.h>

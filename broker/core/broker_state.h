@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_BROKER_CORE_BROKER_STATE_H
+#define BELFRY_BROKER_CORE_BROKER_STATE_H
+
+/* The state of the broker's core: the parts that it embeds, each with an owner, and what they share. Included by those that
+ * take frames (intake.c, control.c, commands.c, operator.c); everybody else sees broker.h. */
+
+#include "broker/core/batch_queue.h"
+#include "broker/core/beacon.h"
+#include "broker/core/config.h"
+#include "broker/core/edges.h"
+#include "broker/core/ephemeral.h"
+#include "broker/core/outcomes.h"
+#include "broker/core/reads.h"
+#include "broker/core/relay.h"
+#include "broker/core/replies.h"
+#include "broker/core/reports.h"
+#include "broker/core/roster.h"
+#include "broker/core/stats.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct broker {
+    struct broker_config config;
+    struct wire_decoder *decoder; /* for bodies */
+    struct journal_state journal; /* without its edges */
+    uint64_t last_time_ms;        /* of a record */
+    uint64_t unix_ms;             /* of the last event */
+    uint64_t now_ms;
+    struct edges edges;
+    struct roster roster;
+    struct relays relays;
+    struct batch_queue queue;
+    struct ephemerals ephemerals;
+    struct replies replies;
+    struct reads reads;
+    struct outcomes outcomes;
+    struct reports reports;
+    struct beacon beacon;
+    struct stats stats;
+
+    enum err append_error; /* of the last append; OK = the journal works */
+    bool stopped;
+
+    struct broker_trim *trim; /* an operator's, waiting or out; NULL: none */
+    bool trim_out;            /* with the writer */
+    bool set_log_level;       /* the shell does not know the level yet */
+
+    uint64_t lease_ms; /* when silent edges are looked for again */
+};
+
+/* Marks the edge as seen now, and reports it when it is back. */
+void broker_heard(struct broker *b, struct edge_entry *edge, uint64_t now_ms);
+
+/* Starts a read, of which the caller has filled in the query and `count`. */
+void broker_start_read(struct broker *b, struct broker_read *read, enum broker_read_type type,
+                       const struct broker_peer *peer, uint64_t request);
+
+#endif

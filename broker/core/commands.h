@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_BROKER_CORE_COMMANDS_H
+#define BELFRY_BROKER_CORE_COMMANDS_H
+
+/* Commands of edges and operators (ADMIN frames). */
+
+#include "broker/core/action.h"
+#include "broker/core/broker_state.h"
+#include "broker/core/peer.h"
+#include "common/wire/wire.h"
+
+#include <stdint.h>
+
+/* Runs a command: replies to it, starts a read for it, or relays it to an edge. */
+void broker_admin(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
+                  const struct wire_admin *frame);
+
+/* Queues the reply to a command that had to read. Takes the read. */
+void broker_reply_to_command(struct broker *b, struct broker_read *read);
+
+#endif
