@@ -15,6 +15,13 @@
 #define AFTER_BURST_MS 50 /* a lost last message is seen that soon, without a beacon per message */
 #define LEASE_MS 250
 
+/* Debug builds look at the invariants after each event and each action. */
+#ifdef BELFRY_CHECKS
+#define CHECK(b) broker_check(b)
+#else
+#define CHECK(b) ((void)(b))
+#endif
+
 struct broker *broker_create(const struct broker_config *config,
                              const struct journal_state *journal, uint64_t now_ms, uint64_t unix_ms)
 {
@@ -47,6 +54,7 @@ struct broker *broker_create(const struct broker_config *config,
     outcomes_init(&b->outcomes);
     reports_init(&b->reports);
     b->lease_ms = now_ms + LEASE_MS;
+    CHECK(b);
     return b;
 }
 
@@ -83,6 +91,7 @@ void broker_received(struct broker *b, uint64_t now_ms, uint64_t unix_ms,
         broker_take_ephemeral(b, now_ms, &frame->ephemeral);
     else
         b->stats.malformed++;
+    CHECK(b);
 }
 
 bool broker_malformed(struct broker *b, const struct broker_peer *peer, enum err err)
@@ -92,6 +101,7 @@ bool broker_malformed(struct broker *b, const struct broker_peer *peer, enum err
         replies_add_text(&b->replies, peer, 0, err,
                          err == ERR_VERSION ? "this broker speaks version 1 of the protocol"
                                             : "malformed frame");
+    CHECK(b);
     return reports_first_malformed(&b->reports, peer);
 }
 
@@ -171,6 +181,7 @@ void broker_appended(struct broker *b, uint64_t now_ms, struct batch *batch, enu
     }
     b->append_error = result;
     beacon_hurry(&b->beacon, now_ms + AFTER_BURST_MS);
+    CHECK(b);
 }
 
 void broker_maintained(struct broker *b, uint64_t now_ms, const struct journal_state *journal)
@@ -182,6 +193,7 @@ void broker_maintained(struct broker *b, uint64_t now_ms, const struct journal_s
     b->journal.records = journal->records;
     b->journal.record_bytes = journal->record_bytes;
     b->journal.file_bytes = journal->file_bytes;
+    CHECK(b);
 }
 
 void broker_trimmed(struct broker *b, uint64_t now_ms, enum err result, uint64_t oldest,
@@ -192,6 +204,7 @@ void broker_trimmed(struct broker *b, uint64_t now_ms, enum err result, uint64_t
     if (result == OK)
         broker_maintained(b, now_ms, journal);
     broker_end_trim(b, now_ms, result, oldest, before);
+    CHECK(b);
 }
 
 void broker_read_done(struct broker *b, uint64_t now_ms, struct broker_read *read)
@@ -203,6 +216,7 @@ void broker_read_done(struct broker *b, uint64_t now_ms, struct broker_read *rea
         replies_add(&b->replies, &read->peer, WIRE_RECORDS, read->request,
                     read->result == OK ? read->page.code : read->result)
             ->read = read;
+    CHECK(b);
 }
 
 void broker_tick(struct broker *b, uint64_t now_ms, uint64_t unix_ms)
@@ -222,6 +236,7 @@ void broker_tick(struct broker *b, uint64_t now_ms, uint64_t unix_ms)
         gone->roster_lost = true;
     }
     broker_relay_expire(b, now_ms);
+    CHECK(b);
 }
 
 uint64_t broker_deadline(const struct broker *b)
@@ -232,6 +247,7 @@ uint64_t broker_deadline(const struct broker *b)
 void broker_stop(struct broker *b)
 {
     b->stopped = true;
+    CHECK(b);
 }
 
 bool broker_idle(const struct broker *b)
@@ -316,7 +332,7 @@ static bool next_append(struct broker *b, struct broker_action *out)
     return out->batch != NULL;
 }
 
-bool broker_next(struct broker *b, struct broker_action *out)
+static bool next_action(struct broker *b, struct broker_action *out)
 {
     replies_release(&b->replies, &b->reads);
     /* The writer first: it works while we broadcast. */
@@ -340,8 +356,19 @@ bool broker_next(struct broker *b, struct broker_action *out)
     return out->read != NULL;
 }
 
+bool broker_next(struct broker *b, struct broker_action *out)
+{
+    bool found = next_action(b, out);
+
+    CHECK(b);
+    return found;
+}
+
 void broker_check(const struct broker *b)
 {
+    edges_check(&b->edges);
+    roster_check(&b->roster);
+    relays_check(&b->relays);
     batch_queue_check(&b->queue);
     ephemerals_check(&b->ephemerals);
     replies_check(&b->replies);
@@ -352,6 +379,4 @@ void broker_check(const struct broker *b)
     assert(b->journal.oldest <= b->journal.head + 1);
     assert(b->stats.taken ==
            b->stats.stored + b->stats.duplicates + b->stats.refused + batch_queue_count(&b->queue));
-    for (const struct edge_entry *e = b->edges.table; e != NULL; e = e->by_incarnation.next)
-        assert(e->resolved <= e->accepted);
 }

@@ -68,7 +68,7 @@ uint64_t broker_deadline(const struct broker *b); /* on the clock of now_ms */
 void broker_stop(struct broker *b);
 bool broker_idle(const struct broker *b); /* no append, no trim and no read is out */
 
-/* Asserts the invariants; tests call it after every event. */
+/* Asserts the invariants. Debug builds call it after each of the functions above. */
 void broker_check(const struct broker *b);
 
 #endif

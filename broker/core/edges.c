@@ -5,6 +5,8 @@
 
 #include "common/base/mem.h"
 
+#include <assert.h>
+
 #define NAMESAKE_MS 2000
 
 void edges_init(struct edges *edges, uint32_t limit)
@@ -26,6 +28,19 @@ void edges_clear(struct edges *edges)
 
     HASH_ITER(by_incarnation, edges->table, edge, next)
     forget(edges, edge);
+}
+
+void edges_check(const struct edges *edges)
+{
+    uint32_t count = 0;
+
+    for (const struct edge_entry *e = edges->table; e != NULL; e = e->by_incarnation.next) {
+        count++;
+        assert(e->resolved <= e->accepted);
+        assert(e->present || !e->published);
+    }
+    assert(count == edges->count);
+    assert(edges->count <= edges->limit);
 }
 
 struct edge_entry *edges_find(const struct edges *edges, uint64_t incarnation)

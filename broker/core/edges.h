@@ -58,6 +58,7 @@ struct edges {
 
 void edges_init(struct edges *edges, uint32_t limit);
 void edges_clear(struct edges *edges);
+void edges_check(const struct edges *edges);
 
 struct edge_entry *edges_find(const struct edges *edges, uint64_t incarnation);
 

@@ -5,6 +5,8 @@
 
 #include "common/base/mem.h"
 
+#include <assert.h>
+
 struct relay {
     struct list link;
     uint64_t number;
@@ -31,6 +33,18 @@ void relays_clear(struct relays *r)
 {
     while (!list_empty(&r->out))
         forget(r, RELAY(r->out.next));
+}
+
+void relays_check(const struct relays *r)
+{
+    uint32_t count = 0;
+
+    for (struct list *i = r->out.next; i != &r->out; i = i->next) {
+        count++;
+        assert(RELAY(i)->number <= r->last);
+    }
+    assert(count == r->count);
+    assert(r->count <= RELAYS_MAX);
 }
 
 uint64_t relays_add(struct relays *r, const struct relay_asker *asker, uint64_t deadline_ms)

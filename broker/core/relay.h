@@ -33,6 +33,7 @@ struct relays {
 
 void relays_init(struct relays *r);
 void relays_clear(struct relays *r);
+void relays_check(const struct relays *r);
 
 /* A number for the question; 0 when too many are out. */
 uint64_t relays_add(struct relays *r, const struct relay_asker *asker, uint64_t deadline_ms);

@@ -17,6 +17,13 @@ void roster_init(struct roster *r, const struct hash_key *key)
     list_init(&r->leaving);
 }
 
+void roster_check(const struct roster *r)
+{
+    assert(r->place_holes <= r->place_count);
+    assert(r->place_count <= r->place_capacity);
+    assert(HASH_CNT(by_key, r->members) == r->place_count - r->place_holes);
+}
+
 static unsigned hash_of(const struct roster *r, struct slice bytes)
 {
     return (unsigned)hash_bytes(&r->key, bytes);

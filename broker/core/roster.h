@@ -84,6 +84,7 @@ struct roster {
 
 void roster_init(struct roster *r, const struct hash_key *key);
 void roster_clear(struct roster *r);
+void roster_check(const struct roster *r); /* what can be seen without a walk */
 
 /* Sets how many streams a member has with an edge. `quiet`: a coming is not announced, since the member was there
  * before this broker began. ERR_NO_MEMORY; ERR_INVALID: no topic or no member; ERR_FULL: it is not listed. */
