@@ -70,28 +70,63 @@ struct broker_report {
     enum err code;
 };
 
-enum broker_action_type {
-    BROKER_APPEND,    /* hand `batch` to the writer; it comes back with broker_appended() */
-    BROKER_BROADCAST, /* publish `frame` on the broadcast socket */
-    BROKER_REPLY,     /* send `frame` to `peer` on the control socket */
-    BROKER_READ,      /* hand `read` to the reader; it comes back with broker_read_done() */
-    BROKER_TRIM, /* hand `trim` to the writer; it comes back with broker_trimmed(). One at a time */
-    BROKER_LOG_LEVEL, /* log from now on at `log_level` */
-    BROKER_LOG,       /* log `report` */
+/* Hand the batch to the writer; it comes back with broker_appended(). At most one is out at a time. */
+struct broker_append_action {
+    struct batch *batch;
 };
 
+/* Publish the frame on the broadcast socket. */
+struct broker_broadcast_action {
+    struct wire_frame frame; /* valid until the next call of any broker function */
+};
+
+/* Send the frame to the peer on the control socket. */
+struct broker_reply_action {
+    struct broker_peer peer;
+    struct wire_frame frame; /* valid until the next call of any broker function */
+};
+
+/* Hand the job to the reader; it comes back with broker_read_done(). */
+struct broker_read_action {
+    struct broker_read *job;
+};
+
+/* Hand the command to the writer; it comes back with broker_trimmed(). At most one is out at a time. */
+struct broker_trim_action {
+    const struct broker_trim *command;
+};
+
+/* Log from now on at this level. */
+struct broker_log_level_action {
+    enum log_level level;
+};
+
+/* Log the report. */
+struct broker_log_action {
+    struct broker_report report;
+};
+
+enum broker_action_type {
+    BROKER_APPEND,
+    BROKER_BROADCAST,
+    BROKER_REPLY,
+    BROKER_READ,
+    BROKER_TRIM,
+    BROKER_LOG_LEVEL,
+    BROKER_LOG,
+};
+
+/* The member that is valid has the type's name. */
 struct broker_action {
     enum broker_action_type type;
     union {
-        struct batch *batch;
-        struct broker_read *read;
-        const struct broker_trim *trim;
-        enum log_level log_level;
-        struct broker_report report;
-        struct {
-            struct broker_peer peer;
-            struct wire_frame frame; /* valid until the next call of any broker function */
-        };
+        struct broker_append_action append;
+        struct broker_broadcast_action broadcast;
+        struct broker_reply_action reply;
+        struct broker_read_action read;
+        struct broker_trim_action trim;
+        struct broker_log_level_action log_level;
+        struct broker_log_action log;
     };
 };
 

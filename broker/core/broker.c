@@ -260,55 +260,55 @@ bool broker_idle(const struct broker *b)
 /* The records of a stored batch as a BATCH frame. */
 static bool next_batch(struct broker *b, struct broker_action *out)
 {
-    if (!batch_queue_records(&b->queue, &out->frame.batch))
+    if (!batch_queue_records(&b->queue, &out->broadcast.frame.batch))
         return false;
     out->type = BROKER_BROADCAST;
-    out->frame.type = WIRE_BATCH;
-    out->frame.batch.epoch = b->journal.epoch;
-    out->frame.batch.term = b->journal.term;
+    out->broadcast.frame.type = WIRE_BATCH;
+    out->broadcast.frame.batch.epoch = b->journal.epoch;
+    out->broadcast.frame.batch.term = b->journal.term;
     return true;
 }
 
 static bool next_outcome(struct broker *b, struct broker_action *out)
 {
-    if (!outcomes_next(&b->outcomes, &out->frame.outcome))
+    if (!outcomes_next(&b->outcomes, &out->broadcast.frame.outcome))
         return false;
     out->type = BROKER_BROADCAST;
-    out->frame.type = WIRE_OUTCOME;
-    out->frame.outcome.epoch = b->journal.epoch;
-    out->frame.outcome.term = b->journal.term;
+    out->broadcast.frame.type = WIRE_OUTCOME;
+    out->broadcast.frame.outcome.epoch = b->journal.epoch;
+    out->broadcast.frame.outcome.term = b->journal.term;
     return true;
 }
 
 static bool next_beacon(struct broker *b, struct broker_action *out)
 {
-    if (!beacon_next(&b->beacon, &b->edges, &b->journal, &out->frame.beacon))
+    if (!beacon_next(&b->beacon, &b->edges, &b->journal, &out->broadcast.frame.beacon))
         return false;
     out->type = BROKER_BROADCAST;
-    out->frame.type = WIRE_BEACON;
+    out->broadcast.frame.type = WIRE_BEACON;
     return true;
 }
 
 static bool next_ephemeral(struct broker *b, struct broker_action *out)
 {
-    if (!ephemerals_next(&b->ephemerals, &out->frame.cast))
+    if (!ephemerals_next(&b->ephemerals, &out->broadcast.frame.cast))
         return false;
     out->type = BROKER_BROADCAST;
-    out->frame.type = WIRE_CAST;
-    out->frame.cast.epoch = b->journal.epoch;
-    out->frame.cast.term = b->journal.term;
+    out->broadcast.frame.type = WIRE_CAST;
+    out->broadcast.frame.cast.epoch = b->journal.epoch;
+    out->broadcast.frame.cast.term = b->journal.term;
     return true;
 }
 
 static bool next_presence(struct broker *b, struct broker_action *out)
 {
-    memset(&out->frame, 0, sizeof out->frame);
-    if (!roster_next(&b->roster, b->now_ms, &out->frame.presence))
+    memset(&out->broadcast.frame, 0, sizeof out->broadcast.frame);
+    if (!roster_next(&b->roster, b->now_ms, &out->broadcast.frame.presence))
         return false;
     out->type = BROKER_BROADCAST;
-    out->frame.type = WIRE_PRESENCE;
-    out->frame.presence.epoch = b->journal.epoch;
-    out->frame.presence.term = b->journal.term;
+    out->broadcast.frame.type = WIRE_PRESENCE;
+    out->broadcast.frame.presence.epoch = b->journal.epoch;
+    out->broadcast.frame.presence.term = b->journal.term;
     return true;
 }
 
@@ -319,8 +319,8 @@ static bool next_reply(struct broker *b, struct broker_action *out)
     if (reply == NULL)
         return false;
     out->type = BROKER_REPLY;
-    out->peer = reply->peer;
-    reply_frame(reply, &b->journal, &b->config, &out->frame);
+    out->reply.peer = reply->peer;
+    reply_frame(reply, &b->journal, &b->config, &out->reply.frame);
     return true;
 }
 
@@ -328,8 +328,8 @@ static bool next_reply(struct broker *b, struct broker_action *out)
 static bool next_append(struct broker *b, struct broker_action *out)
 {
     out->type = BROKER_APPEND;
-    out->batch = batch_queue_next(&b->queue);
-    return out->batch != NULL;
+    out->append.batch = batch_queue_next(&b->queue);
+    return out->append.batch != NULL;
 }
 
 static bool next_action(struct broker *b, struct broker_action *out)
@@ -341,7 +341,7 @@ static bool next_action(struct broker *b, struct broker_action *out)
     if (next_batch(b, out) || next_outcome(b, out))
         return true;
     batch_queue_recycle(&b->queue);
-    if (reports_next(&b->reports, &out->report)) {
+    if (reports_next(&b->reports, &out->log.report)) {
         out->type = BROKER_LOG;
         return true;
     }
@@ -351,9 +351,9 @@ static bool next_action(struct broker *b, struct broker_action *out)
         return true;
     if (next_beacon(b, out))
         return true;
-    out->read = reads_next(&b->reads);
+    out->read.job = reads_next(&b->reads);
     out->type = BROKER_READ;
-    return out->read != NULL;
+    return out->read.job != NULL;
 }
 
 bool broker_next(struct broker *b, struct broker_action *out)

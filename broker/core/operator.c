@@ -258,13 +258,13 @@ bool broker_next_operation(struct broker *b, struct broker_action *out)
     if (b->set_log_level) {
         b->set_log_level = false;
         out->type = BROKER_LOG_LEVEL;
-        out->log_level = b->config.log_level;
+        out->log_level.level = b->config.log_level;
         return true;
     }
     if (b->trim == NULL || b->trim_out)
         return false;
     b->trim_out = true;
     out->type = BROKER_TRIM;
-    out->trim = b->trim;
+    out->trim.command = b->trim;
     return true;
 }

@@ -254,26 +254,27 @@ static void act(struct server *s, const struct broker_action *action)
 {
     switch (action->type) {
     case BROKER_APPEND:
-        writer_append(s->writer, action->batch);
+        writer_append(s->writer, action->append.batch);
         break;
     case BROKER_BROADCAST:
-        broadcast(s, &action->frame);
+        broadcast(s, &action->broadcast.frame);
         break;
     case BROKER_REPLY:
-        send_reply(s, &action->peer, &action->frame);
+        send_reply(s, &action->reply.peer, &action->reply.frame);
         break;
     case BROKER_READ:
-        reader_submit(s->reader, action->read);
+        reader_submit(s->reader, action->read.job);
         break;
     case BROKER_TRIM:
-        s->trim_looks = action->trim->look;
-        writer_trim(s->writer, action->trim->before, action->trim->before_ms, action->trim->look);
+        s->trim_looks = action->trim.command->look;
+        writer_trim(s->writer, action->trim.command->before, action->trim.command->before_ms,
+                    action->trim.command->look);
         break;
     case BROKER_LOG_LEVEL:
-        log_set_level(&s->log, action->log_level);
+        log_set_level(&s->log, action->log_level.level);
         break;
     case BROKER_LOG:
-        log_report(s, &action->report);
+        log_report(s, &action->log.report);
         break;
     }
 }

@@ -363,12 +363,15 @@ static void broker_act(struct world *w)
 
     while (broker_next(w->broker, &a)) {
         if (a.type == BROKER_APPEND) {
-            w->writing = a.batch;
-        } else if (a.type == BROKER_BROADCAST || a.type == BROKER_REPLY) {
+            w->writing = a.append.batch;
+        } else if (a.type == BROKER_REPLY) {
             buf_reset(&w->frame);
-            wire_encode(&w->frame, &a.frame);
-            if (a.frame.type == WIRE_BATCH)
-                w->broadcast += a.frame.batch.count;
+            wire_encode(&w->frame, &a.reply.frame);
+        } else if (a.type == BROKER_BROADCAST) {
+            buf_reset(&w->frame);
+            wire_encode(&w->frame, &a.broadcast.frame);
+            if (a.broadcast.frame.type == WIRE_BATCH)
+                w->broadcast += a.broadcast.frame.batch.count;
         }
     }
 }

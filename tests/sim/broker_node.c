@@ -145,21 +145,21 @@ void broker_pump(struct sim *s)
 
     while (broker_next(s->broker.core, &action)) {
         if (action.type == BROKER_APPEND) {
-            take_batch(s, action.batch);
+            take_batch(s, action.append.batch);
         } else if (action.type == BROKER_READ) {
-            take_read(s, action.read);
+            take_read(s, action.read.job);
         } else if (action.type == BROKER_TRIM) {
-            take_trim(s, action.trim);
-        } else if (action.type == BROKER_REPLY && action.peer.bytes[0] == SIM_EDGES) {
+            take_trim(s, action.trim.command);
+        } else if (action.type == BROKER_REPLY && action.reply.peer.bytes[0] == SIM_EDGES) {
             continue;
         } else if (action.type == BROKER_BROADCAST) {
             for (int i = 0; i < SIM_EDGES; i++)
-                bus_put(s, &s->edges[i], LANE_BROADCAST, &action.frame);
+                bus_put(s, &s->edges[i], LANE_BROADCAST, &action.broadcast.frame);
         } else if (action.type == BROKER_REPLY) {
-            struct sim_edge *edge = &s->edges[(int)action.peer.bytes[0]];
+            struct sim_edge *edge = &s->edges[(int)action.reply.peer.bytes[0]];
 
-            if ((char)edge->generation == action.peer.bytes[1])
-                bus_put(s, edge, LANE_DOWN, &action.frame);
+            if ((char)edge->generation == action.reply.peer.bytes[1])
+                bus_put(s, edge, LANE_DOWN, &action.reply.frame);
         }
     }
     broker_check(s->broker.core);

@@ -127,22 +127,24 @@ static inline void fixture_answer(struct fixture *f, const struct broker_action 
     struct slice text = {0};
 
     assert_true(f->answer_count < FIXTURE_MAX);
-    if (a->frame.type == WIRE_REPLY)
-        text = a->frame.reply.text;
-    else if (a->frame.type == WIRE_WELCOME)
-        text = a->frame.welcome.text;
-    else if (a->frame.type == WIRE_ADMIN)
-        text = a->frame.admin.command;
+    if (a->reply.frame.type == WIRE_REPLY)
+        text = a->reply.frame.reply.text;
+    else if (a->reply.frame.type == WIRE_WELCOME)
+        text = a->reply.frame.welcome.text;
+    else if (a->reply.frame.type == WIRE_ADMIN)
+        text = a->reply.frame.admin.command;
     assert_true(text.size < sizeof f->answer_text);
     if (text.size > 0)
         memcpy(f->answer_text, text.data, text.size);
     f->answer_text[text.size] = '\0';
-    for (size_t i = 0; a->frame.type == WIRE_ADMIN && i < a->frame.admin.argument_count; i++) {
+    for (size_t i = 0; a->reply.frame.type == WIRE_ADMIN && i < a->reply.frame.admin.argument_count;
+         i++) {
         strcat(f->answer_text, " ");
-        strncat(f->answer_text, a->frame.admin.arguments[i].data, a->frame.admin.arguments[i].size);
+        strncat(f->answer_text, a->reply.frame.admin.arguments[i].data,
+                a->reply.frame.admin.arguments[i].size);
     }
-    f->answer_peers[f->answer_count] = a->peer;
-    f->answers[f->answer_count++] = a->frame;
+    f->answer_peers[f->answer_count] = a->reply.peer;
+    f->answers[f->answer_count++] = a->reply.frame;
 }
 
 static inline void fixture_drain(struct fixture *f)
@@ -153,24 +155,24 @@ static inline void fixture_drain(struct fixture *f)
         assert_true(i < 100000);
         if (a.type == BROKER_APPEND) {
             assert_null(f->writing); /* one at a time */
-            f->writing = a.batch;
+            f->writing = a.append.batch;
         } else if (a.type == BROKER_BROADCAST) {
-            fixture_broadcast(f, &a.frame);
+            fixture_broadcast(f, &a.broadcast.frame);
         } else if (a.type == BROKER_REPLY) {
             fixture_answer(f, &a);
         } else if (a.type == BROKER_READ) {
             assert_true(f->read_count < FIXTURE_MAX);
-            f->reads[f->read_count++] = a.read;
+            f->reads[f->read_count++] = a.read.job;
         } else if (a.type == BROKER_TRIM) {
-            f->trim = *a.trim;
+            f->trim = *a.trim.command;
             f->trims++;
         } else if (a.type == BROKER_LOG_LEVEL) {
-            f->log_level = a.log_level;
+            f->log_level = a.log_level.level;
             f->log_levels++;
         } else {
             assert_int_equal(a.type, BROKER_LOG);
-            f->reports[a.report.type]++;
-            f->last_report[a.report.type] = a.report;
+            f->reports[a.log.report.type]++;
+            f->last_report[a.log.report.type] = a.log.report;
         }
         broker_check(f->b);
     }
