@@ -5,11 +5,11 @@
 // called. The stream and the outbox are in the core (shared/core.js), which all tabs share.
 
 import { computed, ref, shallowRef } from 'vue';
-import { createCompany } from './people/company.js';
+import { createPresence } from './people/presence.js';
 import { createConversation } from './rooms/conversation.js';
-import { browserMemory, tabMemory } from './shared/memory.js';
-import { createQueue } from './rooms/queue.js';
-import { createReading } from './rooms/reading.js';
+import { browserStorage, tabStorage } from './shared/storage.js';
+import { createUnsent } from './rooms/unsent.js';
+import { createReadMarkers } from './rooms/readmarkers.js';
 import { createRoomList } from './rooms/roomlist.js';
 import { roomOf, topicOf } from './rooms/rooms.js';
 import { memberOf } from './people/roster.js';
@@ -19,18 +19,18 @@ import { CONNECTING } from './shared/stream.js';
 import { cleanName, readBody, writeBody } from './text/text.js';
 
 function identity() {
-  const me = browserMemory.recall('me') || makeId();
-  browserMemory.remember('me', me);
+  const me = browserStorage.get('me') || makeId();
+  browserStorage.set('me', me);
   return me;
 }
 
-// `open({onMessage, onReady})` gives the carrier; `isSeen()` says whether the reader looks at the
+// `open({onMessage, onReady})` gives the transport; `isSeen()` says whether the reader looks at the
 // newest messages of the room now.
 export function createChat({ open, isSeen }) {
   const me = identity();
   const tab = makeId();
-  const queue = createQueue(browserMemory);
-  const roomList = createRoomList(browserMemory);
+  const unsent = createUnsent(browserStorage);
+  const roomList = createRoomList(browserStorage);
   const conversations = new Map(); // topic -> conversation
   const handed = new Map(); // id -> item: given to the core, which has not shown it yet
   let core = '';
@@ -39,19 +39,19 @@ export function createChat({ open, isSeen }) {
   const room = ref('');
   const topic = computed(() => topicOf(room.value));
   const rooms = shallowRef(roomList.all());
-  const nickname = ref(browserMemory.recall('nickname'));
+  const nickname = ref(browserStorage.get('nickname'));
   const connection = shallowRef({ state: CONNECTING, since: Date.now(), reason: '', detail: '' });
-  const access = shallowRef({ token: tabMemory.recall('token'), needed: '' });
+  const access = shallowRef({ token: tabStorage.get('token'), needed: '' });
   const list = shallowRef({ items: [], older: '', loaded: false, loading: false });
   const outbox = shallowRef([]);
   const news = shallowRef(null); // the last message that came in while one looked at its room
 
   const api = createApi({ token: () => access.value.token });
   const isMine = (data) => readBody(data).key?.startsWith(me) === true;
-  const reading = createReading({ api, topic, isSeen, isMine });
+  const readMarkers = createReadMarkers({ api, topic, isSeen, isMine });
   const name = () => cleanName(nickname.value);
   const member = () => memberOf(name(), me);
-  const company = createCompany({
+  const presence = createPresence({
     api,
     me,
     topic,
@@ -65,7 +65,7 @@ export function createChat({ open, isSeen }) {
 
   function look() {
     if (current()?.loaded) {
-      reading.look(current().newest());
+      readMarkers.look(current().newest());
     }
   }
 
@@ -97,16 +97,16 @@ export function createChat({ open, isSeen }) {
     room.value = next;
     roomList.add(next);
     rooms.value = roomList.all();
-    reading.enter();
+    readMarkers.enter();
     const conversation = conversationOf(topic.value);
     if (live.includes(topic.value)) {
-      company.load(topic.value);
+      presence.load(topic.value);
       if (!conversation.loaded) {
         conversation.load();
       }
     }
     showList();
-    company.show();
+    presence.show();
     join();
   }
 
@@ -115,7 +115,7 @@ export function createChat({ open, isSeen }) {
   function join() {
     const topics = [...new Set([...rooms.value.map(topicOf), topic.value])];
     const { token } = access.value;
-    carrier.send({ do: 'join', tab, topics, member: member(), token });
+    transport.send({ do: 'join', tab, topics, member: member(), token });
   }
 
   async function onLive(message) {
@@ -123,24 +123,24 @@ export function createChat({ open, isSeen }) {
     core = message.core;
     live = message.topics;
     if (live.includes(topic.value)) {
-      company.load(topic.value);
+      presence.load(topic.value);
       if (!current().loaded && !fresh.includes(topic.value)) {
         current().load();
       }
     }
     fresh.forEach((of) => conversations.get(of)?.load());
     for (const of of fresh) {
-      await reading.load(of); // one after the other: there are few connections
+      await readMarkers.load(of); // one after the other: there are few connections
       look();
     }
   }
 
   function onRecord(record) {
     const message = readRecord(record);
-    company.onMessage(message.key);
+    presence.onMessage(message.key);
     for (const of of record.topics) {
       if (!message.mine && roomOf(of) !== null) {
-        reading.arrived(of, record.id);
+        readMarkers.arrived(of, record.id);
       }
       if (conversations.get(of)?.add(record) && of === topic.value && !message.mine) {
         news.value = message;
@@ -152,9 +152,9 @@ export function createChat({ open, isSeen }) {
   function onToken({ token, needed }) {
     const changed = token !== access.value.token;
     access.value = { token, needed };
-    tabMemory.remember('token', token);
+    tabStorage.set('token', token);
     if (changed) {
-      company.allowed();
+      presence.allowed();
     }
   }
 
@@ -170,22 +170,22 @@ export function createChat({ open, isSeen }) {
     live: onLive,
     record: onRecord,
     gap: ({ detail }) => conversations.forEach((each) => each.gap(detail)),
-    presence: company.onPresence,
-    typing: ({ data }) => company.onTyping(data),
+    presence: presence.onPresence,
+    typing: ({ data }) => presence.onTyping(data),
     outbox: ({ items }) => showOutbox(items),
     stored: ({ item, id }) => conversations.get(item.topic)?.add({ id, data: item.data }),
     done({ id }) {
       handed.delete(id);
-      queue.drop(id);
+      unsent.drop(id);
     },
     token: onToken,
   };
 
-  const carrier = open({
+  const transport = open({
     onMessage: (message) => take[message.is]?.(message),
     onReady() {
       join();
-      carrier.send({ do: 'send', items: queue.list() });
+      transport.send({ do: 'send', items: unsent.list() });
     },
   });
 
@@ -196,28 +196,28 @@ export function createChat({ open, isSeen }) {
     const at = Date.now();
     const data = writeBody({ user: name(), text, at, key: id, topic: topic.value });
     const item = { id, topic: topic.value, data };
-    queue.put(item, at);
+    unsent.put(item, at);
     handed.set(id, { ...item, state: WAITING, problem: '' });
-    reading.unmark();
-    company.sent();
+    readMarkers.unmark();
+    presence.sent();
     showOutbox(outbox.value.filter((each) => !handed.has(each.id)));
-    carrier.send({ do: 'send', items: [item] });
+    transport.send({ do: 'send', items: [item] });
   }
 
   function rename(next) {
     nickname.value = next;
-    browserMemory.remember('nickname', next);
+    browserStorage.set('nickname', next);
   }
 
   // Another tab has remembered something.
-  function onRemembered(what, value) {
+  function onStorageChange(what, value) {
     if (what === 'nickname') {
       nickname.value = value;
     } else if (what === 'rooms') {
       rooms.value = roomList.all();
       join();
     } else if (what !== null) {
-      reading.onRemembered(what, value);
+      readMarkers.onStorageChange(what, value);
     }
   }
 
@@ -229,39 +229,39 @@ export function createChat({ open, isSeen }) {
     nickname,
     connection,
     access,
-    marker: reading.marker,
+    marker: readMarkers.marker,
     list,
     outbox,
-    counts: reading.counts,
-    people: company.people,
-    typists: company.typists,
+    counts: readMarkers.counts,
+    people: presence.people,
+    typists: presence.typists,
     news,
     enter,
     send,
     rename,
     look,
-    onRemembered,
+    onStorageChange,
     announce: join, // the new name
-    typed: company.typed,
+    typed: presence.typed,
     loadOlder: () => current().loadOlder(),
-    retry: (id) => carrier.send({ do: 'retry', id }),
-    discard: (id) => carrier.send({ do: 'discard', id }),
-    nudge: () => carrier.send({ do: 'nudge' }),
-    setToken: (token) => carrier.send({ do: 'token', token: token.trim() }),
+    retry: (id) => transport.send({ do: 'retry', id }),
+    discard: (id) => transport.send({ do: 'discard', id }),
+    reconnect: () => transport.send({ do: 'reconnect' }),
+    setToken: (token) => transport.send({ do: 'token', token: token.trim() }),
 
     leaveRoom(left) {
       roomList.remove(left);
       rooms.value = roomList.all();
-      reading.leave(topicOf(left));
+      readMarkers.leave(topicOf(left));
       conversations.get(topicOf(left))?.close();
       conversations.delete(topicOf(left));
-      company.forget(topicOf(left));
+      presence.forget(topicOf(left));
       join();
     },
 
     close() {
-      carrier.send({ do: 'leave', tab });
-      carrier.close();
+      transport.send({ do: 'leave', tab });
+      transport.close();
     },
 
     // Rooms that there are on the server, as far as one may know.

@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { createFeed, CONNECTING, LIVE, REFUSED, WAITING } from '../src/admin/feed.js';
 import { bytes, duration, milliseconds, perSecond } from '../src/admin/format.js';
 import { createHub, Refused } from '../src/admin/hub.js';
-import { createParser } from '../src/admin/parser.js';
+import { createParser } from '../src/admin/sseparser.js';
 import { createSeries, rankTopics, rate, stateOf } from '../src/admin/series.js';
 import { settle as turn } from './lib.mjs';
 

@@ -106,7 +106,7 @@ test('changes follow each other, and the last one counts', async () => {
   await settle();
   await settle();
   assert.deepEqual(
-    asked.map(([, , wish]) => wish),
+    asked.map(([, , change]) => change),
     [
       { add: ['a'], remove: [] },
       { add: ['b'], remove: ['a'] },
@@ -199,7 +199,7 @@ test('why it was refused, in words that the page knows', async () => {
     sources.at(-1).refuses();
     await settle();
     assert.equal(last('state').reason, reason, String(status));
-    core.handle({ do: 'nudge' });
+    core.handle({ do: 'reconnect' });
   }
   core.close();
 });

@@ -147,7 +147,7 @@ test('only what is not under way can be discarded', async () => {
   assert.deepEqual(states(), ['c sending']);
 });
 
-test('what does not reach the server waits as long as it takes, and goes when nudged', async () => {
+test('what does not reach the server waits as long as it takes, and goes when flushed', async () => {
   const { outbox, attempts, timers, done, answer, add, states } = started({ patience: 1000 });
   ['a', 'b'].forEach(add);
   for (let i = 0; i < 5; i += 1) {
@@ -156,7 +156,7 @@ test('what does not reach the server waits as long as it takes, and goes when nu
     await timers.pass(8000);
   }
   await answer({ offline: true });
-  outbox.nudge();
+  outbox.flush();
   await answer({ id: 'x-1' });
   await answer({ id: 'x-2' });
   assert.deepEqual(tried(attempts).at(-1), 'b');
@@ -172,7 +172,7 @@ test('without a token nothing goes until there is one', async () => {
   assert.deepEqual(asked, ['token: this needs one']);
   assert.equal(timers.size(), 0);
   assert.equal(attempts.length, 1);
-  outbox.nudge();
+  outbox.flush();
   assert.deepEqual(tried(attempts), ['a', 'a']);
   await answer({ token: 'token: this needs one' });
   outbox.discard('a');
@@ -188,13 +188,13 @@ test('an id that is there already is not taken again', async () => {
   assert.deepEqual(done, ['a']);
 });
 
-test('a nudge ends the wait, and starts nothing that runs already', async () => {
+test('a flush ends the wait, and starts nothing that runs already', async () => {
   const { outbox, attempts, timers, answer, add } = started();
   add('a');
-  outbox.nudge();
+  outbox.flush();
   assert.equal(attempts.length, 1);
   await answer({ again: true, after: 60000 });
-  outbox.nudge();
+  outbox.flush();
   assert.equal(attempts.length, 2);
   assert.equal(timers.size(), 0);
 });

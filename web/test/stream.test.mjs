@@ -153,7 +153,7 @@ test('a gap moves the place to resume from: it is told once', () => {
   sources[0].says('aa-1', 'x');
   sources[0].gap('{"reason":"epoch"}', 'bb-4');
   sources[0].fails(CLOSED);
-  stream.nudge();
+  stream.reconnect();
   assert.match(sources[1].url, /last_event_id=bb-4$/);
 });
 
@@ -161,7 +161,7 @@ test('the place of belfry.sync is one to resume from', () => {
   const { stream, sources } = started();
   sources[0].tells('belfry.sync', '{"position":"aa-9"}');
   sources[0].fails(CLOSED);
-  stream.nudge();
+  stream.reconnect();
   assert.match(sources[1].url, /last_event_id=aa-9$/);
 });
 
@@ -196,14 +196,14 @@ test('started anew while it asks why it was refused, it goes on with the new one
   assert.equal(timers.size(), 0);
 });
 
-test('a nudge connects at once, but leaves a living connection alone', async () => {
+test('a reconnect connects at once, but leaves a living connection alone', async () => {
   const { stream, sources, timers, open } = started();
   sources[0].opens();
-  stream.nudge();
+  stream.reconnect();
   assert.equal(sources.length, 1);
   sources[0].fails(CLOSED);
   await settle();
-  stream.nudge();
+  stream.reconnect();
   assert.equal(sources.length, 2);
   assert.equal(timers.size(), 0);
   assert.equal(open(), 1);

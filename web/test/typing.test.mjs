@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createTeller, createTypists } from '../src/people/typing.js';
+import { createTypingNotifier, createTypists } from '../src/people/typing.js';
 import { fakeTimers, settle } from './lib.mjs';
 
 test('who has said so types, until the message comes or nothing more is heard', async () => {
@@ -25,17 +25,17 @@ test('who has said so types, until the message comes or nothing more is heard', 
 test('the others are told now and then, not at each letter', async () => {
   const timers = fakeTimers();
   const said = [];
-  const teller = createTeller({
+  const notifier = createTypingNotifier({
     now: timers.now,
-    say: async (topic) => said.push([topic, timers.now()]),
+    notify: async (topic) => said.push([topic, timers.now()]),
   });
   for (let i = 0; i < 70; i += 1) {
-    teller.typed('chat');
+    notifier.typed('chat');
     await timers.pass(100);
   }
-  teller.typed('chat/k');
-  teller.sent();
-  teller.typed('chat/k');
+  notifier.typed('chat/k');
+  notifier.sent();
+  notifier.typed('chat/k');
   assert.deepEqual(
     said.map(([topic]) => topic),
     ['chat', 'chat', 'chat', 'chat/k', 'chat/k'],
@@ -44,17 +44,17 @@ test('the others are told now and then, not at each letter', async () => {
 
 test('who may not publish does not go on trying, until there is another token', async () => {
   let tries = 0;
-  const teller = createTeller({
-    say: async () => {
+  const notifier = createTypingNotifier({
+    notify: async () => {
       tries += 1;
       return false;
     },
   });
-  await teller.typed('a');
-  await teller.typed('b');
+  await notifier.typed('a');
+  await notifier.typed('b');
   await settle();
   assert.equal(tries, 1);
-  teller.allowed();
-  await teller.typed('c');
+  notifier.allowed();
+  await notifier.typed('c');
   assert.equal(tries, 2);
 });

@@ -4,7 +4,7 @@
 // One stream of events, kept alive. EventSource can neither send a header nor tell a 401 from a dead server; fetch() can,
 // so that the token is never in a URL.
 
-import { createParser } from './parser.js';
+import { createParser } from './sseparser.js';
 
 export const CONNECTING = 'connecting';
 export const LIVE = 'live';

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// Who is typing. A page says so with an ephemeral record, {user, from, topic}, at most every SAY_MS
-// while its reader types; whoever has not said so for SHOW_MS types no more.
+// Who is typing. While its reader types, a page publishes an ephemeral record, {user, from, topic},
+// at most every NOTIFY_MS. A typist is shown until SHOW_MS after the last record.
 
 export const TYPING = 'chat.typing';
-const SAY_MS = 3000;
+const NOTIFY_MS = 3000;
 const SHOW_MS = 6000;
 
 export function createTypists({
@@ -43,18 +43,18 @@ export function createTypists({
   };
 }
 
-// Calls say(topic) when it is time to tell the others. false from it: no more, until allowed().
-export function createTeller({ say, now = Date.now }) {
+// Calls notify(topic) at most every NOTIFY_MS. After it returned false, not again until allowed().
+export function createTypingNotifier({ notify, now = Date.now }) {
   let last = { topic: '', at: -Infinity };
   let refused = false;
 
   return {
     async typed(topic) {
-      if (refused || (last.topic === topic && now() - last.at < SAY_MS)) {
+      if (refused || (last.topic === topic && now() - last.at < NOTIFY_MS)) {
         return;
       }
       last = { topic, at: now() };
-      refused = !(await say(topic));
+      refused = !(await notify(topic));
     },
     sent: () => (last = { topic: '', at: -Infinity }),
     allowed: () => (refused = false),

@@ -8,10 +8,10 @@ import { cleanRoom } from './rooms.js';
 const NAME = 'rooms';
 export const ROOMS_MAX = 50;
 
-export function createRoomList(memory) {
+export function createRoomList(storage) {
   function kept() {
     try {
-      const names = JSON.parse(memory.recall(NAME) || '[]');
+      const names = JSON.parse(storage.get(NAME) || '[]');
       const clean = names.map((name) => cleanRoom(String(name))).filter((name) => name !== '');
       return [...new Set(clean)];
     } catch {
@@ -19,7 +19,7 @@ export function createRoomList(memory) {
     }
   }
 
-  const keep = (names) => memory.remember(NAME, JSON.stringify(names.slice(1 - ROOMS_MAX)));
+  const keep = (names) => storage.set(NAME, JSON.stringify(names.slice(1 - ROOMS_MAX)));
 
   return {
     all: () => ['', ...kept().slice(1 - ROOMS_MAX)],

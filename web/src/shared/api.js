@@ -75,7 +75,7 @@ export function createApi({
   return {
     publish: (record) => post('publish', record),
     // Changes the topics of the stream that has this session: {add, remove}.
-    change: (session, wish) => post(`subscriptions/${encodeURIComponent(session)}`, wish),
+    change: (session, change) => post(`subscriptions/${encodeURIComponent(session)}`, change),
     // {topics, before, after, limit}
     history: (page) => list(`history?${pageQuery(page)}`, 'records'),
     presence: (topic) => list(`presence?${new URLSearchParams({ topic })}`, 'members'),

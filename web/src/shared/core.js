@@ -2,12 +2,12 @@
 // Copyright 2026 the Belfry developers
 //
 // What the tabs of a browser share: one stream for all their rooms, and one outbox. It runs in a
-// SharedWorker or in one of the tabs (carrier.js); tabs and core speak in messages that can be
+// SharedWorker or in one of the tabs (transport.js); tabs and core speak in messages that can be
 // cloned.
 //
 //   tab -> core   {do: 'join', tab, topics, member, token}  also when one of them has changed
 //                 {do: 'leave', tab} {do: 'token', token}
-//                 {do: 'send', items} {do: 'retry', id} {do: 'discard', id} {do: 'nudge'}
+//                 {do: 'send', items} {do: 'retry', id} {do: 'discard', id} {do: 'reconnect'}
 //   core -> tabs  {is: 'state', core, state, since, reason, detail}
 //                 {is: 'live', core, topics}             these are listened to now
 //                 {is: 'record', id, data, topics, time} {is: 'gap', detail}
@@ -17,7 +17,7 @@
 
 import { createApi, problemOf } from './api.js';
 import { createOutbox, makeId, outcomeOf } from './outbox.js';
-import { createSorter } from './sorter.js';
+import { createDemux } from './demux.js';
 import { CONNECTED, CONNECTING, createStream } from './stream.js';
 import { createWatchdog } from './watchdog.js';
 
@@ -84,7 +84,7 @@ export function createCore({
     onChange: () => tellOutbox(),
   });
 
-  const sorter = createSorter({
+  const demux = createDemux({
     async lookup({ topics: of, ...page }) {
       const whole = fitting(of).length === of.length;
       const { status, answer } = await api.history({ ...page, topics: whole ? of : ['*'] });
@@ -130,7 +130,7 @@ export function createCore({
   function onState(state) {
     if (state === CONNECTED) {
       show({ state });
-      outbox.nudge();
+      outbox.flush();
     } else {
       session = '';
       const { reason, detail } = shown;
@@ -187,7 +187,7 @@ export function createCore({
         const key = keyOf(data);
         watchdog.shown(key);
         outbox.seen(key);
-        sorter.take({ id, data }, { heard, open: token === '' });
+        demux.take({ id, data }, { heard, open: token === '' });
       },
       gap: (detail) => broadcast({ is: 'gap', detail }),
       presence: (detail) => broadcast({ is: 'presence', ...detail }),
@@ -213,7 +213,7 @@ export function createCore({
     token = next;
     needed = '';
     tellToken();
-    outbox.nudge();
+    outbox.flush();
   }
 
   const take = {
@@ -248,9 +248,9 @@ export function createCore({
     send: ({ items }) => items.forEach(outbox.add),
     retry: ({ id }) => outbox.retry(id),
     discard: ({ id }) => outbox.discard(id),
-    nudge() {
-      stream.nudge();
-      outbox.nudge();
+    reconnect() {
+      stream.reconnect();
+      outbox.flush();
     },
   };
 

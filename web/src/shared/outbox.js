@@ -44,7 +44,7 @@ export function outcomeOf(result) {
 
 // `send(item)` resolves to an outcome. onStored(item, id) when the log has it; onDone(id) when an
 // item has left, for whatever reason; onToken(why) when the server wants one, and nothing more goes
-// before nudge(); onChange() after any change of `items`.
+// before flush(); onChange() after any change of `items`.
 export function createOutbox({
   send,
   onStored,
@@ -178,8 +178,8 @@ export function createOutbox({
       }
     },
 
-    // Something says that now is a good moment: no more waiting.
-    nudge() {
+    // Tries again at once, without waiting for the timer or a token.
+    flush() {
       if (timer !== null || held) {
         held = false;
         next();

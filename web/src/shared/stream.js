@@ -11,7 +11,7 @@ import { backoff } from './backoff.js';
 export const CONNECTING = 'connecting'; // never been connected yet
 export const CONNECTED = 'connected';
 export const RECONNECTING = 'reconnecting';
-export const STOPPED = 'stopped'; // waits for start() or nudge()
+export const STOPPED = 'stopped'; // waits for start() or reconnect()
 
 const CLOSED = 2;
 
@@ -129,8 +129,8 @@ export function createStream({
       attempt = 0;
       connect();
     },
-    // Something says that now is a good moment, say the network is back.
-    nudge() {
+    // Connects at once unless connected, for example when the network is back.
+    reconnect() {
       if (state !== CONNECTED) {
         attempt = 0;
         connect();

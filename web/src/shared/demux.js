@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// Which room is an event of? An event has no topic, and one stream hears many. What the page writes
-// says its topic; for other records, and for all of them where a token decides who may write where,
-// the log is asked, for many at once, one question at a time.
+// Finds the topic of each event. An event does not carry it, and one stream has many topics. What
+// the page writes names its topic. For other records, and for all records where a token decides who
+// may write where, the log is queried: many ids at once, one query at a time.
 
 import { backoff } from './backoff.js';
 
@@ -29,7 +29,7 @@ function byOffset(a, b) {
 
 // `lookup({topics, after, limit})` resolves to a page of history, or null when there was no answer;
 // `deliver({id, data, topics, time})` gets each event once.
-export function createSorter({
+export function createDemux({
   lookup,
   deliver,
   setTimer = (...all) => setTimeout(...all),

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// The page's words, in the language of the browser or the one that was chosen.
+// The page's texts, in the language of the browser or the one that was chosen.
 
 import { computed, ref } from 'vue';
-import { browserMemory } from '../shared/memory.js';
+import { browserStorage } from '../shared/storage.js';
 import { format } from '../text/time.js';
-import { choose, localeFor, translate } from './words.js';
+import { choose, localeFor, translate } from './translations.js';
 
 const wanted = navigator.languages ?? [];
 
-export const language = ref(choose(browserMemory.recall('language'), wanted));
+export const language = ref(choose(browserStorage.get('language'), wanted));
 export const locale = computed(() => localeFor(language.value, wanted));
 
 export function setLanguage(next) {
   language.value = choose(next, []);
-  browserMemory.remember('language', language.value);
+  browserStorage.set('language', language.value);
 }
 
 // t('name') or t('name', {values})

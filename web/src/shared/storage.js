@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// What this browser remembers. Storage may be full or forbidden: then it is remembered for as long
-// as the page lasts.
+// Local and session storage. Where storage is full or forbidden, values last as long as the page.
 
 const PREFIX = 'belfry.';
 
 // `open()` gives a Storage, or throws.
-export function createMemory(open) {
+export function createStorage(open) {
   const fallback = new Map();
 
   function attempt(use, otherwise) {
@@ -19,7 +18,7 @@ export function createMemory(open) {
   }
 
   return {
-    recall(name) {
+    get(name) {
       const kept = attempt(
         (storage) => storage.getItem(PREFIX + name),
         () => null,
@@ -27,8 +26,8 @@ export function createMemory(open) {
       return kept ?? fallback.get(name) ?? '';
     },
 
-    // '' forgets.
-    remember(name, value) {
+    // Removes the entry when `value` is ''.
+    set(name, value) {
       fallback.delete(name);
       attempt(
         (storage) =>
@@ -37,9 +36,9 @@ export function createMemory(open) {
       );
     },
 
-    // Of all that is remembered under names with this beginning: [[rest of the name, value]].
-    list(beginning) {
-      const start = PREFIX + beginning;
+    // Returns [[rest of the name, value]] of all names with this prefix.
+    list(prefix) {
+      const start = PREFIX + prefix;
       const kept = attempt(
         (storage) => Object.entries(storage),
         () => [],
@@ -57,5 +56,5 @@ export function nameOf(event) {
   return event.key?.startsWith(PREFIX) ? event.key.slice(PREFIX.length) : null;
 }
 
-export const browserMemory = createMemory(() => globalThis.localStorage);
-export const tabMemory = createMemory(() => globalThis.sessionStorage);
+export const browserStorage = createStorage(() => globalThis.localStorage);
+export const tabStorage = createStorage(() => globalThis.sessionStorage);

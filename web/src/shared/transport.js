@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// The way between this tab and the core that all tabs share: a SharedWorker; else the tab that
-// holds a Web Lock runs the core, and the others reach it by BroadcastChannel; else the core is
-// this tab's own. `onReady()` says that there is a (new) core, which knows nothing of this tab.
+// Connects this tab to the core that all tabs share. The core runs in a SharedWorker; else in the
+// tab that holds a Web Lock, and the others reach it by BroadcastChannel; else in this tab alone.
+// `onReady()` is called when there is a (new) core, which does not know this tab yet.
 
 import { createCore } from './core.js';
 
@@ -68,24 +68,24 @@ function alone({ onMessage, onReady }) {
 }
 
 // {send(message), close()}
-export function openCarrier(options) {
-  const ways = [];
+export function openTransport(options) {
+  const openers = [];
   if (globalThis.SharedWorker) {
-    ways.push(viaWorker);
+    openers.push(viaWorker);
   }
   if (navigator.locks && globalThis.BroadcastChannel) {
-    ways.push(viaLock);
+    openers.push(viaLock);
   }
-  ways.push(alone);
+  openers.push(alone);
 
-  let carrier;
+  let transport;
   function next() {
     try {
-      carrier = ways.shift()({ ...options, onFail: next });
+      transport = openers.shift()({ ...options, onFail: next });
     } catch {
       next(); // forbidden, say
     }
   }
   next();
-  return { send: (message) => carrier.send(message), close: () => carrier.close() };
+  return { send: (message) => transport.send(message), close: () => transport.close() };
 }

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { format, machine } from '../src/text/time.js';
-import { choose, localeFor, translate, WORDS } from '../src/words/words.js';
+import { choose, localeFor, translate, TRANSLATIONS } from '../src/i18n/translations.js';
 
 const shape = (words) =>
   Object.entries(words).map(([name, word]) =>
@@ -12,7 +12,7 @@ const shape = (words) =>
   );
 
 test('every language has every word', () => {
-  assert.deepEqual(shape(WORDS.zh), shape(WORDS.en));
+  assert.deepEqual(shape(TRANSLATIONS.zh), shape(TRANSLATIONS.en));
 });
 
 test('the reader’s choice, else the browser’s first that there is, else English', () => {

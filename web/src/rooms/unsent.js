@@ -6,7 +6,7 @@
 
 const NAME = 'out.';
 
-export function createQueue(memory) {
+export function createUnsent(storage) {
   function read([id, text]) {
     try {
       const { topic, data, at } = JSON.parse(text);
@@ -18,14 +18,14 @@ export function createQueue(memory) {
 
   return {
     put({ id, topic, data }, at) {
-      memory.remember(NAME + id, JSON.stringify({ topic, data, at }));
+      storage.set(NAME + id, JSON.stringify({ topic, data, at }));
     },
 
-    drop: (id) => memory.remember(NAME + id, ''),
+    drop: (id) => storage.set(NAME + id, ''),
 
     // In the order of writing.
     list: () =>
-      memory
+      storage
         .list(NAME)
         .map(read)
         .filter((item) => item !== null && typeof item.data === 'string')

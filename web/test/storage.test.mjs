@@ -3,11 +3,11 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createMemory, nameOf } from '../src/shared/memory.js';
-import { createQueue } from '../src/rooms/queue.js';
+import { createStorage, nameOf } from '../src/shared/storage.js';
+import { createUnsent } from '../src/rooms/unsent.js';
 import { createRoomList, ROOMS_MAX } from '../src/rooms/roomlist.js';
 
-// A Storage as far as memory.js sees it: entries are own properties.
+// A Storage as far as storage.js sees it: entries are own properties.
 function fakeStorage() {
   return Object.create({
     getItem(name) {
@@ -28,20 +28,20 @@ const forbidden = () => {
 
 test('what is remembered is recalled, under names of our own', () => {
   const storage = fakeStorage();
-  const memory = createMemory(() => storage);
-  memory.remember('nickname', 'Ada');
+  const kept = createStorage(() => storage);
+  kept.set('nickname', 'Ada');
   assert.equal(storage['belfry.nickname'], 'Ada');
-  assert.equal(createMemory(() => storage).recall('nickname'), 'Ada');
-  memory.remember('nickname', '');
+  assert.equal(createStorage(() => storage).get('nickname'), 'Ada');
+  kept.set('nickname', '');
   assert.deepEqual(Object.keys(storage), []);
-  assert.equal(memory.recall('nickname'), '');
+  assert.equal(kept.get('nickname'), '');
 });
 
 test('where nothing may be stored it lasts as long as the page', () => {
-  const memory = createMemory(forbidden);
-  memory.remember('a.1', 'x');
-  assert.equal(memory.recall('a.1'), 'x');
-  assert.deepEqual(memory.list('a.'), [['1', 'x']]);
+  const kept = createStorage(forbidden);
+  kept.set('a.1', 'x');
+  assert.equal(kept.get('a.1'), 'x');
+  assert.deepEqual(kept.list('a.'), [['1', 'x']]);
 });
 
 test('names of other programs are none of ours', () => {
@@ -52,31 +52,31 @@ test('names of other programs are none of ours', () => {
 
 test('the queue outlives the page, in the order of writing', () => {
   const storage = fakeStorage();
-  const queue = createQueue(createMemory(() => storage));
-  queue.put({ id: 'b', topic: 'chat', data: '2' }, 20);
-  queue.put({ id: 'a', topic: 'chat', data: '1' }, 10);
+  const unsent = createUnsent(createStorage(() => storage));
+  unsent.put({ id: 'b', topic: 'chat', data: '2' }, 20);
+  unsent.put({ id: 'a', topic: 'chat', data: '1' }, 10);
   storage['belfry.out.broken'] = '{';
   storage['belfry.out.strange'] = '{"data":7}';
-  const again = createQueue(createMemory(() => storage));
+  const again = createUnsent(createStorage(() => storage));
   assert.deepEqual(again.list(), [
     { id: 'a', topic: 'chat', data: '1' },
     { id: 'b', topic: 'chat', data: '2' },
   ]);
   again.drop('a');
   assert.deepEqual(
-    queue.list().map(({ id }) => id),
+    unsent.list().map(({ id }) => id),
     ['b'],
   );
 });
 
 test('the list of rooms: the main one always, each once, so many', () => {
   const storage = fakeStorage();
-  const rooms = createRoomList(createMemory(() => storage));
+  const rooms = createRoomList(createStorage(() => storage));
   assert.deepEqual(rooms.all(), ['']);
   ['kitchen', 'garden', 'kitchen', ''].forEach(rooms.add);
   assert.deepEqual(rooms.all(), ['', 'kitchen', 'garden']);
   rooms.remove('kitchen');
-  assert.deepEqual(createRoomList(createMemory(() => storage)).all(), ['', 'garden']);
+  assert.deepEqual(createRoomList(createStorage(() => storage)).all(), ['', 'garden']);
   for (let i = 0; i < 2 * ROOMS_MAX; i += 1) {
     rooms.add(`r${i}`);
   }

@@ -6,14 +6,14 @@
 import { shallowRef } from 'vue';
 import { createRoster } from './roster.js';
 import { parseObject, cleanName } from '../text/text.js';
-import { createTeller, createTypists, TYPING } from './typing.js';
+import { createTypingNotifier, createTypists, TYPING } from './typing.js';
 
 const AGAIN_MS = 1000; // many come and go at once
 
 // `api` is shared/api.js; `me` tells browsers apart; `topic`, a ref, is of the room that is shown;
 // `name()` is the reader's name, and `member()` what the hub knows the reader by, '' when only it
 // knows that.
-export function createCompany({ api, me, topic, name, member }) {
+export function createPresence({ api, me, topic, name, member }) {
   const rosters = new Map(); // topic -> roster
   const early = new Map(); // topic -> events that came while its roster was asked for
   let again = null;
@@ -21,8 +21,8 @@ export function createCompany({ api, me, topic, name, member }) {
   const typists = shallowRef([]); // names
 
   const typing = createTypists({ onChange: show });
-  const teller = createTeller({
-    async say(of) {
+  const notifier = createTypingNotifier({
+    async notify(of) {
       const data = { user: name(), from: me, topic: of };
       const { status } = await api.publish({ topic: of, type: TYPING, ephemeral: true, data });
       return status !== 401 && status !== 403;
@@ -90,8 +90,8 @@ export function createCompany({ api, me, topic, name, member }) {
     // A message with this key has come.
     onMessage: (key) => typing.sent(key?.slice(0, me.length)),
 
-    typed: () => teller.typed(topic.value),
-    sent: teller.sent,
-    allowed: teller.allowed,
+    typed: () => notifier.typed(topic.value),
+    sent: notifier.sent,
+    allowed: notifier.allowed,
   };
 }

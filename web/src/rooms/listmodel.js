@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// What the list shows for the items of messages.js: a heading where a day begins, the name only
-// where the speaker changes or has paused, and a line above the first new message.
+// The rows of the message list, made from the items of messages.js: a heading where a day begins,
+// the name only where the speaker changes or has paused, and a line above the first new message.
 
 import { parseId } from './messages.js';
 

@@ -5,21 +5,21 @@
 // what is new in the room that is shown.
 
 import { ref, shallowReactive } from 'vue';
-import { browserMemory } from '../shared/memory.js';
+import { browserStorage } from '../shared/storage.js';
 import { COUNT_MAX, createUnread } from './unread.js';
 
 const MARK = 'read.';
 
 // `api` is shared/api.js; `topic`, a ref, is of the room that is shown; `isSeen()` says whether the
 // reader looks at its newest messages; `isMine(data)` whether a record is the reader's own.
-export function createReading({ api, topic, isSeen, isMine }) {
+export function createReadMarkers({ api, topic, isSeen, isMine }) {
   const counts = shallowReactive(new Map()); // topic -> unread
   const marker = ref(''); // the line is beyond this id; '' is none
 
   const unread = createUnread({
     marks: {
-      get: (of) => browserMemory.recall(MARK + of),
-      set: (of, id) => browserMemory.remember(MARK + of, id),
+      get: (of) => browserStorage.get(MARK + of),
+      set: (of, id) => browserStorage.set(MARK + of, id),
     },
     onChange: (of) => counts.set(of, unread.count(of)),
   });
@@ -65,7 +65,7 @@ export function createReading({ api, topic, isSeen, isMine }) {
     },
 
     // Another tab has remembered something under this name.
-    onRemembered(name, value) {
+    onStorageChange(name, value) {
       if (name.startsWith(MARK)) {
         unread.readUpTo(name.slice(MARK.length), value, { told: true });
       }
