@@ -133,5 +133,4 @@ await cp(join(here, 'src/admin/index.html'), join(out, 'admin.html'));
 for (const name of ['index.html', 'favicon.svg']) {
   await cp(join(here, 'src', name), join(out, name));
 }
-await cp(join(here, 'openapi/openapi.json'), join(out, 'openapi.json'));
 await writeFile(join(out, 'licences.txt'), await licences());
