@@ -1,152 +1,117 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// The chat as one tab has it, for the components: what they show is in refs, what they want is
-// called. The stream and the outbox are in the core (shared/core.js), which all tabs share.
+// The chat of one tab, for the components: refs for what they show, functions for what they do. The
+// stream and the outbox are in the core (shared/core.js), which all tabs share.
 
 import { computed, ref, shallowRef } from 'vue';
 import { createPresence } from './people/presence.js';
-import { createConversation } from './rooms/conversation.js';
-import { browserStorage, tabStorage } from './shared/storage.js';
-import { createUnsent } from './rooms/unsent.js';
+import { createReader } from './people/reader.js';
+import { createConversationStore } from './rooms/conversationstore.js';
+import { createPending } from './rooms/pending.js';
 import { createReadMarkers } from './rooms/readmarkers.js';
 import { createRoomList } from './rooms/roomlist.js';
 import { roomOf, topicOf } from './rooms/rooms.js';
-import { memberOf } from './people/roster.js';
+import { createUnsent } from './rooms/unsent.js';
 import { createApi } from './shared/api.js';
-import { makeId, WAITING } from './shared/outbox.js';
+import { makeId } from './shared/outbox.js';
+import { browserStorage, tabStorage } from './shared/storage.js';
 import { CONNECTING } from './shared/stream.js';
-import { cleanName, readBody, writeBody } from './text/text.js';
+import { readBody, writeBody } from './text/text.js';
 
-function identity() {
-  const me = browserStorage.get('me') || makeId();
-  browserStorage.set('me', me);
-  return me;
+// Each function below makes one part of the chat. `chat` holds what they share; createChat() says
+// what that is.
+
+function makeParts(isSeen) {
+  const room = ref('');
+  const topic = computed(() => topicOf(room.value));
+  const access = shallowRef({ token: tabStorage.get('token'), needed: '' });
+  const api = createApi({ token: () => access.value.token });
+  const reader = createReader();
+  const { me, name, isMine } = reader;
+  const roomList = createRoomList(browserStorage);
+  return {
+    tab: makeId(),
+    room,
+    topic,
+    access,
+    api,
+    reader,
+    roomList,
+    rooms: shallowRef(roomList.all()),
+    connection: shallowRef({ state: CONNECTING, since: Date.now(), reason: '', detail: '' }),
+    news: shallowRef(null), // the last message that arrived in the room that is shown
+    readMarkers: createReadMarkers({ api, topic, isSeen, isMine }),
+    presence: createPresence({
+      api,
+      me,
+      topic,
+      name,
+      member: () => (access.value.token === '' ? reader.member() : ''),
+    }),
+    unsent: createUnsent(browserStorage),
+  };
 }
 
-// `open({onMessage, onReady})` gives the transport; `isSeen()` says whether the reader looks at the
-// newest messages of the room now.
-export function createChat({ open, isSeen }) {
-  const me = identity();
-  const tab = makeId();
-  const unsent = createUnsent(browserStorage);
-  const roomList = createRoomList(browserStorage);
-  const conversations = new Map(); // topic -> conversation
-  const handed = new Map(); // id -> item: given to the core, which has not shown it yet
+// Makes the message that is shown of a record.
+function readRecord({ isMine }, { id, data, time }) {
+  const body = readBody(data);
+  return { ...body, id, mine: isMine(data), at: time ?? body.at ?? Date.now() };
+}
+
+// What is loaded of a room that is entered, or that the stream listens to from now on.
+function makeLoader({ topic, presence, conversations, readMarkers, markSeen }) {
   let core = '';
   let live = [];
 
-  const room = ref('');
-  const topic = computed(() => topicOf(room.value));
-  const rooms = shallowRef(roomList.all());
-  const nickname = ref(browserStorage.get('nickname'));
-  const connection = shallowRef({ state: CONNECTING, since: Date.now(), reason: '', detail: '' });
-  const access = shallowRef({ token: tabStorage.get('token'), needed: '' });
-  const list = shallowRef({ items: [], older: '', loaded: false, loading: false });
-  const outbox = shallowRef([]);
-  const news = shallowRef(null); // the last message that came in while one looked at its room
-
-  const api = createApi({ token: () => access.value.token });
-  const isMine = (data) => readBody(data).key?.startsWith(me) === true;
-  const readMarkers = createReadMarkers({ api, topic, isSeen, isMine });
-  const name = () => cleanName(nickname.value);
-  const member = () => memberOf(name(), me);
-  const presence = createPresence({
-    api,
-    me,
-    topic,
-    name,
-    member: () => (access.value.token === '' ? member() : ''),
-  });
-
-  // ---- the room that is shown ----
-
-  const current = () => conversations.get(topic.value);
-
-  function look() {
-    if (current()?.loaded) {
-      readMarkers.look(current().newest());
-    }
-  }
-
-  function showList() {
-    const { items, older, loaded, loading } = current();
-    list.value = { items: [...items], older, loaded, loading };
-    look();
-  }
-
-  function readRecord({ id, data, time }) {
-    const body = readBody(data);
-    return { ...body, id, mine: isMine(data), at: time ?? body.at ?? Date.now() };
-  }
-
-  function conversationOf(of) {
-    if (!conversations.has(of)) {
-      const conversation = createConversation({
-        topic: of,
-        history: api.history,
-        read: readRecord,
-        onChange: () => of === topic.value && showList(),
-      });
-      conversations.set(of, conversation);
-    }
-    return conversations.get(of);
-  }
-
-  function enter(next) {
-    room.value = next;
-    roomList.add(next);
-    rooms.value = roomList.all();
-    readMarkers.enter();
-    const conversation = conversationOf(topic.value);
-    if (live.includes(topic.value)) {
-      presence.load(topic.value);
-      if (!conversation.loaded) {
-        conversation.load();
+  return {
+    // The room that is shown has changed.
+    enter() {
+      if (live.includes(topic.value)) {
+        presence.load(topic.value);
+        if (!conversations.current().loaded) {
+          conversations.load(topic.value);
+        }
       }
-    }
-    showList();
-    presence.show();
-    join();
-  }
+    },
 
-  // ---- to and from the core ----
-
-  function join() {
-    const topics = [...new Set([...rooms.value.map(topicOf), topic.value])];
-    const { token } = access.value;
-    transport.send({ do: 'join', tab, topics, member: member(), token });
-  }
-
-  async function onLive(message) {
-    const fresh = message.topics.filter((of) => core !== message.core || !live.includes(of));
-    core = message.core;
-    live = message.topics;
-    if (live.includes(topic.value)) {
-      presence.load(topic.value);
-      if (!current().loaded && !fresh.includes(topic.value)) {
-        current().load();
+    // The stream listens to these topics.
+    async onLive(message) {
+      const fresh = message.topics.filter((of) => core !== message.core || !live.includes(of));
+      core = message.core;
+      live = message.topics;
+      if (live.includes(topic.value)) {
+        presence.load(topic.value);
+        if (!conversations.current().loaded && !fresh.includes(topic.value)) {
+          conversations.load(topic.value);
+        }
       }
-    }
-    fresh.forEach((of) => conversations.get(of)?.load());
-    for (const of of fresh) {
-      await readMarkers.load(of); // one after the other: there are few connections
-      look();
-    }
-  }
+      fresh.forEach(conversations.load);
+      for (const of of fresh) {
+        await readMarkers.load(of); // one after the other: there are few connections
+        markSeen();
+      }
+    },
+  };
+}
+
+// What each message of the core does.
+function makeHandlers(chat) {
+  const { topic, access, connection, news, reader } = chat;
+  const { conversations, pending, presence, readMarkers, loader } = chat;
 
   function onRecord(record) {
-    const message = readRecord(record);
+    const message = readRecord(reader, record);
     presence.onMessage(message.key);
     for (const of of record.topics) {
       if (!message.mine && roomOf(of) !== null) {
         readMarkers.arrived(of, record.id);
       }
-      if (conversations.get(of)?.add(record) && of === topic.value && !message.mine) {
+      if (conversations.add(of, record) && of === topic.value && !message.mine) {
         news.value = message;
       }
     }
-    look();
+    chat.markSeen();
   }
 
   function onToken({ token, needed }) {
@@ -158,117 +123,163 @@ export function createChat({ open, isSeen }) {
     }
   }
 
-  function showOutbox(items) {
-    const known = new Set(items.map(({ id }) => id));
-    items.forEach(({ id }) => handed.delete(id));
-    const others = [...handed.values()].filter(({ id }) => !known.has(id));
-    outbox.value = [...items, ...others];
-  }
-
-  const take = {
+  return {
     state: (message) => (connection.value = message),
-    live: onLive,
+    live: loader.onLive,
     record: onRecord,
-    gap: ({ detail }) => conversations.forEach((each) => each.gap(detail)),
+    gap: ({ detail }) => conversations.gap(detail),
     presence: presence.onPresence,
     typing: ({ data }) => presence.onTyping(data),
-    outbox: ({ items }) => showOutbox(items),
-    stored: ({ item, id }) => conversations.get(item.topic)?.add({ id, data: item.data }),
-    done({ id }) {
-      handed.delete(id);
-      unsent.drop(id);
-    },
+    outbox: ({ items }) => pending.show(items),
+    stored: ({ item, id }) => conversations.add(item.topic, { id, data: item.data }),
+    done: ({ id }) => pending.done(id),
     token: onToken,
   };
+}
 
-  const transport = open({
-    onMessage: (message) => take[message.is]?.(message),
-    onReady() {
-      join();
-      transport.send({ do: 'send', items: unsent.list() });
-    },
-  });
+// Tells the core which topics this tab wants, and who its reader is.
+function join({ tab, topic, rooms, reader, access, transport }) {
+  const topics = [...new Set([...rooms.value.map(topicOf), topic.value])];
+  const { token } = access.value;
+  transport.send({ do: 'join', tab, topics, member: reader.member(), token });
+}
 
-  // ---- what the reader does ----
-
-  function send(text) {
-    const id = makeId(`${me}-`);
-    const at = Date.now();
-    const data = writeBody({ user: name(), text, at, key: id, topic: topic.value });
-    const item = { id, topic: topic.value, data };
-    unsent.put(item, at);
-    handed.set(id, { ...item, state: WAITING, problem: '' });
-    readMarkers.unmark();
-    presence.sent();
-    showOutbox(outbox.value.filter((each) => !handed.has(each.id)));
-    transport.send({ do: 'send', items: [item] });
-  }
-
-  function rename(next) {
-    nickname.value = next;
-    browserStorage.set('nickname', next);
-  }
-
-  // Another tab has remembered something.
-  function onStorageChange(what, value) {
-    if (what === 'nickname') {
-      nickname.value = value;
-    } else if (what === 'rooms') {
-      rooms.value = roomList.all();
-      join();
-    } else if (what !== null) {
-      readMarkers.onStorageChange(what, value);
-    }
-  }
+function makeRoomActions(chat) {
+  const { room, topic, rooms, roomList, api } = chat;
+  const { conversations, presence, readMarkers, loader } = chat;
 
   return {
-    me,
-    room,
-    topic,
-    rooms,
-    nickname,
-    connection,
-    access,
-    marker: readMarkers.marker,
-    list,
-    outbox,
-    counts: readMarkers.counts,
-    people: presence.people,
-    typists: presence.typists,
-    news,
-    enter,
-    send,
-    rename,
-    look,
-    onStorageChange,
-    announce: join, // the new name
-    typed: presence.typed,
-    loadOlder: () => current().loadOlder(),
-    retry: (id) => transport.send({ do: 'retry', id }),
-    discard: (id) => transport.send({ do: 'discard', id }),
-    reconnect: () => transport.send({ do: 'reconnect' }),
-    setToken: (token) => transport.send({ do: 'token', token: token.trim() }),
+    enter(next) {
+      room.value = next;
+      roomList.add(next);
+      rooms.value = roomList.all();
+      readMarkers.enter();
+      conversations.open(topic.value);
+      loader.enter();
+      conversations.show();
+      presence.show();
+      join(chat);
+    },
 
     leaveRoom(left) {
       roomList.remove(left);
       rooms.value = roomList.all();
       readMarkers.leave(topicOf(left));
-      conversations.get(topicOf(left))?.close();
-      conversations.delete(topicOf(left));
+      conversations.close(topicOf(left));
       presence.forget(topicOf(left));
-      join();
+      join(chat);
+    },
+
+    loadOlder: () => conversations.current().loadOlder(),
+
+    // Resolves to rooms that there are on the server, as far as the reader may know.
+    async findRooms() {
+      const { status, answer } = await api.topics('chat');
+      const all = status === 200 ? answer.topics.map((each) => roomOf(each.topic)) : [];
+      return all.filter((each) => each !== null && !rooms.value.includes(each));
+    },
+  };
+}
+
+function makeMessageActions({ topic, reader, pending, presence, readMarkers, transport }) {
+  return {
+    send(text) {
+      const id = makeId(`${reader.me}-`);
+      const at = Date.now();
+      const data = writeBody({ user: reader.name(), text, at, key: id, topic: topic.value });
+      const item = { id, topic: topic.value, data };
+      readMarkers.unmark();
+      presence.sent();
+      pending.submit(item, at);
+      transport.send({ do: 'send', items: [item] });
+    },
+
+    typed: presence.typed,
+    retry: (id) => transport.send({ do: 'retry', id }),
+    discard: (id) => transport.send({ do: 'discard', id }),
+  };
+}
+
+function makeTabActions(chat) {
+  const { tab, rooms, roomList, reader, readMarkers, transport } = chat;
+
+  return {
+    rename: reader.rename,
+    announce: () => join(chat), // the new name
+    reconnect: () => transport.send({ do: 'reconnect' }),
+    setToken: (token) => transport.send({ do: 'token', token: token.trim() }),
+
+    // Another tab has changed what is stored under this name.
+    onStorageChange(name, value) {
+      if (name === 'nickname') {
+        reader.nickname.value = value;
+      } else if (name === 'rooms') {
+        rooms.value = roomList.all();
+        join(chat);
+      } else if (name !== null) {
+        readMarkers.onStorageChange(name, value);
+      }
     },
 
     close() {
       transport.send({ do: 'leave', tab });
       transport.close();
     },
+  };
+}
 
-    // Rooms that there are on the server, as far as one may know.
-    async findRooms() {
-      const { status, answer } = await api.topics('chat');
-      const all = status === 200 ? answer.topics.map((each) => roomOf(each.topic)) : [];
-      return all.filter((each) => each !== null && !rooms.value.includes(each));
+function openTransport(chat, open) {
+  const handlers = makeHandlers(chat);
+  return open({
+    onMessage: (message) => handlers[message.is]?.(message),
+    onReady() {
+      join(chat);
+      chat.transport.send({ do: 'send', items: chat.unsent.list() });
     },
+  });
+}
+
+// `open({onMessage, onReady})` gives the transport; `isSeen()` says whether the reader looks at the
+// newest messages of the room now.
+export function createChat({ open, isSeen }) {
+  const chat = makeParts(isSeen);
+  const { topic, api, reader, readMarkers, presence } = chat;
+
+  // The reader has seen the newest message of the room that is shown, if isSeen().
+  chat.markSeen = () => {
+    const conversation = chat.conversations.current();
+    if (conversation?.loaded) {
+      readMarkers.seen(conversation.newest());
+    }
+  };
+  chat.conversations = createConversationStore({
+    topic,
+    history: api.history,
+    read: (record) => readRecord(reader, record),
+    onShow: chat.markSeen,
+  });
+  chat.pending = createPending(chat.unsent);
+  chat.loader = makeLoader(chat);
+  chat.transport = openTransport(chat, open);
+
+  return {
+    me: reader.me,
+    nickname: reader.nickname,
+    room: chat.room,
+    topic,
+    rooms: chat.rooms,
+    connection: chat.connection,
+    access: chat.access,
+    news: chat.news,
+    list: chat.conversations.list,
+    outbox: chat.pending.items,
+    marker: readMarkers.marker,
+    counts: readMarkers.counts,
+    people: presence.people,
+    typists: presence.typists,
+    markSeen: chat.markSeen,
+    ...makeRoomActions(chat),
+    ...makeMessageActions(chat),
+    ...makeTabActions(chat),
   };
 }

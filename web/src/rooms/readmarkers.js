@@ -48,8 +48,8 @@ export function createReadMarkers({ api, topic, isSeen, isMine }) {
       unread.arrived(of, id);
     },
 
-    // The newest message of the room that is shown is this one.
-    look(newest) {
+    // The newest message of the room that is shown is this one: it is read, if isSeen().
+    seen(newest) {
       if (isSeen()) {
         unread.readUpTo(topic.value, newest);
       }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// What the tabs of a browser share: one stream for all their rooms, and one outbox. It runs in a
-// SharedWorker or in one of the tabs (transport.js); tabs and core speak in messages that can be
-// cloned.
+// The core: what the tabs of a browser share, one stream for all their rooms and one outbox. It runs
+// in a SharedWorker or in one of the tabs (transport.js); tabs and core exchange messages that can
+// be cloned.
 //
 //   tab -> core   {do: 'join', tab, topics, member, token}  also when one of them has changed
 //                 {do: 'leave', tab} {do: 'token', token}
@@ -16,78 +16,73 @@
 //                 {is: 'token', token, needed}           needed: why, or ''
 
 import { createApi, problemOf } from './api.js';
-import { createOutbox, makeId, outcomeOf } from './outbox.js';
 import { createDemux } from './demux.js';
-import { CONNECTED, CONNECTING, createStream } from './stream.js';
+import { createOutbox, makeId, outcomeOf } from './outbox.js';
+import { createStatus } from './status.js';
+import { CONNECTED, createStream } from './stream.js';
+import { createSubscription, fitting } from './subscription.js';
 import { createWatchdog } from './watchdog.js';
 
-const HEARD_MAX = 80; // topics of one connection, those that were left too; the hub takes 100
-const QUERY_MAX = 4000; // bytes of topics in a URL; the hub takes 8 KiB with the token and all
-
-// The first of the topics, as many as a URL can hold.
-function fitting(topics) {
-  let size = 0;
-  return topics.filter((topic) => {
-    size += encodeURIComponent(topic).length + '&topic='.length;
-    return size <= QUERY_MAX;
-  });
+function keyOf(data) {
+  try {
+    return JSON.parse(data)?.key;
+  } catch {
+    return undefined;
+  }
 }
 
-export function createCore({
-  broadcast,
-  createApi: makeApi = createApi,
-  makeSource,
-  online = () => globalThis.navigator?.onLine !== false,
-  now = Date.now,
-}) {
-  const name = makeId();
-  const tabs = new Map(); // tab -> the topics it wants
-  let topics = []; // wanted by any of them
-  let asked = []; // by the connection that is being made
-  let live = []; // listened to
-  let heard = []; // listened to at any time of this connection
-  let session = '';
-  let changing = false;
-  let member = '';
+// The token of all tabs, and why the hub asks for another one.
+function createAccess({ broadcast }) {
   let token = '';
   let needed = '';
-  let shown = { state: CONNECTING, since: now(), reason: '', detail: '' };
 
-  const api = makeApi({ token: () => token });
+  const send = () => broadcast({ is: 'token', token, needed });
 
-  function show(fields) {
-    const since = (fields.state ?? shown.state) === shown.state ? shown.since : now();
-    shown = { ...shown, reason: '', detail: '', ...fields, since };
-    broadcast({ is: 'state', core: name, ...shown });
-  }
+  return {
+    send,
+    token: () => token,
+    set(next) {
+      token = next;
+      needed = '';
+      send();
+    },
+    need(why) {
+      needed = why;
+      send();
+    },
+  };
+}
 
-  const tellToken = () => broadcast({ is: 'token', token, needed });
-  const tellLive = () => broadcast({ is: 'live', core: name, topics: live });
-  const tellOutbox = () =>
-    broadcast({ is: 'outbox', items: outbox.items.map((item) => ({ ...item })) });
+// Each function below makes one part of the core. `core` holds all of them: {broadcast, name,
+// member, access, api, status, outbox, demux, subscription, stream, watchdog}.
 
-  function needToken(why) {
-    needed = why;
-    tellToken();
-  }
+const sendOutbox = ({ broadcast, outbox }) =>
+  broadcast({ is: 'outbox', items: outbox.items.map((item) => ({ ...item })) });
 
-  const outbox = createOutbox({
+const sendLive = ({ broadcast, name, subscription }) =>
+  broadcast({ is: 'live', core: name, topics: subscription.live() });
+
+function makeOutbox(core) {
+  const { api, broadcast, access } = core;
+  return createOutbox({
     send: async ({ topic, id, data }) => outcomeOf(await api.publish({ topic, id, data })),
     onStored(item, id) {
       broadcast({ is: 'stored', item: { ...item }, id });
-      if (live.includes(item.topic) && session !== '') {
-        watchdog.stored(item.id);
+      if (core.subscription.live().includes(item.topic) && core.subscription.isOpen()) {
+        core.watchdog.stored(item.id);
       }
     },
     onDone: (id) => broadcast({ is: 'done', id }),
-    onToken: needToken,
-    onChange: () => tellOutbox(),
+    onToken: access.need,
+    onChange: () => sendOutbox(core),
   });
+}
 
-  const demux = createDemux({
-    async lookup({ topics: of, ...page }) {
-      const whole = fitting(of).length === of.length;
-      const { status, answer } = await api.history({ ...page, topics: whole ? of : ['*'] });
+function makeDemux({ api, broadcast }) {
+  return createDemux({
+    async lookup({ topics, ...page }) {
+      const whole = fitting(topics).length === topics.length;
+      const { status, answer } = await api.history({ ...page, topics: whole ? topics : ['*'] });
       if (status === 200) {
         return answer;
       }
@@ -95,154 +90,108 @@ export function createCore({
     },
     deliver: (record) => broadcast({ is: 'record', ...record }),
   });
+}
 
-  function makeUrl(lastId) {
-    const query = new URLSearchParams(fitting(topics).map((topic) => ['topic', topic]));
-    query.set('hello', '1');
-    query.set('presence', '1');
-    query.set('name', member);
-    if (token !== '') {
-      query.set('authorization', token);
-    }
-    if (lastId !== '') {
-      query.set('last_event_id', lastId);
-    }
-    return `subscribe?${query}`;
+function makeSubscription(core) {
+  return createSubscription({
+    change: core.api.change,
+    restart: () => core.stream.start(),
+    onLive: () => sendLive(core),
+  });
+}
+
+function makeUrl({ subscription, member, access }, lastId) {
+  const topics = fitting(subscription.topics());
+  const query = new URLSearchParams(topics.map((topic) => ['topic', topic]));
+  query.set('hello', '1');
+  query.set('presence', '1');
+  query.set('name', member);
+  if (access.token() !== '') {
+    query.set('authorization', access.token());
   }
-
-  // EventSource does not say why it was refused: a question with the same rights does.
-  async function explain() {
-    const result = await api.history({ topics: topics.slice(0, 1), limit: 1 });
-    const { status } = result;
-    if (status === 401) {
-      show({ reason: 'token', detail: problemOf(result) });
-      needToken(problemOf(result));
-    } else if (status >= 400) {
-      show({ reason: status < 500 ? 'refused' : 'unavailable', detail: problemOf(result) });
-    } else {
-      show({ reason: status === 200 ? 'lost' : whyUnreachable() });
-    }
-    return status === 401;
+  if (lastId !== '') {
+    query.set('last_event_id', lastId);
   }
+  return `subscribe?${query}`;
+}
 
-  const whyUnreachable = () => (online() ? 'unreachable' : 'offline');
-
-  function onState(state) {
-    if (state === CONNECTED) {
-      show({ state });
-      outbox.flush();
-    } else {
-      session = '';
-      const { reason, detail } = shown;
-      const guess = shown.state === CONNECTED && online() ? 'lost' : whyUnreachable();
-      const known = reason !== '' && reason !== 'lost'; // explain() has found out
-      show(known ? { state, reason, detail } : { state, reason: guess });
-    }
+// EventSource does not report why it was refused: a request with the same rights does. Resolves to
+// true when there is no use in trying again.
+async function explain({ api, subscription, status, access }) {
+  const result = await api.history({ topics: subscription.topics().slice(0, 1), limit: 1 });
+  status.refused(result);
+  if (result.status === 401) {
+    access.need(problemOf(result));
   }
+  return result.status === 401;
+}
 
-  // Makes the live stream listen to what is wanted now, without a new connection where possible.
-  async function follow() {
-    const add = topics.filter((topic) => !live.includes(topic));
-    const remove = live.filter((topic) => !topics.includes(topic));
-    if (changing || session === '' || add.length + remove.length === 0) {
-      return;
-    }
-    const mine = session;
-    const wanted = topics;
-    heard = [...new Set([...heard, ...add])];
-    changing = true;
-    const { status } =
-      heard.length <= HEARD_MAX ? await api.change(mine, { add, remove }) : { status: 0 };
-    changing = false;
-    if (session === mine && status !== 204) {
-      stream.start();
-      return;
-    }
-    if (session === mine) {
-      live = wanted;
-      tellLive();
-    }
-    follow();
-  }
-
-  const stream = createStream({
+function makeStream(core, makeSource) {
+  const { broadcast, subscription, status, outbox, demux, access } = core;
+  return createStream({
     makeSource,
-    makeUrl,
-    explain,
+    makeUrl: (lastId) => makeUrl(core, lastId),
+    explain: () => explain(core),
     on: {
-      state: onState,
+      state(state) {
+        if (state === CONNECTED) {
+          status.connected();
+          outbox.flush();
+        } else {
+          subscription.lost();
+          status.lost(state);
+        }
+      },
       connect() {
-        watchdog.reset();
-        session = '';
-        asked = fitting(topics); // the others follow
-        heard = asked;
+        core.watchdog.reset();
+        subscription.connecting();
       },
-      hello(detail) {
-        session = detail.session ?? '';
-        live = asked;
-        tellLive();
-        follow();
-      },
+      hello: (detail) => subscription.opened(detail.session ?? ''),
       message({ id, data }) {
         const key = keyOf(data);
-        watchdog.shown(key);
+        core.watchdog.shown(key);
         outbox.seen(key);
-        demux.take({ id, data }, { heard, open: token === '' });
+        demux.take({ id, data }, { heard: subscription.heard(), open: access.token() === '' });
       },
       gap: (detail) => broadcast({ is: 'gap', detail }),
       presence: (detail) => broadcast({ is: 'presence', ...detail }),
       typing: (data) => broadcast({ is: 'typing', data }),
     },
   });
+}
 
-  const watchdog = createWatchdog({ onMissing: () => stream.start() });
+// What each message of a tab does.
+function makeHandlers(core) {
+  const { subscription, status, access, outbox, stream } = core;
 
-  function want() {
-    topics = [...new Set([...tabs.values()].flat())].sort();
-    if (topics.length === 0) {
-      return; // the last tab is about to go
-    }
-    if (session !== '') {
-      follow();
-    } else if (String(fitting(topics)) !== String(asked)) {
-      stream.start();
-    }
-  }
-
-  function setToken(next) {
-    token = next;
-    needed = '';
-    tellToken();
+  function setToken(token) {
+    access.set(token);
     outbox.flush();
   }
 
-  const take = {
-    join(message) {
-      const begun = asked.length > 0;
-      const adopts = token === '' && message.token !== '';
-      const renamed = message.member !== member;
-      member = message.member;
-      tabs.set(message.tab, message.topics);
+  return {
+    join({ tab, topics, member, token }) {
+      const started = subscription.isStarted();
+      const adopts = access.token() === '' && token !== '';
+      const renamed = member !== core.member;
+      core.member = member;
       if (adopts) {
-        setToken(message.token);
+        setToken(token);
       }
-      want();
-      if (begun && (adopts || renamed)) {
+      subscription.set(tab, topics);
+      if (started && (adopts || renamed)) {
         stream.start();
       }
-      broadcast({ is: 'state', core: name, ...shown });
-      tellToken();
-      tellOutbox();
-      if (session !== '') {
-        tellLive();
+      status.send();
+      access.send();
+      sendOutbox(core);
+      if (subscription.isOpen()) {
+        sendLive(core);
       }
     },
-    leave({ tab }) {
-      tabs.delete(tab);
-      want();
-    },
-    token(message) {
-      setToken(message.token);
+    leave: ({ tab }) => subscription.remove(tab),
+    token({ token }) {
+      setToken(token);
       stream.start();
     },
     send: ({ items }) => items.forEach(outbox.add),
@@ -253,17 +202,33 @@ export function createCore({
       outbox.flush();
     },
   };
-
-  return {
-    handle: (message) => take[message.do]?.(message),
-    close: () => stream.close(),
-  };
 }
 
-function keyOf(data) {
-  try {
-    return JSON.parse(data)?.key;
-  } catch {
-    return undefined;
-  }
+// `broadcast(message)` sends to all tabs; the others are for tests.
+export function createCore({
+  broadcast,
+  createApi: makeApi = createApi,
+  makeSource,
+  online = () => globalThis.navigator?.onLine !== false,
+  now = Date.now,
+}) {
+  const core = { broadcast, name: makeId(), member: '' };
+  core.access = createAccess(core);
+  core.api = makeApi({ token: core.access.token });
+  core.status = createStatus({
+    send: (status) => broadcast({ is: 'state', core: core.name, ...status }),
+    online,
+    now,
+  });
+  core.outbox = makeOutbox(core);
+  core.demux = makeDemux(core);
+  core.subscription = makeSubscription(core);
+  core.stream = makeStream(core, makeSource);
+  core.watchdog = createWatchdog({ onMissing: () => core.stream.start() });
+  const handlers = makeHandlers(core);
+
+  return {
+    handle: (message) => handlers[message.do]?.(message),
+    close: core.stream.close,
+  };
 }
