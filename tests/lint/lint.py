@@ -461,7 +461,7 @@ def rule_test_waits(tree):
     """Tests wait for a condition with a deadline, never for a time. One file named waiting.* has the
     loop that looks again; benches may pace themselves."""
     for path in tree.paths:
-        if not path.startswith("tests/") or path.startswith("tests/bench/"):
+        if not path.startswith(("tests/", "web/test/")) or path.startswith("tests/bench/"):
             continue
         if re.fullmatch(r"tests/(\w+/)?lib/waiting\.\w+", path):
             continue

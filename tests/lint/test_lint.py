@@ -328,8 +328,17 @@ class Planted(unittest.TestCase):
 
     def test_pause_in_a_page_test(self):
         comment = "// SPDX-License-Identifier: MIT\n// Copyright 2026 the Belfry developers\n"
-        self.write("tests/browser/x.test.mjs", comment + "await new Promise((r) => setTime" + "out(r, 100));\n")
-        self.assert_caught("test-waits", "tests/browser/x.test.mjs")
+        pause = "await new Promise((r) => setTime" + "out(r, 100));\n"
+        for path in ("tests/browser/x.test.mjs", "web/test/x.test.mjs"):
+            with self.subTest(path):
+                self.write(path, comment + pause)
+                self.assert_caught("test-waits", path)
+                (self.root / path).unlink()
+
+    def test_timer_in_a_page(self):
+        comment = "// SPDX-License-Identifier: MIT\n// Copyright 2026 the Belfry developers\n"
+        self.write("web/src/x.js", comment + "await new Promise((r) => setTime" + "out(r, 100));\n")
+        self.assertEqual([], self.problems())
 
     def test_script_not_executable(self):
         self.write("deploy/up", SCRIPT, 0o644)
