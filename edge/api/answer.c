@@ -159,7 +159,7 @@ const char *answer_selectors(const struct call *call, const struct form *query,
         selectors[count++] = query->fields[i].value;
     }
     if (count == 0)
-        selectors[count++] = SLICE(ROUTE_DEFAULT_TOPIC);
+        selectors[count++] = SLICE(ANSWER_DEFAULT_TOPIC);
     *out_count = count;
     return NULL;
 }

@@ -4,18 +4,20 @@
 #ifndef BELFRY_EDGE_API_ANSWER_H
 #define BELFRY_EDGE_API_ANSWER_H
 
-/* The inside of edge/api/exchange.h: one handler for each kind of route, and what they share. Pure. */
+/* The inside of edge/api/exchange.h: what the handlers of all routes share. Pure. */
 
 #include "common/base/buf.h"
 #include "common/base/slice.h"
 #include "edge/access/access.h"
 #include "edge/api/exchange_parts.h"
-#include "edge/api/route.h"
 #include "edge/http/request.h"
 #include "edge/http/response.h"
 
 #include <stdbool.h>
 #include <stdint.h>
+
+/* The topic of the tutorials' routes. */
+#define ANSWER_DEFAULT_TOPIC "chat"
 
 /* What the handlers of one request share. */
 struct call {
@@ -59,47 +61,20 @@ struct limits_client answer_client(const struct call *call);
 const char *answer_selectors(const struct call *call, const struct form *query,
                              struct slice *selectors, size_t *out_count);
 
-/* ---- handlers ---- */
-
-enum exchange_result answer_stream(struct call *call);  /* answer_stream.c */
-enum exchange_result answer_publish(struct call *call); /* answer_publish.c */
-
-/* Answers a publish whose outcome is known; otherwise the exchange has it until then. In answer_publish.c. */
+/* Answers a publish whose outcome is known; otherwise the exchange has it until then. In handle_publish.c. */
 enum exchange_result answer_publishing(struct call *call, struct publishing *p);
-enum exchange_result answer_history(struct call *call);  /* answer_page.c */
-enum exchange_result answer_topics(struct call *call);   /* answer_page.c */
-enum exchange_result answer_presence(struct call *call); /* answer_page.c */
-enum exchange_result answer_session(struct call *call);  /* answer_session.c */
-enum exchange_result answer_file(struct call *call);     /* answer_file.c */
-enum exchange_result answer_mercure(struct call *call);  /* answer_mercure.c */
-enum exchange_result answer_mercure_metadata(struct call *call);
-enum exchange_result answer_admin_events(struct call *call); /* answer_admin.c */
-enum exchange_result answer_admin_command(struct call *call);
 
-/* Mercure's subscriptions: NULL at first, then with what the core said to the asking. answer_subscriptions.c */
-enum exchange_result answer_subscriptions(struct call *call, const struct edge_action *action);
-
-/* Errors as Mercure's clients know them: one line of text. */
+/* Errors as Mercure's clients know them: one line of text. In handle_mercure.c. */
 struct mercure_refusal;
 enum exchange_result answer_mercure_text(struct call *call, int status, const char *detail);
 enum exchange_result answer_mercure_refusal(struct call *call,
                                             const struct mercure_refusal *refusal);
 
-/* What the core said to an asking. */
-enum exchange_result answer_page(struct call *call, const struct edge_action *action);
-enum exchange_result answer_json(struct call *call, const struct edge_action *action);
-enum exchange_result answer_admin_done(struct call *call, const struct edge_action *action);
-enum exchange_result answer_session_done(struct call *call, const struct edge_action *action);
-enum exchange_result answer_found(struct call *call, const struct edge_action *action);
-enum exchange_result answer_mercure_found(struct call *call, const struct edge_action *action);
-
 /* Takes the place that "find" gave for the stream's Last-Event-ID: call->found, in `id`. An id that nobody knows is the
  * core's to judge, which tells the stream so. False: there was no answer; the client must come back. */
 bool answer_take_found(struct call *call, const struct edge_action *action, char id[EVENT_ID_SIZE]);
 
-/* exchange_session(), exchange_come_back() */
-void answer_wish(const struct exchange_config *config, const struct exchange_now *now,
-                 const struct edge_action *action);
+/* exchange_come_back(), in handle_stream.c */
 void answer_come_back(struct buf *out, uint32_t random);
 
 enum exchange_result answer_options(struct call *call, unsigned methods);

@@ -5,15 +5,12 @@
 
 #include "common/base/mem.h"
 
-#include <assert.h>
-
-static struct asking *create(struct edge *edge, void *owner, enum asking_kind kind)
+static struct asking *create(struct edge *edge, void *owner)
 {
     struct asking *a = mem_alloc(sizeof *a);
 
     a->edge = edge;
     a->owner = owner;
-    a->kind = kind;
     return a;
 }
 
@@ -29,20 +26,18 @@ static enum err settle(struct asking *a, enum err err, struct asking **out)
     return err;
 }
 
-enum err asking_command(struct edge *edge, uint64_t now_ms, void *owner, enum asking_kind kind,
-                        struct slice command, const struct slice *arguments, size_t count,
-                        struct asking **out)
+enum err asking_command(struct edge *edge, uint64_t now_ms, void *owner, struct slice command,
+                        const struct slice *arguments, size_t count, struct asking **out)
 {
-    struct asking *a = create(edge, owner, kind);
+    struct asking *a = create(edge, owner);
 
-    assert(kind != ASKING_PAGE);
     return settle(a, edge_ask(edge, now_ms, command, arguments, count, a), out);
 }
 
 enum err asking_page(struct edge *edge, uint64_t now_ms, void *owner, const struct history *spec,
                      bool open, struct grants *grants, struct asking **out)
 {
-    struct asking *a = create(edge, owner, ASKING_PAGE);
+    struct asking *a = create(edge, owner);
 
     a->backward = spec->after == EDGE_BACKWARD;
     a->limit = spec->limit;

@@ -16,31 +16,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum asking_kind {
-    ASKING_PAGE,          /* EDGE_PAGE */
-    ASKING_JSON,          /* EDGE_ANSWERED: the answer is the response */
-    ASKING_SESSION,       /* EDGE_ANSWERED: another edge has changed a stream, or says why not */
-    ASKING_FIND,          /* EDGE_ANSWERED: the offset of a publisher's id */
-    ASKING_ADMIN,         /* EDGE_ANSWERED: an operator's command */
-    ASKING_SUBSCRIPTIONS, /* EDGE_ANSWERED: who listens to what */
-};
-
 struct asking {
     struct edge *edge;
     void *owner;
-    enum asking_kind kind;
     bool done;
-    bool backward; /* ASKING_PAGE: was asked from its end */
+    bool backward; /* of a page: was asked from its end */
     uint32_t limit;
     bool open;             /* what may be shown */
     struct grants *grants; /* a reference, or NULL */
 };
 
-/* ERR_UNAVAILABLE, ERR_TOO_MANY, ERR_NO_MEMORY. */
+/* The core answers with an EDGE_ANSWERED, or to asking_page() with an EDGE_PAGE. ERR_UNAVAILABLE, ERR_TOO_MANY,
+ * ERR_NO_MEMORY. */
 MUST_CHECK enum err asking_command(struct edge *edge, uint64_t now_ms, void *owner,
-                                   enum asking_kind kind, struct slice command,
-                                   const struct slice *arguments, size_t count,
-                                   struct asking **out);
+                                   struct slice command, const struct slice *arguments,
+                                   size_t count, struct asking **out);
 MUST_CHECK enum err asking_page(struct edge *edge, uint64_t now_ms, void *owner,
                                 const struct history *spec, bool open, struct grants *grants,
                                 struct asking **out);

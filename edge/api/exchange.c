@@ -6,70 +6,30 @@
 #include "common/base/number.h"
 #include "edge/access/auth.h"
 #include "edge/api/answer.h"
+#include "edge/api/handle.h"
+#include "edge/api/route.h"
+
+#include <assert.h>
 
 #define HEADERS_MAX 20000 /* more than a request's Origin can be */
 
-static enum exchange_result handle(struct call *call, enum route route)
+static enum exchange_result dispatch(struct call *call, const struct route *route)
 {
-    switch (route) {
-    case ROUTE_STREAM:
-        return answer_stream(call);
-    case ROUTE_PUBLISH:
-    case ROUTE_CHAT:
-        return answer_publish(call);
-    case ROUTE_HISTORY:
-        return answer_history(call);
-    case ROUTE_TOPICS:
-        return answer_topics(call);
-    case ROUTE_PRESENCE:
-        return answer_presence(call);
-    case ROUTE_SESSION:
-        return answer_session(call);
-    case ROUTE_MERCURE:
-        return answer_mercure(call);
-    case ROUTE_MERCURE_SUBSCRIPTIONS:
-        return answer_subscriptions(call, NULL);
-    case ROUTE_MERCURE_METADATA:
-        return answer_mercure_metadata(call);
-    case ROUTE_ADMIN_EVENTS:
-        return answer_admin_events(call);
-    case ROUTE_ADMIN_COMMANDS:
-        return answer_admin_command(call);
-    case ROUTE_ADMIN:
-    case ROUTE_NONE:
-    case ROUTE_SERVER:
-        break;
-    }
-    return answer_file(call);
+    if (route == NULL || ((route->needs & ROUTE_SUBSCRIPTIONS) && !call->config->subscriptions))
+        return handle_file(call);
+    if (call->method == METHOD_OPTIONS && route->methods != METHOD_OPTIONS)
+        return answer_options(call, route->methods);
+    if ((call->method & route->methods) == 0)
+        return answer_not_allowed(call, route->methods);
+    return route->handle(call);
 }
 
-static enum exchange_result dispatch(struct call *call)
+/* The core has answered the asking that the route's handler left. */
+static enum exchange_result resume(struct call *call, const struct route *route,
+                                   const struct edge_action *action)
 {
-    unsigned methods;
-    enum route route = route_find(call->path, &methods);
-
-    if (route == ROUTE_NONE ||
-        (route == ROUTE_MERCURE_SUBSCRIPTIONS && !call->config->subscriptions))
-        return answer_file(call);
-    if (call->method == METHOD_OPTIONS)
-        return answer_options(call, route == ROUTE_SERVER
-                                        ? METHOD_GET | METHOD_HEAD | METHOD_POST | METHOD_OPTIONS
-                                        : methods);
-    if ((call->method & methods) == 0)
-        return answer_not_allowed(call, methods);
-    return handle(call, route);
-}
-
-/* The broker has looked for the place that a stream's client named, or for subscriptions. */
-static enum exchange_result resume(struct call *call, const struct edge_action *found)
-{
-    unsigned methods;
-
-    if (call->x->asking->kind == ASKING_SUBSCRIPTIONS)
-        return answer_subscriptions(call, found);
-    if (route_find(call->path, &methods) == ROUTE_MERCURE)
-        return answer_mercure_found(call, found);
-    return answer_found(call, found);
+    assert(route != NULL && route->answered != NULL);
+    return route->answered(call, action);
 }
 
 static void begin(struct call *call, const struct exchange_config *config,
@@ -88,8 +48,9 @@ static void end(struct call *call)
 }
 
 /* Does something with the target taken apart. */
-static enum exchange_result with_target(struct call *call, const struct edge_action *found)
+static enum exchange_result with_target(struct call *call, const struct edge_action *action)
 {
+    const struct route *route;
     struct target target;
     struct buf decoded;
     enum exchange_result result;
@@ -107,7 +68,8 @@ static enum exchange_result with_target(struct call *call, const struct edge_act
         }
         call->path = buf_all(&decoded);
     }
-    result = found == NULL ? dispatch(call) : resume(call, found);
+    route = route_find(call->path);
+    result = action == NULL ? dispatch(call, route) : resume(call, route, action);
     buf_clear(&decoded);
     return result;
 }
@@ -153,24 +115,6 @@ void exchange_published(const struct exchange_config *config, const struct excha
     count_response(config, x->out, at);
 }
 
-static enum exchange_result pass_on(struct call *call, const struct edge_action *action)
-{
-    switch (call->x->asking->kind) {
-    case ASKING_PAGE:
-        return answer_page(call, action);
-    case ASKING_JSON:
-        return answer_json(call, action);
-    case ASKING_SESSION:
-        return answer_session_done(call, action);
-    case ASKING_ADMIN:
-        return answer_admin_done(call, action);
-    case ASKING_FIND:
-    case ASKING_SUBSCRIPTIONS:
-        break;
-    }
-    return with_target(call, action);
-}
-
 enum exchange_result exchange_answered(const struct exchange_config *config,
                                        const struct exchange_now *now, struct exchange *x,
                                        const struct edge_action *action)
@@ -180,7 +124,7 @@ enum exchange_result exchange_answered(const struct exchange_config *config,
     size_t at = x->out->size;
 
     begin(&call, config, now, x);
-    result = pass_on(&call, action);
+    result = with_target(&call, action);
     end(&call);
     count_response(config, x->out, at);
     return result;
@@ -189,7 +133,7 @@ enum exchange_result exchange_answered(const struct exchange_config *config,
 void exchange_session(const struct exchange_config *config, const struct exchange_now *now,
                       const struct edge_action *action)
 {
-    answer_wish(config, now, action);
+    handle_session_request(config, now, action);
 }
 
 void exchange_come_back(struct buf *out, uint32_t random)
@@ -197,20 +141,26 @@ void exchange_come_back(struct buf *out, uint32_t random)
     answer_come_back(out, random);
 }
 
-bool exchange_wants_body(const struct http_message *message)
+/* The route of a request that is not taken apart yet. NULL: none. */
+static const struct route *find_route(const struct http_message *message)
 {
     struct target target;
-    unsigned methods;
 
-    if (target_parse(message->target, &target) != OK)
-        return false;
-    (void)route_find(target.path, &methods);
-    return (method_parse(message->method) & methods) != 0;
+    return target_parse(message->target, &target) == OK ? route_find(target.path) : NULL;
+}
+
+bool exchange_wants_body(const struct http_message *message)
+{
+    const struct route *route = find_route(message);
+
+    return route != NULL && (method_parse(message->method) & route->methods) != 0;
 }
 
 bool exchange_wants_peer(const struct http_message *message)
 {
-    return slice_starts(message->target, SLICE("/admin"));
+    const struct route *route = find_route(message);
+
+    return route != NULL && (route->needs & ROUTE_PEER) != 0;
 }
 
 static void count_refusal(struct http_counters *c, int status)

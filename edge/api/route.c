@@ -3,61 +3,58 @@
 
 #include "edge/api/route.h"
 
+#include "edge/api/handle.h"
+#include "edge/http/request.h"
+
 #define READ_METHODS (METHOD_GET | METHOD_HEAD | METHOD_OPTIONS)
 #define WRITE_METHODS (METHOD_POST | METHOD_OPTIONS)
 
-enum route route_find(struct slice path, unsigned *out_methods)
-{
-    static const struct {
-        struct slice path;
-        enum route route;
-        unsigned methods;
-    } routes[] = {
-        {SLICE_INIT("/subscribe"), ROUTE_STREAM, READ_METHODS},
-        {SLICE_INIT("/sse"), ROUTE_STREAM, READ_METHODS},
-        {SLICE_INIT("/event_stream"), ROUTE_STREAM, READ_METHODS},
-        {SLICE_INIT("/publish"), ROUTE_PUBLISH, WRITE_METHODS},
-        {SLICE_INIT("/chat"), ROUTE_CHAT, WRITE_METHODS},
-        {SLICE_INIT("*"), ROUTE_SERVER, METHOD_OPTIONS},
-        {SLICE_INIT("/history"), ROUTE_HISTORY, READ_METHODS},
-        {SLICE_INIT("/topics"), ROUTE_TOPICS, READ_METHODS},
-        {SLICE_INIT("/presence"), ROUTE_PRESENCE, READ_METHODS},
-        {SLICE_INIT("/admin"), ROUTE_ADMIN, READ_METHODS},
-        {SLICE_INIT("/admin/events"), ROUTE_ADMIN_EVENTS, READ_METHODS},
-        {SLICE_INIT("/admin/commands"), ROUTE_ADMIN_COMMANDS, WRITE_METHODS},
-        {SLICE_INIT("/.well-known/mercure"), ROUTE_MERCURE, READ_METHODS | WRITE_METHODS},
-        {SLICE_INIT("/hub"), ROUTE_MERCURE, READ_METHODS | WRITE_METHODS},
-        {SLICE_INIT("/.well-known/oauth-protected-resource/.well-known/mercure"),
-         ROUTE_MERCURE_METADATA, READ_METHODS},
-    };
-    const struct slice sessions = SLICE("/subscriptions/");
-    const struct slice listed = SLICE("/.well-known/mercure/subscriptions");
-    struct slice rest;
+/* tests/integration/test_openapi.py reads the rows. */
+static const struct route routes[] = {
+    {SLICE_INIT("/subscribe"), ROUTE_PATH, READ_METHODS, handle_stream, handle_stream_answered, 0},
+    {SLICE_INIT("/sse"), ROUTE_PATH, READ_METHODS, handle_stream, handle_stream_answered, 0},
+    {SLICE_INIT("/event_stream"), ROUTE_PATH, READ_METHODS, handle_stream, handle_stream_answered,
+     0},
+    {SLICE_INIT("/publish"), ROUTE_PATH, WRITE_METHODS, handle_publish, NULL, 0},
+    {SLICE_INIT("/chat"), ROUTE_PATH, WRITE_METHODS, handle_publish, NULL, 0},
+    {SLICE_INIT("*"), ROUTE_PATH, METHOD_OPTIONS, handle_server, NULL, 0},
+    {SLICE_INIT("/history"), ROUTE_PATH, READ_METHODS, handle_history, handle_history_answered, 0},
+    {SLICE_INIT("/topics"), ROUTE_PATH, READ_METHODS, handle_topics, handle_json_answered, 0},
+    {SLICE_INIT("/presence"), ROUTE_PATH, READ_METHODS, handle_presence, handle_json_answered, 0},
+    {SLICE_INIT("/subscriptions/"), ROUTE_BELOW, WRITE_METHODS, handle_session,
+     handle_session_answered, 0},
+    {SLICE_INIT("/admin"), ROUTE_PATH, READ_METHODS, handle_file, NULL, 0},
+    {SLICE_INIT("/admin/events"), ROUTE_PATH, READ_METHODS, handle_admin_events, NULL, ROUTE_PEER},
+    {SLICE_INIT("/admin/commands"), ROUTE_PATH, WRITE_METHODS, handle_admin_command,
+     handle_admin_answered, ROUTE_PEER},
+    {SLICE_INIT("/.well-known/mercure"), ROUTE_PATH, READ_METHODS | WRITE_METHODS, handle_mercure,
+     handle_mercure_answered, 0},
+    {SLICE_INIT("/hub"), ROUTE_PATH, READ_METHODS | WRITE_METHODS, handle_mercure,
+     handle_mercure_answered, 0},
+    {SLICE_INIT("/.well-known/mercure/subscriptions"), ROUTE_TREE, READ_METHODS,
+     handle_subscriptions, handle_subscriptions_answered, ROUTE_SUBSCRIPTIONS},
+    {SLICE_INIT("/.well-known/oauth-protected-resource/.well-known/mercure"), ROUTE_PATH,
+     READ_METHODS, handle_mercure_metadata, NULL, 0},
+};
 
-    for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
-        if (slice_equal(path, routes[i].path)) {
-            *out_methods = routes[i].methods;
-            return routes[i].route;
-        }
-    }
-    rest = route_rest(path);
-    if (rest.size > 0 && slice_equal(slice_of(path.data, path.size - rest.size), sessions)) {
-        *out_methods = WRITE_METHODS;
-        return ROUTE_SESSION;
-    }
-    if (slice_starts(path, listed) && (path.size == listed.size || path.data[listed.size] == '/')) {
-        *out_methods = READ_METHODS;
-        return ROUTE_MERCURE_SUBSCRIPTIONS;
-    }
-    *out_methods = 0;
-    return ROUTE_NONE;
+static bool has(const struct route *route, struct slice path)
+{
+    size_t size = route->path.size;
+
+    if (route->match == ROUTE_PATH || path.size <= size)
+        return route->match != ROUTE_BELOW && slice_equal(path, route->path);
+    if (!slice_starts(path, route->path))
+        return false;
+    if (route->match == ROUTE_TREE)
+        return path.data[size] == '/';
+    return memchr(path.data + size, '/', path.size - size) == NULL;
 }
 
-struct slice route_rest(struct slice path)
+const struct route *route_find(struct slice path)
 {
-    size_t at = path.size;
-
-    while (at > 0 && path.data[at - 1] != '/')
-        at--;
-    return slice_of(path.data + at, path.size - at);
+    for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
+        if (has(&routes[i], path))
+            return &routes[i];
+    }
+    return NULL;
 }

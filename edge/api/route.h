@@ -4,36 +4,37 @@
 #ifndef BELFRY_EDGE_API_ROUTE_H
 #define BELFRY_EDGE_API_ROUTE_H
 
-/* Which handler a path has, and which methods it takes. Pure. */
+/* The table of routes: the methods and the handlers of each path, and what they need. Pure. */
 
 #include "common/base/slice.h"
-#include "edge/http/request.h"
+#include "edge/api/exchange_parts.h"
 
-enum route {
-    ROUTE_NONE,   /* no fixed path: maybe an embedded file */
-    ROUTE_STREAM, /* GET: an event stream */
-    ROUTE_PUBLISH,
-    ROUTE_CHAT, /* publish on the default topic */
-    ROUTE_HISTORY,
-    ROUTE_TOPICS,
-    ROUTE_PRESENCE,
-    ROUTE_SESSION, /* /subscriptions/{session} */
-    ROUTE_MERCURE, /* GET: an event stream, POST: a publish, as edge/mercure/mercure.h has it */
-    ROUTE_MERCURE_SUBSCRIPTIONS, /* and all below it */
-    ROUTE_MERCURE_METADATA,
-    ROUTE_ADMIN,          /* the operator's page */
-    ROUTE_ADMIN_EVENTS,   /* GET: an event stream */
-    ROUTE_ADMIN_COMMANDS, /* POST */
-    ROUTE_SERVER,         /* "*": OPTIONS of the server as a whole */
+struct call;
+
+enum route_match {
+    ROUTE_PATH,  /* the path itself */
+    ROUTE_BELOW, /* the path, which ends in '/', and one part more */
+    ROUTE_TREE,  /* the path and all below it */
 };
 
-/* The topic of the tutorials' routes. */
-#define ROUTE_DEFAULT_TOPIC "chat"
+/* What a route needs. */
+#define ROUTE_PEER 1u          /* exchange.peer, also when there are no limits */
+#define ROUTE_SUBSCRIPTIONS 2u /* --mercure-subscriptions; without it the path is not there */
 
-/* `path` is percent-decoded. *out_methods: enum method bits that the path takes (0 with ROUTE_NONE). */
-enum route route_find(struct slice path, unsigned *out_methods);
+struct route {
+    struct slice path;
+    enum route_match match;
+    unsigned methods; /* bits of enum method */
 
-/* What follows the last '/' of a path: the session of ROUTE_SESSION. */
-struct slice route_rest(struct slice path);
+    /* Takes a request with one of the methods; OPTIONS only when the route has no other. */
+    enum exchange_result (*handle)(struct call *call);
+
+    /* Takes the core's answer to the asking that handle() has left in the exchange. NULL: it leaves none. */
+    enum exchange_result (*answered)(struct call *call, const struct edge_action *action);
+    unsigned needs; /* bits of ROUTE_PEER, ROUTE_SUBSCRIPTIONS */
+};
+
+/* Returns the route of a percent-decoded path. NULL: it has none, and may be an embedded file. */
+const struct route *route_find(struct slice path);
 
 #endif

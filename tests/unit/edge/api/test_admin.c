@@ -8,7 +8,7 @@
 
 #include "tests/unit/edge/core/edge_fixture.h"
 
-/* Operators' streams and commands: edge/core/onlookers.c with a broker that the test plays, edge/api/admin.c, and who may (edge/api/answer_admin.c). */
+/* Operators' streams and commands: edge/core/onlookers.c with a broker that the test plays, edge/api/admin.c, and who may (edge/api/handle_admin.c). */
 
 #define ADMIN_PERIOD_MS 1000
 #define STATS "event: belfry.stats\ndata: {\"head\":1}\n\n"

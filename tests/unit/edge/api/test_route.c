@@ -3,65 +3,104 @@
 
 #include "edge/api/route.h"
 
+#include "edge/api/handle.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 
 #include <cmocka.h>
 
-static void expect(const char *path, enum route route, unsigned methods)
-{
-    unsigned found = 99;
+typedef enum exchange_result handler(struct call *call);
+typedef enum exchange_result answered(struct call *call, const struct edge_action *action);
 
-    assert_int_equal(route_find(slice_str(path), &found), route);
-    assert_int_equal(found, methods);
+static const unsigned get = METHOD_GET | METHOD_HEAD | METHOD_OPTIONS;
+static const unsigned post = METHOD_POST | METHOD_OPTIONS;
+
+static void expect(const char *path, handler *handle, answered *then, unsigned methods)
+{
+    const struct route *route = route_find(slice_str(path));
+
+    assert_non_null(route);
+    assert_true(route->handle == handle);
+    assert_true(route->answered == then);
+    assert_int_equal(route->methods, methods);
+}
+
+static void expect_none(const char *path)
+{
+    assert_null(route_find(slice_str(path)));
 }
 
 static void test_routes(void **state)
 {
-    unsigned get = METHOD_GET | METHOD_HEAD | METHOD_OPTIONS;
-    unsigned post = METHOD_POST | METHOD_OPTIONS;
-
     (void)state;
-    expect("/subscribe", ROUTE_STREAM, get);
-    expect("/sse", ROUTE_STREAM, get);
-    expect("/event_stream", ROUTE_STREAM, get);
-    expect("/publish", ROUTE_PUBLISH, post);
-    expect("/chat", ROUTE_CHAT, post);
-    expect("/history", ROUTE_HISTORY, get);
-    expect("/topics", ROUTE_TOPICS, get);
-    expect("/presence", ROUTE_PRESENCE, get);
-    expect("/admin", ROUTE_ADMIN, get);
-    expect("/admin/events", ROUTE_ADMIN_EVENTS, get);
-    expect("/admin/commands", ROUTE_ADMIN_COMMANDS, post);
-    expect("/admin/", ROUTE_NONE, 0);
-    expect("/subscriptions/x", ROUTE_SESSION, post);
-    expect("/subscriptions/", ROUTE_NONE, 0);
-    expect("/subscriptions", ROUTE_NONE, 0);
-    expect("/subscriptions/x/y", ROUTE_NONE, 0);
-    expect("/.well-known/mercure", ROUTE_MERCURE, get | post);
-    expect("/.well-known/mercure/subscriptions", ROUTE_MERCURE_SUBSCRIPTIONS, get);
-    expect("/.well-known/mercure/subscriptions/", ROUTE_MERCURE_SUBSCRIPTIONS, get);
-    expect("/.well-known/mercure/subscriptions/a/b", ROUTE_MERCURE_SUBSCRIPTIONS, get);
-    expect("/.well-known/mercure/subscriptionsx", ROUTE_NONE, 0);
-    expect("/.well-known/mercure/", ROUTE_NONE, 0);
-    expect("*", ROUTE_SERVER, METHOD_OPTIONS);
-    expect("/", ROUTE_NONE, 0);
-    expect("/subscribe/", ROUTE_NONE, 0);
-    expect("/Subscribe", ROUTE_NONE, 0);
-    expect("", ROUTE_NONE, 0);
+    expect("/subscribe", handle_stream, handle_stream_answered, get);
+    expect("/sse", handle_stream, handle_stream_answered, get);
+    expect("/event_stream", handle_stream, handle_stream_answered, get);
+    expect("/publish", handle_publish, NULL, post);
+    expect("/chat", handle_publish, NULL, post);
+    expect("/history", handle_history, handle_history_answered, get);
+    expect("/topics", handle_topics, handle_json_answered, get);
+    expect("/presence", handle_presence, handle_json_answered, get);
+    expect("/admin", handle_file, NULL, get);
+    expect("/admin/events", handle_admin_events, NULL, get);
+    expect("/admin/commands", handle_admin_command, handle_admin_answered, post);
+    expect("/.well-known/mercure", handle_mercure, handle_mercure_answered, get | post);
+    expect("/hub", handle_mercure, handle_mercure_answered, get | post);
+    expect("*", handle_server, NULL, METHOD_OPTIONS);
 }
 
-static void test_rest(void **state)
+static void test_below(void **state)
 {
     (void)state;
-    assert_true(slice_equal(route_rest(SLICE("/subscriptions/ab-1")), SLICE("ab-1")));
-    assert_int_equal(route_rest(SLICE("/")).size, 0);
-    assert_int_equal(route_rest(SLICE("")).size, 0);
+    expect("/subscriptions/x", handle_session, handle_session_answered, post);
+    expect_none("/subscriptions/");
+    expect_none("/subscriptions");
+    expect_none("/subscriptions/x/y");
+    expect_none("/subscriptions//");
+}
+
+static void test_tree(void **state)
+{
+    static const char *const paths[] = {
+        "/.well-known/mercure/subscriptions",
+        "/.well-known/mercure/subscriptions/",
+        "/.well-known/mercure/subscriptions/a/b",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
+        expect(paths[i], handle_subscriptions, handle_subscriptions_answered, get);
+    expect_none("/.well-known/mercure/subscriptionsx");
+    expect_none("/.well-known/mercure/");
+}
+
+static void test_none(void **state)
+{
+    (void)state;
+    expect_none("/admin/");
+    expect_none("/");
+    expect_none("/subscribe/");
+    expect_none("/Subscribe");
+    expect_none("");
+}
+
+static void test_needs(void **state)
+{
+    (void)state;
+    assert_int_equal(route_find(SLICE("/publish"))->needs, 0);
+    assert_int_equal(route_find(SLICE("/admin/events"))->needs, ROUTE_PEER);
+    assert_int_equal(route_find(SLICE("/admin/commands"))->needs, ROUTE_PEER);
+    assert_int_equal(route_find(SLICE("/.well-known/mercure/subscriptions/a"))->needs,
+                     ROUTE_SUBSCRIPTIONS);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_routes), cmocka_unit_test(test_rest)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_routes), cmocka_unit_test(test_below), cmocka_unit_test(test_tree),
+        cmocka_unit_test(test_none),   cmocka_unit_test(test_needs),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

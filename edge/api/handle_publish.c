@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "edge/api/answer.h"
+#include "edge/api/handle.h"
 
 enum exchange_result answer_publishing(struct call *call, struct publishing *p)
 {
@@ -36,7 +36,7 @@ static enum exchange_result publish_with(struct call *call, const struct form *q
     struct publishing_request request = {
         .content_type = http_header(call->x->message, "Content-Type"),
         .query = query,
-        .default_topic = SLICE(ROUTE_DEFAULT_TOPIC),
+        .default_topic = SLICE(ANSWER_DEFAULT_TOPIC),
         .body = call->x->message->body,
         .data_max = call->config->data_max,
         .read_json = call->config->read_json,
@@ -54,7 +54,7 @@ static enum exchange_result publish_with(struct call *call, const struct form *q
     return answer_publishing(call, p);
 }
 
-enum exchange_result answer_publish(struct call *call)
+enum exchange_result handle_publish(struct call *call)
 {
     struct form query;
     enum exchange_result result;

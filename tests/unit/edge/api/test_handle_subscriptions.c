@@ -8,7 +8,7 @@
 
 #include "tests/unit/edge/core/edge_fixture.h"
 
-/* Mercure's subscriptions over HTTP, with a broker that the test plays (edge/api/answer_subscriptions.c). */
+/* Mercure's subscriptions over HTTP, with a broker that the test plays (edge/api/handle_subscriptions.c). */
 
 #define PATH MERCURE_SUBSCRIPTIONS_PATH
 #define UUID "urn:uuid:498f2734-221d-45fe-af64-a4489476784a"

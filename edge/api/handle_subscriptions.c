@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "edge/api/answer.h"
+#include "edge/api/handle.h"
 
 #include "edge/mercure/mercure.h"
 #include "edge/mercure/mercure_subscriptions.h"
@@ -89,8 +89,8 @@ static enum exchange_result ask(struct call *call, const struct inquiry *q)
             return answer_mercure_text(call, 400, "limit: must be a number from 1 to 1000");
         arguments[3] = limit_text;
     }
-    err = asking_command(call->config->edge, call->now->ms, call->x->owner, ASKING_SUBSCRIPTIONS,
-                         SLICE("subscriptions"), arguments, 4, &call->x->asking);
+    err = asking_command(call->config->edge, call->now->ms, call->x->owner, SLICE("subscriptions"),
+                         arguments, 4, &call->x->asking);
     if (err == OK)
         return EXCHANGE_WAITS;
     return answer_mercure_text(call, 503, "the broker can't be reached now: try again");
@@ -288,7 +288,8 @@ static enum exchange_result answer_inquiry(struct call *call, struct inquiry *q,
     return result;
 }
 
-enum exchange_result answer_subscriptions(struct call *call, const struct edge_action *action)
+/* `action`: what the core has answered; NULL: nothing is asked yet. */
+static enum exchange_result handle_either(struct call *call, const struct edge_action *action)
 {
     struct inquiry q = {.address = {.modern = false}};
     enum exchange_result result;
@@ -301,4 +302,15 @@ enum exchange_result answer_subscriptions(struct call *call, const struct edge_a
     result = answer_inquiry(call, &q, action);
     form_clear(&q.query);
     return result;
+}
+
+enum exchange_result handle_subscriptions(struct call *call)
+{
+    return handle_either(call, NULL);
+}
+
+enum exchange_result handle_subscriptions_answered(struct call *call,
+                                                   const struct edge_action *action)
+{
+    return handle_either(call, action);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "edge/api/answer.h"
+#include "edge/api/handle.h"
 
 #include "common/base/mem.h"
 #include "common/topic/matcher.h"
@@ -78,8 +78,8 @@ static enum exchange_result begin_stream(struct call *call, const struct subscri
 /* A publisher's id names a place that the broker knows. */
 static enum exchange_result ask_place(struct call *call, struct slice cursor)
 {
-    enum err err = asking_command(call->config->edge, call->now->ms, call->x->owner, ASKING_FIND,
-                                  SLICE("find"), &cursor, 1, &call->x->asking);
+    enum err err = asking_command(call->config->edge, call->now->ms, call->x->owner, SLICE("find"),
+                                  &cursor, 1, &call->x->asking);
 
     return err == OK ? EXCHANGE_WAITS : turn_away(call);
 }
@@ -139,7 +139,7 @@ static enum exchange_result subscribe_with(struct call *call, const struct form 
     return subscribe_from(call, &spec, mercure_cursor(call->x->message, query, dialect));
 }
 
-static enum exchange_result answer_subscribe(struct call *call, const struct form *query)
+static enum exchange_result handle_subscribe(struct call *call, const struct form *query)
 {
     enum mercure_dialect dialect = mercure_dialect_of(query);
     struct mercure_refusal refusal;
@@ -194,7 +194,7 @@ static enum exchange_result publish_with(struct call *call, const struct form *q
     return hand_over(call, publish);
 }
 
-static enum exchange_result answer_post(struct call *call, const struct form *query)
+static enum exchange_result handle_post(struct call *call, const struct form *query)
 {
     struct publish publish;
     enum exchange_result result;
@@ -207,7 +207,7 @@ static enum exchange_result answer_post(struct call *call, const struct form *qu
 
 /* ---- routes ---- */
 
-enum exchange_result answer_mercure(struct call *call)
+enum exchange_result handle_mercure(struct call *call)
 {
     struct form query;
     enum exchange_result result;
@@ -215,19 +215,19 @@ enum exchange_result answer_mercure(struct call *call)
     if (form_parse(call->query, &query) != OK)
         return answer_mercure_text(call, 400, ANSWER_BAD_QUERY);
     result =
-        call->method == METHOD_POST ? answer_post(call, &query) : answer_subscribe(call, &query);
+        call->method == METHOD_POST ? handle_post(call, &query) : handle_subscribe(call, &query);
     form_clear(&query);
     return result;
 }
 
-enum exchange_result answer_mercure_found(struct call *call, const struct edge_action *action)
+enum exchange_result handle_mercure_answered(struct call *call, const struct edge_action *action)
 {
     char id[EVENT_ID_SIZE];
 
-    return answer_take_found(call, action, id) ? answer_mercure(call) : turn_away(call);
+    return answer_take_found(call, action, id) ? handle_mercure(call) : turn_away(call);
 }
 
-enum exchange_result answer_mercure_metadata(struct call *call)
+enum exchange_result handle_mercure_metadata(struct call *call)
 {
     struct response r = answer_base(call);
     struct buf origin;

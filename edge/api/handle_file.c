@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "edge/api/answer.h"
+#include "edge/api/handle.h"
 
 #define SECURITY_HEADERS                                                                           \
     "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "           \
@@ -32,7 +32,12 @@ static enum exchange_result answer_asset(struct call *call, const struct asset *
     return EXCHANGE_ANSWERED;
 }
 
-enum exchange_result answer_file(struct call *call)
+enum exchange_result handle_server(struct call *call)
+{
+    return answer_options(call, METHOD_GET | METHOD_HEAD | METHOD_POST | METHOD_OPTIONS);
+}
+
+enum exchange_result handle_file(struct call *call)
 {
     const struct asset *asset = asset_find(&call->config->assets, call->path);
     unsigned methods = METHOD_GET | METHOD_HEAD | METHOD_OPTIONS;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "edge/api/answer.h"
+#include "edge/api/handle.h"
 
 #include "common/base/mem.h"
 #include "common/topic/topic.h"
@@ -141,8 +141,8 @@ static enum exchange_result find_first(struct call *call, const struct subscribe
 
     if (!is_foreign(call, spec->last_event_id, &ours))
         return answer_begin_stream(call, spec);
-    err = asking_command(call->config->edge, call->now->ms, call->x->owner, ASKING_FIND,
-                         SLICE("find"), &spec->last_event_id, 1, &call->x->asking);
+    err = asking_command(call->config->edge, call->now->ms, call->x->owner, SLICE("find"),
+                         &spec->last_event_id, 1, &call->x->asking);
     if (err == OK)
         return EXCHANGE_WAITS;
     return ours ? answer_begin_stream(call, spec) : turn_away(call);
@@ -181,7 +181,7 @@ static enum exchange_result subscribe_with(struct call *call, const struct form 
     return call->x->asking == NULL ? find_first(call, &spec) : answer_begin_stream(call, &spec);
 }
 
-enum exchange_result answer_stream(struct call *call)
+enum exchange_result handle_stream(struct call *call)
 {
     struct form query;
     struct slice *selectors;
@@ -224,9 +224,9 @@ bool answer_take_found(struct call *call, const struct edge_action *action, char
     return true;
 }
 
-enum exchange_result answer_found(struct call *call, const struct edge_action *action)
+enum exchange_result handle_stream_answered(struct call *call, const struct edge_action *action)
 {
     char id[EVENT_ID_SIZE];
 
-    return answer_take_found(call, action, id) ? answer_stream(call) : turn_away(call);
+    return answer_take_found(call, action, id) ? handle_stream(call) : turn_away(call);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "edge/api/answer.h"
+#include "edge/api/handle.h"
 
 #include "common/base/mem.h"
 #include "common/topic/topic.h"
@@ -120,7 +120,7 @@ static enum exchange_result page_with(struct call *call, const struct form *quer
                                    call->access.open, call->access.grants, &call->x->asking));
 }
 
-enum exchange_result answer_history(struct call *call)
+enum exchange_result handle_history(struct call *call)
 {
     struct form query;
     struct slice *selectors;
@@ -135,7 +135,7 @@ enum exchange_result answer_history(struct call *call)
     return result;
 }
 
-enum exchange_result answer_page(struct call *call, const struct edge_action *action)
+enum exchange_result handle_history_answered(struct call *call, const struct edge_action *action)
 {
     struct buf body;
     enum err err;
@@ -169,7 +169,7 @@ static enum exchange_result pass_complaint(struct call *call, const struct edge_
     return result;
 }
 
-enum exchange_result answer_json(struct call *call, const struct edge_action *action)
+enum exchange_result handle_json_answered(struct call *call, const struct edge_action *action)
 {
     if ((action->result == ERR_INVALID || action->result == ERR_UNKNOWN) && action->answer.size > 0)
         return pass_complaint(call, action);
@@ -181,8 +181,8 @@ enum exchange_result answer_json(struct call *call, const struct edge_action *ac
 static enum exchange_result ask(struct call *call, struct slice command,
                                 const struct slice *arguments, size_t count)
 {
-    return waits(call, asking_command(call->config->edge, call->now->ms, call->x->owner,
-                                      ASKING_JSON, command, arguments, count, &call->x->asking));
+    return waits(call, asking_command(call->config->edge, call->now->ms, call->x->owner, command,
+                                      arguments, count, &call->x->asking));
 }
 
 static enum exchange_result topics_with(struct call *call, const struct form *query)
@@ -201,7 +201,7 @@ static enum exchange_result topics_with(struct call *call, const struct form *qu
     return ask(call, SLICE("topics"), arguments, 2);
 }
 
-enum exchange_result answer_topics(struct call *call)
+enum exchange_result handle_topics(struct call *call)
 {
     struct form query;
     enum exchange_result result;
@@ -231,7 +231,7 @@ static enum exchange_result presence_with(struct call *call, const struct form *
     return ask(call, SLICE("presence"), arguments, 3);
 }
 
-enum exchange_result answer_presence(struct call *call)
+enum exchange_result handle_presence(struct call *call)
 {
     struct form query;
     enum exchange_result result;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "edge/api/answer.h"
+#include "edge/api/handle.h"
 
 #include "edge/access/auth.h"
 #include "edge/api/session.h"
@@ -47,7 +47,7 @@ static enum exchange_result change_there(struct call *call, struct slice session
                                          struct slice token)
 {
     const struct slice arguments[] = {session, call->x->message->body, token};
-    enum err err = asking_command(call->config->edge, call->now->ms, call->x->owner, ASKING_SESSION,
+    enum err err = asking_command(call->config->edge, call->now->ms, call->x->owner,
                                   SLICE("session"), arguments, 3, &call->x->asking);
 
     if (err == OK)
@@ -66,10 +66,19 @@ static bool has_token(struct slice body)
     return found;
 }
 
-enum exchange_result answer_session(struct call *call)
+static struct slice last_part(struct slice path)
+{
+    size_t at = path.size;
+
+    while (at > 0 && path.data[at - 1] != '/')
+        at--;
+    return slice_of(path.data + at, path.size - at);
+}
+
+enum exchange_result handle_session(struct call *call)
 {
     const struct exchange_config *config = call->config;
-    struct slice session = route_rest(call->path);
+    struct slice session = last_part(call->path);
     struct auth_token token = auth_find(call->x->message, NULL, config->access.cookie_name);
     bool local;
 
@@ -82,7 +91,7 @@ enum exchange_result answer_session(struct call *call)
     return local ? change_here(call, session, token.text) : change_there(call, session, token.text);
 }
 
-enum exchange_result answer_session_done(struct call *call, const struct edge_action *action)
+enum exchange_result handle_session_answered(struct call *call, const struct edge_action *action)
 {
     char reason[SESSION_REASON_SIZE];
     size_t size = action->answer.size < sizeof reason ? action->answer.size : sizeof reason - 1;
@@ -94,8 +103,8 @@ enum exchange_result answer_session_done(struct call *call, const struct edge_ac
                    size > 0 ? reason : "the stream's edge gave no answer: try again");
 }
 
-void answer_wish(const struct exchange_config *config, const struct exchange_now *now,
-                 const struct edge_action *action)
+void handle_session_request(const struct exchange_config *config, const struct exchange_now *now,
+                            const struct edge_action *action)
 {
     struct session_context context = context_of(config, now);
     char reason[SESSION_REASON_SIZE] = "";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "edge/api/answer.h"
+#include "edge/api/handle.h"
 
 #include "edge/access/auth.h"
 #include "edge/api/admin.h"
@@ -90,7 +90,7 @@ static enum exchange_result open_stream(struct call *call)
     return answer_begin_stream(call, &spec);
 }
 
-enum exchange_result answer_admin_events(struct call *call)
+enum exchange_result handle_admin_events(struct call *call)
 {
     struct form query;
     enum exchange_result result = EXCHANGE_ANSWERED;
@@ -111,13 +111,13 @@ static enum exchange_result pass(struct call *call, const struct admin_command *
 
     if (!admin_allows(command))
         return answer_problem(call, 403, "command: none that may come by HTTP");
-    err = asking_command(call->config->edge, call->now->ms, call->x->owner, ASKING_ADMIN,
-                         command->command, command->arguments, command->count, &call->x->asking);
+    err = asking_command(call->config->edge, call->now->ms, call->x->owner, command->command,
+                         command->arguments, command->count, &call->x->asking);
     return err == OK ? EXCHANGE_WAITS
                      : answer_error(call, err, "the broker can't be reached now: try again");
 }
 
-enum exchange_result answer_admin_command(struct call *call)
+enum exchange_result handle_admin_command(struct call *call)
 {
     const struct http_message *message = call->x->message;
     struct admin_command command;
@@ -137,12 +137,12 @@ enum exchange_result answer_admin_command(struct call *call)
     return result;
 }
 
-enum exchange_result answer_admin_done(struct call *call, const struct edge_action *action)
+enum exchange_result handle_admin_answered(struct call *call, const struct edge_action *action)
 {
     struct buf line;
 
     if (action->result == OK)
-        return answer_json(call, action);
+        return handle_json_answered(call, action);
     buf_init(&line, COMPLAINT_MAX);
     if (action->answer.size > 0 && action->answer.size < COMPLAINT_MAX)
         buf_slice(&line, action->answer);
