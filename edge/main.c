@@ -8,9 +8,7 @@
 #include "common/process/process_posix.h"
 #include "common/process/version.h"
 #include "edge/api/assets.h"
-#include "edge/api/session.h"
 #include "edge/mercure/mercure_subscriptions.h"
-#include "edge/publish/publish.h"
 #include "edge/settings.h"
 #include "edge/shell/server_uv.h"
 
@@ -37,11 +35,6 @@ static struct conn_config connections(const struct settings *settings)
                 .data_max = settings->record_bytes,
                 .retry_ms = (uint32_t)settings->retry_ms,
                 .stream_topics = (uint32_t)settings->stream_topics,
-                .read_json = publish_json,
-                .read_session = session_read_json,
-                .read_subscriptions = subscriptions_read_json,
-                .read_admin = admin_read_json,
-                .clear_admin = admin_clear_json,
                 .subscriptions = settings->mercure_subscriptions,
                 .access = {.anonymous = settings->allow_anonymous,
                            .cookie_name = settings->cookie_name,

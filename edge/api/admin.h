@@ -22,14 +22,11 @@ struct admin_command {
     void *document; /* what the slices point into */
 };
 
-/* admin_read_json() and admin_clear_json() below, which a pure file can't name: {"command": text, "arguments": [text,
- * …]}. ERR_INVALID; `reason` is one line. *out is to be cleared, except after a failure. */
-typedef enum err admin_read(struct slice json, struct admin_command *out,
-                            char reason[ADMIN_REASON_SIZE]);
-typedef void admin_clear(struct admin_command *command);
+/* Reads {"command": text, "arguments": [text, …]}. ERR_INVALID; `reason` is one line. *out is to be cleared, except
+ * after a failure. */
 MUST_CHECK enum err admin_read_json(struct slice json, struct admin_command *out,
                                     char reason[ADMIN_REASON_SIZE]);
-void admin_clear_json(struct admin_command *command);
+void admin_clear(struct admin_command *command);
 
 /* Whether it may come by HTTP: "stats", "topics", "presence", "trim", "log-level", and "edge" [name, command, …] with
  * "clients", "disconnect", "drain", "undrain", "log-level". */

@@ -53,11 +53,11 @@ enum err admin_read_json(struct slice json, struct admin_command *out,
     if (err == OK)
         *out = command;
     else
-        admin_clear_json(&command);
+        admin_clear(&command);
     return err;
 }
 
-void admin_clear_json(struct admin_command *command)
+void admin_clear(struct admin_command *command)
 {
     json_decref(command->document);
     *command = (struct admin_command){.count = 0};

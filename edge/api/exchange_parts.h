@@ -10,11 +10,8 @@
 #include "common/http/http.h"
 #include "edge/access/access.h"
 #include "edge/access/limits.h"
-#include "edge/api/admin.h"
 #include "edge/api/asking.h"
 #include "edge/api/assets.h"
-#include "edge/api/session.h"
-#include "edge/api/subscriptions.h"
 #include "edge/core/counters.h"
 #include "edge/core/edge.h"
 #include "edge/publish/publishing.h"
@@ -29,12 +26,7 @@ struct exchange_config {
     size_t data_max;        /* bytes of a record's data */
     uint32_t retry_ms;      /* sent at the start of a stream, give or take 20 % */
     uint32_t stream_topics; /* `topic` fields of one stream or page */
-    publishing_read_json *read_json;
-    session_read *read_session;
-    subscriptions_read *read_subscriptions;
-    admin_read *read_admin;
-    admin_clear *clear_admin;
-    bool subscriptions; /* Mercure's are shown and told of */
+    bool subscriptions;     /* Mercure's are shown and told of */
     struct access_rules access;
     struct slice hub_url;  /* of Mercure's hub, as clients know it: what URL patterns start from */
     struct limits *limits; /* NULL: none */

@@ -130,10 +130,10 @@ enum exchange_result handle_admin_command(struct call *call)
         return answer_problem(call, 415, "the body must be application/json");
     if (message->body.size > BODY_MAX)
         return answer_problem(call, 413, "the body is too large for a command");
-    if (call->config->read_admin(message->body, &command, reason) != OK)
+    if (admin_read_json(message->body, &command, reason) != OK)
         return answer_problem(call, 400, reason);
     result = pass(call, &command);
-    call->config->clear_admin(&command);
+    admin_clear(&command);
     return result;
 }
 

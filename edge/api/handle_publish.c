@@ -39,7 +39,6 @@ static enum exchange_result publish_with(struct call *call, const struct form *q
         .default_topic = SLICE(ANSWER_DEFAULT_TOPIC),
         .body = call->x->message->body,
         .data_max = call->config->data_max,
-        .read_json = call->config->read_json,
         .open = call->access.open,
         .grants = call->access.grants,
         .limits = call->config->limits,

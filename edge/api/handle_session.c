@@ -14,7 +14,6 @@ static struct session_context context_of(const struct exchange_config *config,
     return (struct session_context){
         .edge = config->edge,
         .access = &config->access,
-        .read = config->read_session,
         .selectors_max = config->stream_topics,
         .now_ms = now->ms,
         .unix_ms = now->unix_ms,

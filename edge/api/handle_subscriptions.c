@@ -3,6 +3,7 @@
 
 #include "edge/api/handle.h"
 
+#include "edge/api/subscriptions.h"
 #include "edge/mercure/mercure.h"
 #include "edge/mercure/mercure_subscriptions.h"
 
@@ -257,7 +258,7 @@ static enum exchange_result answer_list(struct call *call, const struct inquiry 
 
     if (action->result != OK)
         return answer_failure(call, action);
-    if (call->config->read_subscriptions(action->answer, &page) != OK)
+    if (subscriptions_read_json(action->answer, &page) != OK)
         return answer_mercure_text(call, 500, "the broker's answer can't be read");
     result = respond(call, q, &page);
     subscriptions_clear(&page);

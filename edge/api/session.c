@@ -96,7 +96,7 @@ enum err session_apply(const struct session_context *context, struct slice sessi
                        struct slice body, struct slice token, char reason[SESSION_REASON_SIZE])
 {
     struct session_wish wish;
-    enum err err = context->read(body, context->selectors_max, &wish, reason);
+    enum err err = session_read_json(body, context->selectors_max, &wish, reason);
 
     if (err != OK)
         return err;

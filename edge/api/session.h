@@ -27,10 +27,8 @@ struct session_wish {
     struct buf bytes;   /* what the slices point into */
 };
 
-/* session_read_json() below, which a pure file can't name. ERR_INVALID, ERR_TOO_MANY (more than `max` selectors),
- * ERR_NO_MEMORY; `reason` is one line. *out is to be cleared, except after a failure. */
-typedef enum err session_read(struct slice text, size_t max, struct session_wish *out,
-                              char reason[SESSION_REASON_SIZE]);
+/* Reads a body. ERR_INVALID, ERR_TOO_MANY (more than `max` selectors), ERR_NO_MEMORY; `reason` is one line. *out is
+ * to be cleared, except after a failure. */
 MUST_CHECK enum err session_read_json(struct slice text, size_t max, struct session_wish *out,
                                       char reason[SESSION_REASON_SIZE]);
 void session_clear(struct session_wish *wish);
@@ -39,7 +37,6 @@ void session_clear(struct session_wish *wish);
 struct session_context {
     struct edge *edge;
     const struct access_rules *access;
-    session_read *read;
     size_t selectors_max;
     uint64_t now_ms;
     uint64_t unix_ms;

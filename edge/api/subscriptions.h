@@ -27,9 +27,7 @@ struct subscription_page {
     struct buf bytes;  /* what the slices point into */
 };
 
-/* subscriptions_read_json() below, which a pure file can't name. ERR_MALFORMED, ERR_NO_MEMORY. *out is to be cleared,
- * except after a failure. */
-typedef enum err subscriptions_read(struct slice text, struct subscription_page *out);
+/* Reads an answer. ERR_MALFORMED, ERR_NO_MEMORY. *out is to be cleared, except after a failure. */
 MUST_CHECK enum err subscriptions_read_json(struct slice text, struct subscription_page *out);
 void subscriptions_clear(struct subscription_page *page);
 

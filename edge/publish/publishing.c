@@ -149,7 +149,7 @@ static enum err read_json(struct publish *publish, const struct publishing_reque
 {
     if (publish_plain(publish, text, r->data_max))
         return OK;
-    return r->read_json(publish, text, r->data_max);
+    return publish_json(publish, text, r->data_max);
 }
 
 static enum err publish_one(struct publishing *p, uint64_t now_ms,

@@ -27,19 +27,15 @@
 
 struct publishing;
 
-/* publish_json() of edge/publish/publish.h, which a pure file can't name: it stands on a library. */
-typedef enum err publishing_read_json(struct publish *p, struct slice text, size_t data_max);
-
 struct publishing_request {
     struct slice content_type;
     const struct form *query;
     struct slice default_topic;
     struct slice body;
-    size_t data_max;                 /* bytes of one record's data */
-    publishing_read_json *read_json; /* for JSON that publish_plain() leaves */
-    bool open;                       /* everybody may publish everything */
-    const struct grants *grants;     /* otherwise: what the publisher's token allows */
-    struct limits *limits;           /* or NULL */
+    size_t data_max;             /* bytes of one record's data */
+    bool open;                   /* everybody may publish everything */
+    const struct grants *grants; /* otherwise: what the publisher's token allows */
+    struct limits *limits;       /* or NULL */
     struct limits_client client;
 };
 

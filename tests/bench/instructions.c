@@ -293,7 +293,6 @@ static void http_start(struct world *w, const struct http_limits *limits)
         .data_max = 1u << 20,
         .retry_ms = 2000,
         .stream_topics = 100,
-        .read_json = publish_json,
         .access = {.cookie_name = "token", .cors_origins = "", .publish_origins = ""}};
     for (size_t i = 0; i < WINDOW; i++)
         w->http[i] = http_create(limits);

@@ -24,11 +24,11 @@ static void test_all(void **state)
     assert_int_equal(c.count, 2);
     assert_true(slice_equal(c.arguments[0], SLICE("e\xc3\xa9")));
     assert_int_equal(c.arguments[1].size, 0);
-    admin_clear_json(&c);
-    admin_clear_json(&c);
+    admin_clear(&c);
+    admin_clear(&c);
     assert_int_equal(admin_read_json(SLICE("{\"command\":\"stats\"}"), &c, reason), OK);
     assert_int_equal(c.count, 0);
-    admin_clear_json(&c);
+    admin_clear(&c);
 }
 
 static void refused(const char *text, const char *words)

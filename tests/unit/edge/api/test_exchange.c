@@ -41,8 +41,6 @@ static int setup(void **state)
         .data_max = 100,
         .retry_ms = 2000,
         .stream_topics = 3,
-        .read_json = publish_json,
-        .read_session = session_read_json,
         .access = {.cookie_name = "token", .cors_origins = "", .publish_origins = ""},
     };
     w->now = (struct exchange_now){.ms = w->f->now, .random = 12345};

@@ -41,7 +41,6 @@ static int setup(void **state)
         .data_max = 100,
         .retry_ms = 2000,
         .stream_topics = 3,
-        .read_subscriptions = subscriptions_read_json,
         .subscriptions = true,
         .hub_url = SLICE("https://hub.example/.well-known/mercure"),
         .access = {.cookie_name = "token", .cors_origins = "", .publish_origins = ""},
