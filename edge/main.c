@@ -1,29 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* belfry-edge: options, then the server. Exit status 0: ended by a signal; 1: it could not start; 2: a wrong
- * command line. */
+/* belfry-edge: what its options mean to the server. */
 
 #include "common/http/endpoint.h"
 #include "common/process/process_posix.h"
+#include "common/process/program_posix.h"
 #include "common/process/version.h"
 #include "edge/api/assets.h"
 #include "edge/mercure/mercure_subscriptions.h"
 #include "edge/settings.h"
 #include "edge/shell/server_uv.h"
 
-#include <signal.h>
-#include <stdio.h>
-#include <unistd.h>
-
 #define LINGER_MS 2000
-
-extern char **environ;
 
 static int fail(int status, const char *reason)
 {
-    (void)fprintf(stderr, "belfry-edge: %s\n", reason);
-    return status;
+    return program_fail(settings_table(), status, reason);
 }
 
 static struct conn_config connections(const struct settings *settings)
@@ -49,8 +42,9 @@ static struct conn_config connections(const struct settings *settings)
     };
 }
 
-static int serve(const struct settings *settings)
+static int serve(const void *options)
 {
+    const struct settings *settings = options;
     struct server_config config = {
         .broker = settings->broker,
         .name = settings->name,
@@ -69,59 +63,39 @@ static int serve(const struct settings *settings)
                  .cache_bytes = settings->token_cache_bytes},
         .public = settings->allow_anonymous,
         .limits = settings_limits(settings),
-        .log = {.level = (enum log_level)settings->log_level,
-                .format = (enum log_format)settings->log_format,
-                .fd = STDERR_FILENO},
+        .log = program_log(settings->log_level, settings->log_format),
     };
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
     char ops_host[ENDPOINT_HOST_SIZE];
     char hub_url[SELECTOR_BASE_MAX + 1];
     char reason[SERVER_REASON_SIZE];
     struct networks proxies;
-    enum err err = process_die_with_parent();
 
-    if (err != OK)
-        return fail(1, err == ERR_CLOSED ? "the supervisor is gone"
-                                         : "BELFRY_SUPERVISED is no process id");
     if (settings_check(settings, &proxies, reason) != OK)
-        return fail(2, reason);
+        return fail(PROGRAM_WRONG_OPTION, reason);
     if (settings_hub_url(settings, hub_url) != OK)
-        return fail(2, "--public-url: too long");
+        return fail(PROGRAM_WRONG_OPTION, "--public-url: too long");
     config.conn.exchange.proxies = &proxies;
     config.conn.exchange.hub_url = slice_str(hub_url);
     config.keys.base = slice_str(hub_url);
     if (settings->ops[0] != '\0') {
         if (endpoint_parse(settings->ops, ops_host, &config.ops_port) != OK)
-            return fail(2, "--ops: not HOST:PORT");
+            return fail(PROGRAM_WRONG_OPTION, "--ops: not HOST:PORT");
         config.ops_host = ops_host;
     }
-    (void)sigaction(SIGPIPE, &ignore, NULL);
     config.files = process_raise_files();
     settings_edge(settings, &config.edge);
     config.edge.describe = mercure_subscription_event;
-    return server_run(&config, reason) == OK ? 0 : fail(1, reason);
+    return server_run(&config, reason) == OK ? 0 : fail(PROGRAM_FAILED, reason);
 }
 
 int main(int argc, char **argv)
 {
-    char reason[OPTIONS_REASON_SIZE];
     struct settings settings;
-    int operands = 0;
-    bool help = false;
+    const struct program program = {.options = settings_table(),
+                                    .version = version_text,
+                                    .settings = &settings,
+                                    .show_version = &settings.version,
+                                    .serve = serve};
 
-    options_defaults(settings_table(), &settings);
-    if (options_environment(settings_table(), &settings, environ, reason) != OK ||
-        options_arguments(settings_table(), &settings, argc, argv, &operands, &help, reason) != OK)
-        return fail(2, reason);
-    if (help)
-        return process_show_help(settings_table());
-    if (settings.version) {
-        (void)printf("belfry-edge %s\n", version_text);
-        return 0;
-    }
-    if (operands > 0) {
-        (void)snprintf(reason, sizeof reason, "unexpected argument \"%.200s\"", argv[0]);
-        return fail(2, reason);
-    }
-    return serve(&settings);
+    return program_main(&program, argc, argv);
 }
