@@ -43,13 +43,13 @@ bool access_check(const struct access_rules *rules, uint64_t unix_ms,
     *out = (struct access){.open = rules->verify == NULL};
     if (out->open)
         return true;
-    token = auth_find(message, query, rules->cookie_name);
-    if (token.source == AUTH_NONE && need == ACCESS_LISTEN && rules->anonymous)
+    token = auth_find(message, query, rules->config->cookie_name);
+    if (token.source == AUTH_NONE && need == ACCESS_LISTEN && rules->config->anonymous)
         return true;
     if (token.source == AUTH_NONE)
         return refuse(out_refusal, 401, false, "token: this needs one");
     if (token.source == AUTH_COOKIE && writes &&
-        !auth_origin_trusted(message, rules->publish_origins))
+        !auth_origin_trusted(message, rules->config->publish_origins))
         return refuse(out_refusal, 403, false,
                       "origin: with a cookie the page's Origin must be this host or one of "
                       "--publish-origins");

@@ -19,13 +19,18 @@
 typedef enum token_error access_verify(void *context, uint64_t unix_ms, struct slice token,
                                        struct grants **out, char detail[TOKEN_DETAIL_SIZE]);
 
-struct access_rules {
-    access_verify *verify; /* NULL: no keys, everybody may do everything */
-    void *context;
-    bool anonymous;              /* who has no token may listen to what is public */
+struct access_config {
+    bool anonymous;              /* clients without a token may listen to what is public */
     const char *cookie_name;     /* "": no cookie counts */
     const char *cors_origins;    /* edge/access/auth.h; "": no page of another origin */
     const char *publish_origins; /* pages that may publish with a cookie, beside our own */
+};
+
+/* The configuration, and what verifies tokens; both borrowed. */
+struct access_rules {
+    const struct access_config *config;
+    access_verify *verify; /* NULL: no keys, everybody may do everything */
+    void *context;
 };
 
 struct access {

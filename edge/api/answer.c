@@ -93,7 +93,7 @@ bool answer_admit(struct call *call, const struct form *query, enum access_need 
 {
     struct access_refusal refusal;
 
-    if (access_check(&call->config->access, call->now->unix_ms, call->x->message, query, need,
+    if (access_check(&call->context->access, call->now->unix_ms, call->x->message, query, need,
                      writes, &call->access, &refusal))
         return true;
     if (refusal.status == 401)
@@ -137,7 +137,7 @@ struct limits_client answer_client(const struct call *call)
                                    .subject = access_subject(call->access.grants)};
     struct address address;
 
-    if (call->config->limits == NULL)
+    if (call->context->limits == NULL)
         return client;
     address = answer_address(call);
     client.address = address_client(&address);

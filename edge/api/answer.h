@@ -21,7 +21,8 @@
 
 /* What the handlers of one request share. */
 struct call {
-    const struct exchange_config *config;
+    const struct exchange_context *context;
+    const struct exchange_config *config; /* of the context */
     const struct exchange_now *now;
     struct exchange *x;
     enum method method;

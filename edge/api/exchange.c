@@ -32,13 +32,16 @@ static enum exchange_result resume(struct call *call, const struct route *route,
     return route->answered(call, action);
 }
 
-static void begin(struct call *call, const struct exchange_config *config,
+static void begin(struct call *call, const struct exchange_context *context,
                   const struct exchange_now *now, struct exchange *x)
 {
-    *call = (struct call){
-        .config = config, .now = now, .x = x, .method = method_parse(x->message->method)};
+    *call = (struct call){.context = context,
+                          .config = context->config,
+                          .now = now,
+                          .x = x,
+                          .method = method_parse(x->message->method)};
     buf_init(&call->headers, HEADERS_MAX);
-    cors_write(x->message, config->access.cors_origins, &call->headers);
+    cors_write(x->message, context->config->access.cors_origins, &call->headers);
 }
 
 static void end(struct call *call)
@@ -75,47 +78,47 @@ static enum exchange_result with_target(struct call *call, const struct edge_act
 }
 
 /* Counts the response that begins at `at`, if there is one: "HTTP/1.1 200 OK". */
-static void count_response(const struct exchange_config *config, const struct buf *out, size_t at)
+static void count_response(const struct exchange_context *context, const struct buf *out, size_t at)
 {
     static const struct slice version = SLICE_INIT("HTTP/1.1 ");
     uint64_t status;
 
-    if (config->counters == NULL || out->size < at + version.size + 3 ||
+    if (context->counters == NULL || out->size < at + version.size + 3 ||
         number_parse(slice_of(out->data + at + version.size, 3), HTTP_STATUS_MAX, &status) != OK ||
         status < HTTP_STATUS_MIN)
         return;
-    config->counters->responses[status - HTTP_STATUS_MIN]++;
+    context->counters->responses[status - HTTP_STATUS_MIN]++;
 }
 
-enum exchange_result exchange_start(const struct exchange_config *config,
+enum exchange_result exchange_start(const struct exchange_context *context,
                                     const struct exchange_now *now, struct exchange *x)
 {
     struct call call;
     enum exchange_result result;
     size_t at = x->out->size;
 
-    begin(&call, config, now, x);
+    begin(&call, context, now, x);
     result = with_target(&call, NULL);
     end(&call);
-    count_response(config, x->out, at);
+    count_response(context, x->out, at);
     return result;
 }
 
-void exchange_published(const struct exchange_config *config, const struct exchange_now *now,
+void exchange_published(const struct exchange_context *context, const struct exchange_now *now,
                         struct exchange *x)
 {
     struct call call;
     struct response r;
     size_t at = x->out->size;
 
-    begin(&call, config, now, x);
+    begin(&call, context, now, x);
     r = answer_base(&call);
     publishing_respond(x->publishing, &r, x->out);
     end(&call);
-    count_response(config, x->out, at);
+    count_response(context, x->out, at);
 }
 
-enum exchange_result exchange_answered(const struct exchange_config *config,
+enum exchange_result exchange_answered(const struct exchange_context *context,
                                        const struct exchange_now *now, struct exchange *x,
                                        const struct edge_action *action)
 {
@@ -123,17 +126,17 @@ enum exchange_result exchange_answered(const struct exchange_config *config,
     enum exchange_result result;
     size_t at = x->out->size;
 
-    begin(&call, config, now, x);
+    begin(&call, context, now, x);
     result = with_target(&call, action);
     end(&call);
-    count_response(config, x->out, at);
+    count_response(context, x->out, at);
     return result;
 }
 
-void exchange_session(const struct exchange_config *config, const struct exchange_now *now,
+void exchange_session(const struct exchange_context *context, const struct exchange_now *now,
                       const struct edge_action *action)
 {
-    handle_session_request(config, now, action);
+    handle_session_request(context, now, action);
 }
 
 void exchange_come_back(struct buf *out, uint32_t random)
@@ -176,11 +179,11 @@ static void count_refusal(struct http_counters *c, int status)
         c->header_limit++;
 }
 
-void exchange_refuse(const struct exchange_config *config, struct buf *out,
+void exchange_refuse(const struct exchange_context *context, struct buf *out,
                      const struct exchange_now *now, int status, const char *detail)
 {
-    if (config->counters != NULL)
-        count_refusal(config->counters, status);
+    if (context->counters != NULL)
+        count_refusal(context->counters, status);
     response_problem(out, &(struct response){.close = true, .date = now->date},
                      &(struct problem){.status = status, .detail = detail});
 }

@@ -19,21 +19,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum exchange_result exchange_start(const struct exchange_config *config,
+enum exchange_result exchange_start(const struct exchange_context *context,
                                     const struct exchange_now *now, struct exchange *x);
 
 /* Appends the response of x->publishing, which is done. */
-void exchange_published(const struct exchange_config *config, const struct exchange_now *now,
+void exchange_published(const struct exchange_context *context, const struct exchange_now *now,
                         struct exchange *x);
 
 /* Takes the core's answer to x->asking. The request may become a stream now. x->asking stays the caller's, and
  * is over. */
-enum exchange_result exchange_answered(const struct exchange_config *config,
+enum exchange_result exchange_answered(const struct exchange_context *context,
                                        const struct exchange_now *now, struct exchange *x,
                                        const struct edge_action *action);
 
 /* Does an EDGE_SESSION, and tells the core its outcome. */
-void exchange_session(const struct exchange_config *config, const struct exchange_now *now,
+void exchange_session(const struct exchange_context *context, const struct exchange_now *now,
                       const struct edge_action *action);
 
 /* Whether to say 100 Continue to a request whose head alone has come: true when a handler wants the body. */
@@ -43,7 +43,7 @@ bool exchange_wants_body(const struct http_message *message);
 bool exchange_wants_peer(const struct http_message *message);
 
 /* Appends the answer to bytes that are no request, or came too slowly: a problem, and a close. */
-void exchange_refuse(const struct exchange_config *config, struct buf *out,
+void exchange_refuse(const struct exchange_context *context, struct buf *out,
                      const struct exchange_now *now, int status, const char *detail);
 
 /* Appends a jittered `retry:` line, a few seconds, for a client that is to come back to another edge. */

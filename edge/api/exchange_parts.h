@@ -20,18 +20,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What the operator has chosen. */
 struct exchange_config {
-    struct edge *edge;
     struct asset_table assets;
     size_t data_max;        /* bytes of a record's data */
     uint32_t retry_ms;      /* sent at the start of a stream, give or take 20 % */
     uint32_t stream_topics; /* `topic` fields of one stream or page */
     bool subscriptions;     /* Mercure's are shown and told of */
-    struct access_rules access;
-    struct slice hub_url;  /* of Mercure's hub, as clients know it: what URL patterns start from */
-    struct limits *limits; /* NULL: none */
-    struct http_counters *counters; /* edge/core/counters.h; NULL: nothing is counted */
+    struct access_config access;
+    struct slice hub_url; /* of Mercure's hub, as clients know it: what URL patterns start from */
     const struct networks *proxies; /* whose X-Forwarded-For counts; NULL: nobody's */
+};
+
+/* The configuration, and the objects that exchanges use; all borrowed. */
+struct exchange_context {
+    const struct exchange_config *config;
+    struct edge *edge;
+    struct access_rules access;     /* with the configuration's */
+    struct limits *limits;          /* NULL: none */
+    struct http_counters *counters; /* edge/core/counters.h; NULL: nothing is counted */
 };
 
 /* The time and the chance of one moment. */

@@ -31,7 +31,7 @@ enum exchange_result handle_session(struct call *call);
 enum exchange_result handle_session_answered(struct call *call, const struct edge_action *action);
 
 /* Does an EDGE_SESSION, another edge's request, and hands its outcome to the core. */
-void handle_session_request(const struct exchange_config *config, const struct exchange_now *now,
+void handle_session_request(const struct exchange_context *context, const struct exchange_now *now,
                             const struct edge_action *action);
 
 /* handle_file.c: any path that is not in the table, and the operator's page */

@@ -83,7 +83,7 @@ static enum exchange_result open_stream(struct call *call)
     struct slice selector;
     struct subscribe spec = {.selectors = &selector, .selector_count = 1, .admin = true};
 
-    edge_admin_topic(call->config->edge, topic);
+    edge_admin_topic(call->context->edge, topic);
     selector = slice_str(topic);
     spec.expires_ms =
         access_expiry(call->access.grants, call->now->ms, call->now->unix_ms, call->now->random);
@@ -111,7 +111,7 @@ static enum exchange_result pass(struct call *call, const struct admin_command *
 
     if (!admin_allows(command))
         return answer_problem(call, 403, "command: none that may come by HTTP");
-    err = asking_command(call->config->edge, call->now->ms, call->x->owner, command->command,
+    err = asking_command(call->context->edge, call->now->ms, call->x->owner, command->command,
                          command->arguments, command->count, &call->x->asking);
     return err == OK ? EXCHANGE_WAITS
                      : answer_error(call, err, "the broker can't be reached now: try again");

@@ -71,14 +71,14 @@ static enum exchange_result begin_stream(struct call *call, const struct subscri
     buf_str(call->x->out, "retry: ");
     buf_u64(call->x->out, call->config->retry_ms - fifth + call->now->random % (2 * fifth + 1));
     buf_str(call->x->out, "\n\n");
-    edge_blocked(call->config->edge, call->x->stream);
+    edge_blocked(call->context->edge, call->x->stream);
     return EXCHANGE_STREAM;
 }
 
 /* A publisher's id names a place that the broker knows. */
 static enum exchange_result ask_place(struct call *call, struct slice cursor)
 {
-    enum err err = asking_command(call->config->edge, call->now->ms, call->x->owner, SLICE("find"),
+    enum err err = asking_command(call->context->edge, call->now->ms, call->x->owner, SLICE("find"),
                                   &cursor, 1, &call->x->asking);
 
     return err == OK ? EXCHANGE_WAITS : turn_away(call);
@@ -93,7 +93,7 @@ static enum exchange_result subscribe_from(struct call *call, const struct subsc
     char now[EVENT_ID_SIZE];
     enum mercure_place place;
 
-    edge_status(call->config->edge, &status);
+    edge_status(call->context->edge, &status);
     place = mercure_place(cursor, &status);
     if (place == MERCURE_FOREIGN && call->x->asking == NULL && cursor.size <= RECORD_ID_SIZE_MAX)
         return ask_place(call, cursor);
@@ -130,7 +130,7 @@ static enum exchange_result subscribe_with(struct call *call, const struct form 
     if (call->config->subscriptions) {
         spec.watch = dialect == MERCURE_MODERN ? WATCH_MODERN : WATCH_LEGACY;
         if (spec.member.size == 0) {
-            edge_draw_member(call->config->edge, drawn);
+            edge_draw_member(call->context->edge, drawn);
             spec.member = slice_str(drawn);
         }
     }
@@ -146,7 +146,7 @@ static enum exchange_result handle_subscribe(struct call *call, const struct for
     struct mercure_wish wish = {.max = call->config->stream_topics};
     enum exchange_result result;
 
-    if (!mercure_admit_subscriber(&call->config->access, call->now->unix_ms, call->x->message,
+    if (!mercure_admit_subscriber(&call->context->access, call->now->unix_ms, call->x->message,
                                   query, dialect, &call->access, &refusal))
         return answer_mercure_refusal(call, &refusal);
     wish.selectors = mem_alloc(wish.max * sizeof *wish.selectors);
@@ -163,13 +163,13 @@ static enum exchange_result hand_over(struct call *call, const struct publish *p
 {
     const struct publishing_request request = {
         .open = true, /* it was looked at with the protocol's own words */
-        .limits = call->config->limits,
+        .limits = call->context->limits,
         .client = answer_client(call),
     };
     struct publishing *p;
 
-    if (publishing_text(call->config->edge, call->now->ms, &request, publish, call->x->owner, &p) !=
-        OK)
+    if (publishing_text(call->context->edge, call->now->ms, &request, publish, call->x->owner,
+                        &p) != OK)
         return answer_mercure_text(call, 503, "no memory for the record: send it again later");
     return answer_publishing(call, p);
 }
@@ -182,7 +182,7 @@ static enum exchange_result publish_with(struct call *call, const struct form *q
     enum mercure_dialect dialect;
     int status;
 
-    if (!mercure_admit_publisher(&call->config->access, call->now->unix_ms, message, query,
+    if (!mercure_admit_publisher(&call->context->access, call->now->unix_ms, message, query,
                                  &call->access, &dialect, &refusal))
         return answer_mercure_refusal(call, &refusal);
     status = mercure_read_form(publish, http_header(message, "Content-Type"), message->body);

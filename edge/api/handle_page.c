@@ -84,7 +84,7 @@ static int find_cursor(const struct call *call, const struct form *query, const 
         return 0;
     if (event_id_parse(text, &epoch, out) != OK)
         return 400;
-    edge_status(call->config->edge, &status);
+    edge_status(call->context->edge, &status);
     return epoch_equal(epoch, status.epoch) ? 0 : 410;
 }
 
@@ -116,7 +116,7 @@ static enum exchange_result page_with(struct call *call, const struct form *quer
     if (status != 0)
         return bad_cursor(call, status, "after");
     spec.limit = (uint32_t)limit;
-    return waits(call, asking_page(call->config->edge, call->now->ms, call->x->owner, &spec,
+    return waits(call, asking_page(call->context->edge, call->now->ms, call->x->owner, &spec,
                                    call->access.open, call->access.grants, &call->x->asking));
 }
 
@@ -181,7 +181,7 @@ enum exchange_result handle_json_answered(struct call *call, const struct edge_a
 static enum exchange_result ask(struct call *call, struct slice command,
                                 const struct slice *arguments, size_t count)
 {
-    return waits(call, asking_command(call->config->edge, call->now->ms, call->x->owner, command,
+    return waits(call, asking_command(call->context->edge, call->now->ms, call->x->owner, command,
                                       arguments, count, &call->x->asking));
 }
 

@@ -41,12 +41,12 @@ static enum exchange_result publish_with(struct call *call, const struct form *q
         .data_max = call->config->data_max,
         .open = call->access.open,
         .grants = call->access.grants,
-        .limits = call->config->limits,
+        .limits = call->context->limits,
         .client = answer_client(call),
     };
     struct publishing *p;
     enum err err =
-        publishing_start(call->config->edge, call->now->ms, &request, call->x->owner, &p);
+        publishing_start(call->context->edge, call->now->ms, &request, call->x->owner, &p);
 
     if (err != OK)
         return refuse_body(call, err);

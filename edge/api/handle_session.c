@@ -8,13 +8,13 @@
 
 #include <stdio.h>
 
-static struct session_context context_of(const struct exchange_config *config,
+static struct session_context session_of(const struct exchange_context *context,
                                          const struct exchange_now *now)
 {
     return (struct session_context){
-        .edge = config->edge,
-        .access = &config->access,
-        .selectors_max = config->stream_topics,
+        .edge = context->edge,
+        .access = &context->access,
+        .selectors_max = context->config->stream_topics,
         .now_ms = now->ms,
         .unix_ms = now->unix_ms,
         .random = now->random,
@@ -35,9 +35,9 @@ static enum exchange_result respond(struct call *call, enum err err, const char 
 
 static enum exchange_result change_here(struct call *call, struct slice session, struct slice token)
 {
-    struct session_context context = context_of(call->config, call->now);
+    struct session_context session_context = session_of(call->context, call->now);
     char reason[SESSION_REASON_SIZE];
-    enum err err = session_apply(&context, session, call->x->message->body, token, reason);
+    enum err err = session_apply(&session_context, session, call->x->message->body, token, reason);
 
     return respond(call, err, reason);
 }
@@ -46,7 +46,7 @@ static enum exchange_result change_there(struct call *call, struct slice session
                                          struct slice token)
 {
     const struct slice arguments[] = {session, call->x->message->body, token};
-    enum err err = asking_command(call->config->edge, call->now->ms, call->x->owner,
+    enum err err = asking_command(call->context->edge, call->now->ms, call->x->owner,
                                   SLICE("session"), arguments, 3, &call->x->asking);
 
     if (err == OK)
@@ -76,12 +76,11 @@ static struct slice last_part(struct slice path)
 
 enum exchange_result handle_session(struct call *call)
 {
-    const struct exchange_config *config = call->config;
     struct slice session = last_part(call->path);
-    struct auth_token token = auth_find(call->x->message, NULL, config->access.cookie_name);
+    struct auth_token token = auth_find(call->x->message, NULL, call->config->access.cookie_name);
     bool local;
 
-    if (edge_session_local(config->edge, session, &local) != OK)
+    if (edge_session_local(call->context->edge, session, &local) != OK)
         return answer_problem(call, 404, "no such stream is open");
     /* One that came with the request must be good here already. */
     if (!(token.source == AUTH_NONE && has_token(call->x->message->body)) &&
@@ -102,12 +101,13 @@ enum exchange_result handle_session_answered(struct call *call, const struct edg
                    size > 0 ? reason : "the stream's edge gave no answer: try again");
 }
 
-void handle_session_request(const struct exchange_config *config, const struct exchange_now *now,
+void handle_session_request(const struct exchange_context *context, const struct exchange_now *now,
                             const struct edge_action *action)
 {
-    struct session_context context = context_of(config, now);
+    struct session_context session_context = session_of(context, now);
     char reason[SESSION_REASON_SIZE] = "";
-    enum err err = session_apply(&context, action->session, action->body, action->token, reason);
+    enum err err =
+        session_apply(&session_context, action->session, action->body, action->token, reason);
 
-    edge_session_answer(config->edge, action->ask, err, slice_str(reason));
+    edge_session_answer(context->edge, action->ask, err, slice_str(reason));
 }

@@ -83,18 +83,18 @@ static const char *find_member(const struct call *call, const struct form *query
 
 enum err answer_open_stream(struct call *call, const struct subscribe *spec)
 {
-    const struct exchange_config *config = call->config;
+    const struct exchange_context *context = call->context;
     struct limits_client client = answer_client(call);
     struct limits_lease *lease = NULL;
     enum err err;
 
-    if (config->limits != NULL && !limits_stream(config->limits, &client, &lease))
+    if (context->limits != NULL && !limits_stream(context->limits, &client, &lease))
         return ERR_BUSY;
-    err = edge_subscribe(config->edge, call->now->ms, spec, call->x->owner, &call->x->stream);
+    err = edge_subscribe(context->edge, call->now->ms, spec, call->x->owner, &call->x->stream);
     if (err == OK)
         call->x->lease = lease;
     else if (lease != NULL)
-        limits_release(config->limits, lease);
+        limits_release(context->limits, lease);
     return err;
 }
 
@@ -115,7 +115,7 @@ enum exchange_result answer_begin_stream(struct call *call, const struct subscri
     write_head(call);
     write_retry(call->x->out, call->now->random, call->config->retry_ms - fifth,
                 call->config->retry_ms + fifth);
-    edge_blocked(call->config->edge, call->x->stream);
+    edge_blocked(call->context->edge, call->x->stream);
     return EXCHANGE_STREAM;
 }
 
@@ -128,7 +128,7 @@ static bool is_foreign(const struct call *call, struct slice id, bool *out_ours)
     uint64_t offset;
 
     *out_ours = event_id_parse(id, &epoch, &offset) == OK;
-    edge_status(call->config->edge, &status);
+    edge_status(call->context->edge, &status);
     return id.size > 0 && id.size <= RECORD_ID_SIZE_MAX &&
            (!*out_ours || !epoch_equal(epoch, status.epoch));
 }
@@ -141,7 +141,7 @@ static enum exchange_result find_first(struct call *call, const struct subscribe
 
     if (!is_foreign(call, spec->last_event_id, &ours))
         return answer_begin_stream(call, spec);
-    err = asking_command(call->config->edge, call->now->ms, call->x->owner, SLICE("find"),
+    err = asking_command(call->context->edge, call->now->ms, call->x->owner, SLICE("find"),
                          &spec->last_event_id, 1, &call->x->asking);
     if (err == OK)
         return EXCHANGE_WAITS;
@@ -218,7 +218,7 @@ bool answer_take_found(struct call *call, const struct edge_action *action, char
     if (action->result != OK && action->result != ERR_NOT_FOUND)
         return false;
     if (offset > 0) {
-        edge_status(call->config->edge, &status);
+        edge_status(call->context->edge, &status);
         call->found = slice_of(id, event_id_format(status.epoch, offset, id));
     }
     return true;

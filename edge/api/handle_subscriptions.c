@@ -59,7 +59,7 @@ static bool is_granted(const struct call *call, const struct grants *grants)
 /* Anonymous listening is not enough: a list says more than any one topic. */
 static bool admit(struct call *call, const struct form *query, struct mercure_refusal *out_refusal)
 {
-    if (!mercure_admit_subscriber(&call->config->access, call->now->unix_ms, call->x->message,
+    if (!mercure_admit_subscriber(&call->context->access, call->now->unix_ms, call->x->message,
                                   query, dialect_of(call), &call->access, out_refusal))
         return false;
     if (call->access.open)
@@ -90,7 +90,7 @@ static enum exchange_result ask(struct call *call, const struct inquiry *q)
             return answer_mercure_text(call, 400, "limit: must be a number from 1 to 1000");
         arguments[3] = limit_text;
     }
-    err = asking_command(call->config->edge, call->now->ms, call->x->owner, SLICE("subscriptions"),
+    err = asking_command(call->context->edge, call->now->ms, call->x->owner, SLICE("subscriptions"),
                          arguments, 4, &call->x->asking);
     if (err == OK)
         return EXCHANGE_WAITS;
@@ -120,7 +120,7 @@ static struct slice last_event(const struct call *call, char id[EVENT_ID_SIZE])
 {
     struct edge_status status;
 
-    edge_status(call->config->edge, &status);
+    edge_status(call->context->edge, &status);
     if (status.known_head == 0)
         return SLICE("earliest");
     return slice_of(id, event_id_format(status.epoch, status.known_head, id));

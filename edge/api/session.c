@@ -29,7 +29,8 @@ static enum err find_grants(const struct session_context *c, struct slice token,
 
     *out = NULL;
     if (token.size == 0)
-        return c->access->anonymous ? OK : fail(reason, ERR_DENIED, "token: this needs one");
+        return c->access->config->anonymous ? OK
+                                            : fail(reason, ERR_DENIED, "token: this needs one");
     if (c->access->verify(c->access->context, c->unix_ms, token, out, detail) == TOKEN_OK)
         return OK;
     (void)snprintf(reason, SESSION_REASON_SIZE, "token: %s", detail);

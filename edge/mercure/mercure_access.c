@@ -53,7 +53,7 @@ static struct auth_token find_token(const struct access_rules *rules,
                                     enum mercure_dialect *dialect)
 {
     bool modern = *dialect == MERCURE_MODERN;
-    struct auth_token token = auth_find(message, modern ? NULL : query, rules->cookie_name);
+    struct auth_token token = auth_find(message, modern ? NULL : query, rules->config->cookie_name);
 
     if (token.source != AUTH_NONE)
         return token;
@@ -98,7 +98,7 @@ bool mercure_admit_subscriber(const struct access_rules *rules, uint64_t unix_ms
         return true;
     token = find_token(rules, message, query, &dialect);
     if (token.source == AUTH_NONE)
-        return rules->anonymous ||
+        return rules->config->anonymous ||
                mercure_refuse(out_refusal, 401, MERCURE_NO_CODE, "token: this needs one");
     if (!is_well_formed(message, query, &token))
         return refuse_request(out_refusal, dialect, "token: not exactly one bearer token");
@@ -132,7 +132,8 @@ bool mercure_admit_publisher(const struct access_rules *rules, uint64_t unix_ms,
         return mercure_refuse(out_refusal, 401, MERCURE_NO_CODE, "token: this needs one");
     if (!is_well_formed(message, query, &token))
         return refuse_request(out_refusal, *out_dialect, "token: not exactly one bearer token");
-    if (token.source == AUTH_COOKIE && !auth_origin_trusted(message, rules->publish_origins))
+    if (token.source == AUTH_COOKIE &&
+        !auth_origin_trusted(message, rules->config->publish_origins))
         return refuse_request(out_refusal, *out_dialect,
                               "origin: with a cookie the page's Origin must be this host or one "
                               "of --publish-origins");

@@ -29,7 +29,7 @@ void conn_refuse(struct conn *c, int status, const char *detail)
     struct exchange_now now = conn_set_now(c->set);
 
     c->in->keep_alive = false;
-    exchange_refuse(&c->set->config.exchange, &c->out, &now, status, detail);
+    exchange_refuse(&c->set->context.exchange, &c->out, &now, status, detail);
     conn_respond(c);
 }
 
@@ -44,7 +44,7 @@ static void conn_become_stream(struct conn *c, const struct exchange *x)
     c->out.limit = OUT_STREAM_MAX;
     conn_flush(c);
     if (c->state == CONN_STREAM && c->out.size == 0)
-        edge_writable(c->set->config.exchange.edge, c->stream);
+        edge_writable(c->set->context.exchange.edge, c->stream);
 }
 
 /* The exchange of the request that is in work. */
@@ -59,7 +59,7 @@ static struct exchange conn_exchange(struct conn *c)
         .asking = c->in->asking,
     };
 
-    if (c->set->config.exchange.limits != NULL || exchange_wants_peer(x.message))
+    if (c->set->context.exchange.limits != NULL || exchange_wants_peer(x.message))
         x.peer = socket_peer(c->fd);
     return x;
 }
@@ -89,7 +89,7 @@ static void conn_answer(struct conn *c, const struct http_message *message)
 
     c->in->keep_alive = message->keep_alive;
     x = conn_exchange(c);
-    conn_take(c, exchange_start(&c->set->config.exchange, &now, &x), &x);
+    conn_take(c, exchange_start(&c->set->context.exchange, &now, &x), &x);
 }
 
 /* The head of a request with a body has come. */
@@ -160,7 +160,7 @@ void conn_published(struct conn *c)
     if (c->state != CONN_WAITING || !publishing_done(c->in->publishing))
         return;
     x = conn_exchange(c);
-    exchange_published(&c->set->config.exchange, &now, &x);
+    exchange_published(&c->set->context.exchange, &now, &x);
     inbound_settle(c->in);
     x.publishing = NULL;
     conn_take(c, EXCHANGE_ANSWERED, &x);
@@ -176,7 +176,7 @@ void conn_answered(struct conn *c, const struct edge_action *a)
     if (c->state != CONN_WAITING)
         return;
     x = conn_exchange(c);
-    result = exchange_answered(&c->set->config.exchange, &now, &x, a);
+    result = exchange_answered(&c->set->context.exchange, &now, &x, a);
     inbound_settle(c->in);
     conn_take(c, result, &x);
     conn_resume(c);

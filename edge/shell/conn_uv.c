@@ -34,7 +34,7 @@ uint64_t conn_now(const struct conn *c)
 
 static struct http_counters *conn_counters(const struct conn *c)
 {
-    return c->set->config.exchange.counters;
+    return c->set->context.exchange.counters;
 }
 
 /* ---- states ---- */
@@ -93,8 +93,8 @@ static void leave_stream(struct conn *c)
 {
     if (c->stream == NULL)
         return;
-    edge_unsubscribe(c->set->config.exchange.edge, c->stream);
-    limits_release(c->set->config.exchange.limits, c->lease);
+    edge_unsubscribe(c->set->context.exchange.edge, c->stream);
+    limits_release(c->set->context.exchange.limits, c->lease);
     c->stream = NULL;
     c->lease = NULL;
 }
@@ -217,7 +217,7 @@ static void conn_readable(struct conn *c)
     case SOCKET_BYTES:
         if (c->state != CONN_IDLE && c->state != CONN_READING)
             break;
-        edge_set_micros(c->set->config.exchange.edge, uv_hrtime() / 1000);
+        edge_set_micros(c->set->context.exchange.edge, uv_hrtime() / 1000);
         conn_input(c, slice_of(buffer, size));
         break;
     case SOCKET_END:
@@ -236,7 +236,7 @@ static void conn_writable(struct conn *c)
     conn_flush(c);
     if (c->state == CONN_STREAM && c->out.size == 0) {
         c->blocked = false;
-        edge_writable(c->set->config.exchange.edge, c->stream);
+        edge_writable(c->set->context.exchange.edge, c->stream);
     }
     conn_resume(c);
 }
@@ -264,7 +264,7 @@ static void on_event(uv_poll_t *handle, int status, int events)
 
 static void execute_write(struct conn *c, const struct edge_action *a)
 {
-    struct edge *edge = c->set->config.exchange.edge;
+    struct edge *edge = c->set->context.exchange.edge;
     ssize_t n = 0;
 
     if (c->state == CONN_STREAM && c->out.size == 0)
@@ -293,7 +293,7 @@ static void execute_text(struct conn *c, struct slice text)
     buf_slice(&c->out, slice_of(text.data + n, text.size - (size_t)n));
     conn_flush(c);
     if (c->state == CONN_STREAM && c->out.size > 0)
-        edge_blocked(c->set->config.exchange.edge, c->stream);
+        edge_blocked(c->set->context.exchange.edge, c->stream);
 }
 
 static void execute_close(struct conn *c, bool come_back)
@@ -302,7 +302,7 @@ static void execute_close(struct conn *c, bool come_back)
         return;
     /* In the middle of a record the line would become a part of it. */
     if (come_back && !c->blocked && c->out.size == 0)
-        exchange_come_back(&c->out, c->set->config.random(c->set->config.context));
+        exchange_come_back(&c->out, c->set->context.random(c->set->context.context));
     leave_stream(c);
     conn_move(c, CONN_ENDING);
     conn_flush(c);
@@ -342,9 +342,9 @@ struct exchange_now conn_set_now(const struct conn_set *set)
 {
     return (struct exchange_now){
         .ms = uv_now(set->loop),
-        .unix_ms = set->config.unix_ms(set->config.context),
-        .random = set->config.random(set->config.context),
-        .date = set->config.date(set->config.context),
+        .unix_ms = set->context.unix_ms(set->context.context),
+        .random = set->context.random(set->context.context),
+        .date = set->context.date(set->context.context),
     };
 }
 

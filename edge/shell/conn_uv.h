@@ -37,12 +37,17 @@ struct conn;
 #define CONN_READ_SIZE 65536
 
 struct conn_config {
-    struct exchange_config exchange; /* with counters */
-    size_t body_max;                 /* bytes of a request's body */
-    uint32_t request_ms;             /* from a request's first byte to its last (default 10,000) */
-    uint32_t idle_ms;                /* before a request's first byte (default 60,000) */
-    uint32_t write_ms;  /* a response of which no byte could be written (default 30,000) */
-    uint32_t linger_ms; /* how long the client may take to close after us (default 2,000) */
+    struct exchange_config exchange;
+    size_t body_max;     /* bytes of a request's body */
+    uint32_t request_ms; /* from a request's first byte to its last (default 10,000) */
+    uint32_t idle_ms;    /* before a request's first byte (default 60,000) */
+    uint32_t write_ms;   /* a response of which no byte could be written (default 30,000) */
+    uint32_t linger_ms;  /* how long the client may take to close after us (default 2,000) */
+};
+
+/* What connections use of their owner; all borrowed. */
+struct conn_context {
+    struct exchange_context exchange;   /* with counters; its configuration is filled in */
     const char *(*date)(void *context); /* for the Date header; may give NULL */
     uint64_t (*unix_ms)(void *context); /* the wall clock */
     uint32_t (*random)(void *context);
@@ -53,6 +58,7 @@ struct conn_config {
 struct conn_set {
     struct uv_loop_s *loop;
     struct conn_config config;
+    struct conn_context context;
     struct http_limits limits;
     struct list
         states[CONN_STATES]; /* each in the order of arrival, which is that of the deadlines */

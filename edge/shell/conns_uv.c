@@ -14,12 +14,16 @@ struct conns {
     struct conn_set set;
 };
 
-struct conns *conns_create(struct uv_loop_s *loop, const struct conn_config *config)
+struct conns *conns_create(struct uv_loop_s *loop, const struct conn_config *config,
+                           const struct conn_context *context)
 {
     struct conns *cs = mem_alloc(sizeof *cs);
 
     cs->set.loop = loop;
     cs->set.config = *config;
+    cs->set.context = *context;
+    cs->set.context.exchange.config = &cs->set.config.exchange;
+    cs->set.context.exchange.access.config = &cs->set.config.exchange.access;
     http_limits_init(&cs->set.limits);
     cs->set.limits.body = config->body_max;
     for (size_t i = 0; i < CONN_STATES; i++)
@@ -51,7 +55,7 @@ void conns_session(struct conns *cs, const struct edge_action *action)
 {
     struct exchange_now now = conn_set_now(&cs->set);
 
-    exchange_session(&cs->set.config.exchange, &now, action);
+    exchange_session(&cs->set.context.exchange, &now, action);
 }
 
 bool conns_reap(struct conns *cs)

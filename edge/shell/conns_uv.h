@@ -26,7 +26,9 @@ struct conns_counts {
 
 struct conns;
 
-struct conns *conns_create(struct uv_loop_s *loop, const struct conn_config *config);
+/* Both are copied. */
+struct conns *conns_create(struct uv_loop_s *loop, const struct conn_config *config,
+                           const struct conn_context *context);
 
 /* All connections must be gone: conns_close_all(), then turn the loop until `closing` is 0. Takes NULL. */
 void conns_destroy(struct conns *cs);

@@ -33,10 +33,13 @@
 
 struct server {
     uv_loop_t loop;
-    struct server_config config;
+    const struct server_config *config;
+    struct log log; /* its level can be changed */
+    struct edge_config core;
     struct edge *edge;
     struct conns *conns;
-    struct keys *keys; /* NULL: none */
+    struct keys *keys;     /* NULL: none */
+    struct limits *limits; /* NULL: none */
     struct uplink *uplink;
     struct ops *ops;
     struct listeners listeners;
@@ -86,7 +89,7 @@ static uint32_t get_random(void *context)
 
 static void take_note(struct server *s, const struct edge_note *note)
 {
-    notes_log(&s->config.log, s->edge, note);
+    notes_log(&s->log, s->edge, note);
     if (note->type == EDGE_NOTE_READY && !s->ready_told) {
         s->ready_told = true;
         process_notify("READY=1");
@@ -98,17 +101,17 @@ static void send_frame(struct server *s, const struct edge_action *a)
     enum err err = uplink_send(s->uplink, a->socket, &a->frame);
 
     if (err != OK)
-        log_event(&s->config.log, LOG_DEBUG, "edge.send_failed", LOG_STR("error", err_text(err)));
+        log_event(&s->log, LOG_DEBUG, "edge.send_failed", LOG_STR("error", err_text(err)));
 }
 
 static void do_command(struct server *s, const struct edge_action *a)
 {
     const struct operator_config config = {.edge = s->edge,
-                                           .incarnation = s->config.edge.incarnation,
+                                           .incarnation = s->core.incarnation,
                                            .conns = s->conns,
                                            .drain = s->drain,
-                                           .log = &s->config.log,
-                                           .window_ms = s->config.drain_window_ms};
+                                           .log = &s->log,
+                                           .window_ms = s->config->drain_window_ms};
 
     operator_command(&config, a);
 }
@@ -185,8 +188,7 @@ static void on_bad_frame(void *context, enum err err)
     struct server *s = context;
 
     if (!s->stopping && edge_malformed(s->edge, err))
-        log_event(&s->config.log, LOG_WARN, "edge.malformed_frame",
-                  LOG_STR("error", err_text(err)));
+        log_event(&s->log, LOG_WARN, "edge.malformed_frame", LOG_STR("error", err_text(err)));
 }
 
 /* ---- listeners ---- */
@@ -215,7 +217,7 @@ static void on_paused(void *context, enum err err)
     if (s->pause_logged != 0 && now - s->pause_logged < PAUSE_LOG_MS)
         return;
     s->pause_logged = now;
-    log_event(&s->config.log, LOG_WARN, "edge.accept_paused", LOG_STR("error", err_text(err)),
+    log_event(&s->log, LOG_WARN, "edge.accept_paused", LOG_STR("error", err_text(err)),
               LOG_NUM("connections", conns_count(s->conns).open),
               LOG_NUM("connections_max", s->connections_max));
 }
@@ -223,15 +225,15 @@ static void on_paused(void *context, enum err err)
 static enum err open_listeners(struct server *s, char reason[SERVER_REASON_SIZE])
 {
     const struct listeners_config config = {
-        .each = {.fd = s->config.listen_fd,
-                 .reuse_port = s->config.reuse_port,
-                 .send_buffer = s->config.send_buffer,
+        .each = {.fd = s->config->listen_fd,
+                 .reuse_port = s->config->reuse_port,
+                 .send_buffer = s->config->send_buffer,
                  .room = has_room,
                  .accepted = on_accepted,
                  .paused = on_paused,
                  .context = s},
-        .addresses = s->config.listen,
-        .public = s->config.public || keys_wanted(&s->config.keys),
+        .addresses = s->config->listen,
+        .public = s->config->public || keys_wanted(&s->config->keys),
     };
 
     return listeners_open(&s->listeners, &s->loop, &config, reason);
@@ -246,9 +248,9 @@ static void answer_ops(void *context, struct slice path, struct ops_answer *answ
         .edge = s->edge,
         .conns = s->conns,
         .keys = s->keys,
-        .limits = s->config.conn.exchange.limits,
+        .limits = s->limits,
         .http = &s->http,
-        .software = s->config.edge.software,
+        .software = s->core.software,
         .connections_max = s->connections_max,
         .draining = drain_begun(s->drain),
         .stopping = s->stopping,
@@ -268,34 +270,26 @@ static void refresh_keys(struct server *s, bool force)
     if (s->keys == NULL)
         return;
     if (keys_refresh(s->keys, force, &changed, reason) != OK)
-        log_event(&s->config.log, LOG_ERROR, "edge.keys_refused", LOG_STR("reason", reason));
+        log_event(&s->log, LOG_ERROR, "edge.keys_refused", LOG_STR("reason", reason));
     else if (changed)
-        log_event(&s->config.log, LOG_INFO, "edge.keys_changed",
-                  LOG_STR("file", s->config.keys.file));
+        log_event(&s->log, LOG_INFO, "edge.keys_changed", LOG_STR("file", s->config->keys.file));
 }
 
 static enum err make_keys(struct server *s, const struct hash_key *hash_key,
                           char reason[SERVER_REASON_SIZE])
 {
-    enum err err;
-
-    if (!keys_wanted(&s->config.keys))
+    if (!keys_wanted(&s->config->keys))
         return OK;
-    err = keys_create(&s->config.keys, hash_key, &s->keys, reason);
-    if (err != OK)
-        return err;
-    s->config.conn.exchange.access.verify = keys_verify;
-    s->config.conn.exchange.access.context = s->keys;
-    return OK;
+    return keys_create(&s->config->keys, hash_key, &s->keys, reason);
 }
 
 static enum err make_limits(struct server *s, const struct hash_key *hash_key,
                             char reason[SERVER_REASON_SIZE])
 {
     (void)snprintf(reason, SERVER_REASON_SIZE, "no memory for the limits");
-    if (!limits_wanted(&s->config.limits))
+    if (!limits_wanted(&s->config->limits))
         return OK;
-    return limits_create(&s->config.limits, hash_key, &s->config.conn.exchange.limits);
+    return limits_create(&s->config->limits, hash_key, &s->limits);
 }
 
 /* ---- the end ---- */
@@ -351,7 +345,7 @@ static void on_signal(uv_signal_t *handle, int number)
         server_drain(s);
         return;
     }
-    log_event(&s->config.log, LOG_INFO, "edge.stopped",
+    log_event(&s->log, LOG_INFO, "edge.stopped",
               LOG_STR("signal", number == SIGINT ? "SIGINT" : "SIGTERM"));
     server_stop(s);
 }
@@ -366,6 +360,22 @@ static void on_sweep(uv_timer_t *timer)
     moment_refresh(&s->moment);
     conns_sweep(s->conns);
     edge_count_connections(s->edge, conns_count(s->conns).open);
+}
+
+static void make_connections(struct server *s)
+{
+    const struct conn_context context = {
+        .exchange = {.edge = s->edge,
+                     .access = {.verify = s->keys == NULL ? NULL : keys_verify, .context = s->keys},
+                     .limits = s->limits,
+                     .counters = &s->http},
+        .date = get_date,
+        .unix_ms = get_unix_ms,
+        .random = get_random,
+        .context = s,
+    };
+
+    s->conns = conns_create(&s->loop, &s->config->conn, &context);
 }
 
 static enum err make_core(struct server *s, char reason[SERVER_REASON_SIZE])
@@ -388,21 +398,16 @@ static enum err make_core(struct server *s, char reason[SERVER_REASON_SIZE])
     moment_seed(&s->moment, chance.random);
     (void)snprintf(s->address, sizeof s->address, "%s", listener_address(s->listeners.all[0]));
     (void)snprintf(s->name, sizeof s->name, "%.200s",
-                   s->config.name[0] != '\0' ? s->config.name : s->address);
-    s->config.edge.incarnation = chance.incarnation;
-    s->config.edge.hash_key = chance.key;
-    s->config.edge.name = s->name;
-    s->config.edge.address = s->address;
-    s->config.edge.software = "belfry/" BELFRY_VERSION;
-    s->edge = edge_create(&s->config.edge, uv_now(&s->loop));
+                   s->config->name[0] != '\0' ? s->config->name : s->address);
+    s->core = s->config->edge;
+    s->core.incarnation = chance.incarnation;
+    s->core.hash_key = chance.key;
+    s->core.name = s->name;
+    s->core.address = s->address;
+    s->core.software = "belfry/" BELFRY_VERSION;
+    s->edge = edge_create(&s->core, uv_now(&s->loop));
     edge_set_unix(s->edge, clock_unix_ms());
-    s->config.conn.exchange.edge = s->edge;
-    s->config.conn.exchange.counters = &s->http;
-    s->config.conn.date = get_date;
-    s->config.conn.random = get_random;
-    s->config.conn.unix_ms = get_unix_ms;
-    s->config.conn.context = s;
-    s->conns = conns_create(&s->loop, &s->config.conn);
+    make_connections(s);
     return OK;
 }
 
@@ -410,8 +415,8 @@ static void start_handles(struct server *s)
 {
     const struct drain_config drain = {.edge = s->edge,
                                        .conns = s->conns,
-                                       .log = &s->config.log,
-                                       .window_ms = s->config.drain_window_ms,
+                                       .log = &s->log,
+                                       .window_ms = s->config->drain_window_ms,
                                        .drained = on_drained,
                                        .context = s};
 
@@ -443,11 +448,11 @@ static enum err server_start(struct server *s, char reason[SERVER_REASON_SIZE])
 
     if (err == OK)
         err = make_core(s, reason);
-    if (err == OK && s->config.ops_host != NULL)
-        err = ops_create(&s->loop, s->config.ops_host, s->config.ops_port, answer_ops, s, &s->ops,
+    if (err == OK && s->config->ops_host != NULL)
+        err = ops_create(&s->loop, s->config->ops_host, s->config->ops_port, answer_ops, s, &s->ops,
                          reason);
     if (err == OK)
-        err = uplink_create(&s->loop, s->config.broker, &events, s, &s->uplink, reason);
+        err = uplink_create(&s->loop, s->config->broker, &events, s, &s->uplink, reason);
     if (err == OK)
         start_handles(s);
     return err;
@@ -456,10 +461,10 @@ static enum err server_start(struct server *s, char reason[SERVER_REASON_SIZE])
 static void log_start(struct server *s)
 {
     for (size_t i = 0; i < s->listeners.count; i++)
-        log_event(&s->config.log, LOG_INFO, "edge.listening",
+        log_event(&s->log, LOG_INFO, "edge.listening",
                   LOG_STR("address", listener_address(s->listeners.all[i])));
-    log_event(&s->config.log, LOG_INFO, "edge.started", LOG_STR("name", s->name),
-              LOG_STR("broker", s->config.broker), LOG_NUM("connections_max", s->connections_max),
+    log_event(&s->log, LOG_INFO, "edge.started", LOG_STR("name", s->name),
+              LOG_STR("broker", s->config->broker), LOG_NUM("connections_max", s->connections_max),
               LOG_NUM("connection_bytes", conn_size()));
 }
 
@@ -468,7 +473,8 @@ enum err server_run(const struct server_config *config, char reason[SERVER_REASO
     struct server *s = mem_alloc(sizeof *s);
     enum err err;
 
-    s->config = *config;
+    s->config = config;
+    s->log = config->log;
     s->connections_max =
         config->files > 2 * FILES_RESERVED ? config->files - FILES_RESERVED : FILES_RESERVED;
     if (uv_loop_init(&s->loop) != 0) {
@@ -485,7 +491,7 @@ enum err server_run(const struct server_config *config, char reason[SERVER_REASO
     (void)uv_run(&s->loop, UV_RUN_DEFAULT);
     conns_destroy(s->conns);
     edge_destroy(s->edge);
-    limits_destroy(s->config.conn.exchange.limits);
+    limits_destroy(s->limits);
     keys_destroy(s->keys);
     (void)uv_loop_close(&s->loop);
     mem_free(s);

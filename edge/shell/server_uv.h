@@ -28,9 +28,8 @@ struct server_config {
     uint16_t ops_port;
     uint32_t drain_window_ms; /* a SIGTERM's streams are closed over this time */
     uint64_t files;           /* descriptors that this process may have */
-    struct edge_config edge;  /* incarnation, name, address, software, hash_key: filled in here */
-    struct conn_config
-        conn; /* exchange's edge, limits and verify, and the callbacks: filled in here */
+    struct edge_config edge;  /* without incarnation, name, address, software, hash_key */
+    struct conn_config conn;
     struct keys_config keys; /* without any everybody may do everything … */
     bool public;             /* … and that is meant, also where other machines can reach it */
     struct limits_config limits;
@@ -39,8 +38,9 @@ struct server_config {
 
 #define SERVER_REASON_SIZE 512
 
-/* Runs until SIGINT (SIGHUP: the key file is read again), or until SIGTERM and the end of its drain; a second SIGTERM ends it at once. When it
- * can't start: an error, and `reason` is one line for the operator. */
+/* Runs until SIGINT, or until SIGTERM and the end of its drain; a second SIGTERM ends it at once. SIGHUP: the key file
+ * is read again. The configuration must outlive the run. When it can't start: an error, and `reason` is one line for
+ * the operator. */
 MUST_CHECK enum err server_run(const struct server_config *config, char reason[SERVER_REASON_SIZE]);
 
 #endif

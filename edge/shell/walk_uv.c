@@ -39,7 +39,7 @@ static void begin(struct walking *w, struct conn_set *set, const struct clients_
         walk->upto = set->last_number;
     *w = (struct walking){.set = set, .query = query, .walk = walk};
     w->at = place_after(set, query->client > 0 ? query->client - 1 : query->after);
-    inspect_begin(&w->inspect, set->config.exchange.edge, query->topic, query->member);
+    inspect_begin(&w->inspect, set->context.exchange.edge, query->topic, query->member);
 }
 
 /* The next stream that is meant; NULL at the walk's end. */
@@ -77,7 +77,7 @@ static void describe(const struct conn *c, uint64_t incarnation, struct buf *out
                c->number, address);
     buf_printf(out, ",\"since\":%" PRIu32 ",\"waiting\":%zu,", c->since_s,
                c->out.size + socket_unsent(c->fd));
-    inspect_write(c->set->config.exchange.edge, c->stream, out);
+    inspect_write(c->set->context.exchange.edge, c->stream, out);
     buf_char(out, '}');
 }
 

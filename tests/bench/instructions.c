@@ -49,7 +49,8 @@ struct world {
     uint64_t broadcast;
     char data[DATA_SIZE];
 
-    struct exchange_config exchange;
+    struct exchange_config config;
+    struct exchange_context exchange;
     struct exchange exchanges[WINDOW]; /* requests that wait for their outcome */
     struct http *http[WINDOW];         /* and their parsers, one a connection */
     struct buf response;
@@ -288,12 +289,13 @@ static void http_start(struct world *w, const struct http_limits *limits)
 {
     edge_start(w);
     buf_init(&w->response, 1u << 20);
-    w->exchange = (struct exchange_config){
-        .edge = w->edge,
+    w->config = (struct exchange_config){
         .data_max = 1u << 20,
         .retry_ms = 2000,
         .stream_topics = 100,
         .access = {.cookie_name = "token", .cors_origins = "", .publish_origins = ""}};
+    w->exchange = (struct exchange_context){
+        .config = &w->config, .edge = w->edge, .access = {.config = &w->config.access}};
     for (size_t i = 0; i < WINDOW; i++)
         w->http[i] = http_create(limits);
 }

@@ -28,6 +28,7 @@ static enum token_error check_token(void *context, uint64_t unix_ms, struct slic
 }
 
 struct world {
+    struct access_config config;
     struct access_rules rules;
     struct http_message message;
     struct http_header headers[3];
@@ -40,11 +41,9 @@ static int setup(void **state)
 {
     static struct world world;
 
-    world = (struct world){.rules = {.verify = check_token,
-                                     .context = &world.asked,
-                                     .cookie_name = "c",
-                                     .cors_origins = "",
-                                     .publish_origins = "https://app"}};
+    world = (struct world){
+        .config = {.cookie_name = "c", .cors_origins = "", .publish_origins = "https://app"},
+        .rules = {.config = &world.config, .verify = check_token, .context = &world.asked}};
     world.message.headers = world.headers;
     *state = &world;
     return 0;
@@ -112,7 +111,7 @@ static void test_anonymous(void **state)
 
     assert_false(check(w, ACCESS_LISTEN, false));
     expect_refused(w, 401, false);
-    w->rules.anonymous = true;
+    w->config.anonymous = true;
     assert_true(check(w, ACCESS_LISTEN, false));
     assert_false(w->access.open);
     assert_false(access_listens(&w->access, SLICE("a")));

@@ -210,6 +210,7 @@ static void allowed_commands(void **state)
 struct world {
     struct fixture *f;
     struct exchange_config config;
+    struct exchange_context context;
     struct http_message message;
     struct http_header headers[HEADERS];
     struct buf out;
@@ -242,11 +243,12 @@ static int setup(void **state)
     w->f = fixture_open();
     fixture_join(w->f, 0);
     w->config = (struct exchange_config){
-        .edge = w->f->e,
         .retry_ms = 2000,
         .stream_topics = 3,
         .access = {.cookie_name = "token", .cors_origins = "", .publish_origins = ""},
     };
+    w->context = (struct exchange_context){
+        .config = &w->config, .edge = w->f->e, .access = {.config = &w->config.access}};
     buf_init(&w->out, 1 << 20);
     buf_init(&w->client.got, 1 << 20);
     w->client.room = SIZE_MAX;
@@ -284,7 +286,7 @@ static int ask(struct world *w, const char *method, const char *target, const ch
     w->x = (struct exchange){
         .message = &w->message, .owner = &w->client, .out = &w->out, .keep_alive = true};
     assert_int_equal(address_parse(slice_str(peer), &w->x.peer), OK);
-    result = exchange_start(&w->config, &now, &w->x);
+    result = exchange_start(&w->context, &now, &w->x);
     if (result == EXCHANGE_WAITS) {
         asking_destroy(w->x.asking);
         return 0;
@@ -375,7 +377,7 @@ static void with_keys_a_token(void **state)
                                "Cookie", "token=admin", NULL};
     struct world *w = *state;
 
-    w->config.access.verify = verify;
+    w->context.access.verify = verify;
     w->config.access.anonymous = true;
     assert_int_equal(look(w, "127.0.0.1", none), 401);
     assert_int_equal(look(w, "192.0.2.1", admin), 200);

@@ -15,6 +15,7 @@ static const struct asset files[] = {{"index.html", "text/html", "\"1\"", page, 
 struct world {
     struct fixture *f;
     struct exchange_config config;
+    struct exchange_context context;
     struct exchange_now now;
     struct http_message message;
     struct http_header headers[4];
@@ -36,13 +37,14 @@ static int setup(void **state)
     w->f = fixture_open();
     fixture_join(w->f, 3);
     w->config = (struct exchange_config){
-        .edge = w->f->e,
         .assets = {files, 1},
         .data_max = 100,
         .retry_ms = 2000,
         .stream_topics = 3,
         .access = {.cookie_name = "token", .cors_origins = "", .publish_origins = ""},
     };
+    w->context = (struct exchange_context){
+        .config = &w->config, .edge = w->f->e, .access = {.config = &w->config.access}};
     w->now = (struct exchange_now){.ms = w->f->now, .random = 12345};
     buf_init(&w->out, 1 << 20);
     buf_init(&w->client.got, 1 << 20);
@@ -59,9 +61,9 @@ static int teardown(void **state)
     asking_destroy(w->asking);
     if (w->lease != NULL) {
         edge_unsubscribe(w->f->e, w->stream);
-        limits_release(w->config.limits, w->lease);
+        limits_release(w->context.limits, w->lease);
     }
-    limits_destroy(w->config.limits);
+    limits_destroy(w->context.limits);
     buf_clear(&w->out);
     buf_clear(&w->client.got);
     fixture_close(w->f);
@@ -91,7 +93,7 @@ static enum exchange_result ask(struct world *w, const char *method, const char 
     w->message.minor = 1;
     w->message.headers = w->headers;
     w->message.body = slice_str(body);
-    result = exchange_start(&w->config, &w->now, &x);
+    result = exchange_start(&w->context, &w->now, &x);
     w->keep_alive = x.keep_alive;
     w->publishing = x.publishing;
     w->asking = x.asking;
@@ -275,7 +277,7 @@ static void test_refuse(void **state)
 {
     struct world *w = *state;
 
-    exchange_refuse(&w->config, &w->out, &w->now, 414, "too long");
+    exchange_refuse(&w->context, &w->out, &w->now, 414, "too long");
     buf_char(&w->out, '\0');
     expect_status(w, 414);
     expect_text(w, "Connection: close\r\n");
@@ -309,7 +311,7 @@ static void publish_ends(struct world *w)
     assert_true(publishing_done(w->publishing));
     buf_reset(&w->out);
     exchange_published(
-        &w->config, &w->now,
+        &w->context, &w->now,
         &(struct exchange){.message = &w->message, .out = &w->out, .publishing = w->publishing});
     buf_char(&w->out, '\0');
     expect_text(w, "Connection: close\r\n");
@@ -564,7 +566,7 @@ static void test_unauthorized(void **state)
 {
     struct world *w = *state;
 
-    w->config.access.verify = check_token;
+    w->context.access.verify = check_token;
     expect_answer(w, "POST", "/publish?topic=a", "x", 401);
     expect_text(w, "WWW-Authenticate: Bearer\r\n");
     expect_answer(w, "GET", "/subscribe?topic=b", "", 401);
@@ -581,7 +583,7 @@ static void test_granted(void **state)
 {
     struct world *w = *state;
 
-    w->config.access.verify = check_token;
+    w->context.access.verify = check_token;
     add_header(w, "Authorization", "Bearer ann");
     assert_int_equal(ask(w, "POST", "/publish?topic=a", "x"), EXCHANGE_WAITS);
     publishing_destroy(w->publishing);
@@ -628,7 +630,7 @@ static void test_limits(void **state)
         .address_streams = 1, .publish_rate = 1, .publish_burst = 1};
     struct world *w = *state;
 
-    assert_int_equal(limits_create(&limits, &w->f->config.hash_key, &w->config.limits), OK);
+    assert_int_equal(limits_create(&limits, &w->f->config.hash_key, &w->context.limits), OK);
     assert_int_equal(ask(w, "GET", "/subscribe?topic=a", ""), EXCHANGE_STREAM);
     assert_non_null(w->lease);
     assert_int_equal(ask(w, "GET", "/subscribe?topic=a", ""), EXCHANGE_ANSWERED);
@@ -674,7 +676,7 @@ static enum exchange_result answered(struct world *w, const struct edge_action *
 
     buf_reset(&w->out);
     w->message.header_count = 0;
-    result = exchange_answered(&w->config, &w->now, &x, action);
+    result = exchange_answered(&w->context, &w->now, &x, action);
     buf_char(&w->out, '\0');
     w->stream = x.stream;
     w->lease = x.lease;

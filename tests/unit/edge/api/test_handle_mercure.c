@@ -14,6 +14,7 @@
 struct world {
     struct fixture *f;
     struct exchange_config config;
+    struct exchange_context context;
     struct exchange_now now;
     struct http_message message;
     struct http_header headers[2];
@@ -30,12 +31,13 @@ static int setup(void **state)
     w->f = fixture_open();
     fixture_join(w->f, 3);
     w->config = (struct exchange_config){
-        .edge = w->f->e,
         .data_max = 100,
         .retry_ms = 2000,
         .stream_topics = 3,
         .access = {.cookie_name = "token", .cors_origins = "", .publish_origins = ""},
     };
+    w->context = (struct exchange_context){
+        .config = &w->config, .edge = w->f->e, .access = {.config = &w->config.access}};
     w->now = (struct exchange_now){.ms = w->f->now, .random = 12345};
     buf_init(&w->out, 1 << 20);
     buf_init(&w->client.got, 1 << 20);
@@ -72,7 +74,7 @@ static enum exchange_result ask(struct world *w, const char *method, const char 
                                        .body = slice_str(body)};
     w->x = (struct exchange){
         .message = &w->message, .owner = &w->client, .out = &w->out, .keep_alive = true};
-    result = exchange_start(&w->config, &w->now, &w->x);
+    result = exchange_start(&w->context, &w->now, &w->x);
     buf_char(&w->out, '\0');
     return result;
 }
@@ -93,7 +95,7 @@ static void answer(struct world *w)
                      w->x.publishing);
     w->f->answered_count = 0;
     buf_reset(&w->out);
-    exchange_published(&w->config, &w->now, &w->x);
+    exchange_published(&w->context, &w->now, &w->x);
     buf_char(&w->out, '\0');
     publishing_destroy(w->x.publishing);
     w->x.publishing = NULL;
@@ -221,7 +223,7 @@ static void test_find(void **state)
         buf_reset(&w->out);
         action.result = cases[i].result;
         action.answer = slice_str(cases[i].answer);
-        result = exchange_answered(&w->config, &w->now, &w->x, &action);
+        result = exchange_answered(&w->context, &w->now, &w->x, &action);
         buf_char(&w->out, '\0');
         assert_int_equal(result, cases[i].header == NULL ? EXCHANGE_ANSWERED : EXCHANGE_STREAM);
         expect_text(w, "HTTP/1.1 200 ");

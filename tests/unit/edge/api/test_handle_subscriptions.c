@@ -20,6 +20,7 @@
 struct world {
     struct fixture *f;
     struct exchange_config config;
+    struct exchange_context context;
     struct exchange_now now;
     struct http_message message;
     struct http_header headers[2];
@@ -37,7 +38,6 @@ static int setup(void **state)
     w->f->config.describe = mercure_subscription_event;
     fixture_join(w->f, 3);
     w->config = (struct exchange_config){
-        .edge = w->f->e,
         .data_max = 100,
         .retry_ms = 2000,
         .stream_topics = 3,
@@ -45,6 +45,8 @@ static int setup(void **state)
         .hub_url = SLICE("https://hub.example/.well-known/mercure"),
         .access = {.cookie_name = "token", .cors_origins = "", .publish_origins = ""},
     };
+    w->context = (struct exchange_context){
+        .config = &w->config, .edge = w->f->e, .access = {.config = &w->config.access}};
     w->now = (struct exchange_now){.ms = w->f->now, .random = 12345};
     buf_init(&w->out, 1 << 20);
     buf_init(&w->client.got, 1 << 20);
@@ -81,7 +83,7 @@ static enum exchange_result ask_with(struct world *w, const char *method, const 
             (struct http_header){slice_str(header), slice_str(value)};
     w->x = (struct exchange){
         .message = &w->message, .owner = &w->client, .out = &w->out, .keep_alive = true};
-    result = exchange_start(&w->config, &w->now, &w->x);
+    result = exchange_start(&w->context, &w->now, &w->x);
     buf_char(&w->out, '\0');
     return result;
 }
@@ -115,7 +117,7 @@ static void answer(struct world *w, enum err code, const char *text)
         .type = EDGE_ANSWERED, .result = code, .answer = slice_str(text)};
 
     buf_reset(&w->out);
-    assert_int_equal(exchange_answered(&w->config, &w->now, &w->x, &action), EXCHANGE_ANSWERED);
+    assert_int_equal(exchange_answered(&w->context, &w->now, &w->x, &action), EXCHANGE_ANSWERED);
     buf_char(&w->out, '\0');
     asking_destroy(w->x.asking);
     w->x.asking = NULL;

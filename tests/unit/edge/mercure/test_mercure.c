@@ -234,11 +234,12 @@ static enum token_error verify(void *context, uint64_t unix_ms, struct slice tok
 
 static struct access_rules rules_of(bool anonymous)
 {
-    return (struct access_rules){.verify = verify,
-                                 .anonymous = anonymous,
-                                 .cookie_name = "mercureAuthorization",
-                                 .cors_origins = "",
-                                 .publish_origins = "https://app.test"};
+    static const struct access_config configs[] = {
+        {false, "mercureAuthorization", "", "https://app.test"},
+        {true, "mercureAuthorization", "", "https://app.test"},
+    };
+
+    return (struct access_rules){.config = &configs[anonymous], .verify = verify};
 }
 
 /* Asks with one header; 0 or the refusal's status. */
