@@ -6,7 +6,7 @@
 #include "edge/api/answer.h"
 #include "edge/api/exchange.h"
 
-#include "tests/unit/edge/core/edge_fixture.h"
+#include "tests/unit/edge/api/exchange_fixture.h"
 
 /* Operators' streams and commands: edge/core/onlookers.c with a broker that the test plays, edge/api/admin.c, and who may (edge/api/handle_admin.c). */
 
@@ -205,19 +205,6 @@ static void allowed_commands(void **state)
 
 /* ---- who may ---- */
 
-#define HEADERS 4
-
-struct world {
-    struct fixture *f;
-    struct exchange_config config;
-    struct exchange_context context;
-    struct http_message message;
-    struct http_header headers[HEADERS];
-    struct buf out;
-    struct exchange x;
-    struct client client;
-};
-
 /* A token is "admin", "other" or bad. */
 static enum token_error verify(void *context, uint64_t unix_ms, struct slice token,
                                struct grants **out, char detail[TOKEN_DETAIL_SIZE])
@@ -237,33 +224,7 @@ static enum token_error verify(void *context, uint64_t unix_ms, struct slice tok
 
 static int setup(void **state)
 {
-    struct world *w = calloc(1, sizeof *w);
-
-    assert_non_null(w);
-    w->f = fixture_open();
-    fixture_join(w->f, 0);
-    w->config = (struct exchange_config){
-        .retry_ms = 2000,
-        .stream_topics = 3,
-        .access = {.cookie_name = "token", .cors_origins = "", .publish_origins = ""},
-    };
-    w->context = (struct exchange_context){
-        .config = &w->config, .edge = w->f->e, .access = {.config = &w->config.access}};
-    buf_init(&w->out, 1 << 20);
-    buf_init(&w->client.got, 1 << 20);
-    w->client.room = SIZE_MAX;
-    *state = w;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct world *w = *state;
-
-    buf_clear(&w->out);
-    buf_clear(&w->client.got);
-    fixture_close(w->f);
-    free(w);
+    *state = world_open(fixture_open(), 0);
     return 0;
 }
 
@@ -271,29 +232,19 @@ static int teardown(void **state)
 static int ask(struct world *w, const char *method, const char *target, const char *peer,
                const char *const *headers)
 {
-    const struct exchange_now now = {.ms = w->f->now, .random = 12345};
     enum exchange_result result;
 
-    buf_reset(&w->out);
-    w->message = (struct http_message){.method = slice_str(method),
-                                       .target = slice_str(target),
-                                       .minor = 1,
-                                       .headers = w->headers,
-                                       .body = SLICE("{\"command\":\"stats\"}")};
     for (size_t i = 0; headers[i] != NULL; i += 2)
-        w->headers[w->message.header_count++] =
-            (struct http_header){slice_str(headers[i]), slice_str(headers[i + 1])};
-    w->x = (struct exchange){
-        .message = &w->message, .owner = &w->client, .out = &w->out, .keep_alive = true};
-    assert_int_equal(address_parse(slice_str(peer), &w->x.peer), OK);
-    result = exchange_start(&w->context, &now, &w->x);
+        world_header(w, headers[i], headers[i + 1]);
+    assert_int_equal(address_parse(slice_str(peer), &w->peer), OK);
+    result = world_ask(w, method, target, "{\"command\":\"stats\"}");
     if (result == EXCHANGE_WAITS) {
         asking_destroy(w->x.asking);
+        w->x.asking = NULL;
         return 0;
     }
     if (result == EXCHANGE_STREAM)
         edge_unsubscribe(w->f->e, w->x.stream);
-    buf_char(&w->out, '\0');
     assert_true(w->out.size > 12);
     return atoi(w->out.data + 9);
 }
@@ -403,10 +354,10 @@ int main(void)
         cmocka_unit_test(no_records),
         cmocka_unit_test(others_get_nothing),
         cmocka_unit_test(allowed_commands),
-        cmocka_unit_test_setup_teardown(without_keys_only_this_machine, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_trusted_proxy, setup, teardown),
-        cmocka_unit_test_setup_teardown(commands_without_keys, setup, teardown),
-        cmocka_unit_test_setup_teardown(with_keys_a_token, setup, teardown),
+        cmocka_unit_test_setup_teardown(without_keys_only_this_machine, setup, world_close),
+        cmocka_unit_test_setup_teardown(a_trusted_proxy, setup, world_close),
+        cmocka_unit_test_setup_teardown(commands_without_keys, setup, world_close),
+        cmocka_unit_test_setup_teardown(with_keys_a_token, setup, world_close),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,131 +5,28 @@
 
 #include "edge/publish/publish.h"
 
-#include "tests/unit/edge/core/edge_fixture.h"
+#include "tests/unit/edge/api/exchange_fixture.h"
 
 static const unsigned char page[] = "<p>page</p>";
 static const unsigned char packed[] = "zzz";
 static const struct asset files[] = {{"index.html", "text/html", "\"1\"", page, 11, packed, 3}};
 
-/* One request against a core, and what came of it. */
-struct world {
-    struct fixture *f;
-    struct exchange_config config;
-    struct exchange_context context;
-    struct exchange_now now;
-    struct http_message message;
-    struct http_header headers[4];
-    struct buf out;
-    bool keep_alive;
-    struct publishing *publishing;
-    struct asking *asking;
-    struct stream *stream;
-    struct limits_lease *lease;
-    struct address peer;
-    struct client client; /* the owner of streams */
-};
-
 static int setup(void **state)
 {
-    struct world *w = calloc(1, sizeof *w);
+    struct world *w = world_open(fixture_open(), 3);
 
-    assert_non_null(w);
-    w->f = fixture_open();
-    fixture_join(w->f, 3);
-    w->config = (struct exchange_config){
-        .assets = {files, 1},
-        .data_max = 100,
-        .retry_ms = 2000,
-        .stream_topics = 3,
-        .access = {.cookie_name = "token", .cors_origins = "", .publish_origins = ""},
-    };
-    w->context = (struct exchange_context){
-        .config = &w->config, .edge = w->f->e, .access = {.config = &w->config.access}};
-    w->now = (struct exchange_now){.ms = w->f->now, .random = 12345};
-    buf_init(&w->out, 1 << 20);
-    buf_init(&w->client.got, 1 << 20);
-    w->client.room = SIZE_MAX;
+    w->config.assets = (struct asset_table){files, 1};
     *state = w;
     return 0;
-}
-
-static int teardown(void **state)
-{
-    struct world *w = *state;
-
-    publishing_destroy(w->publishing);
-    asking_destroy(w->asking);
-    if (w->lease != NULL) {
-        edge_unsubscribe(w->f->e, w->stream);
-        limits_release(w->context.limits, w->lease);
-    }
-    limits_destroy(w->context.limits);
-    buf_clear(&w->out);
-    buf_clear(&w->client.got);
-    fixture_close(w->f);
-    free(w);
-    return 0;
-}
-
-static void add_header(struct world *w, const char *name, const char *value)
-{
-    w->headers[w->message.header_count++] = (struct http_header){slice_str(name), slice_str(value)};
-}
-
-/* Sends what add_header() has prepared; the response is then a NUL-terminated text in w->out. */
-static enum exchange_result ask(struct world *w, const char *method, const char *target,
-                                const char *body)
-{
-    struct exchange x = {.message = &w->message,
-                         .owner = &w->client,
-                         .peer = w->peer,
-                         .out = &w->out,
-                         .keep_alive = true};
-    enum exchange_result result;
-
-    buf_reset(&w->out);
-    w->message.method = slice_str(method);
-    w->message.target = slice_str(target);
-    w->message.minor = 1;
-    w->message.headers = w->headers;
-    w->message.body = slice_str(body);
-    result = exchange_start(&w->context, &w->now, &x);
-    w->keep_alive = x.keep_alive;
-    w->publishing = x.publishing;
-    w->asking = x.asking;
-    if (result == EXCHANGE_STREAM) {
-        w->stream = x.stream;
-        w->lease = x.lease;
-    }
-    w->message.header_count = 0;
-    buf_char(&w->out, '\0');
-    return result;
-}
-
-static void expect_status(struct world *w, int status)
-{
-    char line[32];
-
-    (void)snprintf(line, sizeof line, "HTTP/1.1 %d ", status);
-    if (strncmp(w->out.data, line, strlen(line)) != 0)
-        print_error("not %d: %s\n", status, w->out.data);
-    assert_int_equal(strncmp(w->out.data, line, strlen(line)), 0);
-}
-
-static void expect_text(struct world *w, const char *text)
-{
-    if (strstr(w->out.data, text) == NULL)
-        print_error("no \"%s\" in: %s\n", text, w->out.data);
-    assert_non_null(strstr(w->out.data, text));
 }
 
 /* An answer at once that leaves the connection open. */
 static void expect_answer(struct world *w, const char *method, const char *target, const char *body,
                           int status)
 {
-    assert_int_equal(ask(w, method, target, body), EXCHANGE_ANSWERED);
-    expect_status(w, status);
-    assert_true(w->keep_alive);
+    assert_int_equal(world_ask(w, method, target, body), EXCHANGE_ANSWERED);
+    world_expect_status(w, status);
+    assert_true(w->x.keep_alive);
 }
 
 static void test_simple_answers(void **state)
@@ -140,13 +37,13 @@ static void test_simple_answers(void **state)
     expect_answer(w, "GET", "nothing", "", 400);
     expect_answer(w, "GET", "/%zz", "", 400);
     expect_answer(w, "DELETE", "/publish", "", 405);
-    expect_text(w, "Allow: POST, OPTIONS\r\n");
+    world_expect(w, "Allow: POST, OPTIONS\r\n");
     expect_answer(w, "POST", "/", "", 405);
-    expect_text(w, "Allow: GET, HEAD, OPTIONS\r\n");
+    world_expect(w, "Allow: GET, HEAD, OPTIONS\r\n");
     expect_answer(w, "OPTIONS", "/subscribe", "", 204);
-    expect_text(w, "Allow: GET, HEAD, OPTIONS\r\n");
+    world_expect(w, "Allow: GET, HEAD, OPTIONS\r\n");
     expect_answer(w, "OPTIONS", "*", "", 204);
-    expect_text(w, "POST");
+    world_expect(w, "POST");
     expect_answer(w, "OPTIONS", "/", "", 204);
     expect_answer(w, "HEAD", "/nothing", "", 404);
     assert_string_equal(w->out.data + strlen(w->out.data) - 4, "\r\n\r\n");
@@ -157,22 +54,22 @@ static void test_files(void **state)
     struct world *w = *state;
 
     expect_answer(w, "GET", "/", "", 200);
-    expect_text(w, "\r\n\r\n<p>page</p>");
-    expect_text(w,
-                "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
-                "connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; "
-                "frame-ancestors 'none'\r\n");
-    expect_text(w, "X-Content-Type-Options: nosniff\r\n");
-    expect_text(w, "Referrer-Policy: no-referrer\r\n");
-    expect_text(w, "ETag: \"1\"\r\n");
-    add_header(w, "Accept-Encoding", "gzip");
+    world_expect(w, "\r\n\r\n<p>page</p>");
+    world_expect(
+        w, "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
+           "connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; "
+           "frame-ancestors 'none'\r\n");
+    world_expect(w, "X-Content-Type-Options: nosniff\r\n");
+    world_expect(w, "Referrer-Policy: no-referrer\r\n");
+    world_expect(w, "ETag: \"1\"\r\n");
+    world_header(w, "Accept-Encoding", "gzip");
     expect_answer(w, "GET", "http://host/index.html", "", 200);
-    expect_text(w, "Content-Encoding: gzip\r\n");
-    expect_text(w, "Content-Length: 3\r\n");
-    add_header(w, "If-None-Match", "\"1\"");
+    world_expect(w, "Content-Encoding: gzip\r\n");
+    world_expect(w, "Content-Length: 3\r\n");
+    world_header(w, "If-None-Match", "\"1\"");
     expect_answer(w, "GET", "/", "", 304);
     expect_answer(w, "HEAD", "/", "", 200);
-    expect_text(w, "Content-Length: 11\r\n");
+    world_expect(w, "Content-Length: 11\r\n");
     assert_null(strstr(w->out.data, "<p>"));
 }
 
@@ -192,21 +89,21 @@ static void expect_stream_head(struct world *w)
                                "Connection: close\r\n\r\n";
 
     assert_int_equal(strncmp(w->out.data, head, strlen(head)), 0);
-    assert_false(w->keep_alive);
+    assert_false(w->x.keep_alive);
 }
 
 /* Opens the stream, and gives what it gets from the core. */
 static void subscribe(struct world *w, const char *target, const char *expected)
 {
-    assert_int_equal(ask(w, "GET", target, ""), EXCHANGE_STREAM);
+    assert_int_equal(world_ask(w, "GET", target, ""), EXCHANGE_STREAM);
     expect_stream_head(w);
     assert_in_range(retry_of(w), 1600, 2400);
     fixture_drain(w->f);
     assert_int_equal(w->client.got.size, 0); /* nothing before the head is out */
-    edge_writable(w->f->e, w->stream);
+    edge_writable(w->f->e, w->x.stream);
     fixture_drain(w->f);
     fixture_got(&w->client, expected);
-    edge_unsubscribe(w->f->e, w->stream);
+    edge_unsubscribe(w->f->e, w->x.stream);
 }
 
 static void test_streams(void **state)
@@ -221,9 +118,9 @@ static void test_streams(void **state)
     subscribe(w, "/subscribe?topic=*&lastEventId=k3f9x2-2", "id: k3f9x2-3\ndata: r3\n\n");
     subscribe(w, "/subscribe?topic=*&Last-Event-ID=k3f9x2-2", "id: k3f9x2-3\ndata: r3\n\n");
     /* The browser's own header is newer than the page's address; an empty one says nothing. */
-    add_header(w, "last-event-id", "k3f9x2-2");
+    world_header(w, "last-event-id", "k3f9x2-2");
     subscribe(w, "/subscribe?topic=a&last_event_id=k3f9x2-0", "id: k3f9x2-3\ndata: r3\n\n");
-    add_header(w, "last-event-id", "");
+    world_header(w, "last-event-id", "");
     subscribe(w, "/subscribe?topic=a&last_event_id=k3f9x2-2", "id: k3f9x2-3\ndata: r3\n\n");
 }
 
@@ -238,7 +135,7 @@ static void test_stream_refusals(void **state)
     expect_answer(w, "GET", "/subscribe?topic=a&topic=b&topic=c&topic=d", "", 400);
     expect_answer(w, "GET", "/subscribe?history=10001", "", 400);
     expect_answer(w, "GET", "/subscribe?history=-1", "", 400);
-    assert_int_equal(ask(w, "HEAD", "/sse", ""), EXCHANGE_ANSWERED);
+    assert_int_equal(world_ask(w, "HEAD", "/sse", ""), EXCHANGE_ANSWERED);
     expect_stream_head(w);
     assert_string_equal(w->out.data + strlen(w->out.data) - 4, "\r\n\r\n");
 }
@@ -251,7 +148,7 @@ static void test_turned_away(void **state)
     edge_drain(w->f->e);
     for (uint32_t random = 0; random < 20000; random += 777) {
         w->now.random = random;
-        assert_int_equal(ask(w, "GET", "/subscribe?topic=a", ""), EXCHANGE_ANSWERED);
+        assert_int_equal(world_ask(w, "GET", "/subscribe?topic=a", ""), EXCHANGE_ANSWERED);
         expect_stream_head(w);
         assert_in_range(retry_of(w), 1000, 5000);
     }
@@ -279,9 +176,9 @@ static void test_refuse(void **state)
 
     exchange_refuse(&w->context, &w->out, &w->now, 414, "too long");
     buf_char(&w->out, '\0');
-    expect_status(w, 414);
-    expect_text(w, "Connection: close\r\n");
-    expect_text(w, "\"detail\":\"too long\"");
+    world_expect_status(w, 414);
+    world_expect(w, "Connection: close\r\n");
+    world_expect(w, "\"detail\":\"too long\"");
 }
 
 /* ---- publishes ---- */
@@ -291,10 +188,10 @@ static void test_refuse(void **state)
 static void publish_waits(struct world *w, const char *type, const char *target, const char *body)
 {
     if (type != NULL)
-        add_header(w, "Content-Type", type);
-    assert_int_equal(ask(w, "POST", target, body), EXCHANGE_WAITS);
-    assert_ptr_equal(publishing_owner(w->publishing), &w->client);
-    assert_false(publishing_done(w->publishing));
+        world_header(w, "Content-Type", type);
+    assert_int_equal(world_ask(w, "POST", target, body), EXCHANGE_WAITS);
+    assert_ptr_equal(publishing_owner(w->x.publishing), &w->client);
+    assert_false(publishing_done(w->x.publishing));
     fixture_drain(w->f);
 }
 
@@ -305,18 +202,13 @@ static void publish_ends(struct world *w)
         const struct answered *a = &w->f->answered[i];
 
         assert_ptr_equal(publishing_outcome(a->request, a->result, w->f->epoch, a->offset),
-                         w->publishing);
+                         w->x.publishing);
     }
     w->f->answered_count = 0;
-    assert_true(publishing_done(w->publishing));
-    buf_reset(&w->out);
-    exchange_published(
-        &w->context, &w->now,
-        &(struct exchange){.message = &w->message, .out = &w->out, .publishing = w->publishing});
-    buf_char(&w->out, '\0');
-    expect_text(w, "Connection: close\r\n");
-    publishing_destroy(w->publishing);
-    w->publishing = NULL;
+    assert_true(publishing_done(w->x.publishing));
+    w->x.keep_alive = false;
+    world_published(w);
+    world_expect(w, "Connection: close\r\n");
 }
 
 /* The log gives our publishes first .. last the next offsets. */
@@ -336,19 +228,19 @@ static void test_publish(void **state)
     publish_waits(w, FORM, "/publish", "message=hi");
     echo(w, 1, 1);
     publish_ends(w);
-    expect_status(w, 200);
-    expect_text(w, "Content-Type: application/json\r\n");
-    expect_text(w, "\r\n\r\n{\"id\":\"k3f9x2-4\",\"offset\":4,\"duplicate\":false}\n");
+    world_expect_status(w, 200);
+    world_expect(w, "Content-Type: application/json\r\n");
+    world_expect(w, "\r\n\r\n{\"id\":\"k3f9x2-4\",\"offset\":4,\"duplicate\":false}\n");
 
     publish_waits(w, NULL, "/publish?topic=a", "raw");
     echo(w, 2, 2);
     publish_ends(w);
-    expect_status(w, 200);
+    world_expect_status(w, 200);
 
     publish_waits(w, "application/json; charset=utf-8", "/chat", "{\"message\":1}");
     echo(w, 3, 3);
     publish_ends(w);
-    expect_status(w, 200);
+    world_expect_status(w, 200);
 }
 
 static void outcome(struct world *w, uint64_t seq, enum err code, uint64_t offset)
@@ -380,12 +272,12 @@ static void test_outcomes(void **state)
 
     publish_waits(w, FORM, "/publish", "data=x&id=mine");
     outcome(w, 1, ERR_DUPLICATE, 2);
-    expect_status(w, 200);
-    expect_text(w, "{\"id\":\"k3f9x2-2\",\"offset\":2,\"duplicate\":true}\n");
+    world_expect_status(w, 200);
+    world_expect(w, "{\"id\":\"k3f9x2-2\",\"offset\":2,\"duplicate\":true}\n");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         publish_waits(w, FORM, "/publish", "data=x");
         outcome(w, 2 + i, cases[i].code, 0);
-        expect_status(w, cases[i].status);
+        world_expect_status(w, cases[i].status);
         assert_int_equal(strstr(w->out.data, "Retry-After: 1\r\n") != NULL, cases[i].retry);
     }
 }
@@ -397,9 +289,9 @@ static void test_deadline(void **state)
     publish_waits(w, FORM, "/publish", "data=x");
     fixture_tick(w->f, 6000);
     publish_ends(w);
-    expect_status(w, 503);
-    expect_text(w, "Retry-After: 1\r\n");
-    expect_text(w, "application/problem+json");
+    world_expect_status(w, 503);
+    world_expect(w, "Retry-After: 1\r\n");
+    world_expect(w, "application/problem+json");
 }
 
 static void test_batch(void **state)
@@ -410,13 +302,13 @@ static void test_batch(void **state)
                   "{\"data\":1}\n{\"topic\":\"*\",\"data\":2}\n\n{\"data\":3}\nno\n");
     echo(w, 1, 2);
     publish_ends(w);
-    expect_status(w, 200);
-    expect_text(w, "Content-Type: application/x-ndjson\r\n");
-    expect_text(w, "\r\n\r\n{\"id\":\"k3f9x2-4\",\"offset\":4,\"duplicate\":false}\n"
-                   "{\"type\":\"/problems/invalid\",\"title\":\"Bad Request\",\"status\":400,"
-                   "\"detail\":\"topic: must be");
-    expect_text(w, "}\n{\"id\":\"k3f9x2-5\",\"offset\":5,\"duplicate\":false}\n{\"type\"");
-    expect_text(w, "not JSON");
+    world_expect_status(w, 200);
+    world_expect(w, "Content-Type: application/x-ndjson\r\n");
+    world_expect(w, "\r\n\r\n{\"id\":\"k3f9x2-4\",\"offset\":4,\"duplicate\":false}\n"
+                    "{\"type\":\"/problems/invalid\",\"title\":\"Bad Request\",\"status\":400,"
+                    "\"detail\":\"topic: must be");
+    world_expect(w, "}\n{\"id\":\"k3f9x2-5\",\"offset\":5,\"duplicate\":false}\n{\"type\"");
+    world_expect(w, "not JSON");
 }
 
 static void test_bad_bodies(void **state)
@@ -425,23 +317,23 @@ static void test_bad_bodies(void **state)
     struct buf lines;
 
     expect_answer(w, "POST", "/publish", "x", 415);
-    add_header(w, "Content-Type", "text/plain");
+    world_header(w, "Content-Type", "text/plain");
     expect_answer(w, "POST", "/chat", "x", 415);
-    add_header(w, "Content-Type", FORM);
+    world_header(w, "Content-Type", FORM);
     expect_answer(w, "POST", "/publish", "data=%", 400);
-    add_header(w, "Content-Type", FORM);
+    world_header(w, "Content-Type", FORM);
     expect_answer(w, "POST", "/publish?%", "data=x", 400);
-    add_header(w, "Content-Type", "application/json");
+    world_header(w, "Content-Type", "application/json");
     expect_answer(w, "POST", "/publish", "{}", 400);
-    expect_text(w, "data: missing");
-    add_header(w, "Content-Type", "application/x-ndjson");
+    world_expect(w, "data: missing");
+    world_header(w, "Content-Type", "application/x-ndjson");
     expect_answer(w, "POST", "/publish", "\n \n", 400);
     expect_answer(w, "POST", "/publish?topic=a&id=k3f9x2-1", "x", 400);
     buf_init(&lines, 100000);
     for (int i = 0; i <= PUBLISH_BATCH_MAX; i++)
         buf_str(&lines, "{}\n");
     buf_char(&lines, '\0');
-    add_header(w, "Content-Type", "application/x-ndjson");
+    world_header(w, "Content-Type", "application/x-ndjson");
     expect_answer(w, "POST", "/publish", lines.data, 413);
     buf_clear(&lines);
 }
@@ -467,8 +359,8 @@ static void test_client_gone(void **state)
     struct world *w = *state;
 
     publish_waits(w, FORM, "/publish", "message=hi");
-    publishing_destroy(w->publishing);
-    w->publishing = NULL;
+    publishing_destroy(w->x.publishing);
+    w->x.publishing = NULL;
     echo(w, 1, 1);
     assert_int_equal(w->f->answered_count, 0);
 }
@@ -479,13 +371,13 @@ static void test_ephemeral(void **state)
 {
     struct world *w = *state;
 
-    add_header(w, "Content-Type", FORM);
-    if (ask(w, "POST", "/publish", "data=x&ephemeral=1") == EXCHANGE_WAITS) {
+    world_header(w, "Content-Type", FORM);
+    if (world_ask(w, "POST", "/publish", "data=x&ephemeral=1") == EXCHANGE_WAITS) {
         fixture_drain(w->f);
         publish_ends(w);
     }
-    expect_status(w, 200);
-    expect_text(w, "\r\n\r\n{\"id\":null,\"ephemeral\":true}\n");
+    world_expect_status(w, 200);
+    world_expect(w, "\r\n\r\n{\"id\":null,\"ephemeral\":true}\n");
 }
 
 static void test_if_last(void **state)
@@ -494,28 +386,28 @@ static void test_if_last(void **state)
 
     publish_waits(w, FORM, "/publish", "data=x&if_last=k3f9x2-2");
     outcome(w, 1, ERR_CONFLICT, 3);
-    expect_status(w, 409);
-    expect_text(w, "\"type\":\"/problems/conflict\"");
-    expect_text(w, "\"field\":\"if_last\",\"last\":\"k3f9x2-3\"}");
+    world_expect_status(w, 409);
+    world_expect(w, "\"type\":\"/problems/conflict\"");
+    world_expect(w, "\"field\":\"if_last\",\"last\":\"k3f9x2-3\"}");
     publish_waits(w, FORM, "/publish", "data=x&if_last=k3f9x2-2");
     outcome(w, 2, ERR_CONFLICT, 0);
-    expect_text(w, "\"last\":\"\"}");
-    add_header(w, "Content-Type", FORM);
+    world_expect(w, "\"last\":\"\"}");
+    world_header(w, "Content-Type", FORM);
     expect_answer(w, "POST", "/publish", "data=x&if_last=zzz-2", 409);
-    expect_text(w, "\"last\":null}");
+    world_expect(w, "\"last\":null}");
 }
 
 static void test_own_id(void **state)
 {
     struct world *w = *state;
 
-    add_header(w, "Content-Type", FORM);
+    world_header(w, "Content-Type", FORM);
     expect_answer(w, "POST", "/publish", "data=x&id=k3f9x2-9", 400);
-    expect_text(w, "\"field\":\"id\"");
+    world_expect(w, "\"field\":\"id\"");
     publish_waits(w, FORM, "/publish", "data=x&id=order-9");
     echo(w, 1, 1);
     publish_ends(w);
-    expect_status(w, 200);
+    world_expect_status(w, 200);
 }
 
 #define NDJSON "application/x-ndjson"
@@ -527,15 +419,15 @@ static void test_atomic(void **state)
     publish_waits(w, NDJSON, "/publish?atomic=1", "{\"data\":1}\n{\"data\":2}\n");
     echo(w, 1, 2);
     publish_ends(w);
-    expect_status(w, 200);
-    expect_text(w, "\r\n\r\n{\"id\":\"k3f9x2-4\",\"offset\":4,\"duplicate\":false}\n"
-                   "{\"id\":\"k3f9x2-5\",\"offset\":5,\"duplicate\":false}\n");
-    add_header(w, "Content-Type", NDJSON);
+    world_expect_status(w, 200);
+    world_expect(w, "\r\n\r\n{\"id\":\"k3f9x2-4\",\"offset\":4,\"duplicate\":false}\n"
+                    "{\"id\":\"k3f9x2-5\",\"offset\":5,\"duplicate\":false}\n");
+    world_header(w, "Content-Type", NDJSON);
     expect_answer(w, "POST", "/publish?atomic=1", "{\"data\":1}\n{\"data\":2,\"ttl\":-1}\n", 400);
-    expect_text(w, "\"field\":\"ttl\",\"record\":2}");
-    add_header(w, "Content-Type", NDJSON);
+    world_expect(w, "\"field\":\"ttl\",\"record\":2}");
+    world_header(w, "Content-Type", NDJSON);
     expect_answer(w, "POST", "/publish?atomic=1", "{\"data\":1,\"ephemeral\":true}", 400);
-    expect_text(w, "\"record\":1}");
+    world_expect(w, "\"record\":1}");
     fixture_drain(w->f);
     assert_int_equal(w->f->answered_count, 0);
 }
@@ -568,13 +460,13 @@ static void test_unauthorized(void **state)
 
     w->context.access.verify = check_token;
     expect_answer(w, "POST", "/publish?topic=a", "x", 401);
-    expect_text(w, "WWW-Authenticate: Bearer\r\n");
+    world_expect(w, "WWW-Authenticate: Bearer\r\n");
     expect_answer(w, "GET", "/subscribe?topic=b", "", 401);
     expect_answer(w, "HEAD", "/history?topic=b", "", 401);
-    add_header(w, "Authorization", "Bearer bob");
+    world_header(w, "Authorization", "Bearer bob");
     expect_answer(w, "GET", "/presence?topic=b", "", 401);
-    expect_text(w, "WWW-Authenticate: Bearer error=\"invalid_token\"\r\n");
-    expect_text(w, "\"detail\":\"token: not Ann\",\"field\":\"token\"}");
+    world_expect(w, "WWW-Authenticate: Bearer error=\"invalid_token\"\r\n");
+    world_expect(w, "\"detail\":\"token: not Ann\",\"field\":\"token\"}");
     expect_answer(w, "OPTIONS", "/publish", "", 204);
     expect_answer(w, "GET", "/", "", 200);
 }
@@ -584,24 +476,25 @@ static void test_granted(void **state)
     struct world *w = *state;
 
     w->context.access.verify = check_token;
-    add_header(w, "Authorization", "Bearer ann");
-    assert_int_equal(ask(w, "POST", "/publish?topic=a", "x"), EXCHANGE_WAITS);
-    publishing_destroy(w->publishing);
-    w->publishing = NULL;
-    add_header(w, "Authorization", "Bearer ann");
+    world_header(w, "Authorization", "Bearer ann");
+    assert_int_equal(world_ask(w, "POST", "/publish?topic=a", "x"), EXCHANGE_WAITS);
+    publishing_destroy(w->x.publishing);
+    w->x.publishing = NULL;
+    world_header(w, "Authorization", "Bearer ann");
     expect_answer(w, "POST", "/publish?topic=a&topic=b", "x", 403);
-    expect_text(w, "\"type\":\"/problems/denied\"");
-    add_header(w, "Authorization", "Bearer ann");
+    world_expect(w, "\"type\":\"/problems/denied\"");
+    world_header(w, "Authorization", "Bearer ann");
     expect_answer(w, "GET", "/topics", "", 403);
-    add_header(w, "Authorization", "Bearer ann");
+    world_header(w, "Authorization", "Bearer ann");
     expect_answer(w, "GET", "/presence?topic=a", "", 403);
-    add_header(w, "Authorization", "Bearer ann");
-    assert_int_equal(ask(w, "GET", "/presence?topic=b", ""), EXCHANGE_WAITS);
-    assert_ptr_equal(w->asking->owner, &w->client);
-    asking_destroy(w->asking);
-    w->asking = NULL;
-    assert_int_equal(ask(w, "GET", "/subscribe?topic=a&authorization=ann", ""), EXCHANGE_STREAM);
-    edge_unsubscribe(w->f->e, w->stream);
+    world_header(w, "Authorization", "Bearer ann");
+    assert_int_equal(world_ask(w, "GET", "/presence?topic=b", ""), EXCHANGE_WAITS);
+    assert_ptr_equal(w->x.asking->owner, &w->client);
+    asking_destroy(w->x.asking);
+    w->x.asking = NULL;
+    assert_int_equal(world_ask(w, "GET", "/subscribe?topic=a&authorization=ann", ""),
+                     EXCHANGE_STREAM);
+    edge_unsubscribe(w->f->e, w->x.stream);
 }
 
 static void test_cors_headers(void **state)
@@ -609,17 +502,17 @@ static void test_cors_headers(void **state)
     struct world *w = *state;
 
     w->config.access.cors_origins = "https://app";
-    add_header(w, "Origin", "https://app");
+    world_header(w, "Origin", "https://app");
     expect_answer(w, "POST", "/publish", "x", 415);
-    expect_text(w, "Access-Control-Allow-Origin: https://app\r\n");
-    add_header(w, "Origin", "https://app");
-    assert_int_equal(ask(w, "GET", "/subscribe?topic=a", ""), EXCHANGE_STREAM);
-    expect_text(w, "Access-Control-Allow-Credentials: true\r\nAccess-Control-Expose-Headers: ");
-    edge_unsubscribe(w->f->e, w->stream);
-    add_header(w, "Origin", "https://app");
-    add_header(w, "Access-Control-Request-Method", "POST");
+    world_expect(w, "Access-Control-Allow-Origin: https://app\r\n");
+    world_header(w, "Origin", "https://app");
+    assert_int_equal(world_ask(w, "GET", "/subscribe?topic=a", ""), EXCHANGE_STREAM);
+    world_expect(w, "Access-Control-Allow-Credentials: true\r\nAccess-Control-Expose-Headers: ");
+    edge_unsubscribe(w->f->e, w->x.stream);
+    world_header(w, "Origin", "https://app");
+    world_header(w, "Access-Control-Request-Method", "POST");
     expect_answer(w, "OPTIONS", "/publish", "", 204);
-    expect_text(w, "Access-Control-Allow-Methods: POST, OPTIONS\r\n");
+    world_expect(w, "Access-Control-Allow-Methods: POST, OPTIONS\r\n");
 }
 
 /* ---- limits ---- */
@@ -629,20 +522,26 @@ static void test_limits(void **state)
     const struct limits_config limits = {
         .address_streams = 1, .publish_rate = 1, .publish_burst = 1};
     struct world *w = *state;
+    struct stream *stream;
+    struct limits_lease *lease;
 
     assert_int_equal(limits_create(&limits, &w->f->config.hash_key, &w->context.limits), OK);
-    assert_int_equal(ask(w, "GET", "/subscribe?topic=a", ""), EXCHANGE_STREAM);
-    assert_non_null(w->lease);
-    assert_int_equal(ask(w, "GET", "/subscribe?topic=a", ""), EXCHANGE_ANSWERED);
+    assert_int_equal(world_ask(w, "GET", "/subscribe?topic=a", ""), EXCHANGE_STREAM);
+    stream = w->x.stream;
+    lease = w->x.lease;
+    assert_non_null(lease);
+    assert_int_equal(world_ask(w, "GET", "/subscribe?topic=a", ""), EXCHANGE_ANSWERED);
     expect_stream_head(w);
     assert_in_range(retry_of(w), 1000, 5000);
     publish_waits(w, FORM, "/publish", "data=x");
     echo(w, 1, 1);
     publish_ends(w);
-    add_header(w, "Content-Type", FORM);
+    world_header(w, "Content-Type", FORM);
     expect_answer(w, "POST", "/publish", "data=x", 429);
-    expect_text(w, "Retry-After: 2\r\n");
-    expect_text(w, "\"type\":\"/problems/rate\"");
+    world_expect(w, "Retry-After: 2\r\n");
+    world_expect(w, "\"type\":\"/problems/rate\"");
+    edge_unsubscribe(w->f->e, stream);
+    limits_release(w->context.limits, lease);
 }
 
 /* ---- pages and questions ---- */
@@ -654,7 +553,7 @@ static void test_bad_questions(void **state)
     expect_answer(w, "GET", "/history?topic=", "", 400);
     expect_answer(w, "GET", "/history?topic=a&limit=0", "", 400);
     expect_answer(w, "GET", "/history?topic=a&before=7", "", 400);
-    expect_text(w, "\"field\":\"before\"");
+    world_expect(w, "\"field\":\"before\"");
     expect_answer(w, "GET", "/history?topic=a&after=zzz-7", "", 410);
     expect_answer(w, "GET", "/history?%", "", 400);
     expect_answer(w, "GET", "/topics?limit=1001", "", 400);
@@ -664,42 +563,21 @@ static void test_bad_questions(void **state)
     expect_answer(w, "POST", "/history", "", 405);
 }
 
-/* Gives the core's answer to what waits. */
-static enum exchange_result answered(struct world *w, const struct edge_action *action)
-{
-    struct exchange x = {.message = &w->message,
-                         .owner = &w->client,
-                         .out = &w->out,
-                         .keep_alive = true,
-                         .asking = w->asking};
-    enum exchange_result result;
-
-    buf_reset(&w->out);
-    w->message.header_count = 0;
-    result = exchange_answered(&w->context, &w->now, &x, action);
-    buf_char(&w->out, '\0');
-    w->stream = x.stream;
-    w->lease = x.lease;
-    asking_destroy(w->asking);
-    w->asking = NULL;
-    return result;
-}
-
 static void test_answers(void **state)
 {
     struct edge_action action = {.type = EDGE_ANSWERED};
     struct world *w = *state;
 
-    assert_int_equal(ask(w, "GET", "/topics", ""), EXCHANGE_WAITS);
+    assert_int_equal(world_ask(w, "GET", "/topics", ""), EXCHANGE_WAITS);
     action.answer = SLICE("{\"topics\":[]}");
-    assert_int_equal(answered(w, &action), EXCHANGE_ANSWERED);
-    expect_status(w, 200);
-    expect_text(w, "\r\n\r\n{\"topics\":[]}");
-    assert_int_equal(ask(w, "GET", "/topics", ""), EXCHANGE_WAITS);
+    assert_int_equal(world_answered(w, &action), EXCHANGE_ANSWERED);
+    world_expect_status(w, 200);
+    world_expect(w, "\r\n\r\n{\"topics\":[]}");
+    assert_int_equal(world_ask(w, "GET", "/topics", ""), EXCHANGE_WAITS);
     action.result = ERR_TIMEOUT;
-    assert_int_equal(answered(w, &action), EXCHANGE_ANSWERED);
-    expect_status(w, 503);
-    expect_text(w, "Retry-After: 1\r\n");
+    assert_int_equal(world_answered(w, &action), EXCHANGE_ANSWERED);
+    world_expect_status(w, 503);
+    world_expect(w, "Retry-After: 1\r\n");
 }
 
 static void test_page(void **state)
@@ -707,16 +585,16 @@ static void test_page(void **state)
     struct edge_action action = {.type = EDGE_PAGE, .next = 3, .oldest = 1, .head = 3};
     struct world *w = *state;
 
-    assert_int_equal(ask(w, "GET", "/history?topic=a&limit=2", ""), EXCHANGE_WAITS);
+    assert_int_equal(world_ask(w, "GET", "/history?topic=a&limit=2", ""), EXCHANGE_WAITS);
     action.epoch = w->f->epoch;
     action.entry_count = fixture_entries(w->f, 2, 3, NULL);
     action.entries = w->f->entries;
-    assert_int_equal(answered(w, &action), EXCHANGE_ANSWERED);
-    expect_status(w, 200);
-    expect_text(w, "{\"records\":[{\"id\":\"k3f9x2-2\",\"offset\":2,\"time\":2,\"topics\":[\"b\"],"
-                   "\"data\":\"r2\"},{\"id\":\"k3f9x2-3\"");
-    expect_text(w, "],\"before\":\"k3f9x2-2\",\"after\":\"k3f9x2-3\",\"oldest\":\"k3f9x2-1\","
-                   "\"head\":\"k3f9x2-3\"}\n");
+    assert_int_equal(world_answered(w, &action), EXCHANGE_ANSWERED);
+    world_expect_status(w, 200);
+    world_expect(w, "{\"records\":[{\"id\":\"k3f9x2-2\",\"offset\":2,\"time\":2,\"topics\":[\"b\"],"
+                    "\"data\":\"r2\"},{\"id\":\"k3f9x2-3\"");
+    world_expect(w, "],\"before\":\"k3f9x2-2\",\"after\":\"k3f9x2-3\",\"oldest\":\"k3f9x2-1\","
+                    "\"head\":\"k3f9x2-3\"}\n");
 }
 
 /* A publisher's own id: its place is asked for, then the stream opens there. */
@@ -725,25 +603,28 @@ static void test_found(void **state)
     struct edge_action action = {.type = EDGE_ANSWERED, .answer = SLICE("{\"offset\":2}")};
     struct world *w = *state;
 
-    assert_int_equal(ask(w, "GET", "/subscribe?topic=a&last_event_id=mine", ""), EXCHANGE_WAITS);
-    assert_int_equal(answered(w, &action), EXCHANGE_STREAM);
-    edge_writable(w->f->e, w->stream);
+    assert_int_equal(world_ask(w, "GET", "/subscribe?topic=a&last_event_id=mine", ""),
+                     EXCHANGE_WAITS);
+    assert_int_equal(world_answered(w, &action), EXCHANGE_STREAM);
+    edge_writable(w->f->e, w->x.stream);
     fixture_drain(w->f);
     fixture_got(&w->client, "id: k3f9x2-3\ndata: r3\n\n");
-    edge_unsubscribe(w->f->e, w->stream);
+    edge_unsubscribe(w->f->e, w->x.stream);
     /* Nobody knows it: the stream says so. */
-    assert_int_equal(ask(w, "GET", "/subscribe?topic=a&last_event_id=mine", ""), EXCHANGE_WAITS);
+    assert_int_equal(world_ask(w, "GET", "/subscribe?topic=a&last_event_id=mine", ""),
+                     EXCHANGE_WAITS);
     action.answer = SLICE("{\"offset\":0}");
-    assert_int_equal(answered(w, &action), EXCHANGE_STREAM);
-    edge_unsubscribe(w->f->e, w->stream);
+    assert_int_equal(world_answered(w, &action), EXCHANGE_STREAM);
+    edge_unsubscribe(w->f->e, w->x.stream);
     /* The broker does not say: the client comes back with its id. */
-    assert_int_equal(ask(w, "GET", "/subscribe?topic=a&last_event_id=mine", ""), EXCHANGE_WAITS);
+    assert_int_equal(world_ask(w, "GET", "/subscribe?topic=a&last_event_id=mine", ""),
+                     EXCHANGE_WAITS);
     action.result = ERR_TIMEOUT;
-    assert_int_equal(answered(w, &action), EXCHANGE_ANSWERED);
+    assert_int_equal(world_answered(w, &action), EXCHANGE_ANSWERED);
     assert_in_range(retry_of(w), 1000, 5000);
 }
 
-#define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define CASE(test) cmocka_unit_test_setup_teardown(test, setup, world_close)
 
 int main(void)
 {

@@ -6,84 +6,21 @@
 #include "edge/api/exchange.h"
 #include "edge/mercure/mercure.h"
 
-#include "tests/unit/edge/core/edge_fixture.h"
+#include "tests/unit/edge/api/exchange_fixture.h"
 
 #define FORM "application/x-www-form-urlencoded"
 
-/* One request against a core, and what came of it. */
-struct world {
-    struct fixture *f;
-    struct exchange_config config;
-    struct exchange_context context;
-    struct exchange_now now;
-    struct http_message message;
-    struct http_header headers[2];
-    struct buf out;
-    struct exchange x;
-    struct client client; /* the owner of streams */
-};
-
 static int setup(void **state)
 {
-    struct world *w = calloc(1, sizeof *w);
-
-    assert_non_null(w);
-    w->f = fixture_open();
-    fixture_join(w->f, 3);
-    w->config = (struct exchange_config){
-        .data_max = 100,
-        .retry_ms = 2000,
-        .stream_topics = 3,
-        .access = {.cookie_name = "token", .cors_origins = "", .publish_origins = ""},
-    };
-    w->context = (struct exchange_context){
-        .config = &w->config, .edge = w->f->e, .access = {.config = &w->config.access}};
-    w->now = (struct exchange_now){.ms = w->f->now, .random = 12345};
-    buf_init(&w->out, 1 << 20);
-    buf_init(&w->client.got, 1 << 20);
-    w->client.room = SIZE_MAX;
-    *state = w;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct world *w = *state;
-
-    publishing_destroy(w->x.publishing);
-    asking_destroy(w->x.asking);
-    buf_clear(&w->out);
-    buf_clear(&w->client.got);
-    fixture_close(w->f);
-    free(w);
+    *state = world_open(fixture_open(), 3);
     return 0;
 }
 
 static enum exchange_result ask(struct world *w, const char *method, const char *target,
                                 const char *body)
 {
-    enum exchange_result result;
-
-    buf_reset(&w->out);
-    w->headers[0] = (struct http_header){SLICE("Content-Type"), SLICE(FORM)};
-    w->message = (struct http_message){.method = slice_str(method),
-                                       .target = slice_str(target),
-                                       .minor = 1,
-                                       .headers = w->headers,
-                                       .header_count = 1,
-                                       .body = slice_str(body)};
-    w->x = (struct exchange){
-        .message = &w->message, .owner = &w->client, .out = &w->out, .keep_alive = true};
-    result = exchange_start(&w->context, &w->now, &w->x);
-    buf_char(&w->out, '\0');
-    return result;
-}
-
-static void expect_text(struct world *w, const char *text)
-{
-    if (strstr(w->out.data, text) == NULL)
-        print_error("no \"%s\" in: %s\n", text, w->out.data);
-    assert_non_null(strstr(w->out.data, text));
+    world_header(w, "Content-Type", FORM);
+    return world_ask(w, method, target, body);
 }
 
 /* The core has said what became of the publish: the response. */
@@ -94,11 +31,7 @@ static void answer(struct world *w)
                                         w->f->epoch, w->f->answered[0].offset),
                      w->x.publishing);
     w->f->answered_count = 0;
-    buf_reset(&w->out);
-    exchange_published(&w->context, &w->now, &w->x);
-    buf_char(&w->out, '\0');
-    publishing_destroy(w->x.publishing);
-    w->x.publishing = NULL;
+    world_published(w);
 }
 
 /* Our publish number `seq` comes back in the log. */
@@ -141,21 +74,21 @@ static void test_publish(void **state)
 
     assert_int_equal(ask(w, "POST", MERCURE_PATH, "topic=a&data=x&id=urn:1"), EXCHANGE_WAITS);
     echo(w, 1);
-    expect_text(w, "HTTP/1.1 200 ");
-    expect_text(w, "Content-Type: text/plain; charset=utf-8\r\n");
-    expect_text(w, "Content-Length: 5\r\n");
-    expect_text(w, "\r\n\r\nurn:1");
+    world_expect(w, "HTTP/1.1 200 ");
+    world_expect(w, "Content-Type: text/plain; charset=utf-8\r\n");
+    world_expect(w, "Content-Length: 5\r\n");
+    world_expect(w, "\r\n\r\nurn:1");
     assert_int_equal(ask(w, "POST", "/hub", "topic=a&data=x&id=urn:1"), EXCHANGE_WAITS);
     outcome(w, 2, ERR_DUPLICATE, 4);
-    expect_text(w, "\r\n\r\nurn:1");
+    world_expect(w, "\r\n\r\nurn:1");
     assert_int_equal(ask(w, "POST", MERCURE_PATH, "topic=a&data=x"), EXCHANGE_WAITS);
     echo(w, 3);
-    expect_text(w, "\r\n\r\nk3f9x2-5");
+    world_expect(w, "\r\n\r\nk3f9x2-5");
     for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++) {
         assert_int_equal(ask(w, "POST", MERCURE_PATH, "topic=a&data=x"), EXCHANGE_WAITS);
         outcome(w, 4 + i, failures[i].code, 0);
-        expect_text(w, failures[i].status);
-        expect_text(w, "Content-Type: text/plain; charset=utf-8\r\n");
+        world_expect(w, failures[i].status);
+        world_expect(w, "Content-Type: text/plain; charset=utf-8\r\n");
         assert_int_equal(w->out.data[w->out.size - 2], '\n');
     }
 }
@@ -165,8 +98,8 @@ static void test_not_taken(void **state)
     struct world *w = *state;
 
     assert_int_equal(ask(w, "POST", MERCURE_PATH, "topic=a&id=k3f9x2-1"), EXCHANGE_ANSWERED);
-    expect_text(w, "HTTP/1.1 400 ");
-    expect_text(w, "\r\n\r\nid: ");
+    world_expect(w, "HTTP/1.1 400 ");
+    world_expect(w, "\r\n\r\nid: ");
     assert_true(w->x.keep_alive);
 }
 
@@ -174,11 +107,11 @@ static void test_not_taken(void **state)
 static void subscribe(struct world *w, const char *target, const char *header, const char *expected)
 {
     assert_int_equal(ask(w, "GET", target, ""), EXCHANGE_STREAM);
-    expect_text(w, "HTTP/1.1 200 ");
+    world_expect(w, "HTTP/1.1 200 ");
     assert_int_equal(strstr(w->out.data, "Last-Event-ID: ") != NULL, header != NULL);
     if (header != NULL)
-        expect_text(w, header);
-    expect_text(w, "\r\n\r\n:\nretry: ");
+        world_expect(w, header);
+    world_expect(w, "\r\n\r\n:\nretry: ");
     edge_writable(w->f->e, w->x.stream);
     fixture_drain(w->f);
     fixture_got(&w->client, expected);
@@ -213,25 +146,19 @@ static void test_find(void **state)
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct edge_action action = {.type = EDGE_ANSWERED};
-        struct asking *asking;
         enum exchange_result result;
 
         assert_int_equal(ask(w, "GET", MERCURE_PATH "?topic=a&lastEventID=urn:2", ""),
                          EXCHANGE_WAITS);
-        asking = w->x.asking;
         fixture_drain(w->f);
-        buf_reset(&w->out);
         action.result = cases[i].result;
         action.answer = slice_str(cases[i].answer);
-        result = exchange_answered(&w->context, &w->now, &w->x, &action);
-        buf_char(&w->out, '\0');
+        result = world_answered(w, &action);
         assert_int_equal(result, cases[i].header == NULL ? EXCHANGE_ANSWERED : EXCHANGE_STREAM);
-        expect_text(w, "HTTP/1.1 200 ");
-        expect_text(w, cases[i].header == NULL ? "\r\n\r\n:\nretry: " : cases[i].header);
+        world_expect(w, "HTTP/1.1 200 ");
+        world_expect(w, cases[i].header == NULL ? "\r\n\r\n:\nretry: " : cases[i].header);
         if (result == EXCHANGE_STREAM)
             edge_unsubscribe(w->f->e, w->x.stream);
-        asking_destroy(asking);
-        w->x.asking = NULL;
     }
 }
 
@@ -242,9 +169,9 @@ static void test_turned_away(void **state)
 
     edge_drain(w->f->e);
     assert_int_equal(ask(w, "GET", MERCURE_PATH "?topic=a", ""), EXCHANGE_ANSWERED);
-    expect_text(w, "HTTP/1.1 200 ");
-    expect_text(w, "Content-Type: text/event-stream\r\n");
-    expect_text(w, "\r\n\r\n:\nretry: ");
+    world_expect(w, "HTTP/1.1 200 ");
+    world_expect(w, "Content-Type: text/event-stream\r\n");
+    world_expect(w, "\r\n\r\n:\nretry: ");
     assert_false(w->x.keep_alive);
 }
 
@@ -253,13 +180,13 @@ static void test_head(void **state)
     struct world *w = *state;
 
     assert_int_equal(ask(w, "HEAD", MERCURE_PATH "?topic=a", ""), EXCHANGE_ANSWERED);
-    expect_text(w, "HTTP/1.1 200 ");
+    world_expect(w, "HTTP/1.1 200 ");
     assert_string_equal(w->out.data + strlen(w->out.data) - 4, "\r\n\r\n");
     assert_int_equal(ask(w, "GET", MERCURE_METADATA_PATH, ""), EXCHANGE_ANSWERED);
-    expect_text(w, "HTTP/1.1 400 "); /* no Host */
+    world_expect(w, "HTTP/1.1 400 "); /* no Host */
 }
 
-#define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define CASE(test) cmocka_unit_test_setup_teardown(test, setup, world_close)
 
 int main(void)
 {

@@ -6,7 +6,7 @@
 #include "edge/api/exchange.h"
 #include "edge/mercure/mercure_subscriptions.h"
 
-#include "tests/unit/edge/core/edge_fixture.h"
+#include "tests/unit/edge/api/exchange_fixture.h"
 
 /* Mercure's subscriptions over HTTP, with a broker that the test plays (edge/api/handle_subscriptions.c). */
 
@@ -16,76 +16,26 @@
 #define LISTED(selector) "{\"selector\":\"" selector "\",\"subscriber\":\"" UUID "\"}"
 #define PAGE(list) "{\"version\":\"3.2\",\"subscriptions\":[" list "],\"more\":false}"
 
-/* One request against a core, and what came of it. */
-struct world {
-    struct fixture *f;
-    struct exchange_config config;
-    struct exchange_context context;
-    struct exchange_now now;
-    struct http_message message;
-    struct http_header headers[2];
-    struct buf out;
-    struct exchange x;
-    struct client client;
-};
-
 static int setup(void **state)
 {
-    struct world *w = calloc(1, sizeof *w);
+    struct fixture *f = fixture_open();
+    struct world *w;
 
-    assert_non_null(w);
-    w->f = fixture_open();
-    w->f->config.describe = mercure_subscription_event;
-    fixture_join(w->f, 3);
-    w->config = (struct exchange_config){
-        .data_max = 100,
-        .retry_ms = 2000,
-        .stream_topics = 3,
-        .subscriptions = true,
-        .hub_url = SLICE("https://hub.example/.well-known/mercure"),
-        .access = {.cookie_name = "token", .cors_origins = "", .publish_origins = ""},
-    };
-    w->context = (struct exchange_context){
-        .config = &w->config, .edge = w->f->e, .access = {.config = &w->config.access}};
-    w->now = (struct exchange_now){.ms = w->f->now, .random = 12345};
-    buf_init(&w->out, 1 << 20);
-    buf_init(&w->client.got, 1 << 20);
-    w->client.room = SIZE_MAX;
+    f->config.describe = mercure_subscription_event;
+    w = world_open(f, 3);
+    w->config.subscriptions = true;
+    w->config.hub_url = SLICE("https://hub.example/.well-known/mercure");
     *state = w;
     return 0;
 }
 
-static int teardown(void **state)
-{
-    struct world *w = *state;
-
-    asking_destroy(w->x.asking);
-    buf_clear(&w->out);
-    buf_clear(&w->client.got);
-    fixture_close(w->f);
-    free(w);
-    return 0;
-}
-
-/* `header`: "Name", then its value; or NULL. */
+/* `header`: its name; NULL: none. */
 static enum exchange_result ask_with(struct world *w, const char *method, const char *target,
                                      const char *header, const char *value)
 {
-    enum exchange_result result;
-
-    buf_reset(&w->out);
-    w->message = (struct http_message){.method = slice_str(method),
-                                       .target = slice_str(target),
-                                       .minor = 1,
-                                       .headers = w->headers};
     if (header != NULL)
-        w->headers[w->message.header_count++] =
-            (struct http_header){slice_str(header), slice_str(value)};
-    w->x = (struct exchange){
-        .message = &w->message, .owner = &w->client, .out = &w->out, .keep_alive = true};
-    result = exchange_start(&w->context, &w->now, &w->x);
-    buf_char(&w->out, '\0');
-    return result;
+        world_header(w, header, value);
+    return world_ask(w, method, target, "");
 }
 
 static enum exchange_result ask(struct world *w, const char *target)
@@ -116,18 +66,7 @@ static void answer(struct world *w, enum err code, const char *text)
     const struct edge_action action = {
         .type = EDGE_ANSWERED, .result = code, .answer = slice_str(text)};
 
-    buf_reset(&w->out);
-    assert_int_equal(exchange_answered(&w->context, &w->now, &w->x, &action), EXCHANGE_ANSWERED);
-    buf_char(&w->out, '\0');
-    asking_destroy(w->x.asking);
-    w->x.asking = NULL;
-}
-
-static void expect_text(struct world *w, const char *text)
-{
-    if (strstr(w->out.data, text) == NULL)
-        print_error("no \"%s\" in: %s\n", text, w->out.data);
-    assert_non_null(strstr(w->out.data, text));
+    assert_int_equal(world_answered(w, &action), EXCHANGE_ANSWERED);
 }
 
 static void off(void **state)
@@ -136,9 +75,9 @@ static void off(void **state)
 
     w->config.subscriptions = false;
     assert_int_equal(ask(w, PATH), EXCHANGE_ANSWERED);
-    expect_text(w, "HTTP/1.1 404 ");
+    world_expect(w, "HTTP/1.1 404 ");
     assert_int_equal(ask_with(w, "OPTIONS", PATH "/a", NULL, NULL), EXCHANGE_ANSWERED);
-    expect_text(w, "HTTP/1.1 404 ");
+    world_expect(w, "HTTP/1.1 404 ");
 }
 
 static void collections(void **state)
@@ -148,26 +87,26 @@ static void collections(void **state)
     assert_int_equal(ask(w, PATH "?x=1"), EXCHANGE_WAITS);
     assert_asked(w, "subscriptions |||1000");
     answer(w, OK, PAGE(LISTED("a") "," LISTED("\\u0001{x}") "," LISTED("{x}")));
-    expect_text(w, "HTTP/1.1 200 ");
-    expect_text(w, "Content-Type: application/ld+json\r\n");
-    expect_text(w, "ETag: \"k3f9x2-3;3.2\"\r\n");
-    expect_text(w, "\r\n\r\n{\"@context\":\"https://mercure.rocks/\",\"id\":\"" PATH
-                   "?x=1\",\"type\":\"Subscriptions\",\"lastEventID\":\"k3f9x2-3\","
-                   "\"subscriptions\":[{\"@context\"");
-    expect_text(w, "\"topic\":\"a\",\"subscriber\":\"" UUID "\",\"active\":true},{\"@context\"");
-    expect_text(w, "\"topic\":\"{x}\",\"subscriber\":\"" UUID "\",\"active\":true}]}\n");
+    world_expect(w, "HTTP/1.1 200 ");
+    world_expect(w, "Content-Type: application/ld+json\r\n");
+    world_expect(w, "ETag: \"k3f9x2-3;3.2\"\r\n");
+    world_expect(w, "\r\n\r\n{\"@context\":\"https://mercure.rocks/\",\"id\":\"" PATH
+                    "?x=1\",\"type\":\"Subscriptions\",\"lastEventID\":\"k3f9x2-3\","
+                    "\"subscriptions\":[{\"@context\"");
+    world_expect(w, "\"topic\":\"a\",\"subscriber\":\"" UUID "\",\"active\":true},{\"@context\"");
+    world_expect(w, "\"topic\":\"{x}\",\"subscriber\":\"" UUID "\",\"active\":true}]}\n");
     assert_int_equal(ask(w, PATH "/exact/%7Bx%7D?limit=5&after=3-1"), EXCHANGE_WAITS);
     assert_asked(w, "subscriptions \x01{x}||3-1|5");
     answer(w, OK,
            "{\"version\":\"3.2\",\"subscriptions\":[" LISTED(
                "\\u0001{x}") "],\"more\":true,\"next\":\"3-7\"}");
-    expect_text(w, "Content-Type: application/json\r\n");
-    expect_text(w, "ETag: \"k3f9x2-3;3.2;modern\"\r\n");
-    expect_text(w, "Link: </.well-known/mercure>; rel=\"mercure\"; last-event-id=\"k3f9x2-3\"; "
-                   "type=\"mercure\"; content-type=\"application/json\"\r\n");
-    expect_text(w, "\r\n\r\n{\"id\":\"" PATH
-                   "/exact/%7Bx%7D\",\"type\":\"subscriptions\",\"next\":\"" PATH
-                   "/exact/%7Bx%7D?limit=5&after=3-7\",\"subscriptions\":[{\"id\"");
+    world_expect(w, "Content-Type: application/json\r\n");
+    world_expect(w, "ETag: \"k3f9x2-3;3.2;modern\"\r\n");
+    world_expect(w, "Link: </.well-known/mercure>; rel=\"mercure\"; last-event-id=\"k3f9x2-3\"; "
+                    "type=\"mercure\"; content-type=\"application/json\"\r\n");
+    world_expect(w, "\r\n\r\n{\"id\":\"" PATH
+                    "/exact/%7Bx%7D\",\"type\":\"subscriptions\",\"next\":\"" PATH
+                    "/exact/%7Bx%7D?limit=5&after=3-7\",\"subscriptions\":[{\"id\"");
 }
 
 static void one(void **state)
@@ -177,19 +116,21 @@ static void one(void **state)
     assert_int_equal(ask(w, PATH "/a/" UUID_PART), EXCHANGE_WAITS);
     assert_asked(w, "subscriptions a|" UUID "||1000");
     answer(w, OK, PAGE(LISTED("a")));
-    expect_text(w, "\r\n\r\n{\"@context\":\"https://mercure.rocks/\",\"id\":\"" PATH "/a/" UUID_PART
-                   "\",\"type\":\"Subscription\",\"topic\":\"a\",\"subscriber\":\"" UUID
-                   "\",\"active\":true,\"lastEventID\":\"k3f9x2-3\"}\n");
+    world_expect(w,
+                 "\r\n\r\n{\"@context\":\"https://mercure.rocks/\",\"id\":\"" PATH "/a/" UUID_PART
+                 "\",\"type\":\"Subscription\",\"topic\":\"a\",\"subscriber\":\"" UUID
+                 "\",\"active\":true,\"lastEventID\":\"k3f9x2-3\"}\n");
     assert_int_equal(ask(w, PATH "/urlpattern/%2Fa%2F%3Ab/" UUID_PART), EXCHANGE_WAITS);
     assert_asked(w, "subscriptions \x02https://hub.example/.well-known/mercure\x02/a/:b|" UUID
                     "||1000");
     answer(w, OK, PAGE(LISTED("\\u0002https://hub.example/.well-known/mercure\\u0002/a/:b")));
-    expect_text(w, "\r\n\r\n{\"id\":\"" PATH "/urlpattern/%2Fa%2F%3Ab/" UUID_PART
-                   "\",\"type\":\"subscription\",\"match_type\":\"urlpattern\",\"match\":\"/a/:b\","
-                   "\"subscriber\":\"" UUID "\",\"active\":true}\n");
+    world_expect(w,
+                 "\r\n\r\n{\"id\":\"" PATH "/urlpattern/%2Fa%2F%3Ab/" UUID_PART
+                 "\",\"type\":\"subscription\",\"match_type\":\"urlpattern\",\"match\":\"/a/:b\","
+                 "\"subscriber\":\"" UUID "\",\"active\":true}\n");
     assert_int_equal(ask(w, PATH "/a/" UUID_PART), EXCHANGE_WAITS);
     answer(w, OK, PAGE("")); /* a broker that is wrong */
-    expect_text(w, "HTTP/1.1 404 ");
+    world_expect(w, "HTTP/1.1 404 ");
 }
 
 static void not_modified(void **state)
@@ -200,18 +141,18 @@ static void not_modified(void **state)
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         assert_int_equal(ask_with(w, "GET", PATH, "If-None-Match", known[i]), EXCHANGE_WAITS);
         answer(w, OK, PAGE(""));
-        expect_text(w, "HTTP/1.1 304 ");
-        expect_text(w, "ETag: \"k3f9x2-3;3.2\"\r\n");
+        world_expect(w, "HTTP/1.1 304 ");
+        world_expect(w, "ETag: \"k3f9x2-3;3.2\"\r\n");
         assert_null(strstr(w->out.data, "Content-Type"));
         assert_memory_equal(w->out.data + w->out.size - 5, "\r\n\r\n", 5);
     }
     assert_int_equal(ask_with(w, "GET", PATH, "If-None-Match", "\"k3f9x2-3;3.1\""), EXCHANGE_WAITS);
     answer(w, OK, PAGE(""));
-    expect_text(w, "HTTP/1.1 200 ");
+    world_expect(w, "HTTP/1.1 200 ");
     assert_int_equal(ask_with(w, "HEAD", PATH, "If-None-Match", "\"k3f9x2-3;3.1\""),
                      EXCHANGE_WAITS);
     answer(w, OK, PAGE(""));
-    expect_text(w, "HTTP/1.1 200 ");
+    world_expect(w, "HTTP/1.1 200 ");
     assert_memory_equal(w->out.data + w->out.size - 5, "\r\n\r\n", 5);
 }
 
@@ -233,15 +174,15 @@ static void failures(void **state)
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         assert_int_equal(ask(w, PATH "?after=1-1"), EXCHANGE_WAITS);
         answer(w, all[i].code, all[i].answer);
-        expect_text(w, all[i].status);
-        expect_text(w, "Content-Type: text/plain; charset=utf-8\r\n");
+        world_expect(w, all[i].status);
+        world_expect(w, "Content-Type: text/plain; charset=utf-8\r\n");
         assert_int_equal(w->out.data[w->out.size - 2], '\n');
     }
     for (unsigned i = 0; i < 10; i++)
         fixture_tick(w->f, 1000); /* the broker is silent */
     assert_int_equal(ask(w, PATH), EXCHANGE_ANSWERED);
-    expect_text(w, "HTTP/1.1 503 ");
-    expect_text(w, "Retry-After: 1\r\n");
+    world_expect(w, "HTTP/1.1 503 ");
+    world_expect(w, "Retry-After: 1\r\n");
 }
 
 static void bad_requests(void **state)
@@ -252,12 +193,12 @@ static void bad_requests(void **state)
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_int_equal(ask(w, bad[i]), EXCHANGE_ANSWERED);
-        expect_text(w, "HTTP/1.1 400 ");
+        world_expect(w, "HTTP/1.1 400 ");
     }
     assert_int_equal(ask(w, "/.well-known/mercure/%73ubscriptions"), EXCHANGE_ANSWERED);
-    expect_text(w, "HTTP/1.1 404 ");
+    world_expect(w, "HTTP/1.1 404 ");
     assert_int_equal(ask_with(w, "POST", PATH, NULL, NULL), EXCHANGE_ANSWERED);
-    expect_text(w, "HTTP/1.1 405 ");
+    world_expect(w, "HTTP/1.1 405 ");
 }
 
 /* A stream without a subject is somebody all the same, and hears of others. */
@@ -288,13 +229,13 @@ static void streams(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(off, setup, teardown),
-        cmocka_unit_test_setup_teardown(collections, setup, teardown),
-        cmocka_unit_test_setup_teardown(one, setup, teardown),
-        cmocka_unit_test_setup_teardown(not_modified, setup, teardown),
-        cmocka_unit_test_setup_teardown(failures, setup, teardown),
-        cmocka_unit_test_setup_teardown(bad_requests, setup, teardown),
-        cmocka_unit_test_setup_teardown(streams, setup, teardown),
+        cmocka_unit_test_setup_teardown(off, setup, world_close),
+        cmocka_unit_test_setup_teardown(collections, setup, world_close),
+        cmocka_unit_test_setup_teardown(one, setup, world_close),
+        cmocka_unit_test_setup_teardown(not_modified, setup, world_close),
+        cmocka_unit_test_setup_teardown(failures, setup, world_close),
+        cmocka_unit_test_setup_teardown(bad_requests, setup, world_close),
+        cmocka_unit_test_setup_teardown(streams, setup, world_close),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
