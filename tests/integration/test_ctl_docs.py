@@ -212,11 +212,11 @@ class TestCompletion(unittest.TestCase):
         self.assertEqual(self.complete("belfry", "token", "--alg", "HS5"), ["HS512"])
         self.assertEqual(self.complete("belfry-broker", "--durability", "n"), ["normal"])
         self.assertEqual(self.complete("belfry", "backup", "--data", "/et"), ["/etc"])
-        self.assertIn("/etc/hosts", self.complete("belfry", "publish", "--token-file", "/etc/ho"))
+        self.assertIn("/etc/passwd", self.complete("belfry", "publish", "--token-file", "/etc/pass"))
 
     def test_files(self):
-        self.assertIn("/etc/hosts", self.complete("belfry", "check", "/etc/ho"))
-        self.assertEqual(self.complete("belfry", "publish", "/etc/ho"), [])
+        self.assertIn("/etc/passwd", self.complete("belfry", "check", "/etc/pass"))
+        self.assertEqual(self.complete("belfry", "publish", "/etc/pass"), [])
 
     def test_nonsense(self):
         self.assertEqual(self.complete("belfry", "nonsense", "--"), [])
