@@ -64,7 +64,7 @@ static void free_ask(struct edge *e, struct ask *ask)
 enum err edge_ask(struct edge *e, uint64_t now_ms, struct slice command,
                   const struct slice *arguments, size_t count, void *request)
 {
-    if (!link_up(e) || e->ask_count >= EDGE_ASKS_MAX)
+    if (!link_up(&e->link) || e->ask_count >= EDGE_ASKS_MAX)
         return ERR_UNAVAILABLE;
     return new_ask(e, now_ms, ASK_COMMAND, command, arguments, count, request) == NULL
                ? ERR_NO_MEMORY
@@ -76,7 +76,7 @@ enum err edge_history(struct edge *e, uint64_t now_ms, const struct history *spe
     enum ask_type type = spec->after == EDGE_BACKWARD ? ASK_PLACE : ASK_PAGE;
     struct ask *ask;
 
-    if (!link_up(e) || e->ask_count >= EDGE_ASKS_MAX)
+    if (!link_up(&e->link) || e->ask_count >= EDGE_ASKS_MAX)
         return ERR_UNAVAILABLE;
     if (spec->selector_count > e->config.stream_topics)
         return ERR_TOO_MANY;
@@ -205,8 +205,8 @@ static void take_page(struct edge *e, struct ask *ask, const struct wire_records
 bool asks_records(struct edge *e, const struct wire_records *frame)
 {
     struct ask *ask = find_ask(e, frame->request);
-    bool fits =
-        (frame->code == OK || frame->code == ERR_EXPIRED) && epoch_equal(frame->epoch, e->epoch);
+    bool fits = (frame->code == OK || frame->code == ERR_EXPIRED) &&
+                epoch_equal(frame->epoch, e->link.epoch);
 
     if (ask == NULL || ask->type == ASK_COMMAND)
         return false;
@@ -249,7 +249,7 @@ static void ask_frame(struct edge *e, const struct ask *ask, struct wire_frame *
     } else if (ask->type == ASK_PLACE) {
         out->type = WIRE_LATEST;
         out->latest = (struct wire_latest){.request = ask->id,
-                                           .epoch = e->epoch,
+                                           .epoch = e->link.epoch,
                                            .count = ask->limit,
                                            .until = until,
                                            .selectors = ask->arguments,
@@ -257,7 +257,7 @@ static void ask_frame(struct edge *e, const struct ask *ask, struct wire_frame *
     } else {
         out->type = WIRE_READ;
         out->read = (struct wire_read){.request = ask->id,
-                                       .epoch = e->epoch,
+                                       .epoch = e->link.epoch,
                                        .after = ask->after,
                                        .until = until,
                                        .max_bytes = 1u << 20,
@@ -294,7 +294,7 @@ bool asks_next_frame(struct edge *e, struct edge_action *out)
             continue;
         ask->sent = true;
         e->ask_unsent--;
-        ask->id = ++e->last_request;
+        ask->id = ++e->link.last_request;
         ask_frame(e, ask, &out->frame);
         return true;
     }
@@ -336,7 +336,7 @@ bool asks_next_answer(struct edge *e, struct edge_action *out)
         out->type = ask->type == ASK_COMMAND ? EDGE_ANSWERED : EDGE_PAGE;
         out->request = ask->request;
         out->result = ask->code;
-        out->epoch = e->epoch;
+        out->epoch = e->link.epoch;
         out->answer = ask->type == ASK_COMMAND ? buf_all(&ask->answer) : (struct slice){0};
         out->entries = ask->entries;
         out->entry_count = ask->entry_count;
@@ -423,7 +423,7 @@ static void take_trim(struct edge *e, const struct wire_admin *frame)
     uint64_t oldest;
 
     if (frame->argument_count == 1 && event_id_parse(frame->arguments[0], &epoch, &oldest) == OK &&
-        epoch_equal(epoch, e->epoch))
+        epoch_equal(epoch, e->link.epoch))
         edge_forget_before(e, oldest);
 }
 

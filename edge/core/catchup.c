@@ -10,14 +10,6 @@
 
 #define READ_PAUSE_MS 200 /* the broker could not read: the next try */
 
-static void cancel_reads(struct edge *e, const struct stream *s)
-{
-    for (size_t i = 0; i < EDGE_READS_MAX; i++) {
-        if (e->reads[i].stream == s)
-            e->reads[i].stream = NULL; /* its place is free when the answer comes */
-    }
-}
-
 /* Records that the stream passes over count when the page comes; what it has not come to does not count yet when the
  * page goes. */
 static void count_skipped(struct edge *e, const struct page_record *upto)
@@ -46,7 +38,7 @@ static void drop_page(struct edge *e, struct replay *r)
 
 void catchup_reset(struct edge *e, struct stream *s)
 {
-    cancel_reads(e, s);
+    link_cancel_reads(&e->link, s);
     drop_page(e, s->replay);
     s->replay->request = 0;
 }
@@ -56,7 +48,7 @@ void catchup_end(struct edge *e, struct stream *s)
 {
     if (s->replay == NULL)
         return;
-    cancel_reads(e, s);
+    link_cancel_reads(&e->link, s);
     drop_page(e, s->replay);
     replay_destroy(s->replay);
     s->replay = NULL;
@@ -73,7 +65,7 @@ void catchup_begin(struct edge *e, struct stream *s)
  * read, the next must wait. */
 static bool page_room(struct edge *e)
 {
-    if (e->page_count + e->read_count < e->config.replay_pages)
+    if (e->page_count + e->link.read_count < e->config.replay_pages)
         return true;
     for (struct list *i = e->held.next; i != &e->held; i = i->next) {
         struct replay *r = LIST_ENTRY(i, struct replay, held);
@@ -108,12 +100,12 @@ bool catchup_next(struct edge *e, struct edge_action *out)
     size_t selectors;
     bool latest;
 
-    if (first == &e->waiting || !link_up(e) || e->now_ms < e->read_pause_ms ||
-        e->read_count >= EDGE_READS_MAX || !page_room(e))
+    if (first == &e->waiting || !link_up(&e->link) || e->now_ms < e->link.read_pause_ms ||
+        e->link.read_count >= LINK_READS_MAX || !page_room(e))
         return false;
     s = LIST_ENTRY(first, struct stream, link);
     latest = s->state == STREAM_LOCATING;
-    read = link_begin_read(e, latest ? READ_LATEST : READ_PAGE, s);
+    read = link_begin_read(&e->link, e->now_ms, latest ? READ_LATEST : READ_PAGE, s);
     if (read == NULL)
         return false;
     list_remove(first);
@@ -126,7 +118,7 @@ bool catchup_next(struct edge *e, struct edge_action *out)
     if (latest) {
         out->frame.type = WIRE_LATEST;
         out->frame.latest = (struct wire_latest){.request = read->request,
-                                                 .epoch = e->epoch,
+                                                 .epoch = e->link.epoch,
                                                  .count = s->replay->history,
                                                  .until = e->inbox.known_head,
                                                  .selectors = e->selectors,
@@ -134,7 +126,7 @@ bool catchup_next(struct edge *e, struct edge_action *out)
     } else {
         out->frame.type = WIRE_READ;
         out->frame.read = (struct wire_read){.request = read->request,
-                                             .epoch = e->epoch,
+                                             .epoch = e->link.epoch,
                                              .after = s->cursor,
                                              .until = tail_head(&e->tail),
                                              .max_bytes = e->config.replay_bytes,
@@ -188,7 +180,7 @@ static bool make_page(struct edge *e, struct replay *r, const struct wire_record
         if (s->as_named && record.id.size > 0)
             sse_record_as_published(&r->bytes, &record);
         else
-            sse_record(&r->bytes, e->epoch, frame->entries[i].offset, &record);
+            sse_record(&r->bytes, e->link.epoch, frame->entries[i].offset, &record);
         if (!buf_ok(&r->bytes))
             break;
         r->records[r->count + 1] = r->records[r->count];
@@ -258,8 +250,8 @@ static void page_came(struct edge *e, struct stream *s, const struct wire_record
             s->tell = TELL_EXPIRED;
         if (s->cursor + 1 < frame->oldest)
             s->cursor = frame->oldest - 1;
-        if (e->oldest < frame->oldest)
-            e->oldest = frame->oldest; /* newer than the last beacon; the gap names it */
+        if (e->link.oldest < frame->oldest)
+            e->link.oldest = frame->oldest; /* newer than the last beacon; the gap names it */
     }
     e->counters.pages++;
     if (!make_page(e, s->replay, frame)) {
@@ -285,7 +277,7 @@ void catchup_records(struct edge *e, struct read *read, const struct wire_record
         return;
     s->replay->request = 0;
     if (frame->code == OK || frame->code == ERR_EXPIRED) {
-        if (!epoch_equal(frame->epoch, e->epoch))
+        if (!epoch_equal(frame->epoch, e->link.epoch))
             catchup_read_lost(e, read);
         else if (read->type == READ_LATEST)
             located(e, s, frame);
@@ -293,7 +285,7 @@ void catchup_records(struct edge *e, struct read *read, const struct wire_record
             page_came(e, s, frame);
     } else if (frame->code == ERR_UNAVAILABLE || frame->code == ERR_NO_MEMORY ||
                frame->code == ERR_IO || frame->code == ERR_EPOCH) {
-        e->read_pause_ms = e->now_ms + READ_PAUSE_MS;
+        e->link.read_pause_ms = e->now_ms + READ_PAUSE_MS;
         catchup_read_lost(e, read);
     } else {
         give_up(e, s); /* ERR_UNKNOWN: the id was made up; ERR_CORRUPT, …: it can't be read */

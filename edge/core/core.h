@@ -4,13 +4,14 @@
 #ifndef BELFRY_EDGE_CORE_CORE_H
 #define BELFRY_EDGE_CORE_CORE_H
 
-/* The inside of the edge's core, shared by edge.c (events and actions), link.c (what comes from the broker) and
+/* The inside of the edge's core, shared by edge.c (events and actions), receive.c (what comes from the broker) and
  * fanout.c (streams). Everybody else sees edge.h. */
 
 #include "edge/core/canary.h"
 #include "edge/core/counters.h"
 #include "edge/core/edge.h"
 #include "edge/core/inbox.h"
+#include "edge/core/link.h"
 #include "edge/core/outbox.h"
 #include "edge/core/presence.h"
 #include "edge/core/replay.h"
@@ -19,21 +20,10 @@
 #include "edge/core/topics.h"
 
 #define EDGE_NOTES_MAX 32  /* waiting for the shell; further ones are dropped */
-#define EDGE_READS_MAX 32  /* reads that are out for streams; one more for a hole */
 #define EDGE_ASKS_MAX 4096 /* questions for HTTP requests that are out */
 #define EDGE_CASTS_MAX                                                                             \
     (1u << 18)         /* events without a place that wait to be sent; further ones are dropped */
 #define WHEEL_SLOTS 16 /* of the heartbeat: one turn is a little more than its period */
-
-enum read_type { READ_HOLE, READ_PAGE, READ_LATEST };
-
-/* A request to the broker that waits for its answer. */
-struct read {
-    uint64_t request; /* 0 = this place is free */
-    enum read_type type;
-    struct stream *stream; /* NULL: a hole, or the stream is gone */
-    uint64_t deadline_ms;
-};
 
 /* A question to the broker for an HTTP request: a command, or a page of the log. */
 enum ask_type {
@@ -104,31 +94,13 @@ struct edge {
     struct wire_decoder *decoder; /* for bodies */
     uint64_t now_ms;              /* of the last event */
 
-    /* The link to the broker. */ bool
-        busy;           /* an event came: there may be more to do than fan-out */
-    struct epoch epoch; /* of the log we follow; "" = none yet */
-    uint64_t term;
-    uint64_t oldest;        /* of the log, as last told */
-    uint64_t join_head;     /* the log's head when we joined: from there on the tail is warm */
-    uint64_t topic_records; /* limits per topic, as told by the broker */
-    uint64_t topic_ms;
-    uint64_t beacon_ms;     /* when the last one came */
-    uint64_t hello_ms;      /* when the last hello went out, 0 = none yet */
-    uint64_t hello_request; /* the one that is out, 0 = none */
-    uint64_t ping_ms;       /* when the next one is due */
-    uint64_t ticked_ms;     /* the last edge_tick() */
-    uint64_t last_request;
-    uint64_t unix_ms; /* the wall clock; 0 = not known */
-    bool heard;       /* a beacon of our log has come */
-    bool named;       /* and it named us: the way up works */
-    bool silent;      /* none for three periods */
-    bool warm;
-    bool draining;
-    bool told_ready;
-    bool want_hello;
-    bool want_ping;
-    uint32_t splits; /* beacons of another log in a row */
+    uint64_t ticked_ms; /* the last edge_tick() */
+    uint64_t unix_ms;   /* the wall clock; 0 = not known */
+    bool busy;          /* an event came: there may be more to do than fan-out */
+    bool draining;      /* edge_drain(): the operator's decision, whatever the link's state */
+    bool told_ready;    /* the last tick found the edge ready: only a change is logged */
 
+    struct link link;
     struct tail tail;
     struct topics topics;
     struct inbox inbox;
@@ -143,9 +115,6 @@ struct edge {
     struct list waiting; /* streams that wait for a page or a place */
     struct list held;    /* struct replay with a page */
     uint32_t page_count;
-    struct read reads[EDGE_READS_MAX + 1]; /* the last one is the hole's */
-    uint32_t read_count;                   /* without the hole's */
-    uint64_t read_pause_ms;                /* the broker was not available: ask again then */
     struct list wheel[WHEEL_SLOTS];
     struct list beats; /* streams whose heartbeat is due */
     uint32_t tick;     /* of the wheel */
@@ -189,7 +158,6 @@ struct edge {
     struct canary canary;
     struct slice canary_body; /* in the frame that the shell has */
     uint64_t now_us;          /* 0: not known */
-    uint64_t edges;           /* that the beacon named last */
     bool told_malformed;
     struct edge_note notes[EDGE_NOTES_MAX];
     size_t note_first;
@@ -199,25 +167,22 @@ struct edge {
 void edge_tell(struct edge *e, enum edge_note_type type, enum err code, uint64_t number,
                struct slice text);
 
-/* ---- link.c ---- */
+/* ---- receive.c ---- */
 
 /* Notices silence, repeats what got no answer. */
-void link_tick(struct edge *e);
+void receive_tick(struct edge *e);
 
 /* The next frame for the control socket: hello, ping, a hole's fetch. */
-bool link_next(struct edge *e, struct edge_action *out);
-
-/* Starts a read; NULL when as many as may be are out. The deadline for its answer is set. */
-struct read *link_begin_read(struct edge *e, enum read_type type, struct stream *stream);
+bool receive_next(struct edge *e, struct edge_action *out);
 
 /* The tail's oldest record leaves it. */
-void link_evict(struct edge *e);
+void receive_evict(struct edge *e);
+
+/* Returns true when the tail has reached the head that the log had when we joined. */
+bool receive_warm(const struct edge *e);
 
 /* forget.c: an operator has taken the records before `oldest` out of the log; they leave the memory too. */
 void edge_forget_before(struct edge *e, uint64_t oldest);
-
-/* True when a read may be sent: the broker was heard of lately and speaks for our log. */
-bool link_up(const struct edge *e);
 
 /* ---- figures.c ---- */
 

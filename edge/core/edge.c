@@ -61,10 +61,9 @@ struct edge *edge_create(const struct edge_config *config, uint64_t now_ms)
     e->now_ms = now_ms;
     e->busy = true;
     e->decoder = wire_decoder_create();
-    e->beacon_ms = now_ms;
     e->ticked_ms = now_ms;
-    e->ping_ms = now_ms;
     e->tick_ms = now_ms + config->heartbeat_ms / WHEEL_SLOTS;
+    link_init(&e->link, now_ms);
     tail_init(&e->tail, config->tail_bytes, 0);
     topics_init(&e->topics, &config->hash_key);
     inbox_init(&e->inbox, config->hole_bytes);
@@ -105,6 +104,7 @@ void edge_destroy(struct edge *e)
     if (e == NULL)
         return;
     free_streams(e);
+    link_clear(&e->link);
     tail_clear(&e->tail);
     topics_clear(&e->topics);
     inbox_reset(&e->inbox, 0);
@@ -154,7 +154,7 @@ static bool is_ours(const struct edge *e, struct slice id)
     struct epoch epoch;
     uint64_t offset;
 
-    return event_id_parse(id, &epoch, &offset) == OK && epoch_equal(epoch, e->epoch);
+    return event_id_parse(id, &epoch, &offset) == OK && epoch_equal(epoch, e->link.epoch);
 }
 
 static enum err count_publishes(struct edge *e, enum err err, size_t count)
@@ -163,7 +163,7 @@ static enum err count_publishes(struct edge *e, enum err err, size_t count)
         e->figures.published += count;
     else if (err == ERR_TOO_LARGE)
         e->counters.records_too_large += count;
-    else if (epoch_known(e->epoch))
+    else if (link_joined(&e->link))
         e->counters.publishes_full += count;
     else
         e->counters.publishes_no_log += count;
@@ -177,7 +177,7 @@ enum err edge_publish(struct edge *e, uint64_t now_ms, const struct record *reco
     e->now_ms = now_ms;
     e->busy = true;
     e->outbox.now_us = figures_micros(e);
-    if (!epoch_known(e->epoch))
+    if (!link_joined(&e->link))
         return count_publishes(e, ERR_UNAVAILABLE, 1);
     if (is_ours(e, record->id))
         return ERR_INVALID;
@@ -198,7 +198,7 @@ enum err edge_publish_group(struct edge *e, uint64_t now_ms, const struct record
     e->now_ms = now_ms;
     e->busy = true;
     e->outbox.now_us = figures_micros(e);
-    if (!epoch_known(e->epoch))
+    if (!link_joined(&e->link))
         return count_publishes(e, ERR_UNAVAILABLE, count);
     if (count > EDGE_GROUP_MAX)
         return count_publishes(e, ERR_TOO_LARGE, count);
@@ -257,15 +257,15 @@ static const char *not_ready(const struct edge *e)
 {
     if (e->draining)
         return "draining";
-    if (!epoch_known(e->epoch))
+    if (!link_joined(&e->link))
         return "the broker has not answered yet";
-    if (e->silent)
+    if (e->link.silent)
         return "the broker is silent";
-    if (!e->heard)
+    if (e->link.state == LINK_JOINED)
         return "no beacon of the broker's log yet";
-    if (!e->named)
+    if (e->link.state == LINK_HEARD)
         return "the way to the broker is not proven yet";
-    if (!e->warm)
+    if (!receive_warm(e))
         return "the newest records are being fetched";
     return NULL;
 }
@@ -286,14 +286,14 @@ void edge_tick(struct edge *e, uint64_t now_ms)
     e->now_ms = now_ms;
     e->ticked_ms = now_ms;
     e->busy = true;
-    link_tick(e);
+    receive_tick(e);
     fanout_tick(e);
     asks_tick(e);
     session_tick(e);
     admin_tick(e);
     ready = not_ready(e) == NULL;
     if (ready && !e->told_ready)
-        edge_tell(e, EDGE_NOTE_READY, OK, tail_head(&e->tail), epoch_slice(&e->epoch));
+        edge_tell(e, EDGE_NOTE_READY, OK, tail_head(&e->tail), epoch_slice(&e->link.epoch));
     e->told_ready = ready;
 }
 
@@ -330,7 +330,7 @@ static bool next_published(struct edge *e, struct edge_action *out)
         out->request = p->request;
         out->result = p->result;
         out->offset = p->offset;
-        out->epoch = e->epoch;
+        out->epoch = e->link.epoch;
         return true;
     }
     return false;
@@ -338,7 +338,7 @@ static bool next_published(struct edge *e, struct edge_action *out)
 
 static bool next_cast(struct edge *e, struct edge_action *out)
 {
-    if (!epoch_known(e->epoch))
+    if (!link_joined(&e->link))
         return false;
     memset(&out->frame, 0, sizeof out->frame);
     if (!outbox_next_cast(&e->outbox, &out->frame.ephemeral))
@@ -346,13 +346,13 @@ static bool next_cast(struct edge *e, struct edge_action *out)
     out->type = EDGE_SEND;
     out->socket = EDGE_SOCKET_PUBLISH;
     out->frame.type = WIRE_EPHEMERAL;
-    out->frame.ephemeral.epoch = e->epoch;
+    out->frame.ephemeral.epoch = e->link.epoch;
     return true;
 }
 
 static bool next_publish(struct edge *e, struct edge_action *out)
 {
-    if (!epoch_known(e->epoch))
+    if (!link_joined(&e->link))
         return false;
     memset(&out->frame, 0, sizeof out->frame);
     if (!outbox_next(&e->outbox, e->now_ms, &out->frame.publish))
@@ -360,7 +360,7 @@ static bool next_publish(struct edge *e, struct edge_action *out)
     out->type = EDGE_SEND;
     out->socket = EDGE_SOCKET_PUBLISH;
     out->frame.type = WIRE_PUBLISH;
-    out->frame.publish.epoch = e->epoch;
+    out->frame.publish.epoch = e->link.epoch;
     return true;
 }
 
@@ -369,7 +369,7 @@ static bool next_publish(struct edge *e, struct edge_action *out)
 static bool next_of_broker(struct edge *e, struct edge_action *out)
 {
     return next_publish(e, out) || next_cast(e, out) || figures_next_canary(e, out) ||
-           link_next(e, out) || asks_next_answer(e, out) || asks_next_frame(e, out);
+           receive_next(e, out) || asks_next_answer(e, out) || asks_next_frame(e, out);
 }
 
 bool edge_next(struct edge *e, struct edge_action *out)
@@ -430,9 +430,10 @@ void edge_check(const struct edge *e)
         check_topic(e, t);
     }
     check_topic(e, e->topics.all);
+    link_check(&e->link);
     assert(e->page_count <= e->config.replay_pages);
     assert(e->inbox.bytes <= e->inbox.limit);
-    assert(tail_head(&e->tail) <= e->inbox.known_head || !epoch_known(e->epoch));
+    assert(tail_head(&e->tail) <= e->inbox.known_head || !link_joined(&e->link));
     assert(tail_head(&e->tail) + e->figures.joined_records ==
            e->figures.joined_head + e->figures.received + e->figures.fetched + e->figures.lost);
     outbox_check(&e->outbox);

@@ -30,7 +30,7 @@ static void locate(struct edge *e, struct stream *s, uint32_t history)
         return;
     }
     /* Limits per topic are applied where the log is read; without them what the tail holds will do. */
-    if (e->topic_records == 0 && e->topic_ms == 0 && e->warm &&
+    if (e->link.topic_records == 0 && e->link.topic_ms == 0 && receive_warm(e) &&
         stream_back(s, &e->tail, history, &e->gather, &s->cursor)) {
         stream_move(s, STREAM_LIVE);
         return;
@@ -50,7 +50,7 @@ static bool resume(struct edge *e, struct stream *s, struct slice id)
         s->tell = TELL_UNKNOWN;
         return false;
     }
-    if (!epoch_equal(epoch, e->epoch)) {
+    if (!epoch_equal(epoch, e->link.epoch)) {
         e->counters.resumed_unknown++;
         s->tell = TELL_EPOCH;
         return false;
@@ -75,7 +75,8 @@ static bool may_judge(const struct edge *e, struct slice id)
     struct epoch epoch;
     uint64_t offset;
 
-    return link_up(e) || event_id_parse(id, &epoch, &offset) != OK || epoch_equal(epoch, e->epoch);
+    return link_up(&e->link) || event_id_parse(id, &epoch, &offset) != OK ||
+           epoch_equal(epoch, e->link.epoch);
 }
 
 static bool all_selectors_ok(const struct edge *e, const struct subscribe *spec)
@@ -95,7 +96,7 @@ enum err edge_subscribe(struct edge *e, uint64_t now_ms, const struct subscribe 
         e->counters.streams_draining++;
         return ERR_CLOSED;
     }
-    if (!epoch_known(e->epoch) || !may_judge(e, spec->last_event_id)) {
+    if (!link_joined(&e->link) || !may_judge(e, spec->last_event_id)) {
         e->counters.streams_no_log++;
         return ERR_UNAVAILABLE;
     }
@@ -260,9 +261,10 @@ static bool next_tell(struct edge *e, struct stream *s, struct edge_action *out)
         return false;
     buf_reset(&e->text);
     if (tell == TELL_POSITION)
-        sse_position(&e->text, e->epoch, s->cursor);
+        sse_position(&e->text, e->link.epoch, s->cursor);
     else
-        sse_gap(&e->text, gap_reason(e, tell), e->epoch, e->oldest, e->inbox.known_head, s->cursor);
+        sse_gap(&e->text, gap_reason(e, tell), e->link.epoch, e->link.oldest, e->inbox.known_head,
+                s->cursor);
     s->told = s->cursor;
     s->tick = e->tick;
     out->type = EDGE_TEXT;
@@ -424,7 +426,7 @@ static bool next_heartbeat(struct edge *e, struct edge_action *out)
             if (s->cursor < tail_head(&e->tail) && list_empty(&s->link))
                 s->cursor = tail_head(&e->tail); /* nothing there matched, or it would be marked */
             if (s->told == STREAM_UNTOLD || s->cursor > s->told)
-                sse_position(&e->text, e->epoch, s->told = s->cursor);
+                sse_position(&e->text, e->link.epoch, s->told = s->cursor);
         }
         s->tick = e->tick;
         out->type = EDGE_TEXT;

@@ -47,11 +47,11 @@ static void fill_canary(const struct canary *c, struct wire_figures *f)
 
 void edge_status(const struct edge *e, struct edge_status *out)
 {
-    *out = (struct edge_status){.epoch = e->epoch,
-                                .term = e->term,
+    *out = (struct edge_status){.epoch = e->link.epoch,
+                                .term = e->link.term,
                                 .head = tail_head(&e->tail),
                                 .known_head = e->inbox.known_head,
-                                .oldest = e->oldest,
+                                .oldest = e->link.oldest,
                                 .figures = e->figures};
     out->figures.streams = e->stream_count;
     out->figures.head = tail_head(&e->tail);
@@ -74,9 +74,9 @@ bool figures_next_ping(struct edge *e, struct edge_action *out)
 {
     struct edge_status status;
 
-    if (!e->want_ping)
+    if (!e->link.want_ping)
         return false;
-    e->want_ping = false;
+    e->link.want_ping = false;
     e->figures.pings++;
     edge_status(e, &status);
     out->frame.type = WIRE_PING;
@@ -96,8 +96,8 @@ bool figures_next_canary(struct edge *e, struct edge_action *out)
                             .topics = &topic,
                             .data = SLICE("")};
 
-    if (!epoch_known(e->epoch) || e->silent ||
-        !canary_send(&e->canary, e->now_ms, figures_micros(e), e->edges))
+    if (!link_joined(&e->link) || e->link.silent ||
+        !canary_send(&e->canary, e->now_ms, figures_micros(e), e->link.edges))
         return false;
     record.seq = e->canary.number;
     buf_reset(&e->text);
@@ -109,7 +109,7 @@ bool figures_next_canary(struct edge *e, struct edge_action *out)
     out->type = EDGE_SEND;
     out->socket = EDGE_SOCKET_PUBLISH;
     out->frame.type = WIRE_EPHEMERAL;
-    out->frame.ephemeral = (struct wire_ephemeral){.epoch = e->epoch,
+    out->frame.ephemeral = (struct wire_ephemeral){.epoch = e->link.epoch,
                                                    .incarnation = e->config.incarnation,
                                                    .bodies = &e->canary_body,
                                                    .count = 1};

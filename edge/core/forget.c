@@ -6,10 +6,10 @@
 /* A stream whose cursor is before what is left reads from the log, and is told there that something is missing. */
 void edge_forget_before(struct edge *e, uint64_t oldest)
 {
-    if (oldest > e->oldest)
-        e->oldest = oldest;
+    if (oldest > e->link.oldest)
+        e->link.oldest = oldest;
     while (e->tail.count > 0 && e->tail.first < oldest)
-        link_evict(e);
+        receive_evict(e);
     if (e->tail.count == 0)
         topics_forget_matches(&e->topics);
     e->gather.valid = false;

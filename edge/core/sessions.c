@@ -163,7 +163,7 @@ bool session_hello(struct edge *e, struct stream *s, struct edge_action *out)
     (void)snprintf(session, sizeof session, "%016" PRIx64 "-%" PRIu64, e->config.incarnation,
                    s->extra->session);
     buf_reset(&e->text);
-    sse_hello(&e->text, session, e->epoch, e->inbox.known_head);
+    sse_hello(&e->text, session, e->link.epoch, e->inbox.known_head);
     return say(e, s, out);
 }
 
@@ -173,7 +173,7 @@ bool session_sync(struct edge *e, struct stream *s, struct edge_action *out)
         return false;
     s->sync_due = false;
     buf_reset(&e->text);
-    sse_sync(&e->text, e->epoch, s->cursor);
+    sse_sync(&e->text, e->link.epoch, s->cursor);
     return say(e, s, out);
 }
 

@@ -107,7 +107,7 @@ void inspect_write(const struct edge *e, const struct stream *s, struct buf *out
     char id[EVENT_ID_SIZE];
 
     write_topics(s, out);
-    (void)event_id_format(e->epoch, place, id);
+    (void)event_id_format(e->link.epoch, place, id);
     buf_printf(out, ",\"state\":\"%s\",\"cursor\":\"%s\",\"lag\":%" PRIu64 ",\"blocked\":%s",
                states[s->state], id, head > place ? head - place : 0,
                s->blocked ? "true" : "false");

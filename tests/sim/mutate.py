@@ -13,7 +13,7 @@ MUTANTS = {
     "resend": ("edge/core/outbox.c", "        o->sent_seq = accepted;\n", "        (void)accepted;\n"),
     # What comes down is taken for the next record, whatever its offset.
     "hole": (
-        "edge/core/link.c",
+        "edge/core/receive.c",
         "if (entries[i].offset == head + 1)",
         "if (entries[i].offset > head)",
     ),

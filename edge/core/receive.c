@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "edge/core/core.h"
+
+#include "common/base/mem.h"
+#include "edge/core/sse.h"
+
+/* What comes from the broker: batches join the tail, holes are fetched, beacons and welcomes move the link. */
+
+#define FETCH_BYTES (1u << 20) /* of a hole, at a time */
+
+/* ---- into the tail ---- */
+
+void receive_evict(struct edge *e)
+{
+    uint32_t count;
+    struct topic *const *topics = tail_oldest_topics(&e->tail, &count);
+
+    for (uint32_t i = 0; i < count; i++) {
+        topic_shift(topics[i]);
+        topics_release(&e->topics, topics[i]);
+    }
+    tail_shift(&e->tail);
+}
+
+/* Empties the tail; the next record to join is head + 1. */
+static void restart_tail(struct edge *e, uint64_t head)
+{
+    while (e->tail.count > 0)
+        receive_evict(e);
+    topics_forget_matches(&e->topics);
+    tail_clear(&e->tail);
+    tail_init(&e->tail, e->config.tail_bytes, head);
+    e->gather.valid = false;
+}
+
+/* Unix seconds, rounded up; 2106 is for ever. */
+static uint32_t expiry_of(uint64_t time_ms, uint64_t ttl_ms)
+{
+    uint64_t seconds = UINT32_MAX;
+
+    if (ttl_ms <= UINT64_MAX - 999 - time_ms)
+        seconds = (time_ms + ttl_ms + 999) / 1000;
+    return seconds < UINT32_MAX ? (uint32_t)seconds : UINT32_MAX;
+}
+
+/* The topic has a new record, and so have the templates that match it. */
+static void mark_topic(struct edge *e, struct topic *topic, uint64_t offset)
+{
+    fanout_mark(e, topic);
+    for (uint32_t i = 0; i < topic->match_count; i++) {
+        topic_append_match(topic->matches[i], offset, e->tail.first);
+        fanout_mark(e, topic->matches[i]);
+    }
+}
+
+/* The record head + 1 joins the tail: its SSE bytes are made here, once. False: there is no memory for
+ * them. Then it is a hole like any other, and asked for again. */
+static bool apply(struct edge *e, const struct entry *entry)
+{
+    struct slice names[RECORD_TOPICS_MAX];
+    struct record record;
+
+    /* A body that nobody can read was stored by a broker that read it: a bug, or a bit that flipped on the
+     * way. It keeps its place as a record that no topic has. */
+    if (wire_decode_body(e->decoder, entry->body, names, &record) != OK) {
+        e->figures.malformed++;
+        record = (struct record){0};
+    }
+    buf_reset(&e->sse);
+    sse_record(&e->sse, e->link.epoch, entry->offset, &record);
+    if (!buf_ok(&e->sse)) {
+        e->link.read_pause_ms = e->now_ms + LINK_BEACON_MS;
+        return false;
+    }
+    for (uint32_t i = 0; i < record.topic_count; i++) {
+        e->record_topics[i] = topics_get(&e->topics, names[i]);
+        topic_append(e->record_topics[i], entry->offset);
+    }
+    tail_append(&e->tail, buf_all(&e->sse), e->record_topics, record.topic_count);
+    tail_newest(&e->tail)->is_private = (record.flags & RECORD_PRIVATE) != 0;
+    if (record.id.size > 0)
+        tail_name_newest(&e->tail, sse_id_line(slice_of(tail_newest(&e->tail)->sse, e->sse.size)),
+                         record.id);
+    if (record.ttl_ms != 0)
+        tail_newest(&e->tail)->expires_s = expiry_of(entry->time_ms, record.ttl_ms);
+    for (uint32_t i = 0; i < record.topic_count; i++)
+        mark_topic(e, e->record_topics[i], entry->offset);
+    fanout_mark(e, e->topics.all);
+    if (record.origin == e->config.incarnation)
+        outbox_echo(&e->outbox, record.seq, entry->offset);
+    while (tail_over(&e->tail))
+        receive_evict(e);
+    e->gather.valid = false;
+    return true;
+}
+
+/* ---- holes ---- */
+
+/* Entries from a batch or a fetch, ascending. *joined counts those that join the tail; what was kept came by broadcast. */
+static void take_entries(struct edge *e, const struct entry *entries, size_t count,
+                         uint64_t *joined)
+{
+    const struct entry *kept;
+    uint64_t before = tail_head(&e->tail);
+
+    for (size_t i = 0; i < count; i++) {
+        uint64_t head = tail_head(&e->tail);
+
+        inbox_told(&e->inbox, entries[i].offset);
+        if (entries[i].offset <= head)
+            continue; /* seen before */
+        if (entries[i].offset == head + 1)
+            (void)apply(e, &entries[i]);
+        else
+            inbox_keep(&e->inbox, &entries[i]);
+    }
+    *joined += tail_head(&e->tail) - before;
+    before = tail_head(&e->tail);
+    while ((kept = inbox_take(&e->inbox, tail_head(&e->tail))) != NULL) {
+        if (!apply(e, kept))
+            inbox_reset(&e->inbox, e->inbox.known_head); /* all of it is fetched again */
+    }
+    e->figures.received += tail_head(&e->tail) - before;
+}
+
+/* Part of the hole is no longer in the log: go on with what is left. */
+static void skip_expired(struct edge *e, uint64_t oldest)
+{
+    uint64_t head = tail_head(&e->tail);
+
+    if (oldest <= head + 1)
+        return;
+    edge_tell(e, EDGE_NOTE_EXPIRED, ERR_EXPIRED, oldest - head - 1, (struct slice){0});
+    e->figures.lost += oldest - head - 1;
+    inbox_told(&e->inbox, oldest - 1);
+    restart_tail(e, oldest - 1);
+    fanout_restart(e, TELL_NOTHING);
+}
+
+static void hole_records(struct edge *e, const struct wire_records *frame)
+{
+    if (frame->code == OK || frame->code == ERR_EXPIRED) {
+        e->link.oldest = frame->oldest;
+        skip_expired(e, frame->oldest);
+        take_entries(e, frame->entries, frame->count, &e->figures.fetched);
+    } else if (frame->code == ERR_UNKNOWN || frame->code == ERR_EPOCH) {
+        e->link.want_hello = true; /* the broker has another log, or a shorter one */
+    } else {
+        e->link.read_pause_ms = e->now_ms + LINK_BEACON_MS;
+    }
+}
+
+/* ---- joining ---- */
+
+/* Follows a log from the start: an empty edge, another epoch, or a log that is shorter than what we saw. */
+static void follow(struct edge *e, const struct wire_welcome *frame)
+{
+    uint64_t head = frame->head > e->config.warm_records ? frame->head - e->config.warm_records : 0;
+    bool followed = link_joined(&e->link);
+
+    if (frame->oldest > head + 1)
+        head = frame->oldest - 1;
+    link_follow(&e->link, frame);
+    inbox_reset(&e->inbox, frame->head);
+    restart_tail(e, head);
+    e->counters.logs++;
+    e->figures.joined_head = head;
+    e->figures.joined_records = e->figures.received + e->figures.fetched + e->figures.lost;
+    outbox_restart(&e->outbox);
+    if (followed) {
+        edge_tell(e, EDGE_NOTE_EPOCH, ERR_EPOCH, frame->head, epoch_slice(&e->link.epoch));
+        fanout_restart(e, TELL_EPOCH);
+    } else {
+        edge_tell(e, EDGE_NOTE_JOINED, OK, frame->head, epoch_slice(&e->link.epoch));
+    }
+}
+
+static void welcome(struct edge *e, const struct wire_welcome *frame)
+{
+    if (!link_answered(&e->link, frame))
+        return;
+    if (frame->code != OK) {
+        edge_tell(e, EDGE_NOTE_REFUSED, frame->code, 0, frame->text);
+        return;
+    }
+    if (!epoch_known(frame->epoch)) { /* the name of no log */
+        e->figures.malformed++;
+        return;
+    }
+    /* A broker that took over and knows less than the one before: continuity is broken. (With the same term
+     * a broadcast may simply have overtaken this answer.) */
+    if (!epoch_equal(frame->epoch, e->link.epoch) ||
+        (frame->term != e->link.term && frame->head < e->inbox.known_head))
+        follow(e, frame);
+    if (link_serve(&e->link, frame))
+        presence_tell_all(&e->presence);
+}
+
+/* ---- broadcasts ---- */
+
+static void beacon(struct edge *e, const struct wire_beacon *frame)
+{
+    const struct wire_edge_progress *mine = NULL;
+    size_t again;
+
+    if (link_break_silence(&e->link, e->now_ms))
+        edge_tell(e, EDGE_NOTE_BROKER_BACK, OK, frame->head, (struct slice){0});
+    if (!link_ours(&e->link, frame->epoch, frame->term)) {
+        if (link_other_beacon(&e->link, frame->epoch))
+            edge_tell(e, EDGE_NOTE_SPLIT, ERR_EPOCH, 0, epoch_slice(&frame->epoch));
+        return;
+    }
+    inbox_told(&e->inbox, frame->head);
+    for (size_t i = 0; i < frame->edge_count && mine == NULL; i++) {
+        if (frame->edges[i].incarnation == e->config.incarnation)
+            mine = &frame->edges[i];
+    }
+    link_beacon(&e->link, frame, mine != NULL);
+    if (mine == NULL) {
+        e->outbox.probe = true;
+        return;
+    }
+    again = outbox_progress(&e->outbox, e->now_ms, mine->accepted, mine->resolved,
+                            tail_head(&e->tail) >= frame->head);
+    e->counters.resends += again;
+    if (again > 0)
+        edge_tell(e, EDGE_NOTE_RESEND, OK, again, (struct slice){0});
+}
+
+static void batch(struct edge *e, const struct wire_batch *frame)
+{
+    if (link_ours(&e->link, frame->epoch, frame->term))
+        take_entries(e, frame->entries, frame->count, &e->figures.received);
+}
+
+static void outcome(struct edge *e, const struct wire_outcome *frame)
+{
+    if (frame->incarnation != e->config.incarnation ||
+        !link_ours(&e->link, frame->epoch, frame->term))
+        return;
+    for (size_t i = 0; i < frame->count; i++)
+        outbox_outcome(&e->outbox, &frame->outcomes[i]);
+}
+
+static void records(struct edge *e, const struct wire_records *frame)
+{
+    struct read read;
+
+    if (asks_records(e, frame))
+        return;
+    if (!link_take_read(&e->link, frame->request, &read))
+        return;
+    if (read.type != READ_HOLE)
+        catchup_records(e, &read, frame);
+    else if (epoch_equal(frame->epoch, e->link.epoch))
+        hole_records(e, frame);
+}
+
+void edge_received(struct edge *e, uint64_t now_ms, const struct wire_frame *frame)
+{
+    e->now_ms = now_ms;
+    e->busy = true;
+    e->told_malformed = false;
+    switch (frame->type) {
+    case WIRE_BATCH:
+        batch(e, &frame->batch);
+        break;
+    case WIRE_BEACON:
+        beacon(e, &frame->beacon);
+        break;
+    case WIRE_OUTCOME:
+        outcome(e, &frame->outcome);
+        break;
+    case WIRE_WELCOME:
+        welcome(e, &frame->welcome);
+        break;
+    case WIRE_RECORDS:
+        records(e, &frame->records);
+        break;
+    case WIRE_REPLY: /* to a question, or: the broker could not read what we sent */
+        if (frame->reply.request == 0)
+            edge_tell(e, EDGE_NOTE_REFUSED, frame->reply.code, 0, frame->reply.text);
+        else
+            (void)asks_reply(e, &frame->reply);
+        break;
+    case WIRE_CAST:
+        if (link_ours(&e->link, frame->cast.epoch, frame->cast.term))
+            casts_ephemeral(e, &frame->cast);
+        break;
+    case WIRE_PRESENCE:
+        if (link_ours(&e->link, frame->presence.epoch, frame->presence.term))
+            casts_presence(e, &frame->presence);
+        break;
+    case WIRE_ADMIN:
+        asks_wish(e, &frame->admin);
+        break;
+    case WIRE_PUBLISH:
+    case WIRE_HELLO:
+    case WIRE_READ:
+    case WIRE_LATEST:
+    case WIRE_PING:
+    case WIRE_EPHEMERAL:
+    case WIRE_MEMBERS:
+        e->figures.malformed++; /* an edge's own frames */
+        break;
+    }
+}
+
+/* ---- time, and what goes up ---- */
+
+void receive_tick(struct edge *e)
+{
+    struct read read;
+
+    if (link_tick(&e->link, e->now_ms)) {
+        e->counters.silences++;
+        edge_tell(e, EDGE_NOTE_BROKER_SILENT, ERR_UNAVAILABLE, 0, (struct slice){0});
+    }
+    while (link_take_late_read(&e->link, e->now_ms, &read)) {
+        if (read.type != READ_HOLE) /* a hole's is asked for again by receive_next() */
+            catchup_read_lost(e, &read);
+    }
+    outbox_expire(&e->outbox, e->now_ms);
+}
+
+bool receive_warm(const struct edge *e)
+{
+    return link_joined(&e->link) && tail_head(&e->tail) >= e->link.join_head;
+}
+
+static bool next_fetch(struct edge *e, struct edge_action *out)
+{
+    uint64_t head = tail_head(&e->tail);
+    struct read *read;
+    uint64_t until;
+
+    if (!link_joined(&e->link) || e->link.silent || e->now_ms < e->link.read_pause_ms ||
+        !inbox_hole(&e->inbox, head, &until))
+        return false;
+    read = link_begin_read(&e->link, e->now_ms, READ_HOLE, NULL);
+    if (read == NULL)
+        return false;
+    if (receive_warm(e))
+        edge_tell(e, EDGE_NOTE_HOLE, OK, until - head, (struct slice){0});
+    e->figures.fetches++;
+    out->frame.type = WIRE_READ;
+    out->frame.read = (struct wire_read){.request = read->request,
+                                         .epoch = e->link.epoch,
+                                         .after = head,
+                                         .until = until,
+                                         .max_bytes = FETCH_BYTES};
+    return true;
+}
+
+static bool next_hello(struct edge *e, struct edge_action *out)
+{
+    uint64_t request = link_start_hello(&e->link, e->now_ms);
+
+    if (request == 0)
+        return false;
+    out->frame.type = WIRE_HELLO;
+    out->frame.hello = (struct wire_hello){.request = request,
+                                           .incarnation = e->config.incarnation,
+                                           .name = slice_str(e->config.name),
+                                           .software = slice_str(e->config.software),
+                                           .address = slice_str(e->config.address)};
+    return true;
+}
+
+static bool next_members(struct edge *e, struct edge_action *out)
+{
+    if (!link_joined(&e->link) || e->link.silent ||
+        !presence_next(&e->presence, &out->frame.members))
+        return false;
+    out->frame.type = WIRE_MEMBERS;
+    out->frame.members.incarnation = e->config.incarnation;
+    return true;
+}
+
+bool receive_next(struct edge *e, struct edge_action *out)
+{
+    out->type = EDGE_SEND;
+    out->socket = EDGE_SOCKET_CONTROL;
+    memset(&out->frame, 0, sizeof out->frame);
+    return next_hello(e, out) || next_fetch(e, out) || next_members(e, out) ||
+           figures_next_ping(e, out);
+}

@@ -1,0 +1,474 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "tests/unit/edge/core/edge_fixture.h"
+
+/* How the edge joins a log, and how it repairs what it has lost (edge/core/receive.c). */
+
+static const char *why_not_ready(const struct fixture *f)
+{
+    const char *why = "ready";
+
+    (void)edge_ready(f->e, &why);
+    return why;
+}
+
+static uint64_t head_of(const struct fixture *f)
+{
+    struct edge_status status;
+
+    edge_status(f->e, &status);
+    return status.head;
+}
+
+static uint64_t malformed_of(const struct fixture *f)
+{
+    struct edge_status status;
+
+    edge_status(f->e, &status);
+    return status.figures.malformed;
+}
+
+static void joins_step_by_step(void **state)
+{
+    struct fixture *f = fixture_open();
+    const struct wire_frame *sent;
+
+    (void)state;
+    f->head = 30;
+    f->config.name = "edge-1";
+    fixture_start(f);
+    sent = fixture_last(f, WIRE_HELLO);
+    assert_non_null(sent);
+    assert_int_equal(sent->hello.incarnation, 7);
+    assert_true(slice_equal(sent->hello.name, SLICE("edge-1")));
+    assert_string_equal(why_not_ready(f), "the broker has not answered yet");
+    fixture_welcome(f);
+    assert_int_equal(f->notes[EDGE_NOTE_JOINED], 1);
+    assert_int_equal(f->last_note[EDGE_NOTE_JOINED].number, 30);
+    assert_string_equal(f->last_note[EDGE_NOTE_JOINED].text, "k3f9x2");
+    assert_string_equal(why_not_ready(f), "no beacon of the broker's log yet");
+    sent = fixture_last(f, WIRE_READ); /* the newest records, to serve them from memory */
+    assert_non_null(sent);
+    assert_int_equal(sent->read.after, 0);
+    assert_int_equal(sent->read.until, 30);
+    assert_int_equal(sent->read.selector_count, 0);
+    assert_int_equal(fixture_count(f, WIRE_PING), 1);
+    assert_null(fixture_last(f, WIRE_PUBLISH));
+    fixture_beacon(f, false, 0, 0);
+    assert_string_equal(why_not_ready(f), "the way to the broker is not proven yet");
+    sent = fixture_last(f, WIRE_PUBLISH); /* the probe */
+    assert_non_null(sent);
+    assert_int_equal(sent->publish.count, 0);
+    assert_int_equal(sent->publish.first_seq, 1);
+    assert_string_equal(sent->publish.epoch.text, "k3f9x2");
+    fixture_beacon(f, true, 0, 0);
+    assert_string_equal(why_not_ready(f), "the newest records are being fetched");
+    fixture_records(f, OK, 1, 20, 20);
+    assert_string_equal(why_not_ready(f), "the newest records are being fetched");
+    assert_int_equal(fixture_last(f, WIRE_READ)->read.after, 20);
+    fixture_records(f, OK, 21, 30, 30);
+    assert_string_equal(why_not_ready(f), "ready");
+    assert_int_equal(f->notes[EDGE_NOTE_READY], 0);
+    fixture_tick(f, 50);
+    fixture_tick(f, 50);
+    assert_int_equal(f->notes[EDGE_NOTE_READY], 1);
+    assert_int_equal(head_of(f), 30);
+    fixture_close(f);
+}
+
+static void warms_up_with_so_many_records_as_there_are(void **state)
+{
+    struct fixture *f = fixture_open();
+
+    (void)state;
+    f->config.warm_records = 10;
+    f->head = 30;
+    fixture_start(f);
+    fixture_welcome(f);
+    assert_int_equal(fixture_last(f, WIRE_READ)->read.after, 20);
+    fixture_close(f);
+
+    f = fixture_open();
+    f->head = 30;
+    f->oldest = 25;
+    fixture_start(f);
+    fixture_welcome(f);
+    assert_int_equal(fixture_last(f, WIRE_READ)->read.after, 24);
+    fixture_close(f);
+
+    f = fixture_open(); /* an empty log */
+    fixture_start(f);
+    fixture_welcome(f);
+    fixture_beacon(f, true, 0, 0);
+    assert_string_equal(why_not_ready(f), "ready");
+    assert_null(fixture_last(f, WIRE_READ));
+    fixture_close(f);
+}
+
+static void says_hello_each_second_until_it_is_answered(void **state)
+{
+    struct fixture *f = fixture_open();
+    struct wire_frame stranger = {.type = WIRE_WELCOME};
+
+    (void)state;
+    fixture_start(f);
+    for (unsigned i = 0; i < 100; i++)
+        fixture_tick(f, 50);
+    assert_in_range(fixture_count(f, WIRE_HELLO), 5, 7);
+    stranger.welcome.request = 12345;
+    stranger.welcome.epoch = f->epoch;
+    fixture_receive(f, &stranger);
+    assert_int_equal(f->notes[EDGE_NOTE_JOINED], 0);
+    fixture_welcome(f);
+    assert_int_equal(f->notes[EDGE_NOTE_JOINED], 1);
+    fixture_forget(f);
+    for (unsigned i = 0; i < 100; i++) {
+        fixture_beacon(f, true, 0, 0);
+        fixture_tick(f, 50);
+    }
+    assert_int_equal(fixture_count(f, WIRE_HELLO), 0);
+    assert_in_range(fixture_count(f, WIRE_PING), 5, 6);
+    assert_int_equal(fixture_last(f, WIRE_PING)->ping.incarnation, 7);
+    fixture_close(f);
+}
+
+static void a_refusal_is_told_and_tried_again(void **state)
+{
+    struct fixture *f = fixture_open();
+    struct wire_frame w = {.type = WIRE_WELCOME};
+
+    (void)state;
+    fixture_start(f);
+    w.welcome.request = fixture_last(f, WIRE_HELLO)->hello.request;
+    w.welcome.code = ERR_TOO_MANY;
+    w.welcome.text = SLICE("the broker has as many edges as it may have (--edges)");
+    fixture_receive(f, &w);
+    assert_int_equal(f->notes[EDGE_NOTE_REFUSED], 1);
+    assert_int_equal(f->last_note[EDGE_NOTE_REFUSED].code, ERR_TOO_MANY);
+    assert_string_equal(f->last_note[EDGE_NOTE_REFUSED].text,
+                        "the broker has as many edges as it may have (--edges)");
+    fixture_tick(f, 500);
+    assert_int_equal(fixture_count(f, WIRE_HELLO), 1);
+    fixture_tick(f, 500);
+    assert_int_equal(fixture_count(f, WIRE_HELLO), 2);
+    fixture_welcome(f);
+    assert_int_equal(f->notes[EDGE_NOTE_JOINED], 1);
+    fixture_close(f);
+}
+
+static void a_hole_is_fetched_and_nothing_passes_it(void **state)
+{
+    struct fixture *f = fixture_open();
+    const struct wire_frame *read;
+    struct client c;
+
+    (void)state;
+    fixture_join(f, 30);
+    fixture_subscribe(f, &c, "*", "k3f9x2-30", 0);
+    fixture_batch(f, 33, 34); /* 31 and 32 were lost */
+    fixture_batch(f, 33, 34); /* twice */
+    fixture_batch(f, 35, 36);
+    fixture_got(&c, "");
+    assert_int_equal(head_of(f), 30);
+    assert_int_equal(fixture_count(f, WIRE_READ), 1);
+    read = fixture_last(f, WIRE_READ);
+    assert_int_equal(read->read.after, 30);
+    assert_int_equal(read->read.until, 32);
+    assert_string_equal(read->read.epoch.text, "k3f9x2");
+    assert_int_equal(f->notes[EDGE_NOTE_HOLE], 1);
+    assert_int_equal(f->last_note[EDGE_NOTE_HOLE].number, 2);
+    fixture_records(f, OK, 31, 31, 31); /* the answer comes in two parts */
+    fixture_got_records(f, &c, '*', 30, 31);
+    assert_int_equal(fixture_last(f, WIRE_READ)->read.after, 31);
+    fixture_records(f, OK, 32, 32, 32);
+    fixture_got_records(f, &c, '*', 31, 36);
+    assert_int_equal(fixture_count(f, WIRE_READ), 2);
+    fixture_batch(f, 20, 36); /* all seen before */
+    fixture_got(&c, "");
+    fixture_leave(f, &c);
+    fixture_close(f);
+}
+
+static void a_lost_last_message_is_seen_by_the_beacon(void **state)
+{
+    struct fixture *f = fixture_open();
+
+    (void)state;
+    fixture_join(f, 30);
+    f->head = 31;
+    fixture_beacon(f, true, 0, 0);
+    assert_int_equal(fixture_last(f, WIRE_READ)->read.after, 30);
+    assert_int_equal(fixture_last(f, WIRE_READ)->read.until, 31);
+    fixture_records(f, OK, 31, 31, 31);
+    assert_int_equal(head_of(f), 31);
+    fixture_close(f);
+}
+
+static void a_fetch_without_an_answer_is_repeated(void **state)
+{
+    struct fixture *f = fixture_open();
+    uint64_t first;
+
+    (void)state;
+    fixture_join(f, 30);
+    fixture_batch(f, 32, 32);
+    first = fixture_last(f, WIRE_READ)->read.request;
+    for (unsigned i = 0; i < 41; i++) {
+        fixture_beacon(f, true, 0, 0);
+        fixture_tick(f, 50);
+    }
+    assert_int_equal(fixture_count(f, WIRE_READ), 2);
+    assert_true(fixture_last(f, WIRE_READ)->read.request != first);
+    f->sent_count = 0; /* the first answer comes after all: nobody waits for it */
+    {
+        struct wire_frame late = {.type = WIRE_RECORDS};
+
+        late.records.request = first;
+        late.records.epoch = f->epoch;
+        late.records.count = fixture_entries(f, 31, 31, NULL);
+        late.records.entries = f->entries;
+        late.records.oldest = 1;
+        fixture_receive(f, &late);
+    }
+    assert_int_equal(head_of(f), 30);
+    fixture_close(f);
+}
+
+static void a_broker_that_can_not_read_gets_a_pause(void **state)
+{
+    struct fixture *f = fixture_open();
+
+    (void)state;
+    fixture_join(f, 30);
+    fixture_batch(f, 32, 32);
+    fixture_records(f, ERR_UNAVAILABLE, 1, 0, 0);
+    assert_int_equal(fixture_count(f, WIRE_READ), 1);
+    fixture_tick(f, 200);
+    assert_int_equal(fixture_count(f, WIRE_READ), 1);
+    fixture_tick(f, 50);
+    assert_int_equal(fixture_count(f, WIRE_READ), 2);
+    fixture_records(f, ERR_UNKNOWN, 1, 0, 0); /* a shorter log? ask who is there */
+    assert_int_equal(fixture_count(f, WIRE_HELLO), 1);
+    fixture_close(f);
+}
+
+static void what_has_no_room_behind_a_hole_is_fetched_too(void **state)
+{
+    struct fixture *f = fixture_open();
+    struct edge_status status;
+
+    (void)state;
+    f->config.hole_bytes = 2000;
+    fixture_join(f, 30);
+    for (uint64_t n = 32; n <= 100; n++)
+        fixture_batch(f, n, n);
+    edge_status(f->e, &status);
+    assert_int_equal(status.known_head, 100);
+    fixture_records(f, OK, 31, 31, 31);
+    assert_in_range(head_of(f), 40, 70); /* so many were kept */
+    assert_int_equal(fixture_last(f, WIRE_READ)->read.after, head_of(f));
+    assert_int_equal(fixture_last(f, WIRE_READ)->read.until, 100);
+    fixture_records(f, OK, head_of(f) + 1, 100, 100);
+    assert_int_equal(head_of(f), 100);
+    fixture_close(f);
+}
+
+static void a_hole_that_has_expired_is_told(void **state)
+{
+    struct fixture *f = fixture_open();
+    struct client c;
+
+    (void)state;
+    fixture_join(f, 30);
+    fixture_subscribe(f, &c, "a", "k3f9x2-30", 0);
+    fixture_batch(f, 60, 61);
+    f->oldest = 50;
+    fixture_records(f, ERR_EXPIRED, 50, 59, 59);
+    assert_int_equal(f->notes[EDGE_NOTE_EXPIRED], 1);
+    assert_int_equal(f->last_note[EDGE_NOTE_EXPIRED].number, 19);
+    assert_int_equal(head_of(f), 61);
+    assert_string_equal(f->selectors,
+                        "a"); /* the stream asks for itself, and is told in its turn */
+    assert_int_equal(fixture_last(f, WIRE_READ)->read.after, 30);
+    fixture_records(f, ERR_EXPIRED, 50, 61, 61);
+    assert_memory_equal(c.got.data, "event: belfry.gap\nid: k3f9x2-49\n", 32);
+    assert_non_null(strstr(fixture_text(&c), "{\"reason\":\"expired\",\"oldest\":\"k3f9x2-50\","
+                                             "\"head\":\"k3f9x2-61\"}\n\n"));
+    buf_consume(&c.got, (size_t)(strstr(fixture_text(&c), "}\n\n") - c.got.data) + 3);
+    fixture_got_records(f, &c, 'a', 49, 61);
+    fixture_leave(f, &c);
+    fixture_close(f);
+}
+
+/* A stream on a topic where nothing happens learns of it as well. */
+static void an_expired_hole_is_told_on_quiet_topics(void **state)
+{
+    struct fixture *f = fixture_open();
+    struct client c;
+
+    (void)state;
+    fixture_join(f, 30);
+    fixture_subscribe(f, &c, "x", "k3f9x2-30", 0);
+    fixture_batch(f, 60, 60);
+    f->oldest = 61;
+    fixture_records(f, ERR_EXPIRED, 1, 0, 60);
+    assert_string_equal(f->selectors, "x");
+    fixture_records(f, ERR_EXPIRED, 1, 0, 60);
+    assert_non_null(strstr(fixture_text(&c), "\"reason\":\"expired\""));
+    fixture_leave(f, &c);
+    fixture_close(f);
+}
+
+static void another_log_is_followed_and_told(void **state)
+{
+    struct fixture *f = fixture_open();
+    struct client old;
+    struct client fresh;
+
+    (void)state;
+    fixture_join(f, 30);
+    fixture_subscribe(f, &old, "a", "k3f9x2-30", 0);
+    fixture_subscribe(f, &fresh, "a", NULL, 0);
+    fixture_got(&fresh, "id: k3f9x2-30\n\n");
+    memcpy(f->epoch.text, "newlog", 7);
+    f->term = 5;
+    f->head = 3;
+    fixture_batch(f, 3, 3); /* not ours: nothing of it is taken */
+    fixture_got(&old, "");
+    assert_int_equal(fixture_count(f, WIRE_HELLO), 1);
+    fixture_welcome(f);
+    assert_int_equal(f->notes[EDGE_NOTE_EPOCH], 1);
+    assert_string_equal(why_not_ready(f), "no beacon of the broker's log yet");
+    fixture_got(&old, "event: belfry.gap\nid: newlog-0\ndata: {\"reason\":\"epoch\","
+                      "\"oldest\":\"newlog-1\",\"head\":\"newlog-3\"}\n\n");
+    fixture_records(f, OK, 1, 3, 3);
+    fixture_got_records(f, &old, 'a', 0, 3);
+    fixture_beacon(f, true, 0, 0);
+    assert_string_equal(why_not_ready(f), "ready");
+    fixture_leave(f, &old);
+    fixture_leave(f, &fresh);
+    fixture_close(f);
+}
+
+static void another_term_of_the_same_log(void **state)
+{
+    struct fixture *f = fixture_open();
+    struct client c;
+
+    (void)state;
+    fixture_join(f, 30);
+    fixture_subscribe(f, &c, "*", "k3f9x2-30", 0);
+    f->term = 2; /* the broker was started again */
+    fixture_beacon(f, true, 0, 0);
+    assert_int_equal(fixture_count(f, WIRE_HELLO), 1);
+    fixture_welcome(f);
+    assert_string_equal(why_not_ready(f), "no beacon of the broker's log yet");
+    fixture_beacon(f, true, 0, 0);
+    assert_string_equal(why_not_ready(f), "ready");
+    fixture_batch(f, 31, 31);
+    fixture_got_records(f, &c, '*', 30, 31); /* as if nothing had happened */
+    f->term = 1;                             /* one that has been replaced still talks */
+    fixture_batch(f, 32, 32);
+    fixture_beacon(f, true, 0, 0);
+    fixture_got(&c, "");
+    assert_int_equal(fixture_count(f, WIRE_HELLO), 1);
+    assert_string_equal(why_not_ready(f), "ready");
+    f->term = 3; /* a log that is shorter than what we saw: continuity is broken */
+    f->head = 10;
+    fixture_beacon(f, true, 0, 0);
+    fixture_welcome(f);
+    assert_int_equal(f->notes[EDGE_NOTE_EPOCH], 1);
+    assert_non_null(strstr(fixture_text(&c), "\"reason\":\"epoch\""));
+    fixture_leave(f, &c);
+    fixture_close(f);
+}
+
+static void silence(void **state)
+{
+    struct fixture *f = fixture_open();
+
+    (void)state;
+    fixture_join(f, 0);
+    fixture_beacon(f, true, 0, 0);
+    fixture_tick(f, 749);
+    assert_int_equal(f->notes[EDGE_NOTE_BROKER_SILENT], 0);
+    fixture_tick(f, 1);
+    assert_int_equal(f->notes[EDGE_NOTE_BROKER_SILENT], 1);
+    assert_string_equal(why_not_ready(f), "the broker is silent");
+    fixture_tick(f, 5000);
+    assert_int_equal(f->notes[EDGE_NOTE_BROKER_SILENT], 1);
+    fixture_beacon(f, true, 0, 0);
+    assert_int_equal(f->notes[EDGE_NOTE_BROKER_BACK], 1);
+    assert_string_equal(why_not_ready(f), "ready");
+    fixture_close(f);
+}
+
+static void two_logs_at_once_are_a_wrong_address(void **state)
+{
+    struct fixture *f = fixture_open();
+
+    (void)state;
+    fixture_join(f, 0);
+    for (unsigned i = 0; i < 24; i++) {
+        assert_int_equal(f->notes[EDGE_NOTE_SPLIT], i > 16);
+        if (i == 7 || i == 8) { /* a beacon of ours: they count anew */
+            fixture_beacon(f, true, 0, 0);
+            continue;
+        }
+        memcpy(f->epoch.text, "other1", 7); /* what the beacon says */
+        fixture_beacon(f, true, 0, 0);
+        memcpy(f->epoch.text, "k3f9x2", 7); /* what control says */
+        if (fixture_last(f, WIRE_HELLO) != NULL)
+            fixture_welcome(f);
+        fixture_forget(f);
+    }
+    assert_int_equal(f->notes[EDGE_NOTE_SPLIT], 1);
+    assert_string_equal(f->last_note[EDGE_NOTE_SPLIT].text, "other1");
+    assert_string_equal(why_not_ready(f), "no beacon of the broker's log yet");
+    fixture_close(f);
+}
+
+static void a_body_that_nobody_can_read_keeps_its_place(void **state)
+{
+    struct fixture *f = fixture_open();
+    struct wire_frame b = {.type = WIRE_BATCH};
+    struct entry entry = {31, 31, SLICE("\xc1 no body")};
+    struct client c;
+
+    (void)state;
+    fixture_join(f, 30);
+    fixture_subscribe(f, &c, "ab", "k3f9x2-30", 0);
+    b.batch = (struct wire_batch){f->epoch, f->term, &entry, 1};
+    fixture_receive(f, &b);
+    fixture_batch(f, 32, 33);
+    assert_int_equal(head_of(f), 33);
+    assert_int_equal(malformed_of(f), 1);
+    fixture_got_records(f, &c, '*', 31, 33);
+    fixture_leave(f, &c);
+    fixture_close(f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(joins_step_by_step),
+        cmocka_unit_test(warms_up_with_so_many_records_as_there_are),
+        cmocka_unit_test(says_hello_each_second_until_it_is_answered),
+        cmocka_unit_test(a_refusal_is_told_and_tried_again),
+        cmocka_unit_test(a_hole_is_fetched_and_nothing_passes_it),
+        cmocka_unit_test(a_lost_last_message_is_seen_by_the_beacon),
+        cmocka_unit_test(a_fetch_without_an_answer_is_repeated),
+        cmocka_unit_test(a_broker_that_can_not_read_gets_a_pause),
+        cmocka_unit_test(what_has_no_room_behind_a_hole_is_fetched_too),
+        cmocka_unit_test(a_hole_that_has_expired_is_told),
+        cmocka_unit_test(an_expired_hole_is_told_on_quiet_topics),
+        cmocka_unit_test(another_log_is_followed_and_told),
+        cmocka_unit_test(another_term_of_the_same_log),
+        cmocka_unit_test(silence),
+        cmocka_unit_test(two_logs_at_once_are_a_wrong_address),
+        cmocka_unit_test(a_body_that_nobody_can_read_keeps_its_place),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
