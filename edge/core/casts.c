@@ -224,7 +224,7 @@ bool casts_next(struct edge *e, struct edge_action *out)
             continue;
         }
         e->counters.casts_delivered++;
-        s->tick = e->tick;
+        s->tick = e->delivery.tick;
         out->type = EDGE_TEXT;
         out->stream = s;
         out->owner = s->owner;

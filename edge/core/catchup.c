@@ -33,7 +33,7 @@ static void drop_page(struct edge *e, struct replay *r)
         return;
     uncount_skipped(e, r);
     replay_drop_page(r);
-    e->page_count--;
+    e->delivery.page_count--;
 }
 
 void catchup_reset(struct edge *e, struct stream *s)
@@ -58,16 +58,16 @@ void catchup_end(struct edge *e, struct stream *s)
 void catchup_begin(struct edge *e, struct stream *s)
 {
     list_remove(&s->link);
-    list_push(&e->waiting, &s->link);
+    list_push(&e->delivery.waiting, &s->link);
 }
 
 /* Makes room for one more page. The reader that has stalled for longest loses its own; when all are being
  * read, the next must wait. */
 static bool page_room(struct edge *e)
 {
-    if (e->page_count + e->link.read_count < e->config.replay_pages)
+    if (e->delivery.page_count + e->link.read_count < e->config.replay_pages)
         return true;
-    for (struct list *i = e->held.next; i != &e->held; i = i->next) {
+    for (struct list *i = e->delivery.held.next; i != &e->delivery.held; i = i->next) {
         struct replay *r = LIST_ENTRY(i, struct replay, held);
 
         if (r->stream->blocked) {
@@ -94,13 +94,13 @@ static size_t selectors_of(struct edge *e, struct stream *s)
 /* The next stream that waits for a page or a place asks the broker. */
 bool catchup_next(struct edge *e, struct edge_action *out)
 {
-    struct list *first = e->waiting.next;
+    struct list *first = e->delivery.waiting.next;
     struct stream *s;
     struct read *read;
     size_t selectors;
     bool latest;
 
-    if (first == &e->waiting || !link_up(&e->link) || e->now_ms < e->link.read_pause_ms ||
+    if (first == &e->delivery.waiting || !link_up(&e->link) || e->now_ms < e->link.read_pause_ms ||
         e->link.read_count >= LINK_READS_MAX || !page_room(e))
         return false;
     s = LIST_ENTRY(first, struct stream, link);
@@ -203,9 +203,9 @@ static bool make_page(struct edge *e, struct replay *r, const struct wire_record
         s->cursor = r->next > s->cursor ? r->next : s->cursor;
         return true;
     }
-    e->page_count++;
+    e->delivery.page_count++;
     e->counters.page_records += r->count;
-    list_push(&e->held, &r->held);
+    list_push(&e->delivery.held, &r->held);
     return true;
 }
 
@@ -220,7 +220,7 @@ static void give_up(struct edge *e, struct stream *s)
     s->cursor = tail_head(&e->tail);
     s->tell = TELL_UNKNOWN;
     stream_move(s, STREAM_LIVE);
-    fanout_ready(e, s);
+    delivery_ready(&e->delivery, s);
 }
 
 static void located(struct edge *e, struct stream *s, const struct wire_records *frame)
@@ -232,7 +232,7 @@ static void located(struct edge *e, struct stream *s, const struct wire_records 
     } else {
         stream_move(s, STREAM_REPLAYING);
     }
-    fanout_ready(e, s);
+    delivery_ready(&e->delivery, s);
 }
 
 static void page_came(struct edge *e, struct stream *s, const struct wire_records *frame)
@@ -258,7 +258,7 @@ static void page_came(struct edge *e, struct stream *s, const struct wire_record
         fanout_close(e, s);
         return;
     }
-    fanout_ready(e, s);
+    delivery_ready(&e->delivery, s);
 }
 
 void catchup_read_lost(struct edge *e, struct read *read)

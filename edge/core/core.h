@@ -9,6 +9,7 @@
 
 #include "edge/core/canary.h"
 #include "edge/core/counters.h"
+#include "edge/core/delivery.h"
 #include "edge/core/edge.h"
 #include "edge/core/inbox.h"
 #include "edge/core/link.h"
@@ -22,8 +23,7 @@
 #define EDGE_NOTES_MAX 32  /* waiting for the shell; further ones are dropped */
 #define EDGE_ASKS_MAX 4096 /* questions for HTTP requests that are out */
 #define EDGE_CASTS_MAX                                                                             \
-    (1u << 18)         /* events without a place that wait to be sent; further ones are dropped */
-#define WHEEL_SLOTS 16 /* of the heartbeat: one turn is a little more than its period */
+    (1u << 18) /* events without a place that wait to be sent; further ones are dropped */
 
 /* A question to the broker for an HTTP request: a command, or a page of the log. */
 enum ask_type {
@@ -105,21 +105,7 @@ struct edge {
     struct topics topics;
     struct inbox inbox;
     struct outbox outbox;
-    struct list marked; /* topics with new records */
-    uint64_t
-        spread_head; /* up to here every live stream that is neither blocked nor ready has it all */
-
-    /* Streams. */
-    uint32_t stream_count;
-    struct list ready;   /* streams that may have something to send */
-    struct list waiting; /* streams that wait for a page or a place */
-    struct list held;    /* struct replay with a page */
-    uint32_t page_count;
-    struct list wheel[WHEEL_SLOTS];
-    struct list beats; /* streams whose heartbeat is due */
-    uint32_t tick;     /* of the wheel */
-    uint64_t tick_ms;  /* when the next one is due */
-    struct gather gather;
+    struct delivery delivery;
     struct extra *sessions; /* by number */
     uint64_t last_session;
     uint64_t last_drawn;        /* member */
@@ -132,12 +118,11 @@ struct edge {
     size_t cast_capacity;
     size_t cast_at; /* the next one to send */
     uint32_t last_cast;
-    struct stream *writing; /* the stream of the last EDGE_WRITE */
-    bool writing_page;      /* from its page, not from the tail */
-    struct iovec page_iov;  /* On behalf of HTTP requests. */
-    struct list asks;       /* struct ask, waiting for their answer */
-    struct list answers;    /* struct ask, done */
-    struct ask *asked;      /* given to the shell with the last action */
+
+    /* On behalf of HTTP requests. */
+    struct list asks;    /* struct ask, waiting for their answer */
+    struct list answers; /* struct ask, done */
+    struct ask *asked;   /* given to the shell with the last action */
     uint32_t ask_count;
     uint32_t ask_unsent;
     struct list wishes;  /* struct wish, for the shell */
@@ -253,20 +238,12 @@ void casts_clear(struct edge *e);
  * then all go on at the tail's head. */
 void fanout_restart(struct edge *e, enum stream_tell tell);
 
-/* A record has joined the tail: its topics' streams are to be looked at. */
-void fanout_mark(struct edge *e, struct topic *topic);
-
-void fanout_tick(struct edge *e);
-
 /* The next thing to send to a stream, or to ask for it. */
 bool fanout_next(struct edge *e, struct edge_action *out);
 
 /* Makes the cursor say where the stream stands, and drops what was prepared for it: its topics are about to change.
  * No record may be half out. */
 void fanout_settle(struct edge *e, struct stream *s);
-
-/* Looks at a stream when its turn comes. */
-void fanout_ready(struct edge *e, struct stream *s);
 
 /* Ends a stream: the client comes back by its id. */
 void fanout_close(struct edge *e, struct stream *s);

@@ -34,18 +34,11 @@ void edge_config_init(struct edge_config *config)
 
 static void init_lists(struct edge *e)
 {
-    list_init(&e->marked);
-    list_init(&e->ready);
-    list_init(&e->waiting);
-    list_init(&e->held);
-    list_init(&e->beats);
     list_init(&e->expiring);
     list_init(&e->asks);
     list_init(&e->answers);
     list_init(&e->wishes);
     list_init(&e->granted);
-    for (size_t i = 0; i < WHEEL_SLOTS; i++)
-        list_init(&e->wheel[i]);
 }
 
 struct edge *edge_create(const struct edge_config *config, uint64_t now_ms)
@@ -62,7 +55,6 @@ struct edge *edge_create(const struct edge_config *config, uint64_t now_ms)
     e->busy = true;
     e->decoder = wire_decoder_create();
     e->ticked_ms = now_ms;
-    e->tick_ms = now_ms + config->heartbeat_ms / WHEEL_SLOTS;
     link_init(&e->link, now_ms);
     tail_init(&e->tail, config->tail_bytes, 0);
     topics_init(&e->topics, &config->hash_key);
@@ -70,8 +62,8 @@ struct edge *edge_create(const struct edge_config *config, uint64_t now_ms)
     outbox_init(&e->outbox, &outbox);
     canary_init(&e->canary, config->canary_ms, now_ms);
     presence_init(&e->presence, &config->hash_key);
+    delivery_init(&e->delivery, config->heartbeat_ms, config->stream_topics, now_ms);
     init_lists(e);
-    e->gather.positions = mem_alloc(config->stream_topics * sizeof *e->gather.positions);
     e->selectors = mem_alloc(config->stream_topics * sizeof *e->selectors);
     buf_init(&e->sse, 64u << 20); /* a record of record_bytes, each byte a line of 7 */
     buf_init(&e->text, 4096);
@@ -113,7 +105,7 @@ void edge_destroy(struct edge *e)
     asks_clear(e);
     casts_clear(e);
     mem_free(e->answered);
-    mem_free(e->gather.positions);
+    delivery_clear(&e->delivery);
     mem_free(e->selectors);
     buf_clear(&e->sse);
     buf_clear(&e->text);
@@ -219,8 +211,8 @@ void edge_forget(struct edge *e, const void *request)
 void edge_set_unix(struct edge *e, uint64_t unix_ms)
 {
     e->unix_ms = unix_ms;
-    e->gather.now_s = unix_ms / 1000;
-    e->gather.valid = false; /* what it gathered may have expired */
+    e->delivery.gather.now_s = unix_ms / 1000;
+    e->delivery.gather.valid = false; /* what it gathered may have expired */
 }
 
 bool edge_may_show(const struct edge *e, const struct record *record, uint64_t time_ms,
@@ -242,7 +234,7 @@ bool edge_may_show(const struct edge *e, const struct record *record, uint64_t t
 void edge_writable(struct edge *e, struct stream *s)
 {
     s->blocked = false;
-    fanout_ready(e, s);
+    delivery_ready(&e->delivery, s);
 }
 
 void edge_blocked(struct edge *e, struct stream *s)
@@ -287,7 +279,7 @@ void edge_tick(struct edge *e, uint64_t now_ms)
     e->ticked_ms = now_ms;
     e->busy = true;
     receive_tick(e);
-    fanout_tick(e);
+    delivery_tick(&e->delivery, now_ms);
     asks_tick(e);
     session_tick(e);
     admin_tick(e);
@@ -431,7 +423,8 @@ void edge_check(const struct edge *e)
     }
     check_topic(e, e->topics.all);
     link_check(&e->link);
-    assert(e->page_count <= e->config.replay_pages);
+    delivery_check(&e->delivery);
+    assert(e->delivery.page_count <= e->config.replay_pages);
     assert(e->inbox.bytes <= e->inbox.limit);
     assert(tail_head(&e->tail) <= e->inbox.known_head || !link_joined(&e->link));
     assert(tail_head(&e->tail) + e->figures.joined_records ==

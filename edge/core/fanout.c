@@ -9,18 +9,6 @@
 
 /* ---- opening and closing ---- */
 
-void fanout_ready(struct edge *e, struct stream *s)
-{
-    if (s->blocked || !list_empty(&s->link))
-        return;
-    list_push(&e->ready, &s->link);
-}
-
-static void add_to_wheel(struct edge *e, struct stream *s, uint32_t tick)
-{
-    list_push(&e->wheel[tick % WHEEL_SLOTS], &s->wheel);
-}
-
 /* Where a stream without a usable id begins: at the head, or `history` records back. */
 static void locate(struct edge *e, struct stream *s, uint32_t history)
 {
@@ -31,7 +19,7 @@ static void locate(struct edge *e, struct stream *s, uint32_t history)
     }
     /* Limits per topic are applied where the log is read; without them what the tail holds will do. */
     if (e->link.topic_records == 0 && e->link.topic_ms == 0 && receive_warm(e) &&
-        stream_back(s, &e->tail, history, &e->gather, &s->cursor)) {
+        stream_back(s, &e->tail, history, &e->delivery.gather, &s->cursor)) {
         stream_move(s, STREAM_LIVE);
         return;
     }
@@ -100,9 +88,9 @@ enum err edge_subscribe(struct edge *e, uint64_t now_ms, const struct subscribe 
         e->counters.streams_no_log++;
         return ERR_UNAVAILABLE;
     }
-    if (e->stream_count >= e->config.streams)
+    if (e->delivery.stream_count >= e->config.streams)
         e->counters.streams_full++;
-    if (e->stream_count >= e->config.streams || !all_selectors_ok(e, spec))
+    if (e->delivery.stream_count >= e->config.streams || !all_selectors_ok(e, spec))
         return ERR_TOO_MANY;
     s = mem_try(sizeof *s);
     if (s == NULL)
@@ -112,7 +100,7 @@ enum err edge_subscribe(struct edge *e, uint64_t now_ms, const struct subscribe 
     s->blocked = true; /* until the response head is out */
     list_init(&s->link);
     list_init(&s->wheel);
-    e->gather.now_s = e->unix_ms / 1000;
+    e->delivery.gather.now_s = e->unix_ms / 1000;
     stream_listen(s, &e->topics, spec->selectors, spec->selector_count);
     s->tell = TELL_POSITION;
     s->told = STREAM_UNTOLD;
@@ -124,9 +112,7 @@ enum err edge_subscribe(struct edge *e, uint64_t now_ms, const struct subscribe 
     }
     if (spec->last_event_id.size == 0 || !resume(e, s, spec->last_event_id))
         locate(e, s, spec->history);
-    s->tick = e->tick;
-    add_to_wheel(e, s, e->tick + WHEEL_SLOTS - 1);
-    e->stream_count++;
+    delivery_add(&e->delivery, s);
     e->counters.streams_opened++;
     *out = s;
     return OK;
@@ -136,52 +122,33 @@ void edge_unsubscribe(struct edge *e, struct stream *s)
 {
     e->busy = true;
     catchup_end(e, s);
-    list_remove(&s->link);
-    list_remove(&s->wheel);
     casts_drop(e, s);
     session_close(e, s);
     stream_unlisten(s, &e->topics);
-    e->gather.valid = false; /* a topic may be gone with its last stream */
-    if (e->writing == s)
-        e->writing = NULL;
-    e->stream_count--;
+    delivery_remove(&e->delivery, s);
     mem_free(s);
 }
 
 /* ---- new records ---- */
-
-void fanout_mark(struct edge *e, struct topic *topic)
-{
-    if (topic->listener_count > 0 && list_empty(&topic->marked))
-        list_push(&e->marked, &topic->marked);
-}
-
-/* A live stream that is neither blocked nor ready has got everything up to the head of the last batch: its
- * cursor is brought up to date only now, when it matters, rather than at each batch that does not match. */
-static void catch_up(const struct edge *e, struct stream *s)
-{
-    if (s->cursor < e->spread_head)
-        s->cursor = e->spread_head;
-}
 
 /* Hands the marked topics' live streams to the ready list: once per batch, whatever its size. */
 static void spread_marks(struct edge *e)
 {
     struct list *node;
 
-    while ((node = list_shift(&e->marked)) != NULL) {
+    while ((node = list_shift(&e->delivery.marked)) != NULL) {
         const struct topic *topic = LIST_ENTRY(node, struct topic, marked);
 
         for (uint32_t i = 0; i < topic->listener_count; i++) {
             struct stream *s = topic->listeners[i].stream;
 
-            if (s->state == STREAM_LIVE && !s->blocked && list_empty(&s->link)) {
-                catch_up(e, s);
-                list_push(&e->ready, &s->link);
+            if (delivery_rests(s)) {
+                delivery_catch_up(&e->delivery, s);
+                list_push(&e->delivery.ready, &s->link);
             }
         }
     }
-    e->spread_head = tail_head(&e->tail);
+    e->delivery.spread_head = tail_head(&e->tail);
 }
 
 /* ---- the log begins anew ---- */
@@ -192,7 +159,7 @@ void fanout_close(struct edge *e, struct stream *s)
     if (s->state != STREAM_CLOSING)
         stream_move(s, STREAM_CLOSING);
     s->blocked = false; /* closing needs no room in the socket */
-    fanout_ready(e, s);
+    delivery_ready(&e->delivery, s);
 }
 
 static void restart_stream(struct edge *e, struct stream *s, enum stream_tell tell)
@@ -200,9 +167,9 @@ static void restart_stream(struct edge *e, struct stream *s, enum stream_tell te
     if (s->state == STREAM_CLOSING || s->state == STREAM_LOCATING)
         return; /* nothing was sent yet: the place is looked for in the new log */
     if (tell == TELL_NOTHING) {
-        if (s->state == STREAM_LIVE && !s->blocked && list_empty(&s->link))
-            catch_up(e, s);
-        fanout_ready(e, s);
+        if (delivery_rests(s))
+            delivery_catch_up(&e->delivery, s);
+        delivery_ready(&e->delivery, s);
         return;
     }
     if (s->sent >
@@ -220,7 +187,7 @@ static void restart_stream(struct edge *e, struct stream *s, enum stream_tell te
     }
     if (s->state != STREAM_LIVE)
         stream_move(s, STREAM_LIVE);
-    fanout_ready(e, s);
+    delivery_ready(&e->delivery, s);
 }
 
 static void restart_topic(struct edge *e, const struct topic *topic, enum stream_tell tell)
@@ -266,7 +233,7 @@ static bool next_tell(struct edge *e, struct stream *s, struct edge_action *out)
         sse_gap(&e->text, gap_reason(e, tell), e->link.epoch, e->link.oldest, e->inbox.known_head,
                 s->cursor);
     s->told = s->cursor;
-    s->tick = e->tick;
+    s->tick = e->delivery.tick;
     out->type = EDGE_TEXT;
     out->text = buf_all(&e->text);
     return true;
@@ -276,13 +243,13 @@ static bool next_page_write(struct edge *e, struct stream *s, struct edge_action
 {
     struct replay *r = s->replay;
 
-    e->page_iov.iov_base = r->bytes.data + r->at;
-    e->page_iov.iov_len = r->bytes.size - r->at;
-    e->writing_page = true;
+    e->delivery.page_iov.iov_base = r->bytes.data + r->at;
+    e->delivery.page_iov.iov_len = r->bytes.size - r->at;
+    e->delivery.writing_page = true;
     out->type = EDGE_WRITE;
-    out->iov = &e->page_iov;
+    out->iov = &e->delivery.page_iov;
     out->iov_count = 1;
-    out->bytes = e->page_iov.iov_len;
+    out->bytes = e->delivery.page_iov.iov_len;
     return true;
 }
 
@@ -290,18 +257,18 @@ static bool next_tail_write(struct edge *e, struct stream *s, struct edge_action
 {
     if (s->cursor >= tail_head(&e->tail))
         return false;
-    stream_gather(s, &e->tail, &e->gather);
-    if (e->gather.count == 0) {
-        s->cursor = stream_gathered(&e->gather);
-        if (s->cursor < e->gather.head)
-            fanout_ready(e, s);
+    stream_gather(s, &e->tail, &e->delivery.gather);
+    if (e->delivery.gather.count == 0) {
+        s->cursor = stream_gathered(&e->delivery.gather);
+        if (s->cursor < e->delivery.gather.head)
+            delivery_ready(&e->delivery, s);
         return false;
     }
-    e->writing_page = false;
+    e->delivery.writing_page = false;
     out->type = EDGE_WRITE;
-    out->iov = e->gather.iov;
-    out->iov_count = e->gather.iov_count;
-    out->bytes = e->gather.bytes;
+    out->iov = e->delivery.gather.iov;
+    out->iov_count = e->delivery.gather.iov_count;
+    out->bytes = e->delivery.gather.bytes;
     return true;
 }
 
@@ -333,10 +300,10 @@ static bool next_of(struct edge *e, struct stream *s, struct edge_action *out)
     }
     if (s->sent == 0 &&
         (session_hello(e, s, out) || (s->tell != TELL_NOTHING && next_tell(e, s, out)))) {
-        fanout_ready(e, s);
+        delivery_ready(&e->delivery, s);
         return true;
     }
-    e->writing = s;
+    e->delivery.writing = s;
     if (s->state != STREAM_LIVE)
         return next_page_write(e, s, out);
     return next_tail_write(e, s, out) || session_sync(e, s, out);
@@ -347,77 +314,53 @@ void edge_wrote(struct edge *e, uint64_t now_ms, struct stream *s, size_t bytes)
     bool whole;
 
     e->now_ms = now_ms;
-    if (e->writing != s)
+    if (e->delivery.writing != s)
         return;
-    e->writing = NULL;
-    s->tick = e->tick;
-    if (e->writing_page) {
+    e->delivery.writing = NULL;
+    s->tick = e->delivery.tick;
+    if (e->delivery.writing_page) {
         size_t index = s->replay->index;
 
         whole = s->replay->at + bytes == s->replay->bytes.size;
         e->figures.delivered += s->replay->count - index;
         if (replay_advance(s->replay, bytes)) {
-            e->page_count--;
+            e->delivery.page_count--;
         } else {
             e->figures.delivered -= s->replay->count - s->replay->index;
             list_remove(&s->replay->held); /* it has made progress: to the end */
-            list_push(&e->held, &s->replay->held);
+            list_push(&e->delivery.held, &s->replay->held);
         }
     } else {
-        whole = stream_advance(s, &e->gather, bytes);
-        e->figures.delivered += stream_written(&e->gather, bytes);
+        whole = stream_advance(s, &e->delivery.gather, bytes);
+        e->figures.delivered += stream_written(&e->delivery.gather, bytes);
         if (!whole) {
-            e->gather.valid = false;
-            stream_unskip(&e->gather, s->cursor);
+            e->delivery.gather.valid = false;
+            stream_unskip(&e->delivery.gather, s->cursor);
         }
     }
     s->blocked = !whole;
-    if (whole && (e->writing_page || !e->gather.all || s->sync_due))
-        fanout_ready(e, s);
+    if (whole && (e->delivery.writing_page || !e->delivery.gather.all || s->sync_due))
+        delivery_ready(&e->delivery, s);
 }
 
 void fanout_settle(struct edge *e, struct stream *s)
 {
-    if (s->state == STREAM_LIVE && !s->blocked && list_empty(&s->link))
-        catch_up(e, s);
+    if (delivery_rests(s))
+        delivery_catch_up(&e->delivery, s);
     if (s->replay != NULL)
         catchup_reset(e, s);
-    e->gather.valid = false;
+    e->delivery.gather.valid = false;
 }
 
 /* ---- heartbeats ---- */
-
-void fanout_tick(struct edge *e)
-{
-    uint32_t turns = 0;
-
-    while (e->now_ms >= e->tick_ms && turns++ < WHEEL_SLOTS) {
-        struct list *slot = &e->wheel[++e->tick % WHEEL_SLOTS];
-        struct list *node;
-
-        e->tick_ms += e->config.heartbeat_ms / WHEEL_SLOTS;
-        while ((node = list_shift(slot)) != NULL)
-            list_push(&e->beats, node);
-    }
-    if (e->now_ms >= e->tick_ms) /* the process stood still for a while */
-        e->tick_ms = e->now_ms + e->config.heartbeat_ms / WHEEL_SLOTS;
-}
 
 /* A stream that has been silent for a period gets a comment, and the place where it stands if that has moved:
  * a reader of a quiet topic then does not fall out of a log that others fill. */
 static bool next_heartbeat(struct edge *e, struct edge_action *out)
 {
-    struct list *node;
+    struct stream *s;
 
-    while ((node = list_shift(&e->beats)) != NULL) {
-        struct stream *s = LIST_ENTRY(node, struct stream, wheel);
-        uint32_t idle = e->tick - s->tick;
-
-        if (idle < WHEEL_SLOTS - 1) {
-            add_to_wheel(e, s, s->tick + WHEEL_SLOTS - 1);
-            continue;
-        }
-        add_to_wheel(e, s, e->tick + WHEEL_SLOTS - 1);
+    while ((s = delivery_next_beat(&e->delivery)) != NULL) {
         if (s->blocked || s->sent > 0 || s->state == STREAM_CLOSING)
             continue;
         buf_reset(&e->text);
@@ -428,7 +371,7 @@ static bool next_heartbeat(struct edge *e, struct edge_action *out)
             if (s->told == STREAM_UNTOLD || s->cursor > s->told)
                 sse_position(&e->text, e->link.epoch, s->told = s->cursor);
         }
-        s->tick = e->tick;
+        s->tick = e->delivery.tick;
         out->type = EDGE_TEXT;
         out->owner = s->owner;
         out->stream = s;
@@ -443,7 +386,7 @@ bool fanout_next(struct edge *e, struct edge_action *out)
     struct list *node;
 
     spread_marks(e);
-    while ((node = list_shift(&e->ready)) != NULL) {
+    while ((node = list_shift(&e->delivery.ready)) != NULL) {
         struct stream *s = LIST_ENTRY(node, struct stream, link);
 
         if (!s->blocked && next_of(e, s, out))

@@ -28,7 +28,8 @@ static void fill_books(const struct edge *e, struct wire_figures *f)
     f->unknown = e->outbox.unknown;
     f->pending = e->outbox.count;
     f->skipped = e->counters.skipped_private + e->counters.skipped_expired +
-                 e->gather.skipped[SKIP_PRIVATE] + e->gather.skipped[SKIP_EXPIRED];
+                 e->delivery.gather.skipped[SKIP_PRIVATE] +
+                 e->delivery.gather.skipped[SKIP_EXPIRED];
     f->gaps =
         e->counters.gaps[GAP_EXPIRED] + e->counters.gaps[GAP_UNKNOWN] + e->counters.gaps[GAP_EPOCH];
     f->resends = e->counters.resends;
@@ -53,7 +54,7 @@ void edge_status(const struct edge *e, struct edge_status *out)
                                 .known_head = e->inbox.known_head,
                                 .oldest = e->link.oldest,
                                 .figures = e->figures};
-    out->figures.streams = e->stream_count;
+    out->figures.streams = e->delivery.stream_count;
     out->figures.head = tail_head(&e->tail);
     out->figures.tail_first = e->tail.first;
     out->figures.tail_bytes = e->tail.bytes;
@@ -66,8 +67,8 @@ void edge_counters(const struct edge *e, struct edge_counters *out)
 {
     *out = e->counters;
     out->inbox_dropped = e->inbox.dropped;
-    out->skipped_private += e->gather.skipped[SKIP_PRIVATE];
-    out->skipped_expired += e->gather.skipped[SKIP_EXPIRED];
+    out->skipped_private += e->delivery.gather.skipped[SKIP_PRIVATE];
+    out->skipped_expired += e->delivery.gather.skipped[SKIP_EXPIRED];
 }
 
 bool figures_next_ping(struct edge *e, struct edge_action *out)
@@ -135,7 +136,7 @@ static void look(const struct edge *e, const struct stream *s, struct edge_censu
     size_t at = 0;
 
     /* A live stream that is neither blocked nor ready has it all: its cursor is brought up to date later. */
-    if (s->state == STREAM_LIVE && !s->blocked && list_empty(&s->link))
+    if (delivery_rests(s))
         behind = 0;
     while (at < EDGE_CENSUS_STEPS - 1 && behind >= step) {
         at++;
@@ -158,7 +159,7 @@ static void look_at_all(const struct edge *e, const struct list *streams, struct
 void edge_census(const struct edge *e, struct edge_census *out)
 {
     *out = (struct edge_census){.blocked = 0};
-    for (size_t i = 0; i < WHEEL_SLOTS; i++)
-        look_at_all(e, &e->wheel[i], out);
-    look_at_all(e, &e->beats, out);
+    for (size_t i = 0; i < DELIVERY_SLOTS; i++)
+        look_at_all(e, &e->delivery.wheel[i], out);
+    look_at_all(e, &e->delivery.beats, out);
 }

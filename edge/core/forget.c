@@ -12,5 +12,5 @@ void edge_forget_before(struct edge *e, uint64_t oldest)
         receive_evict(e);
     if (e->tail.count == 0)
         topics_forget_matches(&e->topics);
-    e->gather.valid = false;
+    e->delivery.gather.valid = false;
 }

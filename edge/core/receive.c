@@ -32,7 +32,7 @@ static void restart_tail(struct edge *e, uint64_t head)
     topics_forget_matches(&e->topics);
     tail_clear(&e->tail);
     tail_init(&e->tail, e->config.tail_bytes, head);
-    e->gather.valid = false;
+    e->delivery.gather.valid = false;
 }
 
 /* Unix seconds, rounded up; 2106 is for ever. */
@@ -48,10 +48,10 @@ static uint32_t expiry_of(uint64_t time_ms, uint64_t ttl_ms)
 /* The topic has a new record, and so have the templates that match it. */
 static void mark_topic(struct edge *e, struct topic *topic, uint64_t offset)
 {
-    fanout_mark(e, topic);
+    delivery_mark(&e->delivery, topic);
     for (uint32_t i = 0; i < topic->match_count; i++) {
         topic_append_match(topic->matches[i], offset, e->tail.first);
-        fanout_mark(e, topic->matches[i]);
+        delivery_mark(&e->delivery, topic->matches[i]);
     }
 }
 
@@ -87,12 +87,12 @@ static bool apply(struct edge *e, const struct entry *entry)
         tail_newest(&e->tail)->expires_s = expiry_of(entry->time_ms, record.ttl_ms);
     for (uint32_t i = 0; i < record.topic_count; i++)
         mark_topic(e, e->record_topics[i], entry->offset);
-    fanout_mark(e, e->topics.all);
+    delivery_mark(&e->delivery, e->topics.all);
     if (record.origin == e->config.incarnation)
         outbox_echo(&e->outbox, record.seq, entry->offset);
     while (tail_over(&e->tail))
         receive_evict(e);
-    e->gather.valid = false;
+    e->delivery.gather.valid = false;
     return true;
 }
 

@@ -147,7 +147,7 @@ void edge_draw_member(struct edge *e, char out[SUBSCRIBER_TEXT_SIZE])
 
 static bool say(struct edge *e, struct stream *s, struct edge_action *out)
 {
-    s->tick = e->tick;
+    s->tick = e->delivery.tick;
     out->type = EDGE_TEXT;
     out->text = buf_all(&e->text);
     return true;
@@ -290,7 +290,7 @@ static enum err change_topics(struct edge *e, struct stream *s, const struct ses
         s->everything = false;
         stream_listen(s, &e->topics, selectors, count);
         count_member(e, s, true);
-        fanout_ready(e, s);
+        delivery_ready(&e->delivery, s);
     }
     mem_free(selectors);
     buf_clear(&bytes);

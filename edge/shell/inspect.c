@@ -91,9 +91,9 @@ static void write_topics(const struct stream *s, struct buf *out)
 /* A live one that is neither blocked nor ready has all up to the last batch (fanout.c). */
 static uint64_t place_of(const struct edge *e, const struct stream *s)
 {
-    bool rests = s->state == STREAM_LIVE && !s->blocked && list_empty(&s->link);
+    bool rests = delivery_rests(s);
 
-    return rests && s->cursor < e->spread_head ? e->spread_head : s->cursor;
+    return rests && s->cursor < e->delivery.spread_head ? e->delivery.spread_head : s->cursor;
 }
 
 void inspect_write(const struct edge *e, const struct stream *s, struct buf *out)
