@@ -4,6 +4,7 @@
 #include "edge/core/core.h"
 
 #include "common/base/mem.h"
+#include "edge/core/replay.h"
 #include "edge/core/sse.h"
 
 /* Streams behind the tail: how they ask for pages, and what becomes of the answers. */

@@ -11,19 +11,14 @@
 #include "edge/core/counters.h"
 #include "edge/core/delivery.h"
 #include "edge/core/edge.h"
+#include "edge/core/ephemeral.h"
 #include "edge/core/inbox.h"
 #include "edge/core/link.h"
 #include "edge/core/outbox.h"
 #include "edge/core/presence.h"
-#include "edge/core/replay.h"
-#include "edge/core/stream.h"
-#include "edge/core/tail.h"
-#include "edge/core/topics.h"
 
 #define EDGE_NOTES_MAX 32  /* waiting for the shell; further ones are dropped */
 #define EDGE_ASKS_MAX 4096 /* questions for HTTP requests that are out */
-#define EDGE_CASTS_MAX                                                                             \
-    (1u << 18) /* events without a place that wait to be sent; further ones are dropped */
 
 /* A question to the broker for an HTTP request: a command, or a page of the log. */
 enum ask_type {
@@ -70,18 +65,6 @@ struct wish {
     char text[];
 };
 
-/* An event that has no place in the log, on its way to one stream. */
-struct cast_text {
-    uint32_t refs;
-    size_t size;
-    char text[];
-};
-
-struct cast {
-    struct stream *stream; /* NULL: it is gone */
-    struct cast_text *text;
-};
-
 /* The streams that operators look at. */
 struct admin {
     uint32_t streams;
@@ -113,11 +96,7 @@ struct edge {
     uint32_t presence_streams;  /* those that want belfry.presence */
     struct list expiring;       /* struct extra */
     uint64_t expire_ms;         /* when they are looked at again */
-    struct cast *casts;
-    size_t cast_count;
-    size_t cast_capacity;
-    size_t cast_at; /* the next one to send */
-    uint32_t last_cast;
+    struct ephemeral ephemeral;
 
     /* On behalf of HTTP requests. */
     struct list asks;    /* struct ask, waiting for their answer */
@@ -221,16 +200,14 @@ void admin_tick(struct edge *e);
 /* Takes what came of a question. False: it was not ours. */
 bool admin_answered(struct edge *e, const void *request, enum err code, struct slice answer);
 
-/* ---- casts.c ---- */
+/* ---- announce.c ---- */
 
-void casts_ephemeral(struct edge *e, const struct wire_cast *frame);
-void casts_presence(struct edge *e, const struct wire_presence *frame);
+/* Queues ephemeral records, and comings and goings, for those who listen. */
+void announce_records(struct edge *e, const struct wire_cast *frame);
+void announce_presence(struct edge *e, const struct wire_presence *frame);
 
-/* An event of the edge's own, to those who listen to the topic. */
-void casts_tell(struct edge *e, struct slice topic, struct slice type, struct slice data);
-bool casts_next(struct edge *e, struct edge_action *out);
-void casts_drop(struct edge *e, const struct stream *s);
-void casts_clear(struct edge *e);
+/* Queues an event of the edge's own for those who listen to the topic. */
+void announce_event(struct edge *e, struct slice topic, struct slice type, struct slice data);
 
 /* ---- fanout.c ---- */
 

@@ -31,17 +31,17 @@ struct edge_counters {
     uint64_t page_records;  /* shown from them */
     uint64_t pages_dropped; /* to make room: their readers had stalled */
     /* In the core: those of pages; edge_counters() adds those of the tail (struct gather). */
-    uint64_t skipped_private;  /* records that a stream passed over: private, without a grant */
-    uint64_t skipped_expired;  /* the same: their time to live was over */
-    uint64_t casts_received;   /* ephemeral records that came */
-    uint64_t casts_delivered;  /* events without a place, written to streams */
-    uint64_t casts_dropped;    /* the same, for streams that could not take them at that moment */
-    uint64_t inbox_dropped;    /* records behind a hole that were not kept: they are fetched too */
-    uint64_t resends;          /* publishes that were sent again */
-    uint64_t silences;         /* of the broker */
-    uint64_t logs;             /* followed: more than one means that the epoch changed */
-    uint64_t publishes_full;   /* refused: too many wait for an outcome */
-    uint64_t publishes_no_log; /* refused: no log yet */
+    uint64_t skipped_private;     /* records that a stream passed over: private, without a grant */
+    uint64_t skipped_expired;     /* the same: their time to live was over */
+    uint64_t ephemeral_received;  /* ephemeral records that came */
+    uint64_t ephemeral_delivered; /* events without a place, written to streams */
+    uint64_t ephemeral_dropped; /* the same, for streams that could not take them at that moment */
+    uint64_t inbox_dropped;     /* records behind a hole that were not kept: they are fetched too */
+    uint64_t resends;           /* publishes that were sent again */
+    uint64_t silences;          /* of the broker */
+    uint64_t logs;              /* followed: more than one means that the epoch changed */
+    uint64_t publishes_full;    /* refused: too many wait for an outcome */
+    uint64_t publishes_no_log;  /* refused: no log yet */
     uint64_t records_too_large;
     struct histogram publish_us; /* from taking a publish to its outcome */
 };

@@ -6,6 +6,7 @@
 #include "common/base/mem.h"
 #include "common/token/grants.h"
 #include "edge/core/core.h"
+#include "edge/core/replay.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -63,6 +64,7 @@ struct edge *edge_create(const struct edge_config *config, uint64_t now_ms)
     canary_init(&e->canary, config->canary_ms, now_ms);
     presence_init(&e->presence, &config->hash_key);
     delivery_init(&e->delivery, config->heartbeat_ms, config->stream_topics, now_ms);
+    ephemeral_init(&e->ephemeral);
     init_lists(e);
     e->selectors = mem_alloc(config->stream_topics * sizeof *e->selectors);
     buf_init(&e->sse, 64u << 20); /* a record of record_bytes, each byte a line of 7 */
@@ -103,7 +105,7 @@ void edge_destroy(struct edge *e)
     outbox_clear(&e->outbox);
     presence_clear(&e->presence);
     asks_clear(e);
-    casts_clear(e);
+    ephemeral_clear(&e->ephemeral);
     mem_free(e->answered);
     delivery_clear(&e->delivery);
     mem_free(e->selectors);
@@ -174,7 +176,7 @@ enum err edge_publish(struct edge *e, uint64_t now_ms, const struct record *reco
     if (is_ours(e, record->id))
         return ERR_INVALID;
     if (record->flags & RECORD_EPHEMERAL)
-        err = outbox_add_cast(&e->outbox, record, request, e->config.record_bytes);
+        err = outbox_add_ephemeral(&e->outbox, record, request, e->config.record_bytes);
     else
         err = outbox_add(&e->outbox, now_ms, record, request, e->config.record_bytes);
     if (err == OK && record->flags & RECORD_EPHEMERAL)
@@ -328,12 +330,12 @@ static bool next_published(struct edge *e, struct edge_action *out)
     return false;
 }
 
-static bool next_cast(struct edge *e, struct edge_action *out)
+static bool next_ephemeral(struct edge *e, struct edge_action *out)
 {
     if (!link_joined(&e->link))
         return false;
     memset(&out->frame, 0, sizeof out->frame);
-    if (!outbox_next_cast(&e->outbox, &out->frame.ephemeral))
+    if (!outbox_next_ephemeral(&e->outbox, &out->frame.ephemeral))
         return false;
     out->type = EDGE_SEND;
     out->socket = EDGE_SOCKET_PUBLISH;
@@ -360,7 +362,7 @@ static bool next_publish(struct edge *e, struct edge_action *out)
  * deliveries, nor between the outcomes of two publishes. */
 static bool next_of_broker(struct edge *e, struct edge_action *out)
 {
-    return next_publish(e, out) || next_cast(e, out) || figures_next_canary(e, out) ||
+    return next_publish(e, out) || next_ephemeral(e, out) || figures_next_canary(e, out) ||
            receive_next(e, out) || asks_next_answer(e, out) || asks_next_frame(e, out);
 }
 
@@ -424,6 +426,7 @@ void edge_check(const struct edge *e)
     check_topic(e, e->topics.all);
     link_check(&e->link);
     delivery_check(&e->delivery);
+    ephemeral_check(&e->ephemeral);
     assert(e->delivery.page_count <= e->config.replay_pages);
     assert(e->inbox.bytes <= e->inbox.limit);
     assert(tail_head(&e->tail) <= e->inbox.known_head || !link_joined(&e->link));

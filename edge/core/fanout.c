@@ -5,6 +5,7 @@
 
 #include "common/base/mem.h"
 #include "common/topic/topic.h"
+#include "edge/core/replay.h"
 #include "edge/core/sse.h"
 
 /* ---- opening and closing ---- */
@@ -122,7 +123,7 @@ void edge_unsubscribe(struct edge *e, struct stream *s)
 {
     e->busy = true;
     catchup_end(e, s);
-    casts_drop(e, s);
+    ephemeral_forget(&e->ephemeral, s);
     session_close(e, s);
     stream_unlisten(s, &e->topics);
     delivery_remove(&e->delivery, s);
@@ -381,6 +382,21 @@ static bool next_heartbeat(struct edge *e, struct edge_action *out)
     return false;
 }
 
+static bool next_ephemeral(struct edge *e, struct edge_action *out)
+{
+    struct stream *s = ephemeral_next(&e->ephemeral, &e->sse);
+
+    if (s == NULL)
+        return false;
+    e->counters.ephemeral_delivered++;
+    s->tick = e->delivery.tick;
+    out->type = EDGE_TEXT;
+    out->stream = s;
+    out->owner = s->owner;
+    out->text = buf_all(&e->sse);
+    return true;
+}
+
 bool fanout_next(struct edge *e, struct edge_action *out)
 {
     struct list *node;
@@ -392,5 +408,5 @@ bool fanout_next(struct edge *e, struct edge_action *out)
         if (!s->blocked && next_of(e, s, out))
             return true;
     }
-    return casts_next(e, out) || catchup_next(e, out) || next_heartbeat(e, out);
+    return next_ephemeral(e, out) || catchup_next(e, out) || next_heartbeat(e, out);
 }

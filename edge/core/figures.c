@@ -34,7 +34,7 @@ static void fill_books(const struct edge *e, struct wire_figures *f)
         e->counters.gaps[GAP_EXPIRED] + e->counters.gaps[GAP_UNKNOWN] + e->counters.gaps[GAP_EPOCH];
     f->resends = e->counters.resends;
     f->resumed = e->counters.resumed_tail + e->counters.resumed_log + e->counters.resumed_unknown;
-    f->shed = e->counters.streams_full + e->counters.casts_dropped;
+    f->shed = e->counters.streams_full + e->ephemeral.dropped;
     f->draining = e->draining;
 }
 
@@ -67,6 +67,7 @@ void edge_counters(const struct edge *e, struct edge_counters *out)
 {
     *out = e->counters;
     out->inbox_dropped = e->inbox.dropped;
+    out->ephemeral_dropped = e->ephemeral.dropped;
     out->skipped_private += e->delivery.gather.skipped[SKIP_PRIVATE];
     out->skipped_expired += e->delivery.gather.skipped[SKIP_EXPIRED];
 }

@@ -37,7 +37,7 @@ static void tell(struct edge *e, struct slice type, struct slice data)
     if (e->admin.streams == 0)
         return;
     edge_admin_topic(e, topic);
-    casts_tell(e, slice_str(topic), type, data);
+    announce_event(e, slice_str(topic), type, data);
 }
 
 void admin_tick(struct edge *e)

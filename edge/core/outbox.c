@@ -14,8 +14,8 @@ void outbox_init(struct outbox *o, const struct outbox_config *config)
     *o = (struct outbox){.config = *config};
     list_init(&o->waiting);
     list_init(&o->done);
-    list_init(&o->casts);
-    list_init(&o->cast);
+    list_init(&o->ephemeral);
+    list_init(&o->sending);
     buf_init(&o->scratch, WIRE_FRAME_SIZE_MAX);
     o->bodies = mem_alloc(OUTBOX_FRAME_BODIES * sizeof *o->bodies);
 }
@@ -32,8 +32,8 @@ void outbox_clear(struct outbox *o)
 {
     free_all(&o->waiting);
     free_all(&o->done);
-    free_all(&o->casts);
-    free_all(&o->cast);
+    free_all(&o->ephemeral);
+    free_all(&o->sending);
     buf_clear(&o->scratch);
     mem_free(o->bodies);
     o->bodies = NULL;
@@ -149,45 +149,45 @@ enum err outbox_add_group(struct outbox *o, uint64_t now_ms, const struct record
 
 /* ---- ephemeral publishes ---- */
 
-enum err outbox_add_cast(struct outbox *o, const struct record *record, void *request,
-                         uint64_t max_body)
+enum err outbox_add_ephemeral(struct outbox *o, const struct record *record, void *request,
+                              uint64_t max_body)
 {
     enum err err = encode(o, record, 0, 0, max_body);
-    struct pending *cast;
+    struct pending *added;
     struct pending *done;
 
     if (err != OK)
         return err;
-    if (o->cast_bytes + o->scratch.size > OUTBOX_FRAME_BYTES)
+    if (o->ephemeral_bytes + o->scratch.size > OUTBOX_FRAME_BYTES)
         return ERR_UNAVAILABLE;
-    cast = new_pending(o, 0, NULL);
+    added = new_pending(o, 0, NULL);
     buf_reset(&o->scratch);
     done = new_pending(o, 0, request);
-    if (cast == NULL || done == NULL) {
-        mem_free(cast);
+    if (added == NULL || done == NULL) {
+        mem_free(added);
         mem_free(done);
         return ERR_NO_MEMORY;
     }
-    o->cast_bytes += cast->size;
-    list_push(&o->casts, &cast->link);
+    o->ephemeral_bytes += added->size;
+    list_push(&o->ephemeral, &added->link);
     list_push(&o->done, &done->link);
     return OK;
 }
 
-bool outbox_next_cast(struct outbox *o, struct wire_ephemeral *out)
+bool outbox_next_ephemeral(struct outbox *o, struct wire_ephemeral *out)
 {
     struct list *node;
 
-    free_all(&o->cast);
-    if (list_empty(&o->casts))
+    free_all(&o->sending);
+    if (list_empty(&o->ephemeral))
         return false;
     *out = (struct wire_ephemeral){.incarnation = o->config.incarnation, .bodies = o->bodies};
-    while (out->count < OUTBOX_FRAME_BODIES && (node = list_shift(&o->casts)) != NULL) {
+    while (out->count < OUTBOX_FRAME_BODIES && (node = list_shift(&o->ephemeral)) != NULL) {
         struct pending *p = PENDING(node);
 
-        o->cast_bytes -= p->size;
+        o->ephemeral_bytes -= p->size;
         o->bodies[out->count++] = slice_of(p->body, p->size);
-        list_push(&o->cast, node);
+        list_push(&o->sending, node);
     }
     return true;
 }

@@ -54,12 +54,12 @@ struct outbox {
     uint64_t sent_seq;   /* sent up to here; what is above waits to be sent (again) */
     uint64_t bytes;
     uint32_t count;
-    bool probe;           /* send an empty frame: the broker is to name us */
-    struct buf scratch;   /* for encoding a body */
-    struct slice *bodies; /* of the frame that the shell has */
-    struct list casts;    /* ephemeral publishes, to be sent once */
-    struct list cast;     /* those in the frame that the shell has */
-    uint64_t cast_bytes;
+    bool probe;            /* send an empty frame: the broker is to name us */
+    struct buf scratch;    /* for encoding a body */
+    struct slice *bodies;  /* of the frame that the shell has */
+    struct list ephemeral; /* ephemeral publishes, to be sent once */
+    struct list sending;   /* ephemeral publishes in the frame that the shell has */
+    uint64_t ephemeral_bytes;
     uint64_t now_us; /* set by the caller, for taken_us */
 
     /* Outcomes, since the start. Every number given is in one of these or waits:
@@ -83,11 +83,11 @@ MUST_CHECK enum err outbox_add_group(struct outbox *o, uint64_t now_ms,
                                      void *const *requests, uint64_t max_body);
 
 /* Takes an ephemeral publish: it is sent once, and done. ERR_UNAVAILABLE: too many wait. */
-MUST_CHECK enum err outbox_add_cast(struct outbox *o, const struct record *record, void *request,
-                                    uint64_t max_body);
+MUST_CHECK enum err outbox_add_ephemeral(struct outbox *o, const struct record *record,
+                                         void *request, uint64_t max_body);
 
 /* The next frame of ephemeral publishes (its epoch is the caller's to fill in). */
-bool outbox_next_cast(struct outbox *o, struct wire_ephemeral *out);
+bool outbox_next_ephemeral(struct outbox *o, struct wire_ephemeral *out);
 
 void outbox_forget(struct outbox *o, const void *request);
 

@@ -287,11 +287,11 @@ void edge_received(struct edge *e, uint64_t now_ms, const struct wire_frame *fra
         break;
     case WIRE_CAST:
         if (link_ours(&e->link, frame->cast.epoch, frame->cast.term))
-            casts_ephemeral(e, &frame->cast);
+            announce_records(e, &frame->cast);
         break;
     case WIRE_PRESENCE:
         if (link_ours(&e->link, frame->presence.epoch, frame->presence.term))
-            casts_presence(e, &frame->presence);
+            announce_presence(e, &frame->presence);
         break;
     case WIRE_ADMIN:
         asks_wish(e, &frame->admin);

@@ -71,9 +71,11 @@ struct stream {
         struct subscription one; /* subscription_count == 1 */
         struct subscription *many;
     };
-    uint32_t sent;      /* bytes of the next matching record that have been written */
-    uint32_t last_cast; /* the last event without a place that it was given (edge/core/casts.c) */
-    uint32_t tick;      /* of the heartbeat's wheel, at the last write */
+    uint32_t sent; /* bytes of the next matching record that have been written */
+
+    /* Number of the last event without a place that it was given (edge/core/ephemeral.h). */
+    uint32_t last_ephemeral;
+    uint32_t tick; /* of the heartbeat's wheel, at the last write */
     uint16_t subscription_count;
     uint8_t state;   /* enum stream_state */
     uint8_t tell;    /* enum stream_tell */

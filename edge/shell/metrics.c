@@ -108,12 +108,13 @@ static void write_deliveries(struct metrics *m, const struct wire_figures *f,
     metrics_by(m, "reason", "private", c->skipped_private);
     metrics_by(m, "reason", "expired", c->skipped_expired);
     metrics_counter(m, "belfry_edge_ephemerals_received_total",
-                    "Records that are never stored, from the broker.", c->casts_received);
+                    "Records that are never stored, from the broker.", c->ephemeral_received);
     metrics_counter(m, "belfry_edge_ephemeral_deliveries_total",
-                    "Events without a place in the log, written to streams.", c->casts_delivered);
+                    "Events without a place in the log, written to streams.",
+                    c->ephemeral_delivered);
     metrics_counter(m, "belfry_edge_ephemeral_drops_total",
                     "The same, for streams that could not take them at that moment.",
-                    c->casts_dropped);
+                    c->ephemeral_dropped);
 }
 
 static void write_replays(struct metrics *m, const struct wire_figures *f,

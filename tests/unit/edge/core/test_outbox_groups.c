@@ -240,7 +240,7 @@ static enum err cast(struct outbox *o, const char *data, size_t size, size_t req
                             .topics = topics,
                             .data = slice_of(data, size)};
 
-    return outbox_add_cast(o, &record, &requests[request], 1u << 20);
+    return outbox_add_ephemeral(o, &record, &requests[request], 1u << 20);
 }
 
 static void sent_once_and_done(void **state)
@@ -253,19 +253,19 @@ static void sent_once_and_done(void **state)
 
     (void)state;
     outbox_init(&o, &config);
-    assert_false(outbox_next_cast(&o, &out));
+    assert_false(outbox_next_ephemeral(&o, &out));
     add_one(&o, 1);
     assert_int_equal(cast(&o, "one", 3, 2), OK);
     assert_int_equal(cast(&o, "two", 3, 3), OK);
     outbox_forget(&o, &requests[3]);
-    assert_true(outbox_next_cast(&o, &out));
+    assert_true(outbox_next_ephemeral(&o, &out));
     assert_int_equal(out.incarnation, 7);
     assert_int_equal(out.count, 2);
     assert_int_equal(wire_decode_body(d, out.bodies[1], names, &record), OK);
     assert_true(slice_equal(record.data, SLICE("two")));
     assert_int_equal(record.origin, 7);
     assert_int_equal(record.flags, RECORD_EPHEMERAL);
-    assert_false(outbox_next_cast(&o, &out));
+    assert_false(outbox_next_ephemeral(&o, &out));
     assert_done(&o, 2, OK);
     mem_free(outbox_done(&o)); /* of the forgotten one */
     assert_null(outbox_done(&o));
@@ -285,14 +285,14 @@ static void ephemeral_limits(void **state)
     outbox_init(&o, &config);
     assert_int_equal(cast(&o, data, sizeof data, 1), OK);
     assert_int_equal(cast(&o, data, sizeof data, 2), ERR_UNAVAILABLE);
-    assert_true(outbox_next_cast(&o, &out));
+    assert_true(outbox_next_ephemeral(&o, &out));
     assert_int_equal(out.count, 1);
     assert_int_equal(cast(&o, data, sizeof data, 2), OK);
     for (size_t i = 0; i < OUTBOX_FRAME_BODIES + 5; i++)
         assert_int_equal(cast(&o, "", 0, i), OK);
-    assert_true(outbox_next_cast(&o, &out));
+    assert_true(outbox_next_ephemeral(&o, &out));
     assert_int_equal(out.count, OUTBOX_FRAME_BODIES);
-    assert_true(outbox_next_cast(&o, &out));
+    assert_true(outbox_next_ephemeral(&o, &out));
     assert_int_equal(out.count, 6);
     assert_int_equal(cast(&o, "x", 1, 1), OK); /* one that is never sent goes with the outbox */
     outbox_clear(&o);

@@ -219,7 +219,7 @@ static void canary(void **state)
     assert_in_range(status.figures.canary_p50_us, 700, 900);
     assert_int_equal(status.figures.published, 0);
     assert_int_equal(status.figures.ephemeral, 0);
-    assert_int_equal(counters_of(f).casts_received, 0);
+    assert_int_equal(counters_of(f).ephemeral_received, 0);
     fixture_got(&listener, ""); /* nobody hears it */
     fixture_got(&everything, "");
     fixture_leave(f, &listener);
