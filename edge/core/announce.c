@@ -5,7 +5,7 @@
 
 #include "common/base/mem.h"
 #include "common/topic/matcher.h"
-#include "edge/core/sse.h"
+#include "edge/state/sse.h"
 
 #define ADDRESS_MAX 8192 /* of a subscription: a selector's bytes take three each */
 #define DOCUMENT_MAX (1u << 20)

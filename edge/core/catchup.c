@@ -4,8 +4,8 @@
 #include "edge/core/core.h"
 
 #include "common/base/mem.h"
-#include "edge/core/replay.h"
-#include "edge/core/sse.h"
+#include "edge/state/replay.h"
+#include "edge/state/sse.h"
 
 /* Streams behind the tail: how they ask for pages, and what becomes of the answers. */
 

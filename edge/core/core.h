@@ -7,15 +7,15 @@
 /* The inside of the edge's core, shared by edge.c (events and actions), receive.c (what comes from the broker) and
  * fanout.c (streams). Everybody else sees edge.h. */
 
-#include "edge/core/canary.h"
 #include "edge/core/counters.h"
-#include "edge/core/delivery.h"
 #include "edge/core/edge.h"
-#include "edge/core/ephemeral.h"
-#include "edge/core/inbox.h"
-#include "edge/core/link.h"
-#include "edge/core/outbox.h"
-#include "edge/core/presence.h"
+#include "edge/state/canary.h"
+#include "edge/state/delivery.h"
+#include "edge/state/ephemeral.h"
+#include "edge/state/inbox.h"
+#include "edge/state/link.h"
+#include "edge/state/outbox.h"
+#include "edge/state/presence.h"
 
 #define EDGE_NOTES_MAX 32  /* waiting for the shell; further ones are dropped */
 #define EDGE_ASKS_MAX 4096 /* questions for HTTP requests that are out */

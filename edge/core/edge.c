@@ -6,7 +6,7 @@
 #include "common/base/mem.h"
 #include "common/token/grants.h"
 #include "edge/core/core.h"
-#include "edge/core/replay.h"
+#include "edge/state/replay.h"
 
 #include <assert.h>
 #include <stdio.h>

@@ -65,7 +65,7 @@ struct edge_config {
     uint64_t replay_bytes; /* size of such a page (default 256 KiB) */
     uint64_t record_bytes; /* a body may not be larger (default 1 MiB) */
     uint32_t resend_ms;    /* a publish that the broker has not taken by then is sent again (300) */
-    uint32_t canary_ms;    /* edge/core/canary.h (default 0: none) */
+    uint32_t canary_ms;    /* edge/state/canary.h (default 0: none) */
 
     /* Describes a subscription that begins or ends, in a dialect. Returns false if the dialect has no words for it.
      * NULL (the default): streams that watch get no such events. */

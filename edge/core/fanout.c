@@ -5,8 +5,8 @@
 
 #include "common/base/mem.h"
 #include "common/topic/topic.h"
-#include "edge/core/replay.h"
-#include "edge/core/sse.h"
+#include "edge/state/replay.h"
+#include "edge/state/sse.h"
 
 /* ---- opening and closing ---- */
 

@@ -4,7 +4,7 @@
 #include "edge/core/core.h"
 
 #include "common/base/mem.h"
-#include "edge/core/sse.h"
+#include "edge/state/sse.h"
 
 /* What comes from the broker: batches join the tail, holes are fetched, beacons and welcomes move the link. */
 

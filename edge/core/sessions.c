@@ -7,7 +7,7 @@
 #include "common/base/number.h"
 #include "common/token/grants.h"
 #include "common/topic/matcher.h"
-#include "edge/core/sse.h"
+#include "edge/state/sse.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #include "edge/publish/publish.h"
 
 #include "common/topic/topic.h"
-#include "edge/core/canary.h"
+#include "edge/state/canary.h"
 
 #include <stdio.h>
 

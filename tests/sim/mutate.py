@@ -10,7 +10,7 @@ import sys
 
 MUTANTS = {
     # The way up may drop, and nothing is sent again.
-    "resend": ("edge/core/outbox.c", "        o->sent_seq = accepted;\n", "        (void)accepted;\n"),
+    "resend": ("edge/state/outbox.c", "        o->sent_seq = accepted;\n", "        (void)accepted;\n"),
     # What comes down is taken for the next record, whatever its offset.
     "hole": (
         "edge/core/receive.c",
@@ -18,7 +18,7 @@ MUTANTS = {
         "if (entries[i].offset > head)",
     ),
     # Holes are noticed and never filled.
-    "fetch": ("edge/core/inbox.c", "    if (until <= head)\n", "    if (until >= head)\n"),
+    "fetch": ("edge/state/inbox.c", "    if (until <= head)\n", "    if (until >= head)\n"),
     # An edge's numbers are not stored with its records.
     "note": (
         "broker/core/intake.c",
@@ -27,7 +27,7 @@ MUTANTS = {
     ),
     # A cursor moves on over records that were not written.
     "cursor": (
-        "edge/core/stream.c",
+        "edge/state/stream.c",
         "    s->cursor = g->records[whole].offset - 1;\n",
         "    s->cursor = g->head;\n",
     ),

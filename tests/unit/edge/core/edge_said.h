@@ -9,7 +9,7 @@
 
 #include "common/base/buf.h"
 #include "edge/core/edge.h"
-#include "edge/core/sse.h"
+#include "edge/state/sse.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

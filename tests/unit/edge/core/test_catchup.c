@@ -4,7 +4,7 @@
 #include "tests/unit/edge/core/edge_fixture.h"
 
 /* Streams behind the tail: what they ask the broker for, and what becomes of the answers
- * (edge/core/catchup.c, edge/core/replay.c). */
+ * (edge/core/catchup.c, edge/state/replay.c). */
 
 /* An edge whose tail holds the log from 971 on, or thereabouts; returns its first offset. */
 static uint64_t join_with_short_tail(struct fixture *f)

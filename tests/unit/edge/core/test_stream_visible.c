@@ -5,7 +5,7 @@
 
 #include "common/token/grants.h"
 
-/* What a stream may see: templates, private records, and those whose time is over (edge/core/stream.c,
+/* What a stream may see: templates, private records, and those whose time is over (edge/state/stream.c,
  * edge/core/catchup.c, edge_may_show()). */
 
 #define PLACE(n) "id: k3f9x2-" #n "\n\n"

@@ -3,7 +3,7 @@
 
 #include "edge/shell/metrics.h"
 
-#include "edge/core/canary.h"
+#include "edge/state/canary.h"
 #include "tests/unit/edge/core/edge_fixture.h"
 
 /* That the books balance: edge_check() looks at those of the log and of publishes after every event of every test. Here

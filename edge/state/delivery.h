@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_EDGE_STATE_DELIVERY_H
+#define BELFRY_EDGE_STATE_DELIVERY_H
+
+/* Which stream is next to send something: marked topics, streams that are ready, streams that wait for a page, the
+ * heartbeat's wheel, and the write that the shell has in hand. The rules of sending are in edge/core/fanout.c and
+ * edge/core/catchup.c.
+ *
+ * A stream is in at most one of `ready` and `waiting` (stream.link), and in exactly one of the wheel's slots and `beats`
+ * (stream.wheel). Pure data. Times are milliseconds of a clock that never goes back. */
+
+#include "common/base/list.h"
+#include "edge/state/stream.h"
+#include "edge/state/topics.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#define DELIVERY_SLOTS 16 /* of the wheel: one turn is a little more than the heartbeat's period */
+
+struct delivery {
+    struct list marked; /* topics with new records */
+
+    /* Up to here every live stream that is neither blocked nor ready has received everything. */
+    uint64_t spread_head;
+    struct list ready;   /* streams that may have something to send */
+    struct list waiting; /* streams that wait for a page or a place */
+    struct list held;    /* struct replay with a page, the longest without progress first */
+    uint32_t page_count;
+    uint32_t stream_count;
+
+    struct list wheel[DELIVERY_SLOTS];
+    struct list beats; /* streams whose heartbeat is due */
+    uint32_t tick;     /* number of the wheel's last slot */
+    uint64_t tick_ms;  /* when the next slot is due */
+    uint32_t slot_ms;  /* time from slot to slot */
+
+    struct gather gather;
+    struct stream *writing; /* the stream of the last EDGE_WRITE, NULL = none */
+    bool writing_page;      /* it is written from its page, not from the tail */
+    struct iovec page_iov;
+};
+
+/* `stream_topics`: maximum number of selectors of a stream. */
+void delivery_init(struct delivery *d, uint32_t heartbeat_ms, uint32_t stream_topics,
+                   uint64_t now_ms);
+
+/* All streams must have been removed. */
+void delivery_clear(struct delivery *d);
+
+/* Asserts the invariants; looks at each stream. */
+void delivery_check(const struct delivery *d);
+
+/* Puts a new stream, with its first heartbeat, into the wheel. */
+void delivery_add(struct delivery *d, struct stream *s);
+
+/* Takes the stream out of all lists, and drops its write. */
+void delivery_remove(struct delivery *d, struct stream *s);
+
+/* Moves the wheel to the present. The heartbeats of the slots that it passes are due. */
+void delivery_tick(struct delivery *d, uint64_t now_ms);
+
+/* Returns the next stream that has been silent for a period, or NULL. It is back in the wheel. */
+struct stream *delivery_next_beat(struct delivery *d);
+
+/* Returns true when a live stream waits for new records only: it has received everything up to `spread_head`. */
+static inline bool delivery_rests(const struct stream *s)
+{
+    return s->state == STREAM_LIVE && !s->blocked && list_empty(&s->link);
+}
+
+/* Brings a resting stream's cursor up to date: only now, when it matters, rather than at each batch that does not
+ * match. */
+static inline void delivery_catch_up(const struct delivery *d, struct stream *s)
+{
+    if (s->cursor < d->spread_head)
+        s->cursor = d->spread_head;
+}
+
+/* Gives the stream its turn, unless its socket is full. */
+static inline void delivery_ready(struct delivery *d, struct stream *s)
+{
+    if (s->blocked || !list_empty(&s->link))
+        return;
+    list_push(&d->ready, &s->link);
+}
+
+/* A record has joined the tail: the topic's streams are to be looked at. */
+static inline void delivery_mark(struct delivery *d, struct topic *topic)
+{
+    if (topic->listener_count > 0 && list_empty(&topic->marked))
+        list_push(&d->marked, &topic->marked);
+}
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_EDGE_STATE_PRESENCE_H
+#define BELFRY_EDGE_STATE_PRESENCE_H
+
+/* Who listens here: per topic and member (a user) how many streams. The broker has the whole picture; it is told
+ * of what changed, and of everything when it asks. */
+
+#include "common/base/hash.h"
+#include "common/base/list.h"
+#include "common/base/slice.h"
+#include "common/wire/wire.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uthash.h>
+
+#define PRESENCE_FRAME_MEMBERS 1024 /* of one MEMBERS frame */
+
+struct presence_entry {
+    UT_hash_handle by_key;
+    struct list changed; /* in the list of what the broker is to be told */
+    uint32_t count;      /* streams */
+    uint32_t topic_size;
+    uint32_t member_size;
+    uint32_t payload_size;
+    char *payload; /* the last stream's that had one; NULL: none yet */
+    char text[];   /* the key: topic, NUL, member */
+};
+
+struct presence {
+    struct presence_entry *table;
+    struct hash_key key;
+    struct list changed;
+    uint64_t serial;             /* of the last frame */
+    bool all;                    /* the next frame begins anew */
+    struct wire_member *members; /* of the frame that the shell has */
+    size_t count;
+};
+
+void presence_init(struct presence *p, const struct hash_key *key);
+void presence_clear(struct presence *p);
+
+/* A stream of this member listens to the topic (any selector's text) now, or no longer. */
+void presence_add(struct presence *p, struct slice topic, struct slice member,
+                  struct slice payload);
+void presence_remove(struct presence *p, struct slice topic, struct slice member);
+
+/* The broker knows nothing of us: everything is told again. */
+void presence_tell_all(struct presence *p);
+
+/* The next MEMBERS frame (its incarnation is the caller's to fill in); false when nothing changed. */
+bool presence_next(struct presence *p, struct wire_members *out);
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "edge/state/tail.h"
+
+#include "common/base/mem.h"
+
+#include <assert.h>
+#include <string.h>
+
+struct tail_chunk {
+    struct tail_chunk *next; /* newer */
+    size_t used;
+    size_t size;
+    size_t records; /* still alive in it */
+    char bytes[];
+};
+
+void tail_init(struct tail *t, uint64_t limit, uint64_t head)
+{
+    *t = (struct tail){.first = head + 1, .limit = limit};
+    t->capacity = 64;
+    t->records = mem_alloc(t->capacity * sizeof *t->records);
+}
+
+void tail_clear(struct tail *t)
+{
+    while (t->count > 0)
+        tail_shift(t);
+    mem_free(t->newest);
+    mem_free(t->records);
+    *t = (struct tail){0};
+}
+
+static uint64_t cost(const struct tail_record *r)
+{
+    uint64_t topics = r->topic_count > 1 ? r->topic_count * sizeof(struct topic *) : 0;
+
+    /* and 8 bytes in each topic's ring of offsets, which is up to twice as large as needed */
+    return r->size + sizeof *r + topics + 16u * r->topic_count;
+}
+
+static char *room(struct tail *t, size_t size)
+{
+    struct tail_chunk *c = t->newest;
+    char *bytes;
+
+    if (c == NULL || c->size - c->used < size) {
+        size_t chunk_size = size > TAIL_CHUNK_SIZE ? size : TAIL_CHUNK_SIZE;
+
+        c = mem_alloc(sizeof *c + chunk_size);
+        c->size = chunk_size;
+        if (t->newest == NULL)
+            t->oldest = c;
+        else
+            t->newest->next = c;
+        t->newest = c;
+    }
+    bytes = c->bytes + c->used;
+    c->used += size;
+    c->records++;
+    return bytes;
+}
+
+static void grow(struct tail *t)
+{
+    struct tail_record *bigger = mem_alloc(t->capacity * 2 * sizeof *bigger);
+
+    for (size_t i = 0; i < t->count; i++)
+        bigger[i] = t->records[(t->start + i) & (t->capacity - 1)];
+    mem_free(t->records);
+    t->records = bigger;
+    t->start = 0;
+    t->capacity *= 2;
+}
+
+struct tail_record *tail_newest(struct tail *t)
+{
+    return &t->records[(t->start + t->count - 1) & (t->capacity - 1)];
+}
+
+void tail_name_newest(struct tail *t, struct slice own, struct slice id)
+{
+    struct tail_record *r = tail_newest(t);
+    struct tail_name *name = mem_alloc(sizeof *name + id.size + 5);
+
+    name->at = (uint32_t)(own.data - r->sse);
+    name->own_size = (uint32_t)own.size;
+    name->size = (uint32_t)id.size + 5;
+    memcpy(name->line, "id: ", 4);
+    memcpy(name->line + 4, id.data, id.size);
+    name->line[4 + id.size] = '\n';
+    r->name = name;
+    t->bytes += sizeof *name + name->size;
+}
+
+void tail_append(struct tail *t, struct slice sse, struct topic *const *topics,
+                 uint16_t topic_count)
+{
+    struct tail_record *r;
+    char *bytes;
+
+    if (t->count == t->capacity)
+        grow(t);
+    r = &t->records[(t->start + t->count++) & (t->capacity - 1)];
+    bytes = room(t, sse.size);
+    memcpy(bytes, sse.data, sse.size);
+    *r = (struct tail_record){.sse = bytes, .size = (uint32_t)sse.size, .topic_count = topic_count};
+    if (topic_count == 1) {
+        r->one = topics[0];
+    } else {
+        r->many = mem_alloc(topic_count * sizeof *r->many);
+        memcpy(r->many, topics, topic_count * sizeof *r->many);
+    }
+    t->bytes += cost(r);
+}
+
+struct topic *const *tail_oldest_topics(const struct tail *t, uint32_t *out_count)
+{
+    const struct tail_record *r = &t->records[t->start];
+
+    *out_count = r->topic_count;
+    return r->topic_count == 1 ? &r->one : r->many;
+}
+
+void tail_shift(struct tail *t)
+{
+    struct tail_record *r = &t->records[t->start];
+    struct tail_chunk *c = t->oldest;
+
+    assert(t->count > 0 && c->records > 0);
+    t->bytes -= cost(r);
+    if (r->name != NULL)
+        t->bytes -= sizeof *r->name + r->name->size;
+    mem_free(r->name);
+    if (r->topic_count != 1)
+        mem_free(r->many);
+    t->start = (t->start + 1) & (t->capacity - 1);
+    t->count--;
+    t->first++;
+    if (--c->records > 0)
+        return;
+    if (c != t->newest) {
+        t->oldest = c->next;
+        mem_free(c);
+    } else {
+        c->used = 0; /* nothing points into it: begin it anew */
+    }
+}

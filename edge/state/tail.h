@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_EDGE_STATE_TAIL_H
+#define BELFRY_EDGE_STATE_TAIL_H
+
+/* The tail: the log's newest records, without holes, in memory, each as the SSE bytes that every stream
+ * gets. The bytes lie in chunks in log order, so that neighbours can be written as one run.
+ *
+ * Bounded in bytes; the caller takes records from the old end while tail_over() says so (64 MiB of 300-byte
+ * events are about 180,000 records, with 56 bytes of bookkeeping each). */
+
+#include "common/base/slice.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct topic;
+
+/* 256 KiB: evicting frees memory a chunk at a time, and a chunk never holds less than what one write of
+ * a stream that is behind takes. A larger record gets a chunk of its own. */
+#define TAIL_CHUNK_SIZE (256u << 10)
+
+/* The id line of an event as its publisher named it, in place of our own. */
+struct tail_name {
+    uint32_t at;       /* where our own begins in the event */
+    uint32_t own_size; /* and its size */
+    uint32_t size;
+    char line[]; /* "id: …\n" */
+};
+
+struct tail_record {
+    const char *sse;
+    uint32_t size;
+    uint16_t topic_count;
+    bool is_private;        /* see record.h */
+    uint32_t expires_s;     /* Unix time; 0 = never */
+    struct tail_name *name; /* NULL: the publisher gave no id */
+    union {
+        struct topic *one;   /* topic_count == 1 */
+        struct topic **many; /* the tail's own array */
+    };
+};
+
+struct tail_chunk;
+
+struct tail {
+    struct tail_record *records; /* a ring */
+    size_t start;                /* index of the oldest */
+    size_t count;
+    size_t capacity; /* a power of two */
+    uint64_t first;  /* offset of the oldest record; head + 1 when there is none */
+    uint64_t limit;  /* bytes */
+    uint64_t bytes;  /* of the records with their bookkeeping */
+    struct tail_chunk *oldest;
+    struct tail_chunk *newest;
+};
+
+/* Empty, and the next record to join is head + 1. */
+void tail_init(struct tail *t, uint64_t limit, uint64_t head);
+void tail_clear(struct tail *t);
+
+/* The offset of the newest record; where the log stands for this edge. */
+static inline uint64_t tail_head(const struct tail *t)
+{
+    return t->first + t->count - 1;
+}
+
+/* The record at an offset in [first, head]. */
+static inline const struct tail_record *tail_at(const struct tail *t, uint64_t offset)
+{
+    return &t->records[(t->start + (size_t)(offset - t->first)) & (t->capacity - 1)];
+}
+
+/* Adds the record head + 1. The bytes and the array of topics are copied. */
+void tail_append(struct tail *t, struct slice sse, struct topic *const *topics,
+                 uint16_t topic_count);
+
+/* The newest record, to say more of it. */
+struct tail_record *tail_newest(struct tail *t);
+
+/* The newest record's publisher gave it an id; `own`: our id line in its event. */
+void tail_name_newest(struct tail *t, struct slice own, struct slice id);
+
+static inline bool tail_over(const struct tail *t)
+{
+    return t->bytes > t->limit && t->count > 1;
+}
+
+/* The topics of the oldest record. */
+struct topic *const *tail_oldest_topics(const struct tail *t, uint32_t *out_count);
+
+/* Forgets the oldest record. */
+void tail_shift(struct tail *t);
+
+#endif
