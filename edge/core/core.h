@@ -10,60 +10,16 @@
 #include "edge/core/counters.h"
 #include "edge/core/edge.h"
 #include "edge/state/canary.h"
+#include "edge/state/commands.h"
 #include "edge/state/delivery.h"
 #include "edge/state/ephemeral.h"
 #include "edge/state/inbox.h"
 #include "edge/state/link.h"
 #include "edge/state/outbox.h"
 #include "edge/state/presence.h"
+#include "edge/state/queries.h"
 
-#define EDGE_NOTES_MAX 32  /* waiting for the shell; further ones are dropped */
-#define EDGE_ASKS_MAX 4096 /* questions for HTTP requests that are out */
-
-/* A question to the broker for an HTTP request: a command, or a page of the log. */
-enum ask_type {
-    ASK_COMMAND,
-    ASK_PLACE, /* of a page that is wanted backward: where it begins */
-    ASK_PAGE,
-};
-
-struct ask {
-    struct list link;
-    enum ask_type type;
-    bool sent;
-    uint64_t id; /* of the frame that is out */
-    uint64_t deadline_ms;
-    void *request; /* NULL: forgotten */
-    uint64_t after;
-    uint64_t before;
-    uint64_t until; /* the last offset that is looked at */
-    bool backward;
-    bool cut; /* a backward page lost its oldest records: they were too large */
-
-    uint32_t limit;
-    size_t count;            /* arguments or selectors */
-    struct slice *arguments; /* with their bytes behind them; [count] is the command */
-    enum err code;
-    struct buf answer; /* the reply, or the bodies of the page */
-    struct entry *entries;
-    size_t entry_count;
-    uint64_t next;
-    uint64_t oldest;
-    uint64_t head;
-};
-
-/* Another edge's wish for one of our streams, an operator's command, and our answer to one. */
-struct wish {
-    struct list link;
-    uint64_t ask;
-    enum err code;
-    enum edge_action_type type; /* EDGE_SESSION, EDGE_COMMAND */
-    enum edge_command command;
-    struct slice parts
-        [EDGE_ARGUMENTS_MAX]; /* session, body, token; arguments; of an answer only the first */
-    size_t count;
-    char text[];
-};
+#define EDGE_NOTES_MAX 32 /* waiting for the shell; further ones are dropped */
 
 /* The streams that operators look at. */
 struct admin {
@@ -98,15 +54,8 @@ struct edge {
     uint64_t expire_ms;         /* when they are looked at again */
     struct ephemeral ephemeral;
 
-    /* On behalf of HTTP requests. */
-    struct list asks;    /* struct ask, waiting for their answer */
-    struct list answers; /* struct ask, done */
-    struct ask *asked;   /* given to the shell with the last action */
-    uint32_t ask_count;
-    uint32_t ask_unsent;
-    struct list wishes;  /* struct wish, for the shell */
-    struct list granted; /* struct wish, answers for the broker */
-    struct wish *wished; /* given to the shell with the last action */
+    struct queries queries;
+    struct commands commands;
     struct presence presence;
 
     /* Scratch. */
@@ -160,21 +109,19 @@ bool figures_next_canary(struct edge *e, struct edge_action *out);
 /* True when an ephemeral record is a canary, ours or another edge's: it goes to nobody. */
 bool figures_take_canary(struct edge *e, const struct record *record);
 
-/* ---- asks.c ---- */
+/* ---- ask.c ---- */
 
-/* The answer to one of the questions; false when it is none of theirs. */
-bool asks_reply(struct edge *e, const struct wire_reply *frame);
-bool asks_records(struct edge *e, const struct wire_records *frame);
-void asks_tick(struct edge *e);
-void asks_forget(struct edge *e, const void *request);
+/* Takes the answer to a question. Returns false when no question waits for it. */
+bool ask_reply(struct edge *e, const struct wire_reply *frame);
+bool ask_records(struct edge *e, const struct wire_records *frame);
+void ask_tick(struct edge *e);
 
 /* The next question or answer for the control socket; the next answer for the shell. */
-bool asks_next_frame(struct edge *e, struct edge_action *out);
-bool asks_next_answer(struct edge *e, struct edge_action *out);
+bool ask_next_frame(struct edge *e, struct edge_action *out);
+bool ask_next_answer(struct edge *e, struct edge_action *out);
 
-/* The broker wants something of us. */
-void asks_wish(struct edge *e, const struct wire_admin *frame);
-void asks_clear(struct edge *e);
+/* Takes what the broker hands on to this edge. */
+void ask_command(struct edge *e, const struct wire_admin *frame);
 
 /* ---- sessions.c ---- */
 

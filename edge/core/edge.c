@@ -36,10 +36,6 @@ void edge_config_init(struct edge_config *config)
 static void init_lists(struct edge *e)
 {
     list_init(&e->expiring);
-    list_init(&e->asks);
-    list_init(&e->answers);
-    list_init(&e->wishes);
-    list_init(&e->granted);
 }
 
 struct edge *edge_create(const struct edge_config *config, uint64_t now_ms)
@@ -65,6 +61,8 @@ struct edge *edge_create(const struct edge_config *config, uint64_t now_ms)
     presence_init(&e->presence, &config->hash_key);
     delivery_init(&e->delivery, config->heartbeat_ms, config->stream_topics, now_ms);
     ephemeral_init(&e->ephemeral);
+    queries_init(&e->queries);
+    commands_init(&e->commands);
     init_lists(e);
     e->selectors = mem_alloc(config->stream_topics * sizeof *e->selectors);
     buf_init(&e->sse, 64u << 20); /* a record of record_bytes, each byte a line of 7 */
@@ -104,7 +102,8 @@ void edge_destroy(struct edge *e)
     inbox_reset(&e->inbox, 0);
     outbox_clear(&e->outbox);
     presence_clear(&e->presence);
-    asks_clear(e);
+    queries_clear(&e->queries);
+    commands_clear(&e->commands);
     ephemeral_clear(&e->ephemeral);
     mem_free(e->answered);
     delivery_clear(&e->delivery);
@@ -207,7 +206,7 @@ enum err edge_publish_group(struct edge *e, uint64_t now_ms, const struct record
 void edge_forget(struct edge *e, const void *request)
 {
     outbox_forget(&e->outbox, request);
-    asks_forget(e, request);
+    queries_forget(&e->queries, request);
 }
 
 void edge_set_unix(struct edge *e, uint64_t unix_ms)
@@ -282,7 +281,7 @@ void edge_tick(struct edge *e, uint64_t now_ms)
     e->busy = true;
     receive_tick(e);
     delivery_tick(&e->delivery, now_ms);
-    asks_tick(e);
+    ask_tick(e);
     session_tick(e);
     admin_tick(e);
     ready = not_ready(e) == NULL;
@@ -363,7 +362,7 @@ static bool next_publish(struct edge *e, struct edge_action *out)
 static bool next_of_broker(struct edge *e, struct edge_action *out)
 {
     return next_publish(e, out) || next_ephemeral(e, out) || figures_next_canary(e, out) ||
-           receive_next(e, out) || asks_next_answer(e, out) || asks_next_frame(e, out);
+           receive_next(e, out) || ask_next_answer(e, out) || ask_next_frame(e, out);
 }
 
 bool edge_next(struct edge *e, struct edge_action *out)
@@ -427,6 +426,8 @@ void edge_check(const struct edge *e)
     link_check(&e->link);
     delivery_check(&e->delivery);
     ephemeral_check(&e->ephemeral);
+    queries_check(&e->queries);
+    commands_check(&e->commands);
     assert(e->delivery.page_count <= e->config.replay_pages);
     assert(e->inbox.bytes <= e->inbox.limit);
     assert(tail_head(&e->tail) <= e->inbox.known_head || !link_joined(&e->link));

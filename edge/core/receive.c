@@ -248,7 +248,7 @@ static void records(struct edge *e, const struct wire_records *frame)
 {
     struct read read;
 
-    if (asks_records(e, frame))
+    if (ask_records(e, frame))
         return;
     if (!link_take_read(&e->link, frame->request, &read))
         return;
@@ -283,7 +283,7 @@ void edge_received(struct edge *e, uint64_t now_ms, const struct wire_frame *fra
         if (frame->reply.request == 0)
             edge_tell(e, EDGE_NOTE_REFUSED, frame->reply.code, 0, frame->reply.text);
         else
-            (void)asks_reply(e, &frame->reply);
+            (void)ask_reply(e, &frame->reply);
         break;
     case WIRE_CAST:
         if (link_ours(&e->link, frame->cast.epoch, frame->cast.term))
@@ -294,7 +294,7 @@ void edge_received(struct edge *e, uint64_t now_ms, const struct wire_frame *fra
             announce_presence(e, &frame->presence);
         break;
     case WIRE_ADMIN:
-        asks_wish(e, &frame->admin);
+        ask_command(e, &frame->admin);
         break;
     case WIRE_PUBLISH:
     case WIRE_HELLO:

@@ -3,7 +3,7 @@
 
 #include "tests/unit/edge/core/edge_fixture.h"
 
-/* Questions to the broker for HTTP requests, and wishes of other edges (edge/core/asks.c). */
+/* Questions to the broker for HTTP requests, and wishes of other edges (edge/core/ask.c). */
 
 static char q1[] = "q1"; /* requests: see fixture_say() */
 static char q2[] = "q2";

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "edge/core/core.h"
+
+/* Questions to the broker on behalf of HTTP requests, and what other edges and operators ask of this edge: between
+ * frames, struct queries and struct commands, and actions. */
+
+_Static_assert(COMMAND_PARTS_MAX >= EDGE_ARGUMENTS_MAX, "a command holds all arguments");
+
+static void finish(struct edge *e, struct query *query, enum err code)
+{
+    queries_finish(&e->queries, query, code);
+    if (admin_answered(e, query->request, code, buf_all(&query->answer)))
+        queries_free(&e->queries, query);
+}
+
+static struct query *new_query(struct edge *e, uint64_t now_ms, enum query_type type,
+                               struct slice command, const struct slice *arguments, size_t count,
+                               void *request)
+{
+    struct query *query =
+        queries_add(&e->queries, now_ms, type, command, arguments, count, request);
+
+    if (query == NULL)
+        return NULL;
+    e->now_ms = now_ms;
+    e->busy = true;
+    return query;
+}
+
+enum err edge_ask(struct edge *e, uint64_t now_ms, struct slice command,
+                  const struct slice *arguments, size_t count, void *request)
+{
+    if (!link_up(&e->link) || e->queries.count >= QUERIES_MAX)
+        return ERR_UNAVAILABLE;
+    return new_query(e, now_ms, QUERY_COMMAND, command, arguments, count, request) == NULL
+               ? ERR_NO_MEMORY
+               : OK;
+}
+
+enum err edge_history(struct edge *e, uint64_t now_ms, const struct history *spec, void *request)
+{
+    enum query_type type = spec->after == EDGE_BACKWARD ? QUERY_PLACE : QUERY_PAGE;
+    struct query *query;
+
+    if (!link_up(&e->link) || e->queries.count >= QUERIES_MAX)
+        return ERR_UNAVAILABLE;
+    if (spec->selector_count > e->config.stream_topics)
+        return ERR_TOO_MANY;
+    query = new_query(e, now_ms, type, (struct slice){0}, spec->selectors, spec->selector_count,
+                      request);
+    if (query == NULL)
+        return ERR_NO_MEMORY;
+    query->after = spec->after;
+    query->before = spec->before;
+    query->limit = spec->limit;
+    query->backward = type == QUERY_PLACE;
+    /* Fixed now: what comes later is not of this page. */
+    query->until = e->inbox.known_head;
+    if (query->before <= query->until)
+        query->until = query->before == 0 ? 0 : query->before - 1;
+    return OK;
+}
+
+bool ask_reply(struct edge *e, const struct wire_reply *frame)
+{
+    struct query *query = queries_find(&e->queries, frame->request);
+
+    if (query == NULL || query->type != QUERY_COMMAND)
+        return false;
+    buf_slice(&query->answer, frame->text);
+    finish(e, query, buf_ok(&query->answer) ? frame->code : ERR_NO_MEMORY);
+    return true;
+}
+
+bool ask_records(struct edge *e, const struct wire_records *frame)
+{
+    struct query *query = queries_find(&e->queries, frame->request);
+    bool fits = (frame->code == OK || frame->code == ERR_EXPIRED) &&
+                epoch_equal(frame->epoch, e->link.epoch);
+
+    if (query == NULL || query->type == QUERY_COMMAND)
+        return false;
+    if (!fits) {
+        finish(e, query, frame->code == ERR_UNKNOWN ? ERR_UNKNOWN : ERR_UNAVAILABLE);
+    } else if (query->type == QUERY_PLACE) {
+        query->type = QUERY_PAGE;
+        query->after = frame->next;
+        queries_again(&e->queries, query);
+    } else if (queries_take_page(&e->queries, query, frame)) {
+        finish(e, query, query->code);
+    }
+    return true;
+}
+
+void ask_tick(struct edge *e)
+{
+    struct query *query;
+
+    while ((query = queries_late(&e->queries, e->now_ms)) != NULL)
+        finish(e, query, ERR_TIMEOUT);
+}
+
+static void query_frame(struct edge *e, const struct query *query, struct wire_frame *out)
+{
+    uint64_t until = query->until;
+
+    memset(out, 0, sizeof *out);
+    if (query->type == QUERY_COMMAND) {
+        out->type = WIRE_ADMIN;
+        out->admin = (struct wire_admin){.request = query->id,
+                                         .command = query->arguments[query->count],
+                                         .arguments = query->arguments,
+                                         .argument_count = query->count};
+    } else if (query->type == QUERY_PLACE) {
+        out->type = WIRE_LATEST;
+        out->latest = (struct wire_latest){.request = query->id,
+                                           .epoch = e->link.epoch,
+                                           .count = query->limit,
+                                           .until = until,
+                                           .selectors = query->arguments,
+                                           .selector_count = query->count};
+    } else {
+        out->type = WIRE_READ;
+        out->read = (struct wire_read){.request = query->id,
+                                       .epoch = e->link.epoch,
+                                       .after = query->after,
+                                       .until = until,
+                                       .max_bytes = 1u << 20,
+                                       .selectors = query->arguments,
+                                       .selector_count = query->count};
+    }
+}
+
+static bool next_command_answer(struct edge *e, struct edge_action *out)
+{
+    const struct command *answer = commands_take(&e->commands, &e->commands.answers);
+
+    if (answer == NULL)
+        return false;
+    memset(&out->frame, 0, sizeof out->frame);
+    out->frame.type = WIRE_REPLY;
+    out->frame.reply = (struct wire_reply){
+        .request = answer->request, .code = answer->code, .text = answer->parts[0]};
+    return true;
+}
+
+bool ask_next_frame(struct edge *e, struct edge_action *out)
+{
+    struct query *query;
+
+    out->type = EDGE_SEND;
+    out->socket = EDGE_SOCKET_CONTROL;
+    if (next_command_answer(e, out))
+        return true;
+    query = queries_next_unsent(&e->queries);
+    if (query == NULL)
+        return false;
+    query->id = ++e->link.last_request;
+    query_frame(e, query, &out->frame);
+    return true;
+}
+
+static void answer_action(const struct edge *e, const struct query *query, struct edge_action *out)
+{
+    out->type = query->type == QUERY_COMMAND ? EDGE_ANSWERED : EDGE_PAGE;
+    out->request = query->request;
+    out->result = query->code;
+    out->epoch = e->link.epoch;
+    out->answer = query->type == QUERY_COMMAND ? buf_all(&query->answer) : (struct slice){0};
+    out->entries = query->entries;
+    out->entry_count = query->entry_count;
+    out->cut = query->cut;
+    out->next = query->next;
+    out->oldest = query->oldest;
+    out->head = query->head;
+}
+
+static void command_action(const struct command *command, struct edge_action *out)
+{
+    out->ask = command->request;
+    if (!command->is_session) {
+        out->type = EDGE_COMMAND;
+        out->command = (enum edge_command)command->what;
+        out->arguments = command->parts;
+        out->argument_count = command->count;
+        return;
+    }
+    out->type = EDGE_SESSION;
+    out->session = command->parts[0];
+    out->body = command->parts[1];
+    out->token = command->parts[2];
+}
+
+bool ask_next_answer(struct edge *e, struct edge_action *out)
+{
+    const struct query *query;
+    const struct command *command;
+
+    commands_drop_given(&e->commands);
+    query = queries_next_done(&e->queries);
+    if (query != NULL) {
+        answer_action(e, query, out);
+        return true;
+    }
+    command = commands_take(&e->commands, &e->commands.incoming);
+    if (command == NULL)
+        return false;
+    command_action(command, out);
+    return true;
+}
+
+/* ---- what the broker asks of us ---- */
+
+void edge_session_answer(struct edge *e, uint64_t ask, enum err code, struct slice text)
+{
+    struct command *command = commands_create(ask, code, &text, 1);
+
+    e->busy = true;
+    if (command != NULL)
+        list_push(&e->commands.answers, &command->link);
+}
+
+static void take_command(struct edge *e, const struct wire_admin *frame)
+{
+    static const char *const texts[] = {
+#define X(name, text) [name] = (text),
+        EDGE_COMMANDS(X)
+#undef X
+    };
+    size_t i = 0;
+    struct command *command;
+
+    while (i < sizeof texts / sizeof texts[0] && !slice_equal(frame->command, slice_str(texts[i])))
+        i++;
+    if (i == sizeof texts / sizeof texts[0]) {
+        edge_session_answer(e, frame->request, ERR_NOT_FOUND, SLICE("no such command"));
+        return;
+    }
+    if (frame->argument_count > EDGE_ARGUMENTS_MAX) {
+        edge_session_answer(e, frame->request, ERR_INVALID,
+                            SLICE("the command's arguments are wrong"));
+        return;
+    }
+    command = commands_create(frame->request, OK, frame->arguments, frame->argument_count);
+    if (command == NULL)
+        return;
+    command->what = (unsigned)i;
+    list_push(&e->commands.incoming, &command->link);
+}
+
+/* "trim" [where the log begins now]: nobody waits for an answer. */
+static void take_trim(struct edge *e, const struct wire_admin *frame)
+{
+    struct epoch epoch;
+    uint64_t oldest;
+
+    if (frame->argument_count == 1 && event_id_parse(frame->arguments[0], &epoch, &oldest) == OK &&
+        epoch_equal(epoch, e->link.epoch))
+        edge_forget_before(e, oldest);
+}
+
+void ask_command(struct edge *e, const struct wire_admin *frame)
+{
+    struct command *command;
+
+    if (slice_equal(frame->command, SLICE("members"))) {
+        presence_tell_all(&e->presence);
+    } else if (slice_equal(frame->command, SLICE("trim"))) {
+        take_trim(e, frame);
+    } else if (slice_equal(frame->command, SLICE("session")) && frame->argument_count == 3) {
+        command = commands_create(frame->request, OK, frame->arguments, 3);
+        if (command == NULL)
+            return;
+        command->is_session = true;
+        list_push(&e->commands.incoming, &command->link);
+    } else {
+        take_command(e, frame);
+    }
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_EDGE_STATE_COMMANDS_H
+#define BELFRY_EDGE_STATE_COMMANDS_H
+
+/* What comes by the broker for this edge to do: other edges' changes of our streams, and operators' commands. They wait
+ * for the shell, and its answers wait for the control socket. Pure data. */
+
+#include "common/base/err.h"
+#include "common/base/list.h"
+#include "common/base/slice.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define COMMAND_PARTS_MAX 4
+
+/* A command, or the answer to one. */
+struct command {
+    struct list link;
+    uint64_t request; /* number of the broker's frame */
+    enum err code;    /* of an answer */
+    bool is_session;  /* a change of a stream; otherwise an operator's command */
+    unsigned what;    /* enum edge_command of an operator's command */
+    struct slice parts[COMMAND_PARTS_MAX]; /* session, body, token; arguments; an answer's text */
+    size_t count;
+    char text[];
+};
+
+struct commands {
+    struct list incoming;  /* struct command, for the shell */
+    struct list answers;   /* struct command, for the broker */
+    struct command *given; /* given to the shell with the last action, or NULL */
+};
+
+void commands_init(struct commands *c);
+void commands_clear(struct commands *c);
+
+/* Asserts the invariants. */
+void commands_check(const struct commands *c);
+
+/* Makes a command that is in no list; copies the texts, at most COMMAND_PARTS_MAX. Returns NULL when there is no
+ * memory. */
+struct command *commands_create(uint64_t request, enum err code, const struct slice *texts,
+                                size_t count);
+
+/* Takes the next one of a list and keeps it as `given`. Returns NULL when there is none. */
+struct command *commands_take(struct commands *c, struct list *from);
+
+/* Frees the given one. */
+void commands_drop_given(struct commands *c);
+
+#endif

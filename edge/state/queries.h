@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_EDGE_STATE_QUERIES_H
+#define BELFRY_EDGE_STATE_QUERIES_H
+
+/* Questions to the broker on behalf of HTTP requests: commands, and pages of the log. Each is sent, waits for its answer
+ * (a page for several), and is then given to the shell once. Pure data; frames and actions are edge/core/ask.c's. */
+
+#include "common/base/buf.h"
+#include "common/base/err.h"
+#include "common/base/list.h"
+#include "common/base/slice.h"
+#include "common/wire/wire.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define QUERIES_MAX 4096 /* questions that are out, or whose answer has not been given yet */
+
+/* A question to the broker for an HTTP request: a command, or a page of the log. */
+enum query_type {
+    QUERY_COMMAND,
+    QUERY_PLACE, /* of a page that is wanted backward: where it begins */
+    QUERY_PAGE,
+};
+
+struct query {
+    struct list link;
+    enum query_type type;
+    bool sent;
+    uint64_t id; /* of the frame that is out */
+    uint64_t deadline_ms;
+    void *request; /* NULL: forgotten */
+    uint64_t after;
+    uint64_t before;
+    uint64_t until; /* the last offset that is looked at */
+    bool backward;
+    bool cut; /* a backward page lost its oldest records: they were too large */
+
+    uint32_t limit;
+    size_t count;            /* arguments or selectors */
+    struct slice *arguments; /* with their bytes behind them; [count] is the command */
+    enum err code;
+    struct buf answer; /* the reply, or the bodies of the page */
+    struct entry *entries;
+    size_t entry_count;
+    uint64_t next;
+    uint64_t oldest;
+    uint64_t head;
+};
+
+struct queries {
+    struct list waiting; /* struct query, in the order of their deadlines */
+    struct list done;    /* struct query with an answer */
+    struct query *given; /* given to the shell with the last action, or NULL */
+    uint32_t count;      /* number of queries in both lists, and the given one */
+    uint32_t unsent;     /* number of waiting ones that are to be sent */
+};
+
+void queries_init(struct queries *q);
+
+/* Frees all queries without notifying their owners. */
+void queries_clear(struct queries *q);
+
+/* Asserts the invariants. */
+void queries_check(const struct queries *q);
+
+/* Adds a question, to be sent. Copies the command and its arguments. Returns NULL when there is no memory. There must be
+ * fewer than QUERIES_MAX. */
+struct query *queries_add(struct queries *q, uint64_t now_ms, enum query_type type,
+                          struct slice command, const struct slice *arguments, size_t count,
+                          void *request);
+
+/* NULL is allowed. */
+void queries_free(struct queries *q, struct query *query);
+
+/* Returns the question that was sent with this number, or NULL. */
+struct query *queries_find(struct queries *q, uint64_t id);
+
+/* The request is gone: nobody gets the answer. */
+void queries_forget(struct queries *q, const void *request);
+
+/* Sends a question again, which must have been sent before. */
+void queries_again(struct queries *q, struct query *query);
+
+/* Ends a question: its answer is complete, or there is none. */
+void queries_finish(struct queries *q, struct query *query, enum err code);
+
+/* Returns the next question to send, or NULL. It counts as sent. */
+struct query *queries_next_unsent(struct queries *q);
+
+/* Returns the next answer, or NULL. It is valid until the next call. */
+struct query *queries_next_done(struct queries *q);
+
+/* Returns a question whose deadline has passed, or NULL. */
+struct query *queries_late(const struct queries *q, uint64_t now_ms);
+
+/* Takes part of a page. Returns false when the rest is asked for; otherwise query->code says what became of it. */
+bool queries_take_page(struct queries *q, struct query *query, const struct wire_records *frame);
+
+#endif
