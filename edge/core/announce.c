@@ -133,7 +133,7 @@ static void send_subscription(struct edge *e, const struct wire_presence *frame,
 {
     struct subscription_event event = {.type = {NULL, 0}};
 
-    if (e->watchers[watch] == 0 || e->config.describe == NULL)
+    if (e->extras.watches[watch] == 0 || e->config.describe == NULL)
         return;
     buf_init(&event.topic, ADDRESS_MAX);
     buf_init(&event.data, DOCUMENT_MAX);
@@ -151,7 +151,7 @@ void announce_presence(struct edge *e, const struct wire_presence *frame)
         e->figures.malformed++;
         return;
     }
-    if (selector.kind == SELECTOR_EXACT && e->presence_streams > 0)
+    if (selector.kind == SELECTOR_EXACT && e->extras.presence > 0)
         send_presence(e, selector.text, frame);
     send_subscription(e, frame, WATCH_LEGACY);
     send_subscription(e, frame, WATCH_MODERN);

@@ -18,6 +18,7 @@
 #include "edge/state/outbox.h"
 #include "edge/state/presence.h"
 #include "edge/state/queries.h"
+#include "edge/state/stream_extra.h"
 
 #define EDGE_NOTES_MAX 32 /* waiting for the shell; further ones are dropped */
 
@@ -45,13 +46,8 @@ struct edge {
     struct inbox inbox;
     struct outbox outbox;
     struct delivery delivery;
-    struct extra *sessions; /* by number */
-    uint64_t last_session;
-    uint64_t last_drawn;        /* member */
-    uint32_t watchers[WATCHES]; /* streams, by what they watch */
-    uint32_t presence_streams;  /* those that want belfry.presence */
-    struct list expiring;       /* struct extra */
-    uint64_t expire_ms;         /* when they are looked at again */
+    struct extra_table extras;
+    uint64_t last_drawn; /* number of members that were drawn */
     struct ephemeral ephemeral;
 
     struct queries queries;

@@ -33,11 +33,6 @@ void edge_config_init(struct edge_config *config)
                                    .resend_ms = 300};
 }
 
-static void init_lists(struct edge *e)
-{
-    list_init(&e->expiring);
-}
-
 struct edge *edge_create(const struct edge_config *config, uint64_t now_ms)
 {
     struct edge *e = mem_alloc(sizeof *e);
@@ -63,7 +58,7 @@ struct edge *edge_create(const struct edge_config *config, uint64_t now_ms)
     ephemeral_init(&e->ephemeral);
     queries_init(&e->queries);
     commands_init(&e->commands);
-    init_lists(e);
+    extra_table_init(&e->extras);
     e->selectors = mem_alloc(config->stream_topics * sizeof *e->selectors);
     buf_init(&e->sse, 64u << 20); /* a record of record_bytes, each byte a line of 7 */
     buf_init(&e->text, 4096);
@@ -104,6 +99,7 @@ void edge_destroy(struct edge *e)
     presence_clear(&e->presence);
     queries_clear(&e->queries);
     commands_clear(&e->commands);
+    extra_table_clear(&e->extras);
     ephemeral_clear(&e->ephemeral);
     mem_free(e->answered);
     delivery_clear(&e->delivery);
@@ -426,6 +422,7 @@ void edge_check(const struct edge *e)
     link_check(&e->link);
     delivery_check(&e->delivery);
     ephemeral_check(&e->ephemeral);
+    extra_table_check(&e->extras);
     queries_check(&e->queries);
     commands_check(&e->commands);
     assert(e->delivery.page_count <= e->config.replay_pages);

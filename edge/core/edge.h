@@ -23,15 +23,12 @@
 #include "common/wire/event_id.h"
 #include "common/wire/record.h"
 #include "common/wire/wire.h"
+#include "edge/state/watch.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/uio.h>
-
-/* Which events tell a stream of others' subscriptions: none, or those of a dialect. */
-enum watch { WATCH_NOTHING, WATCH_LEGACY, WATCH_MODERN };
-#define WATCHES 3
 
 /* An event about a subscription, in the words of a protocol that the core does not know. */
 struct subscription_event {

@@ -15,15 +15,8 @@
 /* What a stream may have beyond its topics: a token's grants and their end, a session by which it can be changed,
  * a member who listens. */
 
-#define EXPIRE_MS 1000 /* streams with an end are looked at that often */
-
-static struct slice member_of(const struct extra *x)
-{
-    return slice_of(x->text, x->member_size);
-}
-
 /* What goes with the member in one of its subscriptions: the token may say something else of each. */
-static struct slice payload_of(const struct extra *x, struct slice selector)
+static struct slice payload_of(const struct stream_extra *x, struct slice selector)
 {
     if (x->payload_size > 0 || x->grants == NULL)
         return slice_of(x->payload_size > 0 ? x->text + x->member_size : NULL, x->payload_size);
@@ -45,10 +38,10 @@ static void count_member(struct edge *e, struct stream *s, bool add)
         struct slice selector = selector_of(s, subscriptions[i].topic);
 
         if (add)
-            presence_add(&e->presence, selector, member_of(s->extra),
+            presence_add(&e->presence, selector, stream_extra_member(s->extra),
                          payload_of(s->extra, selector));
         else
-            presence_remove(&e->presence, selector, member_of(s->extra));
+            presence_remove(&e->presence, selector, stream_extra_member(s->extra));
     }
 }
 
@@ -58,61 +51,28 @@ static bool wants_extra(const struct subscribe *spec)
            spec->member.size > 0 || spec->watch != WATCH_NOTHING || spec->admin;
 }
 
-static void set_expiry(struct edge *e, struct extra *x, uint64_t expires_ms)
-{
-    list_remove(&x->expiring);
-    x->expires_ms = expires_ms;
-    if (expires_ms != 0)
-        list_push(&e->expiring, &x->expiring);
-}
-
-/* Nobody can guess the name of another one's session. */
-static uint64_t new_session(struct edge *e)
-{
-    const struct extra *other;
-    uint64_t number;
-
-    do {
-        uint64_t count = ++e->last_session;
-
-        number = hash_bytes(&e->config.hash_key, slice_of(&count, sizeof count));
-        HASH_FIND(by_session, e->sessions, &number, sizeof number, other);
-    } while (number == 0 || other != NULL);
-    return number;
-}
-
 enum err session_open(struct edge *e, struct stream *s, const struct subscribe *spec)
 {
-    struct extra *x;
+    struct stream_extra *x;
+
     s->open = spec->open;
     s->as_named = spec->publisher_ids;
     if (!wants_extra(spec))
         return OK;
-    x = mem_try(sizeof *x + spec->member.size + spec->payload.size);
+    x = stream_extra_create(s, spec->member, spec->payload);
     if (x == NULL)
         return ERR_NO_MEMORY;
-    memset(x, 0, sizeof *x);
-    x->stream = s;
     x->grants = spec->grants == NULL ? NULL : grants_ref(spec->grants);
-    list_init(&x->expiring);
-    set_expiry(e, x, spec->expires_ms);
     x->presence = spec->presence;
     x->watch = (uint8_t)spec->watch;
-    e->watchers[x->watch]++;
-    e->presence_streams += x->presence;
     x->admin = spec->admin;
+    extra_table_add(&e->extras, x);
+    extra_table_expire(&e->extras, x, spec->expires_ms);
     if (x->admin)
         admin_opened(e);
-    x->member_size = (uint32_t)spec->member.size;
-    x->payload_size = (uint32_t)spec->payload.size;
-    if (spec->member.size > 0)
-        memcpy(x->text, spec->member.data, spec->member.size);
-    if (spec->payload.size > 0)
-        memcpy(x->text + spec->member.size, spec->payload.data, spec->payload.size);
     if (spec->hello) {
         x->hello_due = s->sync_due = true;
-        x->session = new_session(e);
-        HASH_ADD(by_session, e->sessions, session, sizeof x->session, x);
+        extra_table_name(&e->extras, x, &e->config.hash_key);
     }
     s->extra = x;
     count_member(e, s, true);
@@ -121,20 +81,14 @@ enum err session_open(struct edge *e, struct stream *s, const struct subscribe *
 
 void session_close(struct edge *e, struct stream *s)
 {
-    struct extra *x = s->extra;
+    struct stream_extra *x = s->extra;
 
     if (x == NULL)
         return;
     count_member(e, s, false);
-    e->watchers[x->watch]--;
-    e->presence_streams -= x->presence;
     if (x->admin)
         admin_closed(e);
-    list_remove(&x->expiring);
-    if (x->session != 0)
-        HASH_DELETE(by_session, e->sessions, x);
-    grants_unref(x->grants);
-    mem_free(x);
+    extra_table_remove(&e->extras, x);
     s->extra = NULL;
 }
 
@@ -179,20 +133,16 @@ bool session_sync(struct edge *e, struct stream *s, struct edge_action *out)
 
 void session_tick(struct edge *e)
 {
-    struct list *next;
+    struct list expired;
+    struct list *node;
 
-    if (e->now_ms < e->expire_ms)
-        return;
-    e->expire_ms = e->now_ms + EXPIRE_MS;
-    for (struct list *i = e->expiring.next; i != &e->expiring; i = next) {
-        struct extra *x = LIST_ENTRY(i, struct extra, expiring);
+    list_init(&expired);
+    extra_table_take_expired(&e->extras, e->now_ms, &expired);
+    while ((node = list_shift(&expired)) != NULL) {
+        struct stream *s = LIST_ENTRY(node, struct stream_extra, expiring)->stream;
 
-        next = i->next;
-        if (e->now_ms >= x->expires_ms) {
-            list_remove(&x->expiring);
-            if (x->stream->state != STREAM_CLOSING) /* told already */
-                fanout_close(e, x->stream);
-        }
+        if (s->state != STREAM_CLOSING) /* told already */
+            fanout_close(e, s);
     }
 }
 
@@ -209,20 +159,19 @@ enum err edge_session_local(const struct edge *e, struct slice session, bool *ou
     return OK;
 }
 
-static struct extra *find_session(const struct edge *e, struct slice session)
+static struct stream_extra *find_session(const struct edge *e, struct slice session)
 {
     uint64_t incarnation;
     uint64_t number;
-    struct extra *x = NULL;
 
-    if (session_parse(session, &incarnation, &number) == OK && incarnation == e->config.incarnation)
-        HASH_FIND(by_session, e->sessions, &number, sizeof number, x);
-    return x;
+    if (session_parse(session, &incarnation, &number) != OK || incarnation != e->config.incarnation)
+        return NULL;
+    return extra_table_find(&e->extras, number);
 }
 
 enum err edge_session_grants(const struct edge *e, struct slice session, struct grants **out)
 {
-    const struct extra *x = find_session(e, session);
+    const struct stream_extra *x = find_session(e, session);
 
     if (x == NULL)
         return ERR_NOT_FOUND;
@@ -300,7 +249,7 @@ static enum err change_topics(struct edge *e, struct stream *s, const struct ses
 enum err edge_session_change(struct edge *e, uint64_t now_ms, struct slice session,
                              const struct session_change *change)
 {
-    struct extra *x = find_session(e, session);
+    struct stream_extra *x = find_session(e, session);
     enum err err;
 
     e->now_ms = now_ms;
@@ -314,6 +263,6 @@ enum err edge_session_change(struct edge *e, uint64_t now_ms, struct slice sessi
         (void)grants_ref(change->grants);
     grants_unref(x->grants);
     x->grants = change->grants;
-    set_expiry(e, x, change->expires_ms);
+    extra_table_expire(&e->extras, x, change->expires_ms);
     return OK;
 }

@@ -5,6 +5,7 @@
 
 #include "common/topic/matcher.h"
 #include "edge/core/core.h"
+#include "edge/state/stream_extra.h"
 
 #include <inttypes.h>
 
@@ -15,8 +16,7 @@ static const struct subscription *subscriptions_of(const struct stream *s)
 
 static struct slice member_of(const struct stream *s)
 {
-    return s->extra == NULL ? (struct slice){NULL, 0}
-                            : slice_of(s->extra->text, s->extra->member_size);
+    return s->extra == NULL ? (struct slice){NULL, 0} : stream_extra_member(s->extra);
 }
 
 /* ---- which streams are meant ---- */

@@ -39,24 +39,7 @@ struct subscription {
 };
 
 struct replay;
-struct grants;
-
-/* What only some streams have: a token, a session, a name. */
-struct extra {
-    struct stream *stream;
-    struct grants *grants; /* a reference, or NULL */
-    uint64_t expires_ms;   /* 0 = never */
-    struct list expiring;  /* among those that do */
-    uint64_t session;      /* its number, 0 = none */
-    UT_hash_handle by_session;
-    bool hello_due; /* belfry.hello is to be said */
-    bool presence;  /* wants belfry.presence events */
-    bool admin;     /* is told of the broker's figures */
-    uint8_t watch;  /* enum watch */
-    uint32_t member_size;
-    uint32_t payload_size;
-    char text[]; /* the member, then its payload */
-};
+struct stream_extra;
 
 /* About 100 bytes: 15,000 of them must not matter. What only a replay needs is in `replay`. */
 struct stream {
@@ -65,8 +48,8 @@ struct stream {
     uint64_t told;     /* the offset that the client has as its Last-Event-ID, or STREAM_UNTOLD */
     struct list link;  /* in the edge's ready list, or among those that wait for a page */
     struct list wheel; /* in a slot of the heartbeat's wheel */
-    struct replay *replay; /* while LOCATING or REPLAYING */
-    struct extra *extra;   /* NULL for most */
+    struct replay *replay;      /* while LOCATING or REPLAYING */
+    struct stream_extra *extra; /* NULL for most */
     union {
         struct subscription one; /* subscription_count == 1 */
         struct subscription *many;
