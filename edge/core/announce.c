@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "edge/core/core.h"
+#include "edge/core/announce.h"
 
 #include "common/base/mem.h"
 #include "common/topic/matcher.h"
+#include "edge/core/edge_state.h"
+#include "edge/core/figures.h"
+#include "edge/state/ephemeral.h"
 #include "edge/state/sse.h"
+#include "edge/state/stream.h"
+#include "edge/state/stream_extra.h"
+#include "edge/state/topics.h"
 
 #define ADDRESS_MAX 8192 /* of a subscription: a selector's bytes take three each */
 #define DOCUMENT_MAX (1u << 20)

@@ -1,7 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "edge/core/core.h"
+#include "edge/core/ask.h"
+
+#include "edge/core/edge.h"
+#include "edge/core/edge_state.h"
+#include "edge/core/forget.h"
+#include "edge/core/onlookers.h"
+#include "edge/state/commands.h"
+#include "edge/state/link.h"
+#include "edge/state/presence.h"
+#include "edge/state/queries.h"
 
 /* Questions to the broker on behalf of HTTP requests, and what other edges and operators ask of this edge: between
  * frames, struct queries and struct commands, and actions. */

@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "edge/core/core.h"
+#include "edge/core/catchup.h"
 
 #include "common/base/mem.h"
+#include "edge/core/edge.h"
+#include "edge/core/edge_state.h"
+#include "edge/core/fanout.h"
+#include "edge/state/delivery.h"
+#include "edge/state/inbox.h"
+#include "edge/state/link.h"
 #include "edge/state/replay.h"
 #include "edge/state/sse.h"
+#include "edge/state/stream.h"
+#include "edge/state/tail.h"
+#include "edge/state/topics.h"
 
 /* Streams behind the tail: how they ask for pages, and what becomes of the answers. */
 

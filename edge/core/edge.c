@@ -5,8 +5,27 @@
 
 #include "common/base/mem.h"
 #include "common/token/grants.h"
-#include "edge/core/core.h"
+#include "edge/core/ask.h"
+#include "edge/core/edge_state.h"
+#include "edge/core/fanout.h"
+#include "edge/core/figures.h"
+#include "edge/core/onlookers.h"
+#include "edge/core/receive.h"
+#include "edge/core/sessions.h"
+#include "edge/state/canary.h"
+#include "edge/state/commands.h"
+#include "edge/state/delivery.h"
+#include "edge/state/ephemeral.h"
+#include "edge/state/inbox.h"
+#include "edge/state/link.h"
+#include "edge/state/outbox.h"
+#include "edge/state/presence.h"
+#include "edge/state/queries.h"
 #include "edge/state/replay.h"
+#include "edge/state/stream.h"
+#include "edge/state/stream_extra.h"
+#include "edge/state/tail.h"
+#include "edge/state/topics.h"
 
 #include <assert.h>
 #include <stdio.h>

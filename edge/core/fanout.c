@@ -1,12 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "edge/core/core.h"
+#include "edge/core/fanout.h"
 
 #include "common/base/mem.h"
 #include "common/topic/topic.h"
+#include "edge/core/catchup.h"
+#include "edge/core/counters.h"
+#include "edge/core/edge.h"
+#include "edge/core/edge_state.h"
+#include "edge/core/receive.h"
+#include "edge/core/sessions.h"
+#include "edge/state/delivery.h"
+#include "edge/state/ephemeral.h"
+#include "edge/state/link.h"
 #include "edge/state/replay.h"
 #include "edge/state/sse.h"
+#include "edge/state/stream.h"
+#include "edge/state/tail.h"
 
 /* ---- opening and closing ---- */
 

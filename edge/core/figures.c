@@ -1,7 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "edge/core/core.h"
+#include "edge/core/figures.h"
+
+#include "edge/core/counters.h"
+#include "edge/core/edge.h"
+#include "edge/core/edge_state.h"
+#include "edge/state/canary.h"
+#include "edge/state/delivery.h"
+#include "edge/state/link.h"
+#include "edge/state/stream.h"
+#include "edge/state/tail.h"
+#include "edge/state/topics.h"
 
 /* What the edge says of itself: to the broker each second, to its shell, to those who scrape it. */
 

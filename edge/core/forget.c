@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "edge/core/core.h"
+#include "edge/core/forget.h"
+
+#include "edge/core/edge.h"
+#include "edge/core/edge_state.h"
+#include "edge/core/receive.h"
+#include "edge/state/topics.h"
 
 /* A stream whose cursor is before what is left reads from the log, and is told there that something is missing. */
 void edge_forget_before(struct edge *e, uint64_t oldest)

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "edge/core/core.h"
+#include "edge/core/onlookers.h"
+
+#include "edge/core/announce.h"
+#include "edge/core/edge.h"
+#include "edge/core/edge_state.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,10 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "edge/core/core.h"
+#include "edge/core/receive.h"
 
 #include "common/base/mem.h"
+#include "edge/core/announce.h"
+#include "edge/core/ask.h"
+#include "edge/core/catchup.h"
+#include "edge/core/edge.h"
+#include "edge/core/edge_state.h"
+#include "edge/core/fanout.h"
+#include "edge/core/figures.h"
+#include "edge/state/delivery.h"
+#include "edge/state/inbox.h"
+#include "edge/state/link.h"
+#include "edge/state/outbox.h"
+#include "edge/state/presence.h"
 #include "edge/state/sse.h"
+#include "edge/state/stream.h"
+#include "edge/state/tail.h"
+#include "edge/state/topics.h"
 
 /* What comes from the broker: batches join the tail, holes are fetched, beacons and welcomes move the link. */
 

@@ -1,13 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "edge/core/core.h"
+#include "edge/core/sessions.h"
 
 #include "common/base/mem.h"
 #include "common/base/number.h"
 #include "common/token/grants.h"
 #include "common/topic/matcher.h"
+#include "edge/core/edge.h"
+#include "edge/core/edge_state.h"
+#include "edge/core/fanout.h"
+#include "edge/core/onlookers.h"
+#include "edge/state/delivery.h"
+#include "edge/state/presence.h"
 #include "edge/state/sse.h"
+#include "edge/state/stream.h"
+#include "edge/state/stream_extra.h"
+#include "edge/state/topics.h"
 
 #include <inttypes.h>
 #include <stdio.h>

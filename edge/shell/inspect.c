@@ -4,8 +4,11 @@
 #include "edge/shell/inspect.h"
 
 #include "common/topic/matcher.h"
-#include "edge/core/core.h"
+#include "edge/core/edge_state.h"
+#include "edge/state/delivery.h"
+#include "edge/state/stream.h"
 #include "edge/state/stream_extra.h"
+#include "edge/state/topics.h"
 
 #include <inttypes.h>
 

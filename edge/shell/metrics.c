@@ -3,7 +3,9 @@
 
 #include "edge/shell/metrics.h"
 
-#include "edge/core/core.h"
+#include "edge/core/counters.h"
+#include "edge/core/edge_state.h"
+#include "edge/state/canary.h"
 
 /* ---- the log and its records ---- */
 

@@ -119,6 +119,7 @@ class Tree:
             Source(p, self.text(p)) for p in self.paths if p.endswith((".c", ".h"))
         ]
         self.product = [s for s in self.sources if s.top in PRODUCT]
+        self.files = {s.path: s for s in self.sources}
         self.headers = {s.path: s for s in self.sources if s.is_header}
 
     def _list(self):
@@ -233,10 +234,14 @@ def rule_own_header(tree):
 
 def _module(tree, s):
     """A module is x.h with its x*.c: wire_decode_msgpack.c belongs to wire.h when there is no
-    wire_decode.h. A folder's core.h is the inside of its main module, broker.h or edge.h, and so is a .c
-    without a header of its own that includes core.h first."""
+    wire_decode.h. A folder's core.h, or edge_state.h, is the inside of its main module, broker.h or edge.h; so are a .c
+    without a header of its own that includes core.h first, and x.h and x.c when x.c includes edge_state.h: it routes
+    between the parts of the whole."""
     main = f"{s.folder}/{s.top}"
-    if s.stem == "core":
+    if s.stem in ("core", f"{s.top}_state"):
+        return main
+    routing = tree.files.get(f"{s.folder}/{s.stem}.c") if s.is_header else s
+    if routing and any(i[2] == f"{s.folder}/{s.top}_state.h" for i in routing.includes):
         return main
     if s.is_header:
         return f"{s.folder}/{s.base}"

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_EDGE_CORE_EDGE_STATE_H
+#define BELFRY_EDGE_CORE_EDGE_STATE_H
+
+/* The state of the edge's core: its parts, each of which has its own header, and what belongs to none. Only files of
+ * this folder that route between parts, and those of the shell that show what is inside, include it. */
+
+#include "edge/core/counters.h"
+#include "edge/core/edge.h"
+#include "edge/state/canary.h"
+#include "edge/state/commands.h"
+#include "edge/state/delivery.h"
+#include "edge/state/ephemeral.h"
+#include "edge/state/inbox.h"
+#include "edge/state/link.h"
+#include "edge/state/outbox.h"
+#include "edge/state/presence.h"
+#include "edge/state/queries.h"
+#include "edge/state/stream_extra.h"
+
+#define EDGE_NOTES_MAX 32 /* waiting for the shell; further ones are dropped */
+
+/* The streams that operators look at. */
+struct admin {
+    uint32_t streams;
+    uint64_t next_ms; /* when the broker is asked again */
+    bool asked;       /* and has not answered yet */
+};
+
+struct edge {
+    struct edge_config config;
+    struct wire_decoder *decoder; /* for bodies */
+    uint64_t now_ms;              /* of the last event */
+
+    uint64_t ticked_ms; /* the last edge_tick() */
+    uint64_t unix_ms;   /* the wall clock; 0 = not known */
+    bool busy;          /* an event came: there may be more to do than fan-out */
+    bool draining;      /* edge_drain(): the operator's decision, whatever the link's state */
+    bool told_ready;    /* the last tick found the edge ready: only a change is logged */
+
+    struct link link;
+    struct tail tail;
+    struct topics topics;
+    struct inbox inbox;
+    struct outbox outbox;
+    struct delivery delivery;
+    struct extra_table extras;
+    uint64_t last_drawn; /* number of members that were drawn */
+    struct ephemeral ephemeral;
+
+    struct queries queries;
+    struct commands commands;
+    struct presence presence;
+
+    /* Scratch. */
+    struct buf sse;
+    struct buf text;
+    struct topic *record_topics[RECORD_TOPICS_MAX];
+    struct slice *selectors;  /* of the READ frame that the shell has */
+    struct pending *answered; /* given to the shell with the last action */
+
+    struct wire_figures figures;
+    struct edge_counters counters;
+    struct admin admin;
+    struct canary canary;
+    struct slice canary_body; /* in the frame that the shell has */
+    uint64_t now_us;          /* 0: not known */
+    bool told_malformed;
+    struct edge_note notes[EDGE_NOTES_MAX];
+    size_t note_first;
+    size_t note_count;
+};
+
+/* Queues an entry for the operator's log. Dropped when EDGE_NOTES_MAX wait for the shell. */
+void edge_tell(struct edge *e, enum edge_note_type type, enum err code, uint64_t number,
+               struct slice text);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_EDGE_CORE_FORGET_H
+#define BELFRY_EDGE_CORE_FORGET_H
+
+/* Records that an operator has removed from the log leave the memory too. */
+
+#include <stdint.h>
+
+struct edge;
+
+/* Forgets the records before `oldest`: an operator has removed them from the log. */
+void edge_forget_before(struct edge *e, uint64_t oldest);
+
+#endif

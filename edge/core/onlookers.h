@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_EDGE_CORE_ONLOOKERS_H
+#define BELFRY_EDGE_CORE_ONLOOKERS_H
+
+/* Streams of operators, which get the broker's figures once a second. */
+
+#include "common/base/err.h"
+#include "common/base/slice.h"
+
+#include <stdbool.h>
+
+struct edge;
+
+/* A stream of an operator's is opened, closed. It is told
+ *
+ *   event: belfry.stats         data: the broker's answer to "stats" (broker/core/stats.h), once a second
+ *   event: belfry.unavailable   data: {"detail": one line}; instead, when there is no answer */
+void admin_opened(struct edge *e);
+void admin_closed(struct edge *e);
+void admin_tick(struct edge *e);
+
+/* Takes what came of a question. False: it was not ours. */
+bool admin_answered(struct edge *e, const void *request, enum err code, struct slice answer);
+
+#endif
