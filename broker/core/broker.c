@@ -219,23 +219,28 @@ void broker_read_done(struct broker *b, uint64_t now_ms, struct broker_read *rea
     CHECK(b);
 }
 
-void broker_tick(struct broker *b, uint64_t now_ms, uint64_t unix_ms)
+static void expire_edges(struct broker *b, uint64_t now_ms)
 {
     struct edge_entry *gone;
 
-    b->unix_ms = unix_ms;
-    b->now_ms = now_ms;
-    beacon_tick(&b->beacon, now_ms);
-    if (now_ms < b->lease_ms)
-        return;
-    b->lease_ms = now_ms + LEASE_MS;
     while ((gone = edges_expire(&b->edges, now_ms)) != NULL) {
         reports_add(&b->reports, BROKER_REPORT_EDGE_GONE, gone, OK);
         roster_unseat(&b->roster, gone->incarnation, true, now_ms);
         gone->roster_serial = 0;
         gone->roster_lost = true;
     }
-    broker_relay_expire(b, now_ms);
+}
+
+void broker_tick(struct broker *b, uint64_t now_ms, uint64_t unix_ms)
+{
+    b->unix_ms = unix_ms;
+    b->now_ms = now_ms;
+    beacon_tick(&b->beacon, now_ms);
+    if (now_ms >= b->lease_ms) {
+        b->lease_ms = now_ms + LEASE_MS;
+        expire_edges(b, now_ms);
+        broker_relay_expire(b, now_ms);
+    }
     CHECK(b);
 }
 
