@@ -18,8 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A read on its way through the reader's thread. The core makes it and takes it back; the shell passes
- * query, selectors and page to journal_read() or journal_latest(). */
+/* A read on its way through the reader's thread. The core makes it and takes it back; the shell
+ * passes query, selectors and page to journal_read() or journal_latest(). */
 enum broker_read_type {
     BROKER_READ_PAGE,   /* journal_read() */
     BROKER_READ_LATEST, /* journal_latest() with `count` */
@@ -59,7 +59,8 @@ enum broker_report_type {
     BROKER_REPORT_BAD_PUBLISH,     /* a body was refused; logged once per edge */
     BROKER_REPORT_APPEND_FAILED,   /* the first failure of a series; `code` */
     BROKER_REPORT_APPEND_RECOVERED,
-    BROKER_REPORT_QUEUE_FULL, /* publishes are being dropped, edges send them again; logged once per series */
+    /* Publishes are dropped, and edges send them again; logged once per series. */
+    BROKER_REPORT_QUEUE_FULL,
 };
 
 /* Something for the operator's log. */
@@ -70,7 +71,8 @@ struct broker_report {
     enum err code;
 };
 
-/* Hand the batch to the writer; it comes back with broker_appended(). At most one is out at a time. */
+/* Hand the batch to the writer; it comes back with broker_appended(). At most one is out at a
+ * time. */
 struct broker_append_action {
     struct batch *batch;
 };
@@ -91,7 +93,8 @@ struct broker_read_action {
     struct broker_read *job;
 };
 
-/* Hand the command to the writer; it comes back with broker_trimmed(). At most one is out at a time. */
+/* Hand the command to the writer; it comes back with broker_trimmed(). At most one is out at a
+ * time. */
 struct broker_trim_action {
     const struct broker_trim *command;
 };

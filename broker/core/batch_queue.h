@@ -4,8 +4,8 @@
 #ifndef BELFRY_BROKER_CORE_BATCH_QUEUE_H
 #define BELFRY_BROKER_CORE_BATCH_QUEUE_H
 
-/* The batches on their way to the disk and back: one collects publishes, full ones wait, at most one is with the writer,
- * and a stored one is broadcast and then recycled. */
+/* The batches on their way to the disk and back: one collects publishes, full ones wait, at most
+ * one is with the writer, and a stored one is broadcast and then recycled. */
 
 #include "broker/journal/batch.h"
 #include "common/base/list.h"
@@ -41,8 +41,8 @@ uint64_t batch_queue_count(const struct batch_queue *q);
 /* Returns true when no batch waits, is with the writer, or is to be broadcast. */
 bool batch_queue_idle(const struct batch_queue *q);
 
-/* Returns the batch that collects. One that has reached a limit is left to the writer, and another begun. The caller adds
- * to `bytes` what it adds to the batch. */
+/* Returns the batch that collects. One that has reached a limit is left to the writer, and
+ * another begun. The caller adds to `bytes` what it adds to the batch. */
 struct batch *batch_queue_collecting(struct batch_queue *q, uint64_t bytes_max,
                                      uint32_t records_max);
 
@@ -52,7 +52,8 @@ struct batch *batch_queue_next(struct batch_queue *q);
 /* Takes a batch back from the writer. False when the writer does not have it. */
 bool batch_queue_written(struct batch_queue *q, const struct batch *batch);
 
-/* Returns the records of the stored batch, once; they are valid until the next call. False when there are none. */
+/* Returns the records of the stored batch, once; they are valid until the next call. False when
+ * there are none. */
 bool batch_queue_records(struct batch_queue *q, struct wire_batch *out);
 
 /* Ends the stored batch, if there is one. Nothing of it is valid afterwards. */

@@ -33,8 +33,8 @@ void beacon_hurry(struct beacon *beacon, uint64_t due_ms);
 /* Takes the time: marks the beacon to be sent when it is due. */
 void beacon_tick(struct beacon *beacon, uint64_t now_ms);
 
-/* Fills in the beacon when one is to be sent, with the progress of each edge that publishes; false otherwise. It is
- * valid until the next call. */
+/* Fills in the beacon when one is to be sent, with the progress of each edge that publishes;
+ * false otherwise. It is valid until the next call. */
 bool beacon_next(struct beacon *beacon, const struct edges *edges,
                  const struct journal_state *journal, struct wire_beacon *out);
 

@@ -4,16 +4,18 @@
 #ifndef BELFRY_BROKER_CORE_BROKER_H
 #define BELFRY_BROKER_CORE_BROKER_H
 
-/* The broker's core: it takes publishes from edges, puts them into batches, and when the journal has
- * stored a batch, broadcasts it. It answers reads, keeps the table of edges and counts.
+/* The broker's core: it takes publishes from edges, puts them into batches, and when the journal
+ * has stored a batch, broadcasts it. It replies to reads, keeps the table of edges and counts.
  *
- * It is a state machine: the shell hands it events (frames, finished jobs, ticks) and then drains the
- * actions with broker_next() until there are none. It does no I/O and knows no clock. One thread.
+ * It is a state machine: the shell hands it events (frames, finished jobs, ticks) and then drains
+ * the actions with broker_next() until there are none. It does no I/O and knows no clock. One
+ * thread.
  *
- *   frames from edges ──> broker_received() ──> BROKER_APPEND ──> (writer thread) ──> broker_appended()
- *                                          │                                             │
- *                                          ├──> BROKER_READ ──> (reader thread) ──> broker_read_done()
- *                                          └──> BROKER_BROADCAST, BROKER_REPLY <───────┘            */
+ *   frames ──> broker_received() ──> BROKER_APPEND ──> (writer thread) ──> broker_appended()
+ *                      │                                                        │
+ *                      ├──> BROKER_READ ──> (reader thread) ──> broker_read_done()
+ *                      │                                                │       │
+ *                      └──> BROKER_BROADCAST, BROKER_REPLY <────────────┴───────┘ */
 
 #include "broker/core/action.h"
 #include "broker/core/config.h"
@@ -53,8 +55,8 @@ void broker_appended(struct broker *b, uint64_t now_ms, struct batch *batch, enu
 /* Maintenance changed the journal's state (oldest, sizes). */
 void broker_maintained(struct broker *b, uint64_t now_ms, const struct journal_state *journal);
 
-/* The writer is done with the trim that is out. `result` and `oldest` as from journal_trim(); `journal`: the state after
- * it. The edges are commanded to forget those records too. */
+/* The writer is done with the trim that is out. `result` and `oldest` as from journal_trim();
+ * `journal`: the state after it. The edges are commanded to forget those records too. */
 void broker_trimmed(struct broker *b, uint64_t now_ms, enum err result, uint64_t oldest,
                     const struct journal_state *journal);
 

@@ -4,8 +4,9 @@
 #ifndef BELFRY_BROKER_CORE_BROKER_STATE_H
 #define BELFRY_BROKER_CORE_BROKER_STATE_H
 
-/* The state of the broker's core: the parts that it embeds, each with an owner, and what they share. Included by those that
- * take frames (intake.c, control.c, commands.c, operator.c); everybody else sees broker.h. */
+/* The state of the broker's core: the parts that it embeds, each with an owner, and what they
+ * share. Included by those that take frames (intake.c, control.c, commands.c, operator.c);
+ * everybody else sees broker.h. */
 
 #include "broker/core/batch_queue.h"
 #include "broker/core/beacon.h"

@@ -58,7 +58,8 @@ static void command_stats(struct broker *b, const struct broker_peer *peer,
                b->now_ms, &reply->text);
 }
 
-/* The arguments [after, limit] of a page of the roster, which may be missing. False: it is answered. */
+/* The arguments [after, limit] of a page of the roster, which may be missing. False: it is
+ * answered. */
 static bool take_page(struct broker *b, const struct broker_peer *peer,
                       const struct wire_admin *frame, size_t at, struct roster_page *out)
 {
@@ -120,8 +121,8 @@ static void one_subscription(struct broker *b, const struct broker_peer *peer,
     buf_str(&reply->text, "no such subscription");
 }
 
-/* "subscriptions" [selector, subscriber, after, limit]: of all selectors when it is empty; one of them when there is a
- * subscriber, which needs a selector. */
+/* "subscriptions" [selector, subscriber, after, limit]: of all selectors when it is empty; one
+ * of them when there is a subscriber, which needs a selector. */
 static void command_subscriptions(struct broker *b, const struct broker_peer *peer,
                                   const struct wire_admin *frame)
 {

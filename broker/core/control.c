@@ -45,8 +45,8 @@ static void hello(struct broker *b, uint64_t now_ms, const struct broker_peer *p
     (void)replies_add(&b->replies, peer, WIRE_WELCOME, frame->request, OK);
 }
 
-/* Seats the members that an edge lists in the roster. When a frame is missing, the edge is asked to list all of them
- * again. */
+/* Seats the members that an edge lists in the roster. When a frame is missing, the edge is asked
+ * to list all of them again. */
 static void take_members(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
                          const struct wire_members *frame)
 {

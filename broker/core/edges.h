@@ -4,8 +4,8 @@
 #ifndef BELFRY_BROKER_CORE_EDGES_H
 #define BELFRY_BROKER_CORE_EDGES_H
 
-/* The table of edges: how far each one's publishes are, when it was heard of, and what it says of itself.
- * An edge is known by its incarnation; its name is only a label. */
+/* The table of edges: how far each one's publishes are, when it was heard of, and what it says
+ * of itself. An edge is known by its incarnation; its name is only a label. */
 
 #include "broker/core/peer.h"
 #include "broker/journal/journal.h"
@@ -62,19 +62,20 @@ void edges_check(const struct edges *edges);
 
 struct edge_entry *edges_find(const struct edges *edges, uint64_t incarnation);
 
-/* Finds or adds. When the table is full, the edge that has been gone for longest makes room; NULL when
- * all are present. */
+/* Finds or adds. When the table is full, the edge that has been gone for longest makes room;
+ * NULL when all are present. */
 struct edge_entry *edges_get(struct edges *edges, uint64_t incarnation, uint64_t now_ms);
 
 /* Heard of now. Returns true when the edge was not present before. */
 bool edge_entry_seen(struct edge_entry *edge, uint64_t now_ms);
 
-/* Another live edge that has had the same name for 2 s (a restarted one is gone by then), or NULL. */
+/* Another live edge that has had the same name for 2 s (a restarted one is gone by then), or
+ * NULL. */
 const struct edge_entry *edges_namesake(const struct edges *edges, const struct edge_entry *edge,
                                         uint64_t now_ms);
 
-/* An edge that has just fallen silent, marked as not present; NULL when there is none. Forgets those
- * that have been silent for an hour. */
+/* An edge that has just fallen silent, marked as not present; NULL when there is none. Forgets
+ * those that have been silent for an hour. */
 struct edge_entry *edges_expire(struct edges *edges, uint64_t now_ms);
 
 #endif

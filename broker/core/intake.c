@@ -5,8 +5,8 @@
 
 #include "broker/journal/batch.h"
 
-/* Publishes come over PUB/SUB, which may drop them in long runs. The rule that makes it safe: of each edge
- * only the next number is taken, everything else is left for the edge to send again. */
+/* Publishes come over PUB/SUB, which may drop them in long runs. The rule that makes it safe: of
+ * each edge only the next number is taken, everything else is left for the edge to send again. */
 
 static struct batch *collecting(struct broker *b)
 {
@@ -23,8 +23,8 @@ static bool queue_has_room(struct broker *b, size_t bytes)
     return room;
 }
 
-/* Looks into a body and checks that it is what its edge says it is. The record's group is known even when it is
- * not, but for a body that can't be read. */
+/* Looks into a body and checks that it is what its edge says it is. The record's group is known
+ * even when it is not, but for a body that can't be read. */
 static enum err examine(struct broker *b, const struct wire_publish *frame, size_t index,
                         struct slice topics[RECORD_TOPICS_MAX], struct record *out)
 {
@@ -56,8 +56,8 @@ static void refuse(struct broker *b, struct edge_entry *edge, const struct wire_
     outcomes_add(&b->outcomes, frame->incarnation, frame->first_seq + index, err, 0);
 }
 
-/* The edge's publishes up to `last` are taken, as records or refused. In the same batch as the record: a broker
- * that stored the one without the other would take it twice. */
+/* The edge's publishes up to `last` are taken, as records or refused. In the same batch as the
+ * record: a broker that stored the one without the other would take it twice. */
 static void mark_taken(struct broker *b, struct batch *batch, struct edge_entry *edge,
                        const struct wire_publish *frame, size_t last)
 {
@@ -88,7 +88,8 @@ static bool add_group(struct broker *b, struct batch *batch, const struct wire_p
     return true;
 }
 
-/* Publishes that are stored all or none. When one of them is wrong, the others are refused for its sake. */
+/* Publishes that are stored all or none. When one of them is wrong, the others are refused for
+ * its sake. */
 static size_t take_group(struct broker *b, struct edge_entry *edge,
                          const struct wire_publish *frame, size_t index, size_t count)
 {
@@ -114,8 +115,8 @@ static size_t take_group(struct broker *b, struct edge_entry *edge,
     return count;
 }
 
-/* Takes the publish with the edge's next number, and those that belong to it. Returns how many; 0: they could not be
- * taken now, the edge must send them again. */
+/* Takes the publish with the edge's next number, and those that belong to it. Returns how many;
+ * 0: they could not be taken now, the edge must send them again. */
 static size_t take(struct broker *b, struct edge_entry *edge, const struct wire_publish *frame,
                    size_t index)
 {
@@ -188,8 +189,8 @@ void broker_intake(struct broker *b, uint64_t now_ms, const struct wire_publish 
     if (!edge->met)
         edge->whole = edge->accepted == 0 && frame->settled == 0;
     edge->met = true;
-    /* Nobody waits for what the edge calls settled, so its number may be passed over: it was refused by a
-     * broker that has gone since, or given up before it came here. */
+    /* Nobody waits for what the edge calls settled, so its number may be passed over: it was
+     * refused by a broker that has gone since, or given up before it came here. */
     if (frame->settled > edge->accepted)
         edge->accepted = frame->settled;
     if (frame->settled > edge->resolved)

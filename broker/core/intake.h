@@ -11,7 +11,8 @@
 
 #include <stdint.h>
 
-/* Takes the publishes of a frame that have the edge's next numbers, and drops the others, which the edge sends again. */
+/* Takes the publishes of a frame that have the edge's next numbers, and drops the others, which
+ * the edge sends again. */
 void broker_intake(struct broker *b, uint64_t now_ms, const struct wire_publish *frame);
 
 /* Takes ephemeral records. A frame with a bad one is dropped as a whole. */

@@ -194,8 +194,8 @@ void broker_command_trim(struct broker *b, const struct broker_peer *peer,
     b->trim_out = false;
 }
 
-/* They may still have in memory what the log no longer has. One that misses this has it until newer records take its
- * place. */
+/* They may still have in memory what the log no longer has. One that misses this has it until
+ * newer records take its place. */
 static void trim_edges(struct broker *b, uint64_t oldest)
 {
     char id[EVENT_ID_SIZE];

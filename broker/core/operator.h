@@ -16,7 +16,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Relays a command to an edge. The peer that asked gets the edge's reply, or an error after `wait_ms` without one. */
+/* Relays a command to an edge. The peer that asked gets the edge's reply, or an error after
+ * `wait_ms` without one. */
 void broker_relay(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
                   const struct wire_admin *frame, const struct edge_entry *edge,
                   const struct wire_admin *command, uint64_t wait_ms);
@@ -27,7 +28,8 @@ void broker_relay_reply(struct broker *b, const struct wire_reply *frame);
 /* Replies with an error to the peers whose edge has not replied in time. */
 void broker_relay_expire(struct broker *b, uint64_t now_ms);
 
-/* "edge" [edge, command, argument, …], "trim" [before, age_ms, "look" or ""], "log-level" [level, or nothing] */
+/* "edge" [edge, command, argument, …], "trim" [before, age_ms, "look" or ""], "log-level"
+ * [level, or nothing] */
 void broker_command_edge(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
                          const struct wire_admin *frame);
 void broker_command_trim(struct broker *b, const struct broker_peer *peer,
@@ -38,8 +40,9 @@ void broker_command_log_level(struct broker *b, const struct broker_peer *peer,
 /* Returns the next trim or level for the shell; false when there is none. */
 bool broker_next_operation(struct broker *b, struct broker_action *out);
 
-/* Ends the trim that is out: replies to the operator, and commands the edges to forget what was removed. `before`: the
- * oldest record before the trim. The journal's state is up to date already. */
+/* Ends the trim that is out: replies to the operator, and commands the edges to forget what was
+ * removed. `before`: the oldest record before the trim. The journal's state is up to date
+ * already. */
 void broker_end_trim(struct broker *b, uint64_t now_ms, enum err result, uint64_t oldest,
                      uint64_t before);
 

@@ -32,13 +32,13 @@ void outcomes_init(struct outcomes *o);
 void outcomes_clear(struct outcomes *o);
 void outcomes_check(const struct outcomes *o);
 
-/* Adds the outcome of one publish. Without memory it is dropped, as if the frame were lost: the beacon's `resolved`
- * ends the edge's wait. */
+/* Adds the outcome of one publish. Without memory it is dropped, as if the frame were lost: the
+ * beacon's `resolved` ends the edge's wait. */
 void outcomes_add(struct outcomes *o, uint64_t incarnation, uint64_t seq, enum err code,
                   uint64_t offset);
 
-/* Returns the next run of outcomes for one edge: sets the incarnation and the outcomes, which are valid until the next
- * call. False when there is none. */
+/* Returns the next run of outcomes for one edge: sets the incarnation and the outcomes, which
+ * are valid until the next call. False when there is none. */
 bool outcomes_next(struct outcomes *o, struct wire_outcome *out);
 
 #endif

@@ -23,7 +23,8 @@ void reads_init(struct reads *r);
 void reads_clear(struct reads *r); /* frees those that wait; none may be out */
 void reads_check(const struct reads *r);
 
-/* Makes a read of these selectors (copied), for the caller to fill in and to start. NULL: no memory. */
+/* Makes a read of these selectors (copied), for the caller to fill in and to start. NULL: no
+ * memory. */
 struct broker_read *reads_create(const struct slice *selectors, size_t count);
 
 /* Queues a read for the shell. */

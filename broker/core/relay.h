@@ -4,8 +4,8 @@
 #ifndef BELFRY_BROKER_CORE_RELAY_H
 #define BELFRY_BROKER_CORE_RELAY_H
 
-/* Questions that the broker hands on: an edge or an operator asks, an edge knows. The broker gives the question a number
- * of its own and remembers who is waiting for the answer. */
+/* Questions that the broker hands on: an edge or an operator asks, an edge knows. The broker
+ * gives the question a number of its own and remembers who is waiting for the answer. */
 
 #include "broker/core/peer.h"
 #include "common/base/list.h"

@@ -53,8 +53,8 @@ struct reply *replies_add(struct replies *r, const struct broker_peer *peer, enu
 void replies_add_text(struct replies *r, const struct broker_peer *peer, uint64_t request,
                       enum err code, const char *text);
 
-/* Queues a command for an edge (WIRE_ADMIN), with at most REPLY_ARGUMENTS_MAX arguments. False when it is too large, or
- * there is no memory. */
+/* Queues a command for an edge (WIRE_ADMIN), with at most REPLY_ARGUMENTS_MAX arguments. False
+ * when it is too large, or there is no memory. */
 bool replies_add_command(struct replies *r, const struct broker_peer *peer, uint64_t request,
                          struct slice command, const struct slice *arguments, size_t count);
 

@@ -4,7 +4,8 @@
 #ifndef BELFRY_BROKER_CORE_REPORTS_H
 #define BELFRY_BROKER_CORE_REPORTS_H
 
-/* Reports for the operator's log that wait for the shell, and which malformed frames were reported already. */
+/* Reports for the operator's log that wait for the shell, and which malformed frames were
+ * reported already. */
 
 #include "broker/core/action.h"
 #include "broker/core/edges.h"

@@ -155,7 +155,8 @@ static struct roster_member *find_member(const struct roster *r, struct slice ke
     return m;
 }
 
-/* Keeps the newest payload; a member without one keeps the old one, and so does one for which there is no room. */
+/* Keeps the newest payload; a member without one keeps the old one, and so does one for which
+ * there is no room. */
 static void set_payload(struct roster *r, struct roster_member *m, struct slice payload)
 {
     char *copy;
@@ -212,7 +213,8 @@ static enum err add_member(struct roster *r, struct roster_member *m, struct sli
     return OK;
 }
 
-/* The member, new when it was not there: with no seats. NULL and OK: one who is not there has gone. */
+/* The member, new when it was not there: with no seats. NULL and OK: one who is not there has
+ * gone. */
 static enum err get_member(struct roster *r, const struct wire_member *listed,
                            struct roster_member **out)
 {

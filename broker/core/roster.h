@@ -4,12 +4,13 @@
 #ifndef BELFRY_BROKER_CORE_ROSTER_H
 #define BELFRY_BROKER_CORE_ROSTER_H
 
-/* The roster: who listens to what, in the whole system. Each edge says how many streams a member (a user) has with it
- * in a topic; a member with several tabs, on several edges, is there once. A topic here is the text of any selector
- * (common/topic/matcher.h). Members are known by their subscriber (common/topic/subscriber.h).
+/* The roster: who listens to what, in the whole system. Each edge says how many streams a member (a
+ * user) has with it in a topic; a member with several tabs, on several edges, is there once. A
+ * topic here is the text of any selector (common/topic/matcher.h). Members are known by their
+ * subscriber (common/topic/subscriber.h).
  *
- * One who goes is only announced after a grace period, and not at all when it comes back within it. The members of an
- * edge that died go at once: its silence was their grace. */
+ * One who goes is only announced after a grace period, and not at all when it comes back within
+ * it. The members of an edge that died go at once: its silence was their grace. */
 
 #include "common/base/buf.h"
 #include "common/base/hash.h"
@@ -86,12 +87,14 @@ void roster_init(struct roster *r, const struct hash_key *key);
 void roster_clear(struct roster *r);
 void roster_check(const struct roster *r); /* what can be seen without a walk */
 
-/* Sets how many streams a member has with an edge. `quiet`: a coming is not announced, since the member was there
- * before this broker began. ERR_NO_MEMORY; ERR_INVALID: no topic or no member; ERR_FULL: it is not listed. */
+/* Sets how many streams a member has with an edge. `quiet`: a coming is not announced, since the
+ * member was there before this broker began. ERR_NO_MEMORY; ERR_INVALID: no topic or no member;
+ * ERR_FULL: it is not listed. */
 MUST_CHECK enum err roster_seat(struct roster *r, uint64_t incarnation,
                                 const struct wire_member *member, bool quiet, uint64_t now_ms);
 
-/* Removes an edge's seats: it lists all its members again, or (`gone`) it is gone, and its members with it. */
+/* Removes an edge's seats: it lists all its members again, or (`gone`) it is gone, and its
+ * members with it. */
 void roster_unseat(struct roster *r, uint64_t incarnation, bool gone, uint64_t now_ms);
 
 /* Returns the next coming or going to announce; its slices are valid until the next call. */
@@ -130,9 +133,9 @@ uint32_t roster_count(const struct roster *r, struct slice topic);
 const struct roster_member *roster_find(const struct roster *r, struct slice topic,
                                         const struct subscriber *subscriber);
 
-/* Returns the next announced member in the order of their coming: the first with a number above `after`, or NULL.
- * `topic`: only members of it; absent: of all topics. Cheap as long as the member `after` is still there, or `topic` is
- * absent. */
+/* Returns the next announced member in the order of their coming: the first with a number above
+ * `after`, or NULL. `topic`: only members of it; absent: of all topics. Cheap as long as the
+ * member `after` is still there, or `topic` is absent. */
 const struct roster_member *roster_after(const struct roster *r, struct slice topic,
                                          uint64_t after);
 

@@ -6,8 +6,8 @@
 
 /* The roster as JSON, in pages: what edges and operators are answered. Pure.
  *
- * A page that is not the last one has "more":true and a `next` from which to go on, "<term>-<number>": the order is
- * that of a broker's life. */
+ * A page that is not the last one has "more":true and a `next` from which to go on,
+ * "<term>-<number>": the order is that of a broker's life. */
 
 #include "broker/core/roster.h"
 #include "common/base/buf.h"
@@ -16,8 +16,8 @@
 
 #include <stdint.h>
 
-/* A page ends when it has so many bytes: an answer may have twice as many (REPLY_TEXT_MAX), and no member is that
- * large. */
+/* A page ends when it has so many bytes: an answer may have twice as many (REPLY_TEXT_MAX), and
+ * no member is that large. */
 #define ROSTER_PAGE_BYTES (512u << 10)
 
 struct roster_page {
@@ -34,9 +34,10 @@ MUST_CHECK enum err roster_page_after(struct slice text, struct roster_page *pag
 void roster_write_members(const struct roster *r, struct slice topic, struct slice selector,
                           const struct roster_page *page, struct buf *out);
 
-/* {"version":"3.204","subscriptions":[{"selector":…,"subscriber":"urn:uuid:…","payload":"…"},…],"more":false}
- * Of one selector, or of all (absent). The version is another one as soon as any of this changes. A payload is JSON
- * in a string, so that nobody changes a byte of it. */
+/* {"version":"3.204",
+ *  "subscriptions":[{"selector":…,"subscriber":"urn:uuid:…","payload":"…"},…],"more":false}
+ * Of one selector, or of all (absent). The version is another one as soon as any of this changes.
+ * A payload is JSON in a string, so that nobody changes a byte of it. */
 void roster_write_subscriptions(const struct roster *r, struct slice selector,
                                 const struct roster_page *page, struct buf *out);
 
