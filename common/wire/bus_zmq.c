@@ -18,13 +18,16 @@
 #include <unistd.h>
 #include <zmq.h>
 
-/* High-water marks count messages, per peer. A PUB drops beyond its own, in runs of half of it, and each
- * run costs the edge a fetch, so they are large, but ZeroMQ knows no bytes: 1,000 frames of a busy hub (64 kB
- * batches) are 64 MB, of the largest (1 MiB, the broker's --batch-bytes) 1 GB, shared by all peers. What bounds them before is the heartbeat: a peer that takes nothing any more also answers
- * no ping, and its queue goes with its connection after HEARTBEAT_TIMEOUT_MS. */
+/* High-water marks count messages, per peer. A PUB drops messages beyond its mark, in runs of half
+ * of it, and each run costs the edge a fetch, so the marks are large. ZeroMQ does not count bytes:
+ * 1,000 frames of a busy hub (64 kB batches) are 64 MB; 1,000 of the largest (1 MiB, the broker's
+ * --batch-bytes) are 1 GB, shared by all peers. The heartbeat bounds them earlier: a peer that has
+ * stopped receiving does not answer a ping either, and its queue goes with its connection after
+ * HEARTBEAT_TIMEOUT_MS. */
 #define STREAM_HWM 1000
 
-/* Requests and replies, which are limited by those who ask: a DEALER or ROUTER says when there is no room. */
+/* Requests and replies. Those who ask limit them, and sending on a DEALER or ROUTER fails when
+ * there is no room. */
 #define CONTROL_HWM 1000
 
 #define HEARTBEAT_MS 2000

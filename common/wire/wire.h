@@ -4,18 +4,23 @@
 #ifndef BELFRY_COMMON_WIRE_WIRE_H
 #define BELFRY_COMMON_WIRE_WIRE_H
 
-/* The frames between edge and broker. Each is one ZeroMQ message part: a msgpack array whose first
- * two elements are the version and the frame's type (one ASCII character as an integer). A reader
- * ignores elements after those it knows, so an older peer can read a newer one; the version rises
- * only when that is not enough.
+/* The frames between edge and broker, and their codec. deploy/docs/protocol.md describes each frame
+ * and element; this is the overview.
  *
- *   publish socket (edge PUB -> broker SUB) *     PUBLISH   [1,'P', epoch, incarnation, settled, first_seq, [body, ...]]
+ * Each frame is one ZeroMQ message part: a msgpack array whose first two elements are the version
+ * and the frame's type (one ASCII character as an integer). A reader ignores elements after those
+ * it knows, so that an older peer can read the frames of a newer one. The version rises only when
+ * that is not enough.
+ *
+ *   publish socket (edge PUB -> broker SUB)
+ *     PUBLISH   [1,'P', epoch, incarnation, settled, first_seq, [body, ...]]
  *     EPHEMERAL [1,'e', epoch, incarnation, [body, ...]]
-*
- *   broadcast socket (broker PUB -> edge SUB) *     BATCH     [1,'B', epoch, term, [offset, time, body, ...]]
+ *
+ *   broadcast socket (broker PUB -> edge SUB)
+ *     BATCH     [1,'B', epoch, term, [offset, time, body, ...]]
  *     CAST      [1,'E', epoch, term, [body, ...]]
  *     PRESENCE  [1,'v', epoch, term, topic, member, payload, joined, count]
-*     BEACON    [1,'H', epoch, term, head, oldest, [incarnation, accepted, resolved, ...]]
+ *     BEACON    [1,'H', epoch, term, head, oldest, [incarnation, accepted, resolved, ...]]
  *     OUTCOME   [1,'O', epoch, term, incarnation, [seq, code, offset, ...]]
  *
  *   control socket (edge DEALER <-> broker ROUTER)
@@ -23,40 +28,14 @@
  *     WELCOME   [1,'w', request, code, text, epoch, term, head, oldest, topic_records, topic_ms]
  *     READ      [1,'f', request, epoch, after, until, max_bytes, [selector, ...]]
  *     LATEST    [1,'l', request, epoch, count, until, [selector, ...]]
- *     RECORDS   [1,'r', request, code, epoch, next, oldest, head, [offset, time, body, ...]] *     PING      [1,'i', incarnation, [figure, ...]]
+ *     RECORDS   [1,'r', request, code, epoch, next, oldest, head, [offset, time, body, ...]]
+ *     PING      [1,'i', incarnation, [figure, ...]]
  *     MEMBERS   [1,'m', incarnation, serial, all, [topic, member, payload, count, ...]]
-*     ADMIN     [1,'a', request, command, [argument, ...]]
+ *     ADMIN     [1,'a', request, command, [argument, ...]]
  *     REPLY     [1,'A', request, code, text]
  *
- *   body        [flags, origin, seq, retry_ms, [topic, ...], id, type, data, ttl_ms, if_last, group]
- *               (the last three only when one of them is set)
- *
- * Types: epoch, name, software, address, text, selector, command, argument, topic, id, type: str;
- * body, data: bin; all others: unsigned integers. An absent id or type is nil.
- *
- * PUBLISH  `settled`: every pub_seq up to it has had its outcome at the edge and is never sent
- *          again. The broker accepts number max(accepted, settled) + 1 and no other. A frame with
- *          no bodies is a probe: it makes the broker name the edge in its beacon.
- * BEACON   per edge: `accepted`, the last pub_seq that the broker took; `resolved`, the last one up
- *          to which every publish was stored, found a duplicate or refused. What lies between is
- *          in the making. What is above `accepted` must be sent again.
- * OUTCOME  what became of publishes that got no record of their own: ERR_DUPLICATE with the offset
- *          of the first record, or why it was refused, with offset 0.
- * READ     the records with after < offset <= until that match one of the selectors (none = all of
- *          them), at most max_bytes of bodies (but at least one record).
- * LATEST   the place before the last `count` matching records up to `until`; RECORDS.next is
- *          the answer.
- * RECORDS  `next`: the answer is complete up to this offset: read on from there. Code ERR_EXPIRED:
- *          records after `after` are gone, these start with the oldest that is left. ERR_EPOCH,
- *          ERR_UNKNOWN (`after` is beyond the head), ERR_UNAVAILABLE: no records. * EPHEMERAL, CAST  records that are never stored: on their way up, and to every edge. Nobody repeats them.
- * MEMBERS  how often an edge's streams have a member in a topic; count 0: gone. `serial` counts an edge's frames from
- *          1; all = 1: what was said before no longer counts. A broker that misses one asks for all: ADMIN
- *          "members" to the edge.
- * PRESENCE a member came to a topic (joined = 1) or left it; `count` members are there now.
- * ADMIN    from an edge or an operator to the broker (broker/core/commands.c); and from the broker to an edge, "session"
- *          [session, body, token], "members" [], "trim" [where the log begins now], and what an operator asks of it
- *          with "edge" [edge, command, argument, ...] (edge/shell/operator_uv.h). The REPLY goes the other way.
- * REPLY    `text` is a JSON document, or with a code other than OK a line that says what is wrong.
+ *   body      [flags, origin, seq, retry_ms, [topic, ...], id, type, data, ttl_ms, if_last, group]
+ *             (the last three only when one of them is set)
  *
  * Nothing is trusted: a frame's size, nesting and counts are bounded before it is unpacked. */
 
@@ -71,7 +50,8 @@
 
 #define WIRE_VERSION 1
 
-/* The topic of the ephemeral records with which edges measure the way round: nobody publishes or hears it. */
+/* The topic of the ephemeral records with which edges measure the round trip to the broker. Clients
+ * can neither publish to it nor subscribe to it. */
 #define WIRE_CANARY_TOPIC "belfry.canary"
 
 #define WIRE_FRAME_SIZE_MAX (16u << 20) /* bytes; ZMQ_MAXMSGSIZE on every socket */
@@ -314,14 +294,15 @@ struct wire_frame {
     };
 };
 
-/* Memory that decoding needs, used again from frame to frame. Opaque: it holds a library's types. */
+/* Memory that decoding needs, used again from frame to frame. Opaque: it holds a library's
+ * types. */
 struct wire_decoder;
 
 struct wire_decoder *wire_decoder_create(void);
 void wire_decoder_destroy(struct wire_decoder *decoder); /* takes NULL */
 
-/* Decodes one frame. The slices and arrays of *out point into `bytes` and into the decoder: they are
- * valid until the next call with this decoder, or until `bytes` go. Bodies are not looked into.
+/* Decodes one frame. The slices and arrays of *out point into `bytes` and into the decoder: they
+ * are valid until the next call with this decoder, or until `bytes` go. Bodies are not looked into.
  * ERR_MALFORMED, ERR_TOO_LARGE, ERR_TOO_MANY, or ERR_VERSION. */
 MUST_CHECK enum err wire_decode(struct wire_decoder *decoder, struct slice bytes,
                                 struct wire_frame *out);
