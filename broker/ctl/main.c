@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* belfry: the operator's command. The first argument says what to do; each command takes its own options. */
+/* belfry: the operator's command. The first argument says what to do; each command takes its own
+ * options. */
 
 #include "broker/ctl/doctor/doctor.h"
 #include "broker/ctl/hub/history.h"

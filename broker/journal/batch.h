@@ -24,9 +24,9 @@ struct batch_entry {
     uint64_t time_ms;
 
     /* Set by the journal. */
-    enum err
-        result; /* OK: stored; ERR_DUPLICATE: `offset` is the first record with this id; ERR_CONFLICT: it is
-                        the newest record of the topic, or 0 */
+    /* OK: stored; ERR_DUPLICATE: `offset` is the first record with this id; ERR_CONFLICT: it is the
+     * newest record of the topic, or 0 */
+    enum err result;
     uint64_t offset;
 };
 
@@ -35,8 +35,8 @@ struct batch_edge {
     uint64_t incarnation;
     uint64_t accepted;
     uint64_t seen_ms; /* Unix time; the journal forgets edges that it has not seen for an hour */
-    size_t
-        entries; /* that the batch had when this was noted: the last of them may be the publish `accepted` */
+    /* that the batch had when this was noted: the last of them may be the publish `accepted` */
+    size_t entries;
 };
 
 struct batch_chunk;
@@ -59,7 +59,8 @@ void batch_clear(struct batch *b);
 /* Forgets the entries, keeps one chunk of memory. */
 void batch_reset(struct batch *b);
 
-/* Adds a copy of a publish. `record` is `body` decoded: its slices point into body. ERR_NO_MEMORY. */
+/* Adds a copy of a publish. `record` is `body` decoded: its slices point into body.
+ * ERR_NO_MEMORY. */
 MUST_CHECK enum err batch_add(struct batch *b, const struct record *record, struct slice body,
                               uint64_t time_ms);
 

@@ -6,15 +6,16 @@
 #include <assert.h>
 #include <sqlite3.h>
 
-/* Parts of the index in memory. A closed one waits for maintenance to write it. When there are more than
- * the first number each append does a step of that work, and with more than the second all that is
- * needed: nobody maintains, or records come faster than their index can be written. */
+/* Parts of the index in memory. A closed one waits for maintenance to write it. When there are more
+ * than the first number each append does a step of that work, and with more than the second all
+ * that is needed: nobody maintains, or records come faster than their index can be written. */
 #define PARTS_SOFT 2
 #define PARTS_HARD 4
 
-/* ---- one entry ------------------------------------------------------------------------------------- */
+/* ---- one entry ---- */
 
-/* Claims the publisher's id for `offset`. ERR_DUPLICATE: it is another record's, *out is that one's. */
+/* Claims the publisher's id for `offset`. ERR_DUPLICATE: it is another record's, *out is that
+ * one's. */
 static enum err claim_id(struct journal *j, struct slice id, uint64_t offset, uint64_t *out)
 {
     /* An id whose record is gone is free, even if its row is still to be deleted. */
@@ -61,7 +62,8 @@ struct storing {
     uint64_t offset;
 };
 
-/* Is the topic's newest record the one that the publisher knows? ERR_CONFLICT: no, *out is the newest. */
+/* Is the topic's newest record the one that the publisher knows? ERR_CONFLICT: no, *out is the
+ * newest. */
 static enum err compare(struct journal *j, const struct record *record, uint64_t *out)
 {
     uint64_t last = 0;
@@ -108,7 +110,7 @@ static enum err store_entry(struct storing *s, struct batch_entry *entry)
     return err;
 }
 
-/* ---- groups: all or none -------------------------------------------------------------------------- */
+/* ---- groups: all or none ---- */
 
 struct group {
     struct batch_entry *entries;
@@ -185,7 +187,7 @@ static enum err store_entries(struct journal *j, struct batch *b)
     return err;
 }
 
-/* ---- the batch ------------------------------------------------------------------------------------ */
+/* ---- the batch ---- */
 
 static enum err store(struct journal *j, struct batch *b)
 {

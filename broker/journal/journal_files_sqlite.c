@@ -39,8 +39,8 @@ static bool join(char out[JOURNAL_PATH_SIZE], const char *directory, const char 
     return size > 0 && size < JOURNAL_PATH_SIZE;
 }
 
-/* The lock file's content is the term of the last open, so that an older copy of the database in its
- * place is noticed. */
+/* The lock file's content is the term of the last open, so that an older copy of the database in
+ * its place is noticed. */
 static uint64_t read_term(int fd)
 {
     char text[32] = {0};
@@ -87,8 +87,8 @@ static void sync_directory(const char *directory)
     (void)close(fd);
 }
 
-/* What tells a file from a copy of it: the inode, and when that was made, since numbers of inodes are used again at
- * once. Where the file system does not know the time, the number must do. */
+/* What tells a file from a copy of it: the inode, and when that was made, since numbers of inodes
+ * are used again at once. Where the file system does not know the time, the number must do. */
 static uint64_t identify(int fd, const struct stat *status)
 {
     uint64_t number = (uint64_t)status->st_ino;

@@ -49,8 +49,8 @@ static enum err walk_topics(struct walk *k)
     return err;
 }
 
-/* With templates a walk ends when it has done so many times the work of a page (0.1 s or so), and gives what it
- * has found till then. */
+/* With templates a walk ends when it has done so many times the work of a page (0.1 s or so), and
+ * gives what it has found till then. */
 #define WALK_PAGES 8
 
 /* A record that is hidden ends the walk, or what follows the place would be incomplete. */
@@ -157,7 +157,8 @@ static enum err count_topics(struct journal_reader *r, struct sqlite3_stmt *row,
     return OK;
 }
 
-/* All topics with a limit by count: record by record from the head, which is where counting begins. */
+/* All topics with a limit by count: record by record from the head, which is where counting
+ * begins. */
 static enum err walk_rows(struct walk *k)
 {
     struct journal_reader *r = k->r;
@@ -189,7 +190,8 @@ static enum err walk_rows(struct walk *k)
     return err;
 }
 
-/* Nothing that a limit hides may lie after the place, or reading on from it would say ERR_EXPIRED. */
+/* Nothing that a limit hides may lie after the place, or reading on from it would say
+ * ERR_EXPIRED. */
 static enum err raise_floor(struct walk *k)
 {
     struct journal_reader *r = k->r;

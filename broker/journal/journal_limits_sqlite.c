@@ -9,9 +9,9 @@
 #include <sqlite3.h>
 #include <string.h>
 
-/* The limits per topic: reading shows the newest `topic_records` records of a topic, and none before
- * r->age_floor. Both hide a beginning, so one offset per topic says it all: what lies up to it is
- * hidden. It is found by walking the topic's lists from the newest record backwards. */
+/* The limits per topic: reading shows the newest `topic_records` records of a topic, and none
+ * before r->age_floor. Both hide a beginning, so one offset per topic says it all: what lies up to
+ * it is hidden. It is found by walking the topic's lists from the newest record backwards. */
 
 /* What is left of a segment's list when `skip` records at its end are not counted. */
 static enum err nth_in_segment(struct journal_reader *r, const struct journal_span *span,

@@ -25,7 +25,7 @@
 /* One topic's list: at most 65,536 places of 5 bytes. */
 #define POSTING_BYTES_MAX ((size_t)WINDOW_SIZE * 5)
 
-/* ---- checkpoint ---------------------------------------------------------------------------------- */
+/* ---- checkpoint ---- */
 
 static int committed(void *context, struct sqlite3 *db, const char *name, int pages)
 {
@@ -62,7 +62,7 @@ enum err journal_checkpoint(struct journal *j, bool wait)
     return OK;
 }
 
-/* ---- the index of closed parts ------------------------------------------------------------------- */
+/* ---- the index of closed parts ---- */
 
 bool journal_part_is_large(const struct journal *j, const struct recent_part *part)
 {
@@ -228,7 +228,7 @@ enum err journal_seal_step(struct journal *j)
     return OK;
 }
 
-/* ---- retention ----------------------------------------------------------------------------------- */
+/* ---- retention ---- */
 
 static bool too_old(const struct journal *j, uint64_t now_ms, uint64_t last_time)
 {
@@ -291,7 +291,8 @@ static enum err forget_id(struct journal *j, struct sqlite3_stmt *row)
     struct record record;
     struct sqlite3_stmt *stmt;
 
-    /* The row of a damaged body's id stays, and counts for nothing: its offset is before `oldest`. */
+    /* The row of a damaged body's id stays, and counts for nothing: its offset is before
+     * `oldest`. */
     if (wire_decode_body(j->decoder, journal_column_bytes(row, 3), topics, &record) != OK ||
         record.id.data == NULL)
         return OK;
@@ -382,7 +383,7 @@ static enum err purge_step(struct journal *j)
     return OK;
 }
 
-/* ---- all of it ----------------------------------------------------------------------------------- */
+/* ---- all of it ---- */
 
 void journal_failed(struct journal *j)
 {

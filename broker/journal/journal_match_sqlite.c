@@ -15,7 +15,7 @@
 /* Topics that are remembered from page to page: a segment may have that many. */
 #define TOPICS_KEPT_MAX 65536
 
-/* ---- the query's selectors ------------------------------------------------------------------------ */
+/* ---- the query's selectors ---- */
 
 static bool is_pattern(const struct journal_selector *selector)
 {
@@ -123,7 +123,7 @@ bool journal_match_spent(const struct journal_work *work, uint64_t times)
            work->lookups >= times * READ_LOOKUPS_MAX;
 }
 
-/* ---- topics --------------------------------------------------------------------------------------- */
+/* ---- topics ---- */
 
 static bool is_meant(struct journal_reader *r, struct slice topic)
 {
@@ -204,7 +204,7 @@ enum err journal_match_row(struct journal_reader *r, struct sqlite3_stmt *row, u
     return OK;
 }
 
-/* ---- the topics of a span --------------------------------------------------------------------------- */
+/* ---- the topics of a span ---- */
 
 static enum err add_matched(struct journal_reader *r, uint32_t number)
 {

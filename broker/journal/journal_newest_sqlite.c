@@ -43,7 +43,8 @@ static enum err newest_in_segment(struct journal *j, const struct journal_segmen
     return err;
 }
 
-/* What is known of the topic's records in the segments: none without memory, it is only slower then. */
+/* What is known of the topic's records in the segments: none without memory, it is only slower
+ * then. */
 static struct journal_last *known(struct journal *j, struct slice topic)
 {
     size_t before;

@@ -7,7 +7,7 @@
 
 #include <sqlite3.h>
 
-/* ---- the page ------------------------------------------------------------------------------------ */
+/* ---- the page ---- */
 
 static bool reserve_entry(struct journal_page *page)
 {
@@ -50,7 +50,7 @@ static void place_bodies(struct journal_page *page)
     }
 }
 
-/* ---- reading ------------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 /* Reading goes on until something says stop. */
 struct reading {
@@ -196,7 +196,7 @@ static enum err read_span(struct reading *g)
     return err;
 }
 
-/* ---- templates ----------------------------------------------------------------------------------- */
+/* ---- templates ---- */
 
 /* Takes the record in this row if a selector means it. */
 static enum err take_meant(struct reading *g, struct sqlite3_stmt *row)
@@ -283,7 +283,7 @@ static enum err read_span_templates(struct reading *g)
     return err;
 }
 
-/* ---- topics -------------------------------------------------------------------------------------- */
+/* ---- topics ---- */
 
 /* With limits, what all selectors hide need not be looked at. */
 static void skip_hidden(struct reading *g)

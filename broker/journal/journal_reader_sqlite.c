@@ -15,7 +15,7 @@
 /* JOURNAL_NAMES topics, each as long as a body may be if need be. */
 #define NAMES_TEXT_MAX ((size_t)64 << 20)
 
-/* ---- opening ------------------------------------------------------------------------------------ */
+/* ---- opening ---- */
 
 enum err journal_reader_open(struct journal *j, struct journal_reader **out)
 {
@@ -62,7 +62,7 @@ void journal_reader_close(struct journal_reader *r)
     mem_free(r);
 }
 
-/* ---- one moment of the log ------------------------------------------------------------------------ */
+/* ---- one moment of the log ---- */
 
 static enum err number_or(struct journal_sql *sql, struct sqlite3_stmt *stmt, uint64_t fallback,
                           uint64_t *out)
@@ -165,7 +165,7 @@ void journal_reader_end(struct journal_reader *r)
     journal_give_turn(r->journal);
 }
 
-/* ---- the index ------------------------------------------------------------------------------------ */
+/* ---- the index ---- */
 
 enum err journal_reader_span(struct journal_reader *r, uint64_t offset, struct journal_span *out)
 {
@@ -239,7 +239,7 @@ enum err journal_reader_mark(struct journal_reader *r, const struct journal_span
     return err;
 }
 
-/* ---- records -------------------------------------------------------------------------------------- */
+/* ---- records ---- */
 
 enum err journal_reader_check(struct sqlite3_stmt *row)
 {

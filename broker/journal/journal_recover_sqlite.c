@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- what the log holds ------------------------------------------------------------------------ */
+/* ---- what the log holds ---- */
 
 void journal_add_segment(struct journal *j, const struct journal_segment *segment)
 {
@@ -76,7 +76,7 @@ static enum err read_segments(struct journal *j, uint64_t *out_next)
     return OK;
 }
 
-/* ---- the index of the newest records ------------------------------------------------------------ */
+/* ---- the index of the newest records ---- */
 
 static enum err index_row(struct journal *j, struct sqlite3_stmt *stmt, struct recent *out)
 {
@@ -163,7 +163,7 @@ enum err journal_recover(struct journal *j, char reason[JOURNAL_REASON_SIZE])
     return err;
 }
 
-/* ---- after a failure ----------------------------------------------------------------------------- */
+/* ---- after a failure ---- */
 
 /* Does the log end where we left it, with a record that is whole? */
 static enum err verify_end(struct journal *j, struct journal_sql *sql)
@@ -193,8 +193,8 @@ static enum err verify_end(struct journal *j, struct journal_sql *sql)
 enum err journal_reconnect(struct journal *j)
 {
     struct journal_sql fresh;
-    /* Opened before the old one goes: so the shared-memory index of the write-ahead log stays, which
-     * knows nothing of what the failed transaction may have written to the log. */
+    /* Opened before the old one goes: so the shared-memory index of the write-ahead log stays,
+     * which knows nothing of what the failed transaction may have written to the log. */
     enum err err = journal_sql_open_writer(&fresh, j->files.database);
 
     if (err == OK)

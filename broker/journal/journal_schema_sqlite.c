@@ -22,7 +22,8 @@ static const char *const steps[] = {
     " bytes INTEGER NOT NULL, first_time INTEGER NOT NULL, last_time INTEGER NOT NULL);"
     "CREATE TABLE posting (segment INTEGER, topic BLOB, count INTEGER NOT NULL,"
     " places BLOB NOT NULL, PRIMARY KEY (segment, topic)) WITHOUT ROWID;",
-    /* 3: an edge's newest record may say more than its row. A broker before this would take publishes twice. */
+    /* 3: an edge's newest record may say more than its row. A broker before this would take
+     * publishes twice. */
     "",
 };
 

@@ -13,7 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What the database's header says: whose it is, and which schema (journal_schema_sqlite.c has its steps). */
+/* What the database's header says: whose it is, and which schema (journal_schema_sqlite.c has its
+ * steps). */
 #define JOURNAL_APPLICATION_ID 0x42656c66 /* "Belf" */
 #define JOURNAL_SCHEMA_VERSION 3
 
@@ -87,8 +88,8 @@ struct journal_sql {
 /* `path` NULL: in memory. */
 MUST_CHECK enum err journal_sql_open_writer(struct journal_sql *sql, const char *path);
 
-/* Makes the writer's database what it is to be: write-ahead log, a sync per commit or none. It changes the file: only after its schema
- * was looked at. */
+/* Makes the writer's database what it is to be: write-ahead log, a sync per commit or none. It
+ * changes the file: only after its schema was looked at. */
 MUST_CHECK enum err journal_sql_settle(struct journal_sql *sql, bool sync_commits);
 MUST_CHECK enum err journal_sql_open_reader(struct journal_sql *sql, const char *path);
 
@@ -96,8 +97,8 @@ MUST_CHECK enum err journal_sql_open_reader(struct journal_sql *sql, const char 
 void journal_sql_share(struct journal_sql *sql, const struct journal_sql *other);
 void journal_sql_close(struct journal_sql *sql);
 
-/* Prepares the statement if need be and binds numbers to its first parameters. NULL: no memory, or no
- * such table; journal_sql_error() says what. */
+/* Prepares the statement if need be and binds numbers to its first parameters. NULL: no memory, or
+ * no such table; journal_sql_error() says what. */
 struct sqlite3_stmt *journal_sql_get(struct journal_sql *sql, enum journal_statement statement,
                                      const uint64_t *numbers, size_t count);
 #define SQL_GET(sql, statement, ...)                                                               \
@@ -105,7 +106,8 @@ struct sqlite3_stmt *journal_sql_get(struct journal_sql *sql, enum journal_state
                     sizeof((const uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t))
 #define SQL_PLAIN(sql, statement) journal_sql_get((sql), (statement), NULL, 0)
 
-/* Steps once: OK, *out_row says whether there is a row. The statement is reset unless there is one. NULL is taken. */
+/* Steps once: OK, *out_row says whether there is a row. The statement is reset unless there is one.
+ * NULL is taken. */
 MUST_CHECK enum err journal_sql_step(struct journal_sql *sql, struct sqlite3_stmt *stmt,
                                      bool *out_row);
 
@@ -115,7 +117,8 @@ MUST_CHECK enum err journal_sql_run(struct journal_sql *sql, struct sqlite3_stmt
 /* One row with one number: OK and *out; ERR_NOT_FOUND when there is no row or it is NULL. */
 MUST_CHECK enum err journal_sql_number(struct journal_sql *sql, struct sqlite3_stmt *stmt,
                                        uint64_t *out);
-/* The first offset whose time is at least `time_ms`, else head + 1; times never decrease along the log. */
+/* The first offset whose time is at least `time_ms`, else head + 1; times never decrease along the
+ * log. */
 MUST_CHECK enum err journal_find_time(struct journal_sql *sql, uint64_t oldest, uint64_t head,
                                       uint64_t time_ms, uint64_t *out);
 

@@ -103,8 +103,8 @@ enum err journal_sql_open_writer(struct journal_sql *sql, const char *path)
      * that removing a segment takes. */
     if (err == OK)
         err = journal_sql_exec(sql, "PRAGMA secure_delete = OFF; PRAGMA cell_size_check = ON");
-    /* The writer appends, and hardly looks at what it has written: pages that are used again soon are still in the
-     * processor's cache (3 % of the broker's CPU time, against 16 MiB). */
+    /* The writer appends, and hardly looks at what it has written: pages that are used again soon
+     * are still in the processor's cache (3 % of the broker's CPU time, against 16 MiB). */
     if (err == OK)
         err = journal_sql_exec(sql, "PRAGMA cache_size = -4096");
     if (err != OK || path == NULL)
@@ -239,7 +239,8 @@ void journal_bind(struct sqlite3_stmt *stmt, int parameter, uint64_t number)
     (void)sqlite3_bind_int64(stmt, parameter, (sqlite3_int64)number);
 }
 
-/* The bytes must stay until the statement is reset or bound anew. An empty slice is an empty blob. */
+/* The bytes must stay until the statement is reset or bound anew. An empty slice is an empty
+ * blob. */
 void journal_bind_bytes(struct sqlite3_stmt *stmt, int parameter, struct slice bytes)
 {
     (void)sqlite3_bind_blob64(stmt, parameter, bytes.size == 0 ? "" : bytes.data, bytes.size,

@@ -10,13 +10,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Measured with tests/bench/journal_bench.c: from 8,192 to 65,536 offsets neither writing nor removing
- * differs by more than noise, but a topic's lookups are one per segment, so the largest is the best. Opening
- * reads less than that many records (10 to 30 ms). */
+/* Measured with tests/bench/journal_bench.c: from 8,192 to 65,536 offsets neither writing nor
+ * removing differs by more than noise, but a topic's lookups are one per segment, so the largest is
+ * the best. Opening reads less than that many records (10 to 30 ms). */
 #define SEGMENT_RECORDS WINDOW_SIZE
 
-/* A segment has at most 64 MiB of bodies, and is an eighth of what retention keeps, so that removing
- * one is not removing much more than asked for. */
+/* A segment has at most 64 MiB of bodies, and is an eighth of what retention keeps, so that
+ * removing one is not removing much more than asked for. */
 #define SEGMENT_BYTES ((uint64_t)64 << 20)
 #define SEGMENTS_KEPT 8
 
@@ -56,7 +56,7 @@ void journal_give_turn(struct journal *j)
         (void)pthread_mutex_unlock(&j->turn);
 }
 
-/* ---- opening ---------------------------------------------------------------------------------- */
+/* ---- opening ---- */
 
 static void settle_config(struct journal *j)
 {
@@ -143,7 +143,7 @@ void journal_close(struct journal *j)
     mem_free(j);
 }
 
-/* ---- state ------------------------------------------------------------------------------------ */
+/* ---- state ---- */
 
 void journal_state(const struct journal *j, struct journal_state *out)
 {

@@ -8,17 +8,18 @@
  *
  *   record        the log, and nothing else per commit: a pure append
  *   publisher_id  publisher-given ids; touched only by publishes that bring one
- *   edge          the last accepted number per edge, where no record tells it (journal_edges_sqlite.c)
+ *   edge          the last accepted number per edge, where no record has it
+ *                 (journal_edges_sqlite.c)
  *   segment       closed stretches of the log, oldest first; `first` is the segment's name
  *   posting       their index, written once: (segment, topic) → where in the segment
  *   meta          what the log is: epoch, term, oldest offset and how it was last closed
  *
- * A posting's key begins with the segment, so that writing an index is an append and removing a segment a
- * range delete: at 200,000 topics 1.6 us of CPU a record removed, against 16 with the topic first. The price
- * is a lookup per segment when a topic is read.
+ * A posting's key begins with the segment, so that writing an index is an append and removing a
+ * segment a range delete: at 200,000 topics 1.6 us of CPU a record removed, against 16 with the
+ * topic first. The price is a lookup per segment when a topic is read.
  *
- * The index of what is newer than the last segment is in memory (broker/journal/recent.h). `oldest` moves in one
- * step, what lies before it is deleted later, a little at a time.
+ * The index of what is newer than the last segment is in memory (broker/journal/recent.h). `oldest`
+ * moves in one step, what lies before it is deleted later, a little at a time.
  *
  * Exactly one connection, the writer's, writes and checkpoints (two would meet the WAL-reset bug of
  * SQLite before 3.51.3). Readers have read-only connections; with DURABILITY_MEMORY there is one
@@ -37,8 +38,8 @@
 #define JOURNAL_PATH_SIZE 4096
 
 /* Pages of 4 KiB in the write-ahead log (2, 8 and 32 MiB). At the first number journal_maintain()
- * checkpoints, a few milliseconds; at the second journal_append() does, should maintenance not keep up;
- * at the third it waits for readers too, so that the log starts again from its beginning. */
+ * checkpoints, a few milliseconds; at the second journal_append() does, should maintenance not keep
+ * up; at the third it waits for readers too, so that the log starts again from its beginning. */
 #define WAL_PAGES_SOFT 500
 #define WAL_PAGES_HARD 2000
 #define WAL_PAGES_STUCK 8000
@@ -148,7 +149,8 @@ struct journal {
     pthread_mutex_t turn; /* the connection, with DURABILITY_MEMORY only */
 };
 
-/* What is stored beside a record to find a flipped bit: SipHash of the body, keyed with offset and time. */
+/* What is stored beside a record to find a flipped bit: SipHash of the body, keyed with offset and
+ * time. */
 uint64_t journal_checksum(uint64_t offset, uint64_t time_ms, struct slice body);
 
 bool journal_in_memory(const struct journal *j);
@@ -162,27 +164,29 @@ MUST_CHECK enum err journal_recover(struct journal *j, char reason[JOURNAL_REASO
 /* Replaces the connection after a failure and looks whether the log still ends where it should. */
 MUST_CHECK enum err journal_reconnect(struct journal *j);
 
-/* Adds the records from recent_next(out) up to `until` to an index. `close_large`: its parts are to become segments.
- * ERR_CORRUPT: a record is missing or can't be read. */
+/* Adds the records from recent_next(out) up to `until` to an index. `close_large`: its parts are to
+ * become segments. ERR_CORRUPT: a record is missing or can't be read. */
 MUST_CHECK enum err journal_index(struct journal *j, uint64_t until, bool close_large,
                                   struct recent *out);
 
 void journal_add_segment(struct journal *j, const struct journal_segment *segment);
 
-/* ---- journal_newest_sqlite.c ------------------------------------------------------------------- */
+/* ---- journal_newest_sqlite.c ---- */
 
-/* The newest record of a topic that the log holds, with what the open transaction added; 0 = none. For the writer. */
+/* The newest record of a topic that the log holds, with what the open transaction added; 0 = none.
+ * For the writer. */
 MUST_CHECK enum err journal_newest(struct journal *j, struct slice topic, uint64_t *out);
 
 /* The last place of a stored posting list. ERR_CORRUPT. */
 MUST_CHECK enum err journal_last_place(struct slice places, uint32_t *out);
 
-/* ---- journal_maintain_sqlite.c ----------------------------------------------------------------- */
+/* ---- journal_maintain_sqlite.c ---- */
 
 /* Keeps j->wal_pages true for the present connection. */
 void journal_watch_wal(struct journal *j);
 
-/* Copies the write-ahead log into the database. `wait`: for readers that are in the way, up to 0.1 s. */
+/* Copies the write-ahead log into the database. `wait`: for readers that are in the way, up to
+ * 0.1 s. */
 MUST_CHECK enum err journal_checkpoint(struct journal *j, bool wait);
 
 /* Should the part become a segment before it is full? */
@@ -202,7 +206,7 @@ MUST_CHECK enum err journal_seal_whole(struct journal *j, const struct recent_pa
 /* Rolls back; the next append or step makes a new connection. */
 void journal_failed(struct journal *j);
 
-/* ---- journal_edges_sqlite.c: how far each edge's publishes are in the log -------------------------- */
+/* ---- journal_edges_sqlite.c: how far each edge's publishes are in the log ---- */
 
 void journal_edges_clear(struct journal_edges *edges);
 
@@ -222,14 +226,15 @@ MUST_CHECK enum err journal_edges_store(struct journal *j, const struct batch *b
 /* In the open transaction: all that the table lacks, before records get their index or go. */
 MUST_CHECK enum err journal_edges_flush(struct journal *j);
 
-/* Edges that were not seen for an hour (now_ms is Unix time): is there one? Forgets one, if there is. */
+/* Edges that were not seen for an hour (now_ms is Unix time): is there one? Forgets one, if there
+ * is. */
 bool journal_edges_any_gone(const struct journal_edges *edges, uint64_t now_ms);
 MUST_CHECK enum err journal_edges_forget(struct journal *j, uint64_t now_ms);
 
-/* ---- reading: journal_reader_sqlite.c (below), then read, latest and limits ----------------------- */
+/* ---- reading: journal_reader_sqlite.c (below), then read, latest and limits ---- */
 
-/* What one call may look at: records, or lookups of a posting list. 16,384 records of 200 B are read
- * in 10 ms. */
+/* What one call may look at: records, or lookups of a posting list. 16,384 records of 200 B are
+ * read in 10 ms. */
 #define READ_RECORDS_MAX 16384u
 #define READ_LOOKUPS_MAX 2048u
 
@@ -245,8 +250,8 @@ struct journal_rare {
 /* A selector of a query. */
 struct journal_selector {
     struct matcher matcher;
-    bool
-        looked_up; /* its topics are looked up by its head; otherwise another one's head is shorter */
+    /* its topics are looked up by its head; otherwise another one's head is shorter */
+    bool looked_up;
 };
 
 /* What a call has done for templates. */
@@ -319,8 +324,8 @@ void journal_reader_unlock(struct journal_reader *r);
 /* Is the record in this row whole? ERR_CORRUPT. */
 MUST_CHECK enum err journal_reader_check(struct sqlite3_stmt *row);
 
-/* The stretch of the log around `offset` whose index is in one place: a segment, or up to a window of
- * what is in memory. */
+/* The stretch of the log around `offset` whose index is in one place: a segment, or up to a window
+ * of what is in memory. */
 struct journal_span {
     uint64_t first;
     uint64_t last;
@@ -349,15 +354,16 @@ MUST_CHECK enum err journal_reader_row_hidden(struct journal_reader *r, struct s
 MUST_CHECK enum err journal_reader_topic(struct journal_reader *r, struct slice topic,
                                          uint64_t **out, bool *out_new);
 
-/* ---- journal_match_sqlite.c: queries with templates ------------------------------------------------- */
+/* ---- journal_match_sqlite.c: queries with templates ---- */
 
-/* For the topics that a template means, within a stretch of the log, there are two ways: look through the topics of
- * its index, or, when these are many, through its records. Either is bounded by struct journal_work. */
+/* For the topics that a template means, within a stretch of the log, there are two ways: look
+ * through the topics of its index, or, when these are many, through its records. Either is bounded
+ * by struct journal_work. */
 
 #define MATCH_STEPS_MAX ((uint64_t)8 << 20) /* 10 ms or so */
 
-/* Settles r->selectors and r->templated, and forgets r->topics, unless they are of the same selectors and say no more
- * than what these mean. ERR_NO_MEMORY. */
+/* Settles r->selectors and r->templated, and forgets r->topics, unless they are of the same
+ * selectors and say no more than what these mean. ERR_NO_MEMORY. */
 MUST_CHECK enum err journal_match_begin(struct journal_reader *r);
 void journal_match_end(struct journal_reader *r);
 
@@ -370,12 +376,13 @@ bool journal_match_spent(const struct journal_work *work, uint64_t times);
 /* What journal_match_topic() says of a topic that no selector means. */
 #define MATCH_NONE UINT64_MAX
 
-/* *out: what lies up to this is hidden from the topic's readers (looked for from `after` on, once in a call). */
+/* *out: what lies up to this is hidden from the topic's readers (looked for from `after` on, once
+ * in a call). */
 MUST_CHECK enum err journal_match_topic(struct journal_reader *r, struct slice topic,
                                         uint64_t after, uint64_t *out);
 
-/* Of a record in a row: does any selector mean it (*out_meant), and what is hidden of its topics, the most of them
- * (*out_most) and the least (*out_least). */
+/* Of a record in a row: does any selector mean it (*out_meant), and what is hidden of its topics,
+ * the most of them (*out_most) and the least (*out_least). */
 MUST_CHECK enum err journal_match_row(struct journal_reader *r, struct sqlite3_stmt *row,
                                       uint64_t after, bool *out_meant, uint64_t *out_least,
                                       uint64_t *out_most);
@@ -383,16 +390,18 @@ MUST_CHECK enum err journal_match_row(struct journal_reader *r, struct sqlite3_s
 /* Few records are sooner looked through than the topics of their stretch. */
 #define MATCH_FEW_RECORDS 256
 
-/* Fills r->matched with the topics that are meant: at least those that have records within the span with
- * from <= offset <= until. *out_all is false when that is too much work: look through the records. */
+/* Fills r->matched with the topics that are meant: at least those that have records within the span
+ * with from <= offset <= until. *out_all is false when that is too much work: look through the
+ * records. */
 MUST_CHECK enum err journal_match_span(struct journal_reader *r, const struct journal_span *span,
                                        uint64_t from, uint64_t until, bool *out_all);
 
-/* Adds to the window the records of r->matched within the span, from <= offset <= until, that are not hidden. */
+/* Adds to the window the records of r->matched within the span, from <= offset <= until, that are
+ * not hidden. */
 MUST_CHECK enum err journal_match_mark(struct journal_reader *r, const struct journal_span *span,
                                        uint64_t from, uint64_t until);
 
-/* ---- topics of the index in memory, journal_topics_sqlite.c ---------------------------------------- */
+/* ---- topics of the index in memory, journal_topics_sqlite.c ---- */
 
 /* So many are looked at under the lock at a time. */
 #define JOURNAL_NAMES 128u

@@ -10,7 +10,7 @@
 
 #define TOPICS_MAX 1000
 
-/* ---- topics of the index in memory ----------------------------------------------------------------- */
+/* ---- topics of the index in memory ---- */
 
 /* Under the lock. */
 static enum err copy_names(struct journal_reader *r, uint64_t from, uint64_t until,
@@ -40,11 +40,11 @@ enum err journal_reader_names(struct journal_reader *r, uint64_t from, uint64_t 
     return err;
 }
 
-/* ---- the first names after a name ------------------------------------------------------------------ */
+/* ---- the first names after a name ---- */
 
-/* The names found so far, in order. Only the first `limit` are kept: a name that was pushed out does not come
- * back, since those before it only get more. So parts and segments may be gone through one after the other, from the
- * newest, and what is counted is complete. */
+/* The names found so far, in order. Only the first `limit` are kept: a name that was pushed out
+ * does not come back, since those before it only get more. So parts and segments may be gone
+ * through one after the other, from the newest, and what is counted is complete. */
 struct collection {
     struct journal_reader *r;
     struct slice after;
@@ -233,7 +233,7 @@ enum err journal_topics(struct journal_reader *r, struct slice after, size_t lim
     return err;
 }
 
-/* ---- ids -------------------------------------------------------------------------------------------- */
+/* ---- ids ---- */
 
 enum err journal_find(struct journal_reader *r, struct slice id, uint64_t *out_offset)
 {

@@ -6,9 +6,9 @@
 #include <sqlite3.h>
 #include <string.h>
 
-/* Retention moves the log's beginning from segment to segment; an operator names any place. What then begins in the
- * middle of a segment, or of the index in memory, gets an index that begins there too: so a segment's first offset is
- * never before the log's. */
+/* Retention moves the log's beginning from segment to segment; an operator names any place. What
+ * then begins in the middle of a segment, or of the index in memory, gets an index that begins
+ * there too: so a segment's first offset is never before the log's. */
 
 struct trim {
     struct journal *j;
@@ -85,7 +85,8 @@ static void forget_segments(struct trim *t)
     memmove(j->segments, j->segments + t->gone, j->segment_count * sizeof *j->segments);
 }
 
-/* A reader that still sees the old beginning finds that the index begins behind it, and looks again. */
+/* A reader that still sees the old beginning finds that the index begins behind it, and looks
+ * again. */
 static void swap_recent(struct trim *t)
 {
     struct journal *j = t->j;

@@ -92,8 +92,8 @@ void recent_rewind(struct recent *r, const struct recent_mark *mark);
 void recent_find(const struct recent *r, struct slice topic, uint64_t from, uint64_t until,
                  struct window *out);
 
-/* The `*skip`-th newest (from 0) of a topic's records with from <= offset <= until: true and its offset.
- * Otherwise false, and *skip is less by the number that are here. */
+/* The `*skip`-th newest (from 0) of a topic's records with from <= offset <= until: true and its
+ * offset. Otherwise false, and *skip is less by the number that are here. */
 bool recent_nth(const struct recent *r, struct slice topic, uint64_t from, uint64_t until,
                 uint64_t *skip, uint64_t *out);
 
@@ -111,9 +111,10 @@ struct recent_walk {
     bool done;
 };
 
-/* Looks at the next `room` topics, part by part (a topic of several parts comes several times), and gives those that
- * have records with from <= offset <= until, a range that does not change during the walk. Returns how many; may be
- * none before walk->done is set. Between two calls records may be added and parts dropped. */
+/* Looks at the next `room` topics, part by part (a topic of several parts comes several times), and
+ * gives those that have records with from <= offset <= until, a range that does not change during
+ * the walk. Returns how many; may be none before walk->done is set. Between two calls records may
+ * be added and parts dropped. */
 size_t recent_names(const struct recent *r, uint64_t from, uint64_t until, struct recent_walk *walk,
                     struct recent_name *out, size_t room);
 

@@ -5,8 +5,8 @@
 #define BELFRY_BROKER_JOURNAL_WINDOW_H
 
 /* A set of offsets that lie close together: one bit for each offset from `first` on, 65,536 of them
- * in 8 KiB. The posting lists of several topics are merged by adding them all: it sorts, and a record
- * that is in two lists counts once.
+ * in 8 KiB. The posting lists of several topics are merged by adding them all: it sorts, and a
+ * record that is in two lists counts once.
  *
  * Pure. */
 

@@ -40,7 +40,8 @@ static uint32_t value_of(char c)
     return c == '-' ? 62 : c == '_' ? 63 : 64;
 }
 
-/* Two to four characters make one to three bytes. False: other characters, or bits beyond the bytes. */
+/* Two to four characters make one to three bytes. False: other characters, or bits beyond the
+ * bytes. */
 static bool decode_group(struct slice text, unsigned char bytes[3])
 {
     uint32_t group = 0;

@@ -13,8 +13,9 @@
 /* Appends the text (look at buf_ok()). */
 void base64url_encode(struct buf *out, struct slice bytes);
 
-/* Appends the bytes. Strict, so that bytes have one text only: ERR_INVALID for padding, white space, other
- * characters, an impossible length and stray bits at the end. ERR_TOO_LARGE: no room in `out`. */
+/* Appends the bytes. Strict, so that bytes have one text only: ERR_INVALID for padding, white
+ * space, other characters, an impossible length and stray bits at the end. ERR_TOO_LARGE: no room
+ * in `out`. */
 MUST_CHECK enum err base64url_decode(struct slice text, struct buf *out);
 
 #endif

@@ -12,8 +12,8 @@
 /* The same byte eight times. */
 #define EIGHT(byte) (UINT64_C(0x0101010101010101) * (byte))
 
-/* The first byte is the lowest. (Not put together by shifts: gcc loses sight of the single load where several are
- * combined.) */
+/* The first byte is the lowest. (Not put together by shifts: gcc loses sight of the single load
+ * where several are combined.) */
 static inline uint64_t eight_load(const char *text)
 {
     uint64_t eight;

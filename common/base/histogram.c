@@ -3,7 +3,8 @@
 
 #include "common/base/histogram.h"
 
-/* Values below 4 have a bucket each; above, the two bits after the highest one choose the quarter. */
+/* Values below 4 have a bucket each; above, the two bits after the highest one choose the
+ * quarter. */
 static unsigned bucket_of(uint64_t value)
 {
     unsigned power = 2;

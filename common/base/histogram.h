@@ -4,8 +4,8 @@
 #ifndef BELFRY_COMMON_BASE_HISTOGRAM_H
 #define BELFRY_COMMON_BASE_HISTOGRAM_H
 
-/* Counts of values in buckets that grow by a quarter of a power of two: a quantile is right to 25 % at most,
- * in 2 KiB. */
+/* Counts of values in buckets that grow by a quarter of a power of two: a quantile is right to 25 %
+ * at most, in 2 KiB. */
 
 #include <stdint.h>
 

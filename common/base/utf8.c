@@ -55,7 +55,8 @@ bool utf8_valid(struct slice text)
     while (at < text.size) {
         size_t size;
 
-        /* Thirty-two only behind eight: in a text of other letters the second look would mostly be in vain. */
+        /* Thirty-two only behind eight: in a text of other letters the second look would mostly be
+         * in vain. */
         if (text.size - at >= 8 && are_ascii(eight_load(text.data + at))) {
             at += 8;
             while (text.size - at >= 32 && is_ascii32(text.data + at))

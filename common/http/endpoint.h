@@ -4,7 +4,8 @@
 #ifndef BELFRY_COMMON_HTTP_ENDPOINT_H
 #define BELFRY_COMMON_HTTP_ENDPOINT_H
 
-/* HOST:PORT, as operators write where a program listens: "127.0.0.1:8180", "[::1]:80", "localhost:80". */
+/* HOST:PORT, as operators write where a program listens: "127.0.0.1:8180", "[::1]:80",
+ * "localhost:80". */
 
 #include "common/base/err.h"
 
@@ -13,8 +14,8 @@
 
 #define ENDPOINT_HOST_SIZE 256
 
-/* Splits "host:port" or "[v6]:port"; the host loses its brackets. ERR_INVALID: it is neither, or the port is not
- * 1 .. 65535 in at most five digits. */
+/* Splits "host:port" or "[v6]:port"; the host loses its brackets. ERR_INVALID: it is neither, or
+ * the port is not 1 .. 65535 in at most five digits. */
 MUST_CHECK enum err endpoint_parse(const char *text, char out_host[ENDPOINT_HOST_SIZE],
                                    uint16_t *out_port);
 

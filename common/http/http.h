@@ -9,10 +9,11 @@
  * the caller.
  *
  * It is stricter than most: no obs-fold, no bare CR or LF, no HTTP/0.9, no HTTP/1.0 with
- * Transfer-Encoding, exactly one space on each side of the target, exactly one Host, no two lengths,
- * and no transfer coding but a lone `chunked`. Every part has a limit.
+ * Transfer-Encoding, exactly one space on each side of the target, exactly one Host, no two
+ * lengths, and no transfer coding but a lone `chunked`. Every part has a limit.
  *
- * Parser and text are a block of their own: destroy it when a connection becomes a stream or idles. */
+ * Parser and text are a block of their own: destroy it when a connection becomes a stream or
+ * idles. */
 
 #include "common/base/err.h"
 #include "common/base/slice.h"
@@ -42,8 +43,8 @@ struct http_message {
 
 enum http_event {
     HTTP_EVENT_MORE, /* all bytes taken, the request is not complete */
-    HTTP_EVENT_HEAD, /* the head is complete and a body follows: look at it (100 Continue? refuse?), then
-                      feed on */
+    /* the head is complete and a body follows: look at it (100 Continue? refuse?), then feed on */
+    HTTP_EVENT_HEAD,
     HTTP_EVENT_DONE, /* the request is complete */
     HTTP_EVENT_BAD,  /* see http_problem(); only http_destroy() is allowed from here */
 };
@@ -54,9 +55,9 @@ struct http;
 struct http *http_create(const struct http_limits *limits);
 void http_destroy(struct http *h); /* takes NULL */
 
-/* Takes bytes. A head is parsed when it is complete: until then only what is no clean line, or too much, is refused.
- * *out_used of the bytes are this request's; the others are fed again after HTTP_EVENT_HEAD, and
- * belong to the next request after HTTP_EVENT_DONE. */
+/* Takes bytes. A head is parsed when it is complete: until then only what is no clean line, or too
+ * much, is refused. *out_used of the bytes are this request's; the others are fed again after
+ * HTTP_EVENT_HEAD, and belong to the next request after HTTP_EVENT_DONE. */
 enum http_event http_feed(struct http *h, struct slice bytes, size_t *out_used);
 
 /* After HTTP_EVENT_HEAD and HTTP_EVENT_DONE. */

@@ -86,7 +86,8 @@ static struct http_problem next(struct http_guard *g, char c)
 
 /* ---- whole lines, eight bytes at a time ---- */
 
-/* The lowest bit set is in the first byte that is below `bound` (at most 0x80). Behind that one it may err. */
+/* The lowest bit set is in the first byte that is below `bound` (at most 0x80). Behind that one it
+ * may err. */
 static uint64_t below(uint64_t eight, unsigned char bound)
 {
     return (eight - EIGHT(bound)) & ~eight & EIGHT(0x80);
@@ -94,7 +95,8 @@ static uint64_t below(uint64_t eight, unsigned char bound)
 
 #define DEL 0x7f
 
-/* Where, from `at` on, the first byte is that is at most `bound`, or a DEL where that counts; or the end. */
+/* Where, from `at` on, the first byte is that is at most `bound`, or a DEL where that counts; or
+ * the end. */
 static inline size_t find_other(struct slice bytes, size_t at, unsigned char bound, bool del)
 {
     const unsigned char *p = (const unsigned char *)bytes.data;

@@ -4,8 +4,8 @@
 #ifndef BELFRY_COMMON_HTTP_HTTP_GUARD_H
 #define BELFRY_COMMON_HTTP_HTTP_GUARD_H
 
-/* Looks at the bytes of a request's head before a lenient parser does: it knows lines and nothing else, and
- * refuses what is no clean line, or too much. Pure. */
+/* Looks at the bytes of a request's head before a lenient parser does: it knows lines and nothing
+ * else, and refuses what is no clean line, or too much. Pure. */
 
 #include "common/base/slice.h"
 #include "common/http/http_limits.h"
@@ -35,8 +35,8 @@ struct http_guard {
 /* `limits` must outlive the guard. */
 void http_guard_init(struct http_guard *g, const struct http_limits *limits);
 
-/* Looks at the next bytes; returns how many of them are good and belong to the head. *out_problem is set when
- * the next one is not good: then the guard is done. */
+/* Looks at the next bytes; returns how many of them are good and belong to the head. *out_problem
+ * is set when the next one is not good: then the guard is done. */
 size_t http_guard_scan(struct http_guard *g, struct slice bytes, struct http_problem *out_problem);
 
 /* Whether the head's end has been seen. */

@@ -4,7 +4,8 @@
 #ifndef BELFRY_COMMON_HTTP_HTTP_LIMITS_H
 #define BELFRY_COMMON_HTTP_HTTP_LIMITS_H
 
-/* How much of an HTTP request is taken, and what is said when it is too much or wrong. Pure data. */
+/* How much of an HTTP request is taken, and what is said when it is too much or wrong. Pure
+ * data. */
 
 #include <stddef.h>
 

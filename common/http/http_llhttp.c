@@ -367,8 +367,8 @@ static void run_head(struct http *h)
         refuse(h, 400, "the end of the head is unclear");
 }
 
-/* llhttp has no limits, and takes obs-fold, two spaces in the request line and HTTP/0.9: so the guard sees
- * every byte of a head first. Both must find the head's end at the same byte. */
+/* llhttp has no limits, and takes obs-fold, two spaces in the request line and HTTP/0.9: so the
+ * guard sees every byte of a head first. Both must find the head's end at the same byte. */
 static enum http_event feed_head(struct http *h, struct slice bytes, size_t *out_used)
 {
     struct http_problem found = {0, NULL};
@@ -389,8 +389,8 @@ static enum http_event feed_head(struct http *h, struct slice bytes, size_t *out
     return h->head_done ? HTTP_EVENT_HEAD : HTTP_EVENT_MORE;
 }
 
-/* Chunks have five bytes of framing at the least (a digit and two line ends), and a client may send one
- * byte in each. What goes far beyond that (leading zeros in chunk sizes, say) serves nobody. */
+/* Chunks have five bytes of framing at the least (a digit and two line ends), and a client may send
+ * one byte in each. What goes far beyond that (leading zeros in chunk sizes, say) serves nobody. */
 static bool framing_excessive(const struct http *h)
 {
     size_t allowed = 64 + h->limits->chunk_extensions + h->limits->trailers;

@@ -247,7 +247,8 @@ static void on_connection(uv_stream_t *listener, int status)
     (void)uv_timer_init(ops->loop, &c->timer);
     c->tcp.data = c;
     c->timer.data = c;
-    /* Beyond the limit a client is still taken, and closed: else it would wait in the kernel's queue. */
+    /* Beyond the limit a client is still taken, and closed: else it would wait in the kernel's
+     * queue. */
     if (uv_accept(listener, (uv_stream_t *)&c->tcp) != 0 ||
         ops->client_count > OPS_CONNECTIONS_MAX ||
         uv_timer_start(&c->timer, on_idle_timeout, OPS_IDLE_MS, 0) != 0 ||

@@ -4,8 +4,9 @@
 #ifndef BELFRY_COMMON_HTTP_OPS_UV_H
 #define BELFRY_COMMON_HTTP_OPS_UV_H
 
-/* The operations port: a small HTTP server for GET and HEAD of a few short texts (health, metrics), for
- * probes and scrapers. One request a connection; at most OPS_CONNECTIONS_MAX clients, each for a minute.
+/* The operations port: a small HTTP server for GET and HEAD of a few short texts (health, metrics),
+ * for probes and scrapers. One request a connection; at most OPS_CONNECTIONS_MAX clients, each for
+ * a minute.
  *
  * One thread: the loop's. */
 
@@ -32,14 +33,14 @@ struct ops_answer {
 /* Answers GET of `path` (without query); leaves the 404 when there is no such thing. */
 typedef void ops_handler(void *context, struct slice path, struct ops_answer *answer);
 
-/* Listens on host (an address, or a name that resolves) and port. ERR_BUSY (port in use), ERR_DENIED,
- * ERR_NOT_FOUND (unknown host), ERR_IO; `reason` is then one line for the operator. */
+/* Listens on host (an address, or a name that resolves) and port. ERR_BUSY (port in use),
+ * ERR_DENIED, ERR_NOT_FOUND (unknown host), ERR_IO; `reason` is then one line for the operator. */
 MUST_CHECK enum err ops_create(struct uv_loop_s *loop, const char *host, uint16_t port,
                                ops_handler *handler, void *context, struct ops **out,
                                char reason[OPS_REASON_SIZE]);
 
-/* Closes everything; `closed` (may be NULL) is called from the loop when the memory is gone. `ops` may be
- * NULL: then nothing happens, and nothing is called. */
+/* Closes everything; `closed` (may be NULL) is called from the loop when the memory is gone. `ops`
+ * may be NULL: then nothing happens, and nothing is called. */
 void ops_close(struct ops *ops, void (*closed)(void *context));
 
 #endif

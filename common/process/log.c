@@ -25,8 +25,8 @@ enum err log_level_parse(struct slice text, enum log_level *out)
     return ERR_INVALID;
 }
 
-/* Bytes above ASCII may stay when they are UTF-8 and none of the control characters U+0080 to U+009F,
- * which some terminals obey. */
+/* Bytes above ASCII may stay when they are UTF-8 and none of the control characters U+0080 to
+ * U+009F, which some terminals obey. */
 static bool is_readable(struct slice text)
 {
     for (size_t i = 0; i + 1 < text.size; i++) {

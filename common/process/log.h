@@ -4,17 +4,20 @@
 #ifndef BELFRY_COMMON_PROCESS_LOG_H
 #define BELFRY_COMMON_PROCESS_LOG_H
 
-/* The log that operators read (the record log is another thing): one event a line on standard error,
+/* The log that operators read (the record log is another thing): one event per line on standard
+ * error,
  *
  *   time=2026-11-20T07:33:00.123Z level=info event=edge.ready head=1843 epoch=k3f9x2
- *   {"time":"2026-11-20T07:33:00.123Z","level":"info","event":"edge.ready","head":1843,"epoch":"k3f9x2"}
+ *   {"time":"2026-11-20T07:33:00.123Z","level":"info","event":"edge.ready","head":1843,…}
  *
- * with a stable event name (`area.what`), as logfmt or JSON. In logfmt values with spaces, quotes or control
- * characters are quoted. Only shells log, cores return errors. Never a token or a message body.
+ * with a stable event name (`area.what`), as logfmt or JSON. In logfmt values with spaces, quotes
+ * or control characters are quoted. Only shells log, cores return errors. Never a token or a
+ * message body.
  *
  * log.c makes the line (pure), log_posix.c writes it.
  *
- * Threads: a line is one write(2); any thread may log. The level is set by the thread that owns the log. */
+ * Threads: a line is one write(2); any thread may log. The level is set by the thread that owns the
+ * log. */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
@@ -56,7 +59,8 @@ struct log_field {
 void log_write(const struct log *log, enum log_level level, const char *event,
                const struct log_field *fields, size_t count);
 
-/* Changes the level of a running process, and logs that at the new level or above: `log.level`, with the old one. */
+/* Changes the level of a running process, and logs that at the new level or above: `log.level`,
+ * with the old one. */
 void log_set_level(struct log *log, enum log_level level);
 
 /* "debug", "info", "warn", "error". Static. */

@@ -11,8 +11,9 @@
  *   belfry_edge_records_total{way="broadcast"} 1843
  *   belfry_edge_records_total{way="fetch"} 12
  *
- * One family after the other, each with its samples right behind it. What every metric of ours means is in
- * deploy/docs/metrics.md. Pure: bytes go to a buffer, whose failure (buf_ok()) is the caller's to notice. */
+ * One family after the other, each with its samples right behind it. What every metric of ours
+ * means is in deploy/docs/metrics.md. Pure: bytes go to a buffer, whose failure (buf_ok()) is the
+ * caller's to notice. */
 
 #include "common/base/buf.h"
 #include "common/base/histogram.h"
@@ -38,8 +39,8 @@ struct metrics {
 
 void metrics_init(struct metrics *m, struct buf *out);
 
-/* Begins a family. Both texts must live until the next one; the name [a-zA-Z_:][a-zA-Z0-9_:]*, a counter's ends with
- * _total. */
+/* Begins a family. Both texts must live until the next one; the name [a-zA-Z_:][a-zA-Z0-9_:]*, a
+ * counter's ends with _total. */
 void metrics_family(struct metrics *m, const char *name, enum metric_type type, const char *help);
 
 /* One sample of the family; no two with the same labels. */
@@ -56,7 +57,8 @@ void metrics_gauge(struct metrics *m, const char *name, const char *help, uint64
 void metrics_seconds(struct metrics *m, const char *name, enum metric_type type, const char *help,
                      double seconds);
 
-/* A family of times: `h` counts microseconds, its buckets are powers of two of these, from 64 us to 17 s. */
+/* A family of times: `h` counts microseconds, its buckets are powers of two of these, from 64 us to
+ * 17 s. */
 void metrics_histogram(struct metrics *m, const char *name, const char *help,
                        const struct histogram *h);
 

@@ -296,10 +296,10 @@ static const char *variable_value(const struct option *o, const char *variable)
     return *p == '=' ? p + 1 : NULL;
 }
 
-/* Kubernetes gives every container the addresses of the Services of its namespace. For one that is named
- * "belfry" these are BELFRY_SERVICE_HOST, BELFRY_SERVICE_PORT, BELFRY_PORT=tcp://10.1.2.3:8080,
- * BELFRY_PORT_8080_TCP and more. BELFRY_PORT is then not our option `port`. `value` follows the '=' in
- * `variable`. */
+/* Kubernetes gives every container the addresses of the Services of its namespace. For one that is
+ * named "belfry" these are BELFRY_SERVICE_HOST, BELFRY_SERVICE_PORT,
+ * BELFRY_PORT=tcp://10.1.2.3:8080, BELFRY_PORT_8080_TCP and more. BELFRY_PORT is then not our
+ * option `port`. `value` follows the '=' in `variable`. */
 static bool is_service_link(const char *variable, const char *value)
 {
     static const char *const schemes[] = {"tcp://", "udp://", "sctp://"};

@@ -4,9 +4,9 @@
 #ifndef BELFRY_COMMON_PROCESS_OPTIONS_H
 #define BELFRY_COMMON_PROCESS_OPTIONS_H
 
-/* A program's options: one table that feeds the command line (`--tail-bytes 64MiB`, `--tail-bytes=64MiB`),
- * the environment (`BELFRY_TAIL_BYTES`) and `--help`. The command line wins over the environment, and the
- * environment over the default.
+/* A program's options: one table that feeds the command line (`--tail-bytes 64MiB`,
+ * `--tail-bytes=64MiB`), the environment (`BELFRY_TAIL_BYTES`) and `--help`. The command line wins
+ * over the environment, and the environment over the default.
  *
  * Pure: the shell passes the environment in. */
 
@@ -21,8 +21,9 @@ enum option_type {
     OPTION_STRING, /* const char *; points into argv, the environment or the table */
     OPTION_NUMBER, /* uint64_t */
     OPTION_BYTES,  /* uint64_t; 4096, 64KiB, 64MiB, 2GiB */
-    OPTION_DURATION, /* uint64_t milliseconds; 250ms, 15s, 10m, 6h, 30d; a bare number is seconds, unless
-                        `unit_required` */
+    /* uint64_t milliseconds; 250ms, 15s, 10m, 6h, 30d; a bare number is seconds, unless
+     * `unit_required` */
+    OPTION_DURATION,
     OPTION_FLAG,   /* bool; `--x`, `--no-x`, `--x=yes|no|true|false|1|0` */
     OPTION_CHOICE, /* int: index into `choices` */
 };
@@ -33,9 +34,9 @@ struct option {
     const char *fallback; /* the default as text, or NULL: "" / 0 / no */
     uint64_t min;         /* NUMBER, BYTES, DURATION (ms) */
     uint64_t max;         /* 0 = no upper limit */
-    bool
-        unit_required; /* DURATION: a bare number other than 0 is an error, since a wrong guess of its
-                             unit removes or hides data */
+    /* DURATION: a bare number other than 0 is an error, since a wrong guess of its unit removes or
+     * hides data */
+    bool unit_required;
     const char *choices; /* "full|normal|memory" */
     const char *value;   /* what --help calls the value: "PORT" */
     const char *help;    /* one sentence */
@@ -50,7 +51,8 @@ struct option_table {
     size_t count;
 };
 
-/* Sets every field of `target` to its default. The defaults of a table must parse (a test says so). */
+/* Sets every field of `target` to its default. The defaults of a table must parse (a test says
+ * so). */
 void options_defaults(const struct option_table *table, void *target);
 
 #define OPTIONS_REASON_SIZE 256
@@ -60,14 +62,16 @@ void options_defaults(const struct option_table *table, void *target);
 MUST_CHECK enum err options_set(const struct option_table *table, void *target, const char *name,
                                 const char *value, char reason[OPTIONS_REASON_SIZE]);
 
-/* Takes BELFRY_<NAME> variables; `environment` is like environ. Ignores variables that the table does not name, and
- * those that Kubernetes sets beside a Service named "belfry" (BELFRY_PORT=tcp://10.1.2.3:8080): the name
- * ends in _PORT, and the value begins with tcp://, udp:// or sctp://. */
+/* Takes BELFRY_<NAME> variables; `environment` is like environ. Ignores variables that the table
+ * does not name, and those that Kubernetes sets beside a Service named "belfry"
+ * (BELFRY_PORT=tcp://10.1.2.3:8080): the name ends in _PORT, and the value begins with tcp://,
+ * udp:// or sctp://. */
 MUST_CHECK enum err options_environment(const struct option_table *table, void *target,
                                         char *const *environment, char reason[OPTIONS_REASON_SIZE]);
 
-/* Takes argv[1] on. Operands (what does not start with "--", and all after "--") are moved to the front of
- * argv: argv[0 .. *out_operands). *out_help: --help was given (the rest is not looked at). */
+/* Takes argv[1] on. Operands (what does not start with "--", and all after "--") are moved to the
+ * front of argv: argv[0 .. *out_operands). *out_help: --help was given (the rest is not looked
+ * at). */
 MUST_CHECK enum err options_arguments(const struct option_table *table, void *target, int argc,
                                       char **argv, int *out_operands, bool *out_help,
                                       char reason[OPTIONS_REASON_SIZE]);

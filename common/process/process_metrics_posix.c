@@ -75,16 +75,16 @@ static void write_files(struct metrics *m)
     struct rlimit limit;
     struct stat status;
 
-    /* The directory's size is the number of descriptors since Linux 6.2, and 0 before: counting its entries would take
-     * milliseconds when there are many. */
+    /* The directory's size is the number of descriptors since Linux 6.2, and 0 before: counting its
+     * entries would take milliseconds when there are many. */
     if (stat("/proc/self/fd", &status) == 0 && status.st_size > 0)
         metrics_gauge(m, "process_open_fds", "Open descriptors.", (uint64_t)status.st_size);
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
         metrics_gauge(m, "process_max_fds", "Descriptors that it may have.", limit.rlim_cur);
 }
 
-/* Clock ticks from the system's start: the 22nd field. The second one is the program's name in brackets, which may have
- * any bytes. */
+/* Clock ticks from the system's start: the 22nd field. The second one is the program's name in
+ * brackets, which may have any bytes. */
 static bool ticks_at_start(uint64_t *out)
 {
     char text[TEXT_SIZE];

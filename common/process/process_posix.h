@@ -16,9 +16,10 @@
  * does nothing without the variable. Best effort. */
 void process_notify(const char *state);
 
-/* With $BELFRY_SUPERVISED = the supervisor's process id: we get a SIGTERM when it dies. ERR_CLOSED: it
- * is dead already, so we should end; ERR_INVALID: no process id. Without the variable: OK. The signal comes when the *thread* ends
- * that started us, so a supervisor starts its children from its main thread. */
+/* With $BELFRY_SUPERVISED = the supervisor's process id: we get a SIGTERM when it dies. ERR_CLOSED:
+ * it is dead already, so we should end; ERR_INVALID: no process id. Without the variable: OK. The
+ * signal comes when the *thread* ends that started us, so a supervisor starts its children from its
+ * main thread. */
 MUST_CHECK enum err process_die_with_parent(void);
 
 /* Raises the soft limit of open files to the hard one; returns the limit that now holds. */

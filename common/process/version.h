@@ -4,8 +4,9 @@
 #ifndef BELFRY_COMMON_PROCESS_VERSION_H
 #define BELFRY_COMMON_PROCESS_VERSION_H
 
-/* The version of the programs and the git commit that they were built from. common/process/version.cmake writes
- * the definitions at build time; only programs link them, so a new commit compiles one file again. */
+/* The version of the programs and the git commit that they were built from.
+ * common/process/version.cmake writes the definitions at build time; only programs link them, so a
+ * new commit compiles one file again. */
 
 extern const char version_number[]; /* "0.1.0" */
 extern const char

@@ -39,7 +39,8 @@ static struct worker_job *next_job(struct worker *w)
     return node == NULL ? NULL : LIST_ENTRY(node, struct worker_job, link);
 }
 
-/* Whoever is woken under the lock runs into it at once, and both pay a switch for it: so first unlock, then wake. */
+/* Whoever is woken under the lock runs into it at once, and both pay a switch for it: so first
+ * unlock, then wake. */
 static void hand_back(struct worker *w, struct worker_job *job)
 {
     uv_mutex_lock(&w->mutex);

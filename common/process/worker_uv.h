@@ -9,8 +9,8 @@
  *
  * Jobs are intrusive: embed a struct worker_job. Who submits limits how many are out.
  *
- * Threads: run() is called on the worker's thread, all else on the loop's. A job belongs to the worker
- * from worker_submit() until done(). */
+ * Threads: run() is called on the worker's thread, all else on the loop's. A job belongs to the
+ * worker from worker_submit() until done(). */
 
 #include "common/base/err.h"
 #include "common/base/list.h"
@@ -35,8 +35,8 @@ MUST_CHECK enum err worker_create(struct uv_loop_s *loop, const struct worker_ca
 /* Not after worker_close(). */
 void worker_submit(struct worker *w, struct worker_job *job);
 
-/* Finishes what was submitted (done() is called for each), ends the thread, then calls `closed` (may be
- * NULL) from the loop, when the memory is gone. */
+/* Finishes what was submitted (done() is called for each), ends the thread, then calls `closed`
+ * (may be NULL) from the loop, when the memory is gone. */
 void worker_close(struct worker *w, void (*closed)(void *context));
 
 #endif

@@ -4,23 +4,23 @@
 #ifndef BELFRY_COMMON_TOKEN_CLAIMS_H
 #define BELFRY_COMMON_TOKEN_CLAIMS_H
 
-/* What a token's two JSON objects say (RFC 7515, 4; RFC 7519, 4; reference: both dialects of Mercure). Nothing
- * is verified here: that is common/token/token.h.
+/* What a token's two JSON objects say (RFC 7515, 4; RFC 7519, 4; reference: both dialects of
+ * Mercure). Nothing is verified here: that is common/token/token.h.
  *
  *   claim                    what it must be
  *   exp, nbf                 a number of seconds, fractions too
  *   iss, sub                 a string
  *   aud                      a string, or an array of at most 16
- *   mercure                  {"publish": [selector, ...], "subscribe": [selector, ...], "payload": any,
- *                            "admin": true or false}
+ *   mercure                  {"publish": [selector, ...], "subscribe": [selector, ...],
+ *                            "payload": any, "admin": true or false}
  *   https://mercure.rocks/   the same; counts instead of `mercure`
- *   authorization_details    RFC 9396, counts instead of both when the header's typ is at+jwt: objects, those
- *                            of type https://mercure.rocks/authorization-detail with
+ *   authorization_details    RFC 9396, counts instead of both when the header's typ is at+jwt:
+ *                            objects, those of type https://mercure.rocks/authorization-detail with
  *                            {"actions": ["publish", "subscribe"], "topics": [{"match": text,
  *                            "match_type": "exact" or "urlpattern"}, ...], "payload": any}
  *
- * Other members are ignored. JSON is taken strictly: an object, each member once, UTF-8, no U+0000, no number
- * beyond 64 bits or a double, nested at most CLAIMS_DEPTH_MAX deep. */
+ * Other members are ignored. JSON is taken strictly: an object, each member once, UTF-8, no U+0000,
+ * no number beyond 64 bits or a double, nested at most CLAIMS_DEPTH_MAX deep. */
 
 #include "common/base/err.h"
 #include "common/base/slice.h"
@@ -60,7 +60,9 @@ struct claims {
 /* Whether text that starts as JSON nests deeper than `depth` objects and arrays. */
 bool claims_too_deep(struct slice json, size_t depth);
 
-/* ---- in claims_jansson.c; `reason` is set by each error: one line without any of the token's text ---- */
+/* ---- in claims_jansson.c ----
+ *
+ * Each error sets `reason`: one line, without any of the token's text. */
 
 /* ERR_MALFORMED (no such JSON), ERR_INVALID (a member of the wrong kind), ERR_TOO_LARGE (kid). */
 MUST_CHECK enum err claims_read_header(struct slice json, struct jose_header *out,

@@ -4,8 +4,8 @@
 #ifndef BELFRY_COMMON_TOKEN_GRANTS_H
 #define BELFRY_COMMON_TOKEN_GRANTS_H
 
-/* What a token allows: the topics that its bearer may publish to and listen to. Pure; made by whoever reads
- * tokens (common/token/claims.h), counted, and never changed once it is shared.
+/* What a token allows: the topics that its bearer may publish to and listen to. Pure; made by
+ * whoever reads tokens (common/token/claims.h), counted, and never changed once it is shared.
  *
  * Threads: one. */
 
@@ -42,8 +42,8 @@ struct grant_list {
     struct grant *grants;
     size_t count;
     size_t room;
-    bool
-        claimed; /* the token names such grants, if none: `[]` is not the same as nothing for Mercure */
+    /* the token names such grants, if none: `[]` is not the same as nothing for Mercure */
+    bool claimed;
 };
 
 struct grants {
@@ -59,8 +59,8 @@ struct grants {
     size_t bytes;             /* of memory, about */
 };
 
-/* With one reference and no grants. `base`: the hub's URL, copied (at most SELECTOR_BASE_MAX bytes, or it counts as
- * empty); empty: URL patterns are refused. */
+/* With one reference and no grants. `base`: the hub's URL, copied (at most SELECTOR_BASE_MAX bytes,
+ * or it counts as empty); empty: URL patterns are refused. */
 struct grants *grants_create(struct slice base);
 struct grants *grants_ref(struct grants *g);
 void grants_unref(struct grants *g); /* takes NULL */
@@ -68,9 +68,10 @@ void grants_unref(struct grants *g); /* takes NULL */
 /* A copy that lives as long as the grants; an absent text stays absent. ERR_NO_MEMORY. */
 MUST_CHECK enum err grants_keep(struct grants *g, struct slice text, struct slice *out);
 
-/* Copies the selector; the payload is absent or comes from grants_keep(), so that many grants can share one.
- * ERR_TOO_MANY: GRANTS_MAX of the kind. ERR_INVALID: a selector that selector_check() refuses, or a pattern
- * that is none. ERR_TOO_LARGE: one that is longer than a topic may be, or than a pattern that we match. ERR_NO_MEMORY. */
+/* Copies the selector; the payload is absent or comes from grants_keep(), so that many grants can
+ * share one. ERR_TOO_MANY: GRANTS_MAX of the kind. ERR_INVALID: a selector that selector_check()
+ * refuses, or a pattern that is none. ERR_TOO_LARGE: one that is longer than a topic may be, or
+ * than a pattern that we match. ERR_NO_MEMORY. */
 MUST_CHECK enum err grants_add(struct grants *g, enum grant_kind kind, enum grant_match match,
                                struct slice selector, struct slice payload);
 
@@ -78,8 +79,9 @@ MUST_CHECK enum err grants_add(struct grants *g, enum grant_kind kind, enum gran
 bool grants_publish(const struct grants *g, struct slice topic);
 bool grants_subscribe(const struct grants *g, struct slice topic);
 
-/* What the token says of a subscription's listener: the payload of the first subscribe grant that matches the
- * selector's text (as if it were a topic), else that of all grants; absent when there is none. */
+/* What the token says of a subscription's listener: the payload of the first subscribe grant that
+ * matches the selector's text (as if it were a topic), else that of all grants; absent when there
+ * is none. */
 struct slice grants_payload(const struct grants *g, struct slice selector);
 
 #endif

@@ -10,9 +10,9 @@
  *   alg   must be there, and fit kty and crv: it is what fixes the algorithm
  *   kid   if there is one, at most JWKS_KID_SIZE_MAX bytes
  *
- * Private members are left alone. A key that is not for verifying (`use` other than sig, `key_ops` without
- * verify), or of a kty, crv or alg that we don't know, is skipped; anything else that is wrong with one makes the
- * whole set wrong, so that it is noticed. */
+ * Private members are left alone. A key that is not for verifying (`use` other than sig, `key_ops`
+ * without verify), or of a kty, crv or alg that we don't know, is skipped; anything else that is
+ * wrong with one makes the whole set wrong, so that it is noticed. */
 
 #include "common/base/err.h"
 #include "common/base/slice.h"
@@ -25,14 +25,14 @@
 
 struct jwks_reader {
     void *context;
-    /* Called for each usable key in turn; the slices are valid until it returns. kid is absent or not. What it
-     * returns but OK ends the reading; then `reason` is set. */
+    /* Called for each usable key in turn; the slices are valid until it returns. kid is absent or
+     * not. What it returns but OK ends the reading; then `reason` is set. */
     enum err (*key)(void *context, const struct jwk *jwk, struct slice kid,
                     char reason[JWS_REASON_SIZE]);
 };
 
-/* ERR_MALFORMED (no JSON of the kind), ERR_INVALID (a key), or what the reader returned; `reason` names the
- * key. *out_skipped counts those that were skipped. */
+/* ERR_MALFORMED (no JSON of the kind), ERR_INVALID (a key), or what the reader returned; `reason`
+ * names the key. *out_skipped counts those that were skipped. */
 MUST_CHECK enum err jwks_read(struct slice text, const struct jwks_reader *reader,
                               size_t *out_skipped, char reason[JWKS_REASON_SIZE]);
 

@@ -4,7 +4,8 @@
 #ifndef BELFRY_COMMON_TOKEN_JWS_H
 #define BELFRY_COMMON_TOKEN_JWS_H
 
-/* Signed tokens (JWS in its compact form, RFC 7515) and their algorithms; common/token/jws_key.h signs and verifies them.
+/* Signed tokens (JWS in its compact form, RFC 7515) and their algorithms; common/token/jws_key.h
+ * signs and verifies them.
  *
  *   token = BASE64URL(header) "." BASE64URL(payload) "." BASE64URL(signature)
  *           `------------ what is signed ------------'
@@ -15,8 +16,8 @@
 
 #include <stddef.h>
 
-/* What is JOSE's name, family, hash, bytes of the hash, JWK curve, OpenSSL's name of the curve, bytes of a
- * coordinate (RFC 7518, 3; RFC 8037). */
+/* What is JOSE's name, family, hash, bytes of the hash, JWK curve, OpenSSL's name of the curve,
+ * bytes of a coordinate (RFC 7518, 3; RFC 8037). */
 #define JWS_ALG_MAP(X)                                                                             \
     X(JWS_HS256, "HS256", JWS_HMAC, "SHA256", 32, "", "", 0)                                       \
     X(JWS_HS384, "HS384", JWS_HMAC, "SHA384", 48, "", "", 0)                                       \
@@ -65,7 +66,8 @@ struct jws {
     struct slice signed_part;
 };
 
-/* ERR_MALFORMED: not three parts of which the first two have characters. The slices point into `token`. */
+/* ERR_MALFORMED: not three parts of which the first two have characters. The slices point into
+ * `token`. */
 MUST_CHECK enum err jws_split(struct slice token, struct jws *out);
 
 #endif

@@ -4,8 +4,8 @@
 #ifndef BELFRY_COMMON_TOKEN_JWS_KEY_H
 #define BELFRY_COMMON_TOKEN_JWS_KEY_H
 
-/* Keys that sign and verify tokens. A key has exactly one algorithm, given when it is made, and nothing here
- * looks at a token's header: what a token says of itself changes nothing.
+/* Keys that sign and verify tokens. A key has exactly one algorithm, given when it is made, and
+ * nothing here looks at a token's header: what a token says of itself changes nothing.
  *
  * Threads: a key never changes; any number may use it. */
 
@@ -42,8 +42,8 @@ struct jwk {
 MUST_CHECK enum err jws_key_secret(enum jws_alg alg, struct slice secret, struct jws_key **out,
                                    char reason[JWS_REASON_SIZE]);
 
-/* The first key in PEM text: PUBLIC KEY, RSA PUBLIC KEY, or a PRIVATE KEY of any kind without a password.
- * JWS_ALG_ANY: RS256, that of the curve, or EdDSA. */
+/* The first key in PEM text: PUBLIC KEY, RSA PUBLIC KEY, or a PRIVATE KEY of any kind without a
+ * password. JWS_ALG_ANY: RS256, that of the curve, or EdDSA. */
 MUST_CHECK enum err jws_key_pem(enum jws_alg alg, struct slice pem, struct jws_key **out,
                                 char reason[JWS_REASON_SIZE]);
 

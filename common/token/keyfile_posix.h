@@ -4,8 +4,8 @@
 #ifndef BELFRY_COMMON_TOKEN_KEYFILE_POSIX_H
 #define BELFRY_COMMON_TOKEN_KEYFILE_POSIX_H
 
-/* A file with keys, which may be replaced while we run. Shells look at it now and then (say each second, and on
- * SIGHUP) and read it when it changed:
+/* A file with keys, which may be replaced while we run. Shells look at it now and then (say each
+ * second, and on SIGHUP) and read it when it changed:
  *
  *   if (keyfile_changed(f) && keyfile_read(f, &text, reason) == OK)
  *       a new keyring from the text; only when that went well is the old one replaced
@@ -32,13 +32,13 @@ struct keyfile {
 
 void keyfile_init(struct keyfile *f, const char *path);
 
-/* Whether the file is another than the one that was read last: by name, size or time. True when none was read.
- * A file that is gone has not changed: the keys stay. */
+/* Whether the file is another than the one that was read last: by name, size or time. True when
+ * none was read. A file that is gone has not changed: the keys stay. */
 bool keyfile_changed(const struct keyfile *f);
 
-/* Replaces the text by the file's (out->limit bytes at most) and remembers which it was, whatever comes of it, so
- * that a bad file is complained of once. ERR_NOT_FOUND, ERR_DENIED, ERR_TOO_LARGE, ERR_IO, ERR_INVALID (not a
- * regular file or pipe); `reason` says which file. */
+/* Replaces the text by the file's (out->limit bytes at most) and remembers which it was, whatever
+ * comes of it, so that a bad file is complained of once. ERR_NOT_FOUND, ERR_DENIED, ERR_TOO_LARGE,
+ * ERR_IO, ERR_INVALID (not a regular file or pipe); `reason` says which file. */
 MUST_CHECK enum err keyfile_read(struct keyfile *f, struct buf *out,
                                  char reason[KEYFILE_REASON_SIZE]);
 

@@ -4,8 +4,9 @@
 #ifndef BELFRY_COMMON_TOKEN_TOKEN_H
 #define BELFRY_COMMON_TOKEN_TOKEN_H
 
-/* From a token to what it allows. The algorithm is that of the key; a token that names another is refused, and
- * so is any `crit`. Keys in the token or named by it (jwk, jku, x5c, ...) are not looked at. */
+/* From a token to what it allows. The algorithm is that of the key; a token that names another is
+ * refused, and so is any `crit`. Keys in the token or named by it (jwk, jku, x5c, ...) are not
+ * looked at. */
 
 #include "common/base/err.h"
 #include "common/base/slice.h"
@@ -51,9 +52,10 @@ struct token_rules {
     struct slice base;  /* the hub's URL, for URL patterns; empty: tokens with such are refused */
 };
 
-/* Verifies the token as of `now_ms` (Unix time): first its signature, then its claims. TOKEN_OK: *out is what it
- * allows, with one reference for the caller. Otherwise `detail` is one line that says what is wrong, without any
- * of the token's text. In token_openssl.c; 15 us to 1 ms, so keep the outcome (edge/access/token_cache.h). */
+/* Verifies the token as of `now_ms` (Unix time): first its signature, then its claims. TOKEN_OK:
+ * *out is what it allows, with one reference for the caller. Otherwise `detail` is one line that
+ * says what is wrong, without any of the token's text. In token_openssl.c; 15 us to 1 ms, so keep
+ * the outcome (edge/access/token_cache.h). */
 MUST_CHECK enum token_error token_verify(const struct keyring *keys,
                                          const struct token_rules *rules, uint64_t now_ms,
                                          struct slice token, struct grants **out,

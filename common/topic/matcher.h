@@ -6,13 +6,14 @@
 
 /* Every kind of selector, in one text each, and made ready for matching.
  *
- * What users write as a topic (common/topic/selector.h) has no control characters. Inside Belfry, from a stream's topics
- * to the broker's reader, a selector may begin with one, a mark:
+ * What users write as a topic (common/topic/selector.h) has no control characters. Inside Belfry,
+ * from a stream's topics to the broker's reader, a selector may begin with one, a mark:
  *
  *   U+0001 topic                 the topic with these very bytes, though they look like a template
  *   U+0002 base U+0002 pattern   the topics that match this URL pattern (common/topic/urlpattern.h)
  *
- * Two selectors mean the same when their texts are equal, so tables and frames need nothing else. */
+ * Two selectors mean the same when their texts are equal, so tables and frames need nothing
+ * else. */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
@@ -38,8 +39,8 @@ struct selector {
     struct slice base; /* of a pattern */
 };
 
-/* Takes a selector apart, marked or not; the slices are its bytes. ERR_INVALID, ERR_TOO_LARGE. That a pattern
- * compiles is not looked at. */
+/* Takes a selector apart, marked or not; the slices are its bytes. ERR_INVALID, ERR_TOO_LARGE. That
+ * a pattern compiles is not looked at. */
 MUST_CHECK enum err selector_parse(struct slice text, struct selector *out);
 
 /* Appends the selector of just this topic, or "*" for it. Marked only where it must be. */
@@ -59,16 +60,17 @@ struct matcher {
     };
 };
 
-/* The selector's bytes must stay. ERR_INVALID: a mark, a base or a pattern that is none; ERR_TOO_LARGE,
- * ERR_TOO_MANY (parts of a pattern), ERR_NO_MEMORY. A template with a mistake is a topic. */
+/* The selector's bytes must stay. ERR_INVALID: a mark, a base or a pattern that is none;
+ * ERR_TOO_LARGE, ERR_TOO_MANY (parts of a pattern), ERR_NO_MEMORY. A template with a mistake is a
+ * topic. */
 MUST_CHECK enum err matcher_compile(struct slice selector, struct matcher *out);
 void matcher_free(struct matcher *m); /* may be called twice */
 
 /* What every matching topic begins with, maybe nothing. */
 struct slice matcher_head(const struct matcher *m);
 
-/* A topic that many matchers look at: read as a URL at most once for each base in a row. 13 KiB: keep one for all
- * topics. It may be used once base_size is 0 and candidate_set() was called. */
+/* A topic that many matchers look at: read as a URL at most once for each base in a row. 13 KiB:
+ * keep one for all topics. It may be used once base_size is 0 and candidate_set() was called. */
 struct candidate {
     struct slice topic;
     bool tried; /* to read it with the base below */

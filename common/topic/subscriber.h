@@ -4,8 +4,9 @@
 #ifndef BELFRY_COMMON_TOPIC_SUBSCRIBER_H
 #define BELFRY_COMMON_TOPIC_SUBSCRIBER_H
 
-/* A subscriber: what Mercure calls a member (a token's subject, a listener's name). It is a UUID (RFC 9562) that
- * follows from the member alone, so it is the same over reconnects, tabs, edges and restarts:
+/* A subscriber: what Mercure calls a member (a token's subject, a listener's name). It is a UUID
+ * (RFC 9562) that follows from the member alone, so it is the same over reconnects, tabs, edges and
+ * restarts:
  *
  *   a member "urn:uuid:…" in lower case    that UUID
  *   any other                              version 8: 122 bits of a hash with fixed keys

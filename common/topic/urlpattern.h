@@ -7,9 +7,9 @@
 /* URL patterns (WHATWG URL Pattern), for Mercure's match_urlpattern: which topics, read as URLs,
  * does `/books/:id` or `https://example.com/:any+` mean?
  *
- * A pattern is a URL whose parts are pattern strings (common/topic/pattern.h). What it leaves out at its
- * start it has from the base, the hub's URL; what it leaves out at its end may be anything. So
- * `/books/:id` means these paths on the hub's own host, with any query. A topic is a URL too,
+ * A pattern is a URL whose parts are pattern strings (common/topic/pattern.h). What it leaves out
+ * at its start it has from the base, the hub's URL; what it leaves out at its end may be anything.
+ * So `/books/:id` means these paths on the hub's own host, with any query. A topic is a URL too,
  * resolved against the same base; a topic that is none never matches.
  *
  * `*` alone is a relative path here, as in the standard; that it means every topic in Mercure is
@@ -17,7 +17,8 @@
  *
  * Refused, with the reason: regular expressions, user names and passwords, hosts that are not
  * ASCII. User and password of a topic don't matter. Differences to the standard otherwise: those
- * that common/topic/url.h says; numbers in a host are not taken for IPv4 in other bases than ten. */
+ * that common/topic/url.h says; numbers in a host are not taken for IPv4 in other bases than
+ * ten. */
 
 #include "common/base/err.h"
 #include "common/base/slice.h"

@@ -5,8 +5,9 @@
 #define BELFRY_COMMON_WIRE_BUS_H
 
 /* The bus between edges and broker: whole frames over sockets of four kinds. ZeroMQ is behind it
- * (bus_zmq.c) with the settings that reference/zeromq.md found; nothing here says so. A bus may lose
- * what it was given (common/wire/wire.h is made for that), but never cuts, joins or alters a frame.
+ * (bus_zmq.c) with the settings that reference/zeromq.md found; nothing here says so. A bus may
+ * lose what it was given (common/wire/wire.h is made for that), but never cuts, joins or alters a
+ * frame.
  *
  * The broker binds, edges connect. The addresses are those of common/wire/bus_address.h.
  *
@@ -45,16 +46,16 @@ MUST_CHECK enum err bus_open(struct bus_context *context, enum bus_kind kind, st
 void bus_close(struct bus *bus);
 
 /* Takes an address for itself. ERR_BUSY (somebody has it), ERR_INVALID or ERR_NOT_FOUND (what the
- * address names is not here, say the directory of an ipc socket), ERR_DENIED, ERR_IO; `reason` is then
- * one line for the operator. A socket file that a dead process left is replaced. */
+ * address names is not here, say the directory of an ipc socket), ERR_DENIED, ERR_IO; `reason` is
+ * then one line for the operator. A socket file that a dead process left is replaced. */
 MUST_CHECK enum err bus_bind(struct bus *bus, const char *address, char reason[BUS_REASON_SIZE]);
 
-/* Connects in the background, now and each time the connection is lost; a peer that is not there yet
- * is no error. ERR_INVALID with a reason when the address is none. */
+/* Connects in the background, now and each time the connection is lost; a peer that is not there
+ * yet is no error. ERR_INVALID with a reason when the address is none. */
 MUST_CHECK enum err bus_connect(struct bus *bus, const char *address, char reason[BUS_REASON_SIZE]);
 
-/* A file descriptor to poll for reading. Edge-triggered: when it fires, and also after each call of any
- * function of this bus, look at bus_readable(); loop_uv.h does. Valid until bus_close(). */
+/* A file descriptor to poll for reading. Edge-triggered: when it fires, and also after each call of
+ * any function of this bus, look at bus_readable(); loop_uv.h does. Valid until bus_close(). */
 int bus_fd(const struct bus *bus);
 
 /* Whether bus_receive() would give something. */
@@ -71,8 +72,8 @@ MUST_CHECK enum err bus_send_to(struct bus *bus, struct slice peer, struct slice
  * *out_frame are valid until the next call with this bus; nothing is copied.
  *
  * ERR_UNAVAILABLE: none left. ERR_MALFORMED: a message that is not exactly one part was dropped;
- * *out_peer is set then. ERR_TOO_LARGE: one whose peer id is too large was dropped; *out_peer is absent.
- * There may be more after these two. ERR_IO, ERR_NO_MEMORY: try again later. */
+ * *out_peer is set then. ERR_TOO_LARGE: one whose peer id is too large was dropped; *out_peer is
+ * absent. There may be more after these two. ERR_IO, ERR_NO_MEMORY: try again later. */
 MUST_CHECK enum err bus_receive(struct bus *bus, struct slice *out_peer, struct slice *out_frame);
 
 #endif

@@ -8,11 +8,12 @@
 #include <assert.h>
 #include <uv.h>
 
-/* How it works: the bus's descriptor is edge-triggered, and any call on the bus may swallow the edge. So
- * the poll handle only says that the bus is to be looked at, in the check phase, and so does each call of
- * ours. While there may be something to read an idle handle keeps the loop turning. A bus that was read
- * until it said "none left", or was asked, has swallowed no edge since: it is left alone until its
- * descriptor wakes us, since each question costs two system calls (libzmq 4.3.4: getpid and poll). */
+/* How it works: the bus's descriptor is edge-triggered, and any call on the bus may swallow the
+ * edge. So the poll handle only says that the bus is to be looked at, in the check phase, and so
+ * does each call of ours. While there may be something to read an idle handle keeps the loop
+ * turning. A bus that was read until it said "none left", or was asked, has swallowed no edge
+ * since: it is left alone until its descriptor wakes us, since each question costs two system calls
+ * (libzmq 4.3.4: getpid and poll). */
 struct loop_bus {
     struct bus *bus;
     struct loop_bus_events events;

@@ -8,9 +8,9 @@
  * LOOP_BUS_FRAMES in one turn of the loop, so that nobody else starves.
  *
  * Frames come in the loop's check phase (after polling). Whoever answers them does so best from a
- * uv_prepare handle of its own, which runs once per turn before the loop may sleep: "handlers mark, one
- * place drains". Sends go through loop_bus_send(), which looks at the bus again afterwards, as the bus
- * demands; a bus that is attached must not be sent on directly.
+ * uv_prepare handle of its own, which runs once per turn before the loop may sleep: "handlers mark,
+ * one place drains". Sends go through loop_bus_send(), which looks at the bus again afterwards, as
+ * the bus demands; a bus that is attached must not be sent on directly.
  *
  * Threads: all on the loop's. */
 
@@ -25,8 +25,8 @@ struct uv_loop_s;
 struct loop_bus;
 
 struct loop_bus_events {
-    /* A frame. NULL for a PUB. `peer` is absent unless the bus is a ROUTER. Both are valid during the call. The callback
-     * may send and may close the loop_bus. */
+    /* A frame. NULL for a PUB. `peer` is absent unless the bus is a ROUTER. Both are valid during
+     * the call. The callback may send and may close the loop_bus. */
     void (*frame)(void *context, struct slice peer, struct slice frame);
 
     /* A message that was no frame was dropped: see bus_receive(). May be NULL. */
@@ -42,8 +42,8 @@ MUST_CHECK enum err loop_bus_create(struct uv_loop_s *loop, struct bus *bus,
 MUST_CHECK enum err loop_bus_send(struct loop_bus *lb, struct slice frame);
 MUST_CHECK enum err loop_bus_send_to(struct loop_bus *lb, struct slice peer, struct slice frame);
 
-/* Stops at once: no more frames. `closed` (may be NULL) is called from the loop, when the memory is gone
- * and the bus may be closed. */
+/* Stops at once: no more frames. `closed` (may be NULL) is called from the loop, when the memory is
+ * gone and the bus may be closed. */
 void loop_bus_close(struct loop_bus *lb, void (*closed)(void *context));
 
 #endif

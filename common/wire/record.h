@@ -50,10 +50,11 @@ struct entry {
     struct slice body;
 };
 
-/* What an edge refuses to publish and a broker to store, whoever asks: a topic that is none, too many of
- * them or the same twice, an id or type that is too long, not UTF-8 or has a CR, LF or NUL, data that is not
- * UTF-8. (That an id is not one of the log's own, the edge looks at: it knows the epoch.) ERR_INVALID, ERR_TOO_LARGE, ERR_TOO_MANY; *out_field then names
- * the field ("topic", "id", "type", "data"), a string that lives for ever. */
+/* What an edge refuses to publish and a broker to store, whoever asks: a topic that is none, too
+ * many of them or the same twice, an id or type that is too long, not UTF-8 or has a CR, LF or NUL,
+ * data that is not UTF-8. (That an id is not one of the log's own, the edge looks at: it knows the
+ * epoch.) ERR_INVALID, ERR_TOO_LARGE, ERR_TOO_MANY; *out_field then names the field ("topic", "id",
+ * "type", "data"), a string that lives for ever. */
 MUST_CHECK enum err record_check(const struct record *record, const char **out_field);
 
 #endif

@@ -8,8 +8,8 @@
 
 #include <msgpack.h>
 
-/* The arrays of decoded frames, kept from one to the next. Each grows to what frames need, and that is bounded by
- * WIRE_ELEMENTS_MAX. */
+/* The arrays of decoded frames, kept from one to the next. Each grows to what frames need, and that
+ * is bounded by WIRE_ELEMENTS_MAX. */
 enum list_kind { LIST_SLICES, LIST_ENTRIES, LIST_EDGES, LIST_OUTCOMES, LIST_MEMBERS, LIST_KINDS };
 
 struct wire_decoder {
@@ -130,8 +130,8 @@ static struct reader take_array(struct reader *r)
     return inner;
 }
 
-/* Begins a list whose items have `width` elements each: room for them, `item_size` bytes each, and their number.
- * NULL, and *r failed, when it is no such list or there is no memory. */
+/* Begins a list whose items have `width` elements each: room for them, `item_size` bytes each, and
+ * their number. NULL, and *r failed, when it is no such list or there is no memory. */
 static void *take_list(struct wire_decoder *d, struct reader *r, enum list_kind kind, size_t width,
                        size_t item_size, struct reader *out_list, size_t *out_count)
 {
@@ -398,8 +398,8 @@ static enum err unpack(struct wire_decoder *d, struct slice bytes, size_t max_el
     return out->failed ? ERR_MALFORMED : OK;
 }
 
-/* A later version may look different in all but its first two elements: look at the version before anything
- * else. False for what is no frame at all, which the caller finds out. */
+/* A later version may look different in all but its first two elements: look at the version before
+ * anything else. False for what is no frame at all, which the caller finds out. */
 static bool other_version(struct slice bytes)
 {
     const unsigned char *p = (const unsigned char *)bytes.data;

@@ -5,8 +5,9 @@
 
 #include <msgpack.h>
 
-/* msgpack-c's packer, made here so that it appends to a struct buf (the packer's `data`) by itself: the ready-made one
- * calls back for every few bytes. Its functions are pack_nil(), pack_uint64() and so on. */
+/* msgpack-c's packer, made here so that it appends to a struct buf (the packer's `data`) by itself:
+ * the ready-made one calls back for every few bytes. Its functions are pack_nil(), pack_uint64()
+ * and so on. */
 #define msgpack_pack_user msgpack_packer *
 #define msgpack_pack_inline_func(name) static inline void pack##name
 #define msgpack_pack_inline_func_cint(name) static inline void pack##name

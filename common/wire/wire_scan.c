@@ -9,8 +9,8 @@
 /* What follows the markers 0xc0 to 0xdf (msgpack specification, "Formats"). */
 struct format {
     uint8_t length; /* bytes that say how many bytes or values follow; 0: always `bytes` */
-    uint8_t
-        bytes; /* that follow and belong to the value; with a length: so many more than it says */
+    /* bytes that follow and belong to the value; with a length: number of bytes beyond it */
+    uint8_t bytes;
     uint8_t values; /* 1 for an array, 2 for a map: the length counts these */
 };
 
@@ -68,8 +68,8 @@ static bool is_single(unsigned char marker)
     return marker <= 0x7f || marker >= 0xe0 || marker == NIL;
 }
 
-/* The size of a value that is more than its marker, or may be; of an array or a map that of its head, and *out_values
- * follow. TOO_LARGE: it is none, or its head is cut. */
+/* The size of a value that is more than its marker, or may be; of an array or a map that of its
+ * head, and *out_values follow. TOO_LARGE: it is none, or its head is cut. */
 static uint64_t measure(const unsigned char *p, size_t left, uint64_t *out_values)
 {
     struct format format;
@@ -95,9 +95,9 @@ static uint64_t measure(const unsigned char *p, size_t left, uint64_t *out_value
 enum err wire_scan(struct slice bytes, size_t max_elements)
 {
     const unsigned char *p = (const unsigned char *)bytes.data;
-    uint64_t
-        open[WIRE_SCAN_DEPTH]; /* values still to come in the arrays around the one we are in */
-    uint64_t values = 1;       /* and in that one */
+    /* values still to come in the arrays around the current one, and in the current one */
+    uint64_t open[WIRE_SCAN_DEPTH];
+    uint64_t values = 1;
     size_t depth = 0;
     size_t left = bytes.size;
     uint64_t elements = 0;

@@ -104,6 +104,9 @@ TEST_FILE_LINES_MAX = 1000
 FUNCTION_LINES_MAX = 70
 OUR_INCLUDES_MAX = 12
 FOLDER_FILES_MAX = 40
+COMMENT_COLUMNS_MAX = 100
+# Where rule_comment_width is in force. The other folders have longer lines; add each as soon as it has none.
+NARROW_COMMENTS = ("common/", "broker/ctl/", "broker/journal/")
 
 
 class Tree:
@@ -417,6 +420,18 @@ def rule_function_length(tree):
         for at, name, lines in s.functions:
             if lines > FUNCTION_LINES_MAX:
                 yield s.path, s.line_of(at), f"{name}() has {lines} lines, at most 70"
+
+
+def rule_comment_width(tree):
+    """A line with a comment has at most 100 columns, in the folders of NARROW_COMMENTS: clang-format leaves
+    comments alone (ReflowComments), and one that it can't place beside a field tears the field apart."""
+    for s in tree.sources:
+        if not s.path.startswith(NARROW_COMMENTS):
+            continue
+        lines = zip(s.text.splitlines(), s.without_comments.splitlines())
+        for number, (line, code) in enumerate(lines, 1):
+            if len(line) > COMMENT_COLUMNS_MAX and line.rstrip() != code.rstrip():
+                yield s.path, number, f"a comment up to column {len(line)}, at most {COMMENT_COLUMNS_MAX}"
 
 
 # ---- the tree ------------------------------------------------------------------------------------

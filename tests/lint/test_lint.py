@@ -356,6 +356,18 @@ class Planted(unittest.TestCase):
         self.write("tests/unit/x.py", SCRIPT.partition("\n")[2] + "def f(:\n")
         self.assert_caught("python-syntax", "tests/unit/x.py")
 
+    def test_wide_comment(self):
+        self.add("common/box.c", "/* " + "word " * 20 + "*/")
+        self.assert_caught("comment-width", "common/box.c")
+
+    def test_wide_comment_beside_code(self):
+        self.add("common/box.h", "struct box {\n    int size; /* " + "word " * 18 + "*/\n};")
+        self.assert_caught("comment-width", "common/box.h")
+
+    def test_wide_code_is_left_to_clang_format(self):
+        self.add("common/box.c", "static const char *const text = \"/* " + "word " * 20 + "*/\";")
+        self.assertEqual([], self.problems())
+
     # ---- the program
 
     def test_exit_status_and_line(self):

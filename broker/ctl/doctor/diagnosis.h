@@ -4,8 +4,8 @@
 #ifndef BELFRY_BROKER_CTL_DOCTOR_DIAGNOSIS_H
 #define BELFRY_BROKER_CTL_DOCTOR_DIAGNOSIS_H
 
-/* What `belfry doctor` has found out (probe_posix.h gathers it), what it means, and which line of configuration cures it.
- * Pure. */
+/* What `belfry doctor` has found out (probe_posix.h gathers it), what it means, and which line of
+ * configuration cures it. Pure. */
 
 #include "common/base/buf.h"
 
@@ -53,10 +53,10 @@ struct doctor_timing {
     unsigned sent;
     unsigned arrived;  /* within DOCTOR_WAIT_MS */
     unsigned repeated; /* came more than once */
-    int64_t
-        late_ms[DOCTOR_ROUNDS]; /* from the publish's answer to the event; 0 when it came before */
-    int64_t
-        padding_kib; /* so much more made something come; -1: nothing did, or it was not needed */
+    /* time from the publish's answer to the event; 0 when it came before */
+    int64_t late_ms[DOCTOR_ROUNDS];
+    /* padding that made something come; -1: none did, or none was needed */
+    int64_t padding_kib;
 };
 
 struct doctor_resume {

@@ -4,8 +4,8 @@
 #ifndef BELFRY_BROKER_CTL_DOCTOR_PROBE_POSIX_H
 #define BELFRY_BROKER_CTL_DOCTOR_PROBE_POSIX_H
 
-/* What `belfry doctor` tries out over a real connection; each function fills in its part of the facts. Called in the order
- * in which they stand here. */
+/* What `belfry doctor` tries out over a real connection; each function fills in its part of the
+ * facts. Called in the order in which they stand here. */
 
 #include "broker/ctl/doctor/diagnosis.h"
 #include "broker/ctl/doctor/probe_stream_posix.h"

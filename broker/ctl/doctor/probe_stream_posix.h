@@ -47,7 +47,8 @@ MUST_CHECK enum err probe_stream_event(struct probe_stream *s, uint64_t deadline
 /* Bytes, whatever they are. ERR_TIMEOUT, ERR_CLOSED. */
 MUST_CHECK enum err probe_stream_bytes(struct probe_stream *s, uint64_t deadline);
 
-/* Publishes to our topic; returns the status, 0 without an answer. Why it was refused is in way->reason. */
+/* Publishes to our topic; returns the status, 0 without an answer. Why it was refused is in
+ * way->reason. */
 int probe_publish(struct probe_way *way, const char *data, size_t size, bool ephemeral);
 
 /* How many are present in a topic; -1: not known. */

@@ -12,8 +12,8 @@
 
 int history_main(int argc, char **argv);
 
-/* An edge's page as lines for people. The id before which the page before ends replaces the text of `out_before`; empty
- * when there is none. ERR_MALFORMED: it is no page. */
+/* An edge's page as lines for people. The id before which the page before ends replaces the text of
+ * `out_before`; empty when there is none. ERR_MALFORMED: it is no page. */
 MUST_CHECK enum err history_text(struct slice json, struct buf *out, struct buf *out_before);
 
 #endif

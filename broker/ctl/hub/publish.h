@@ -35,7 +35,8 @@ struct publish_fields {
 void publish_form(const struct publish_fields *fields, struct slice data, struct buf *out);
 void publish_line(const struct publish_fields *fields, struct slice data, struct buf *out);
 
-/* Cuts a line off `text`. `last`: what is left without a line end is one too. False: there is none. */
+/* Cuts a line off `text`. `last`: what is left without a line end is one too. False: there is
+ * none. */
 bool publish_next_line(struct slice *text, bool last, struct slice *out);
 
 #endif

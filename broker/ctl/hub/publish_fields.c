@@ -67,7 +67,8 @@ static void json_number(struct buf *out, const char *name, uint64_t number)
         buf_printf(out, ",\"%s\":%" PRIu64, name, number);
 }
 
-/* One id can't be that of many records, and a comparison makes no sense for all of them: neither is here. */
+/* One id can't be that of many records, and a comparison makes no sense for all of them: neither is
+ * here. */
 void publish_line(const struct publish_fields *f, struct slice data, struct buf *out)
 {
     buf_str(out, "{\"topic\":[");

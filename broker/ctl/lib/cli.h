@@ -4,8 +4,9 @@
 #ifndef BELFRY_BROKER_CTL_LIB_CLI_H
 #define BELFRY_BROKER_CTL_LIB_CLI_H
 
-/* What all belfry commands have in common: how a command describes itself, what its exit status means, and the
- * help that follows from the description. Pure; what reads and writes is in cli_posix.h. */
+/* What all belfry commands have in common: how a command describes itself, what its exit status
+ * means, and the help that follows from the description. Pure; what reads and writes is in
+ * cli_posix.h. */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
@@ -15,8 +16,8 @@
 
 enum cli_status {
     CLI_OK = 0,
-    CLI_FAILED =
-        1, /* nobody answers, or what was asked for can't be done; one line on standard error says why */
+    /* nobody answers, or the request can't be carried out; one line on standard error says why */
+    CLI_FAILED = 1,
     CLI_USAGE = 2, /* the command line is wrong; one line on standard error */
     CLI_FOUND = 3, /* check, doctor and audit: it works, and something is not as it should be */
 };
@@ -42,17 +43,19 @@ struct cli_command {
      .help = "Show JSON, for programs.",                                                           \
      .field = offsetof(target, json)}
 
-/* What the option table does not say about a command line: `-h` is help, any other option with one dash is a
- * mistake (they all have two), and what stands behind "--" is an operand. ERR_INVALID with a reason. */
+/* What the option table does not say about a command line: `-h` is help, any other option with one
+ * dash is a mistake (they all have two), and what stands behind "--" is an operand. ERR_INVALID
+ * with a reason. */
 MUST_CHECK enum err cli_look(const struct option_table *table, int argc, char *const *argv,
                              bool *out_help, char reason[OPTIONS_REASON_SIZE]);
 
-/* Is the number of operands right? ERR_INVALID with a reason; `operands` is argv after options_arguments(). */
+/* Is the number of operands right? ERR_INVALID with a reason; `operands` is argv after
+ * options_arguments(). */
 MUST_CHECK enum err cli_count(const struct cli_command *command, int count, char *const *operands,
                               char reason[OPTIONS_REASON_SIZE]);
 
-/* The environment variables that commands look at, and no others: an option that is called `type` must not
- * come from the environment by chance. `variable` is NAME=VALUE. */
+/* The environment variables that commands look at, and no others: an option that is called `type`
+ * must not come from the environment by chance. `variable` is NAME=VALUE. */
 bool cli_from_environment(const char *variable);
 
 /* The text of --help, with examples. */

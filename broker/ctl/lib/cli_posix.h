@@ -4,7 +4,8 @@
 #ifndef BELFRY_BROKER_CTL_LIB_CLI_POSIX_H
 #define BELFRY_BROKER_CTL_LIB_CLI_POSIX_H
 
-/* How every belfry command begins and ends: options in, text out, one line on standard error when it fails. */
+/* How every belfry command begins and ends: options in, text out, one line on standard error when
+ * it fails. */
 
 #include "broker/ctl/lib/cli.h"
 #include "common/base/buf.h"
@@ -13,8 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Reads the environment and the command line into `options`, and shows --help. True: go on, argv[0 ..
- * *out_operands) are the operands. False: *out_status is the exit status. */
+/* Reads the environment and the command line into `options`, and shows --help. True: go on, argv[0
+ * .. *out_operands) are the operands. False: *out_status is the exit status. */
 bool cli_begin(const struct cli_command *command, void *options, int argc, char **argv,
                int *out_operands, int *out_status);
 
@@ -22,8 +23,8 @@ bool cli_begin(const struct cli_command *command, void *options, int argc, char 
 int cli_fail(const struct cli_command *command, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Writes the text to standard output, now. Returns the status, or CLI_FAILED when it could not be written (said on standard
- * error, unless the reader has gone: `belfry tail | head`). */
+/* Writes the text to standard output, now. Returns the status, or CLI_FAILED when it could not be
+ * written (said on standard error, unless the reader has gone: `belfry tail | head`). */
 int cli_show(const struct cli_command *command, const struct buf *text, int status);
 
 /* Has whoever reads our standard output gone? A command that waits would not notice otherwise. */

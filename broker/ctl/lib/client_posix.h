@@ -65,8 +65,8 @@ struct client {
     struct slice token;
 };
 
-/* The options must outlive the client. ERR_INVALID, ERR_NOT_FOUND …, with one line in `reason`. Clear it whatever
- * comes of it. */
+/* The options must outlive the client. ERR_INVALID, ERR_NOT_FOUND …, with one line in `reason`.
+ * Clear it whatever comes of it. */
 MUST_CHECK enum err client_init(struct client *c, const struct client_options *options,
                                 char reason[CLIENT_REASON_SIZE]);
 void client_clear(struct client *c);
@@ -77,28 +77,29 @@ struct client_call {
     struct http_reply *reply;
 };
 
-/* Sends the request and reads the head of the answer. `body_max` as for http_reply_create(). On failure there is nothing
- * to close. Deadlines are of cli_now_ms(). */
+/* Sends the request and reads the head of the answer. `body_max` as for http_reply_create(). On
+ * failure there is nothing to close. Deadlines are of cli_now_ms(). */
 MUST_CHECK enum err client_open(const struct client *c, const struct target_request *request,
                                 size_t body_max, uint64_t deadline, struct client_call *out,
                                 char reason[CLIENT_REASON_SIZE]);
 void client_close(struct client_call *call);
 
-/* Reads more of the body, at least one byte. ERR_TIMEOUT, ERR_CLOSED (its end: http_reply_done() says whether it was
- * complete), ERR_MALFORMED, ERR_TOO_LARGE. */
+/* Reads more of the body, at least one byte. ERR_TIMEOUT, ERR_CLOSED (its end: http_reply_done()
+ * says whether it was complete), ERR_MALFORMED, ERR_TOO_LARGE. */
 MUST_CHECK enum err client_more(struct client_call *call, uint64_t deadline);
 
 /* The rest of the body. Errors with a reason. */
 MUST_CHECK enum err client_finish(const struct client *c, struct client_call *call,
                                   uint64_t deadline, char reason[CLIENT_REASON_SIZE]);
 
-/* A whole request; the answer's body is appended to `out`. ERR_DENIED …: any status but 2xx, with what the server says in
- * `reason`; *out_status is set when there was an answer, otherwise 0. */
+/* A whole request; the answer's body is appended to `out`. ERR_DENIED …: any status but 2xx, with
+ * what the server says in `reason`; *out_status is set when there was an answer, otherwise 0. */
 MUST_CHECK enum err client_ask(const struct client *c, const struct target_request *request,
                                uint64_t deadline, struct buf *out, int *out_status,
                                char reason[CLIENT_REASON_SIZE]);
 
-/* What an answer that is none of 2xx says, as one line: the problem's detail, or the status alone. */
+/* What an answer that is none of 2xx says, as one line: the problem's detail, or the status
+ * alone. */
 void client_explain(const struct client *c, const struct client_call *call,
                     char reason[CLIENT_REASON_SIZE]);
 

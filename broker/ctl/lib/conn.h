@@ -4,8 +4,9 @@
 #ifndef BELFRY_BROKER_CTL_LIB_CONN_H
 #define BELFRY_BROKER_CTL_LIB_CONN_H
 
-/* A connection to a web server, with TLS or without, whose every step has a deadline (of cli_now_ms()). Opaque;
- * over OpenSSL. Writing to a connection that is gone raises SIGPIPE, so the process ignores that. */
+/* A connection to a web server, with TLS or without, whose every step has a deadline (of
+ * cli_now_ms()). Opaque; over OpenSSL. Writing to a connection that is gone raises SIGPIPE, so the
+ * process ignores that. */
 
 #include "broker/ctl/lib/target.h"
 #include "common/base/err.h"
@@ -25,8 +26,8 @@ struct conn_rules {
 
 struct conn;
 
-/* `reason` is one line: ERR_NOT_FOUND (no such host), ERR_UNAVAILABLE (nobody listens there), ERR_TIMEOUT, ERR_DENIED (the
- * certificate is not good), ERR_IO, ERR_INVALID (--ca-file). */
+/* `reason` is one line: ERR_NOT_FOUND (no such host), ERR_UNAVAILABLE (nobody listens there),
+ * ERR_TIMEOUT, ERR_DENIED (the certificate is not good), ERR_IO, ERR_INVALID (--ca-file). */
 MUST_CHECK enum err conn_open(const struct target *target, const struct conn_rules *rules,
                               uint64_t deadline, struct conn **out, char reason[CONN_REASON_SIZE]);
 void conn_close(struct conn *c); /* takes NULL */
@@ -34,8 +35,8 @@ void conn_close(struct conn *c); /* takes NULL */
 /* All of it. ERR_TIMEOUT, ERR_CLOSED. */
 MUST_CHECK enum err conn_send(struct conn *c, struct slice bytes, uint64_t deadline);
 
-/* What is there, at least one byte. ERR_TIMEOUT (also when the deadline has passed: then only what is there already
- * counts), ERR_CLOSED (the end, orderly or not). */
+/* What is there, at least one byte. ERR_TIMEOUT (also when the deadline has passed: then only what
+ * is there already counts), ERR_CLOSED (the end, orderly or not). */
 MUST_CHECK enum err conn_receive(struct conn *c, char *data, size_t size, uint64_t deadline,
                                  size_t *out_size);
 

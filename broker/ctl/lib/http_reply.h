@@ -4,8 +4,8 @@
 #ifndef BELFRY_BROKER_CTL_LIB_HTTP_REPLY_H
 #define BELFRY_BROKER_CTL_LIB_HTTP_REPLY_H
 
-/* An HTTP/1 response from bytes that come in any pieces: status, headers, and the body without its framing.
- * Interim responses (1xx) are passed over. Opaque; over llhttp. */
+/* An HTTP/1 response from bytes that come in any pieces: status, headers, and the body without its
+ * framing. Interim responses (1xx) are passed over. Opaque; over llhttp. */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
@@ -22,7 +22,8 @@ struct http_reply;
 struct http_reply *http_reply_create(size_t body_max);
 void http_reply_destroy(struct http_reply *r); /* takes NULL */
 
-/* Takes bytes. ERR_MALFORMED: this is no HTTP/1; ERR_TOO_LARGE: the head, or a body that nobody takes. */
+/* Takes bytes. ERR_MALFORMED: this is no HTTP/1; ERR_TOO_LARGE: the head, or a body that nobody
+ * takes. */
 MUST_CHECK enum err http_reply_feed(struct http_reply *r, struct slice bytes);
 
 /* The connection was closed. ERR_CLOSED: in the middle of the response. */

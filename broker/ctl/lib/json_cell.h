@@ -4,8 +4,8 @@
 #ifndef BELFRY_BROKER_CTL_LIB_JSON_CELL_H
 #define BELFRY_BROKER_CTL_LIB_JSON_CELL_H
 
-/* Lists of JSON objects as tables: a column is a member's name and how its value is shown. A member that is
- * missing (an older broker) or of another type shows as "-". */
+/* Lists of JSON objects as tables: a column is a member's name and how its value is shown. A member
+ * that is missing (an older broker) or of another type shows as "-". */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"

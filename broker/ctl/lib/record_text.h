@@ -7,7 +7,8 @@
 /* A stored record or an event of a stream as one line for people, or as one line of JSON:
  *
  *   2026-11-20T07:33:00.123Z k3f9x2-1843 news,sport goal: {"home":1}
- *   {"id":"k3f9x2-1843","offset":1843,"time":1763624000123,"topics":["news","sport"],"data":"…","type":"goal"}
+ *   {"id":"k3f9x2-1843","offset":1843,"time":1763624000123,"topics":["news","sport"],
+ *    "data":"…","type":"goal"}       on one line
  *
  * (the JSON is that of an edge's /history). Pure. */
 
@@ -30,7 +31,8 @@ struct record_line {
     bool is_private;
 };
 
-/* One line. Data of several lines shows its line ends as \n; what would move a terminal is replaced. */
+/* One line. Data of several lines shows its line ends as \n; what would move a terminal is
+ * replaced. */
 void record_line_text(const struct record_line *line, struct buf *out);
 
 void record_json(struct epoch epoch, const struct entry *entry, const struct record *record,

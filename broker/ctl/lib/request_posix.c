@@ -45,8 +45,9 @@ static enum err check_file(const char *base, const char *address, char reason[RE
     return fail(ERR_UNAVAILABLE, base, why, reason);
 }
 
-/* The bus starts its threads here. They block signals themselves, but only once they run: until then one of them could
- * take a signal that the main thread blocks (terminal_posix.c), and the command would die of it. */
+/* The bus starts its threads here. They block signals themselves, but only once they run: until
+ * then one of them could take a signal that the main thread blocks (terminal_posix.c), and the
+ * command would die of it. */
 static enum err open_bus(struct request_link *link)
 {
     sigset_t all;
@@ -142,7 +143,8 @@ static bool is_answer(const struct request_link *link, const struct wire_frame *
            (frame->reply.request == link->number || frame->reply.request == 0);
 }
 
-/* The answer to the last question. What is none is passed over: an answer that comes late, or garbage. */
+/* The answer to the last question. What is none is passed over: an answer that comes late, or
+ * garbage. */
 static enum err take_answer(struct request_link *link, struct wire_frame *out,
                             char reason[REQUEST_REASON_SIZE])
 {

@@ -21,22 +21,22 @@
 /* A connection to one broker. */
 struct request_link;
 
-/* `base` is the broker's base address (common/wire/bus_address.h) and must outlive the link. ERR_INVALID (the address),
- * ERR_UNAVAILABLE (no socket there), ERR_TOO_MANY; with one line in `reason`. A tcp broker that is not there is
- * noticed by the first question. */
+/* `base` is the broker's base address (common/wire/bus_address.h) and must outlive the link.
+ * ERR_INVALID (the address), ERR_UNAVAILABLE (no socket there), ERR_TOO_MANY; with one line in
+ * `reason`. A tcp broker that is not there is noticed by the first question. */
 MUST_CHECK enum err request_open(const char *base, struct request_link **out,
                                  char reason[REQUEST_REASON_SIZE]);
 void request_close(struct request_link *link); /* takes NULL */
 
-/* An ADMIN command. The reply's text is appended to `out`. On failure `reason` is one line: ERR_UNAVAILABLE (nobody
- * answers), ERR_VERSION (it speaks another version of the protocol), ERR_NOT_FOUND (also: it is too old to know
- * the command), or the broker's own error. */
+/* An ADMIN command. The reply's text is appended to `out`. On failure `reason` is one line:
+ * ERR_UNAVAILABLE (nobody answers), ERR_VERSION (it speaks another version of the protocol),
+ * ERR_NOT_FOUND (also: it is too old to know the command), or the broker's own error. */
 MUST_CHECK enum err request_ask(struct request_link *link, const char *command,
                                 const struct slice *arguments, size_t argument_count,
                                 struct buf *out, char reason[REQUEST_REASON_SIZE]);
 
-/* A READ or LATEST frame; its request number is set here. *out is valid until the next question. Errors as above;
- * what the broker says of the read is out->code. */
+/* A READ or LATEST frame; its request number is set here. *out is valid until the next question.
+ * Errors as above; what the broker says of the read is out->code. */
 MUST_CHECK enum err request_records(struct request_link *link, struct wire_frame *question,
                                     struct wire_records *out, char reason[REQUEST_REASON_SIZE]);
 

@@ -13,8 +13,8 @@
 
 #define SOCKET_REASON_SIZE 160
 
-/* Tries the host's addresses one after the other. The socket does not block. ERR_NOT_FOUND, ERR_UNAVAILABLE, ERR_TIMEOUT;
- * with a reason. */
+/* Tries the host's addresses one after the other. The socket does not block. ERR_NOT_FOUND,
+ * ERR_UNAVAILABLE, ERR_TIMEOUT; with a reason. */
 MUST_CHECK enum err socket_connect(const char *host, const char *port, uint64_t deadline,
                                    int *out_fd, char reason[SOCKET_REASON_SIZE]);
 

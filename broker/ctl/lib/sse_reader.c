@@ -47,7 +47,8 @@ void sse_reader_feed(struct sse_reader *r, struct slice bytes)
         r->too_large = true;
 }
 
-/* Cuts a line off the input. A CR at its very end may have its LF still to come: that one is dropped later. */
+/* Cuts a line off the input. A CR at its very end may have its LF still to come: that one is
+ * dropped later. */
 static bool next_line(struct sse_reader *r, size_t *out_size, size_t *out_used)
 {
     const char *data = r->input.data;

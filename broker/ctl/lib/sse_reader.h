@@ -45,7 +45,8 @@ void sse_reader_clear(struct sse_reader *r);
 
 void sse_reader_feed(struct sse_reader *r, struct slice bytes);
 
-/* The next complete event; its slices are valid until the next call. False: more bytes are needed. */
+/* The next complete event; its slices are valid until the next call. False: more bytes are
+ * needed. */
 bool sse_reader_next(struct sse_reader *r, struct sse_event *out);
 
 /* A new connection: what is incomplete is forgotten, the last event id stays. */

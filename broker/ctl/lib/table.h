@@ -4,7 +4,8 @@
 #ifndef BELFRY_BROKER_CTL_LIB_TABLE_H
 #define BELFRY_BROKER_CTL_LIB_TABLE_H
 
-/* A table for people: each column as wide as its widest cell, two spaces between them, figures to the right.
+/* A table for people: each column as wide as its widest cell, two spaces between them, figures to
+ * the right.
  *
  *   TOPIC   RECORDS  LAST
  *   news        120  k3f9x2-1843

@@ -4,7 +4,8 @@
 #ifndef BELFRY_BROKER_CTL_LIB_TARGET_H
 #define BELFRY_BROKER_CTL_LIB_TARGET_H
 
-/* Where an edge's HTTP is, of the URL that people write: http://127.0.0.1:8080, https://example.org/hub. Pure. */
+/* Where an edge's HTTP is, of the URL that people write: http://127.0.0.1:8080,
+ * https://example.org/hub. Pure. */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
@@ -26,11 +27,13 @@ struct target {
 
 #define TARGET_REASON_SIZE 160
 
-/* A URL without a scheme is http. ERR_INVALID with a reason: no such URL, another scheme, a query. */
+/* A URL without a scheme is http. ERR_INVALID with a reason: no such URL, another scheme, a
+ * query. */
 MUST_CHECK enum err target_parse(const char *url, struct target *out,
                                  char reason[TARGET_REASON_SIZE]);
 
-/* Appends "&name=value" (or without the & when it is the first), percent-encoded: for queries and forms. */
+/* Appends "&name=value" (or without the & when it is the first), percent-encoded: for queries and
+ * forms. */
 void target_field(struct buf *out, const char *name, struct slice value);
 
 /* A request: head and body. */
@@ -48,7 +51,8 @@ struct target_request {
 void target_request(struct buf *out, const struct target *target,
                     const struct target_request *request);
 
-/* The token of a text from outside, without white space around it. ERR_INVALID: it can't stand in a header. */
+/* The token of a text from outside, without white space around it. ERR_INVALID: it can't stand in a
+ * header. */
 MUST_CHECK enum err target_token(struct slice text, struct slice *out);
 
 #endif

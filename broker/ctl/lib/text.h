@@ -4,8 +4,8 @@
 #ifndef BELFRY_BROKER_CTL_LIB_TEXT_H
 #define BELFRY_BROKER_CTL_LIB_TEXT_H
 
-/* What the belfry commands show to people: figures with units, times, and text that came from elsewhere and must
- * not move the terminal. Pure. */
+/* What the belfry commands show to people: figures with units, times, and text that came from
+ * elsewhere and must not move the terminal. Pure. */
 
 #include "common/base/buf.h"
 #include "common/base/slice.h"
@@ -22,7 +22,8 @@ void text_microseconds(double us, char out[TEXT_SIZE]);  /* "850 us", "1.5 ms" *
 void text_time(uint64_t unix_ms, char out[TEXT_SIZE]);   /* "2026-11-20T07:33:00.123Z" */
 void text_second(uint64_t unix_ms, char out[TEXT_SIZE]); /* "2026-11-20T07:33:00Z" */
 
-/* Appends the text without what moves a terminal: U+0000 to U+001F and U+007F to U+009F become '?'. */
+/* Appends the text without what moves a terminal: U+0000 to U+001F and U+007F to U+009F become
+ * '?'. */
 void text_clean(struct buf *out, struct slice text);
 
 /* Columns that a text takes, near enough: characters, each of them one column wide. */

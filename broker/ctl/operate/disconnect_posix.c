@@ -111,7 +111,8 @@ static enum err end_on(struct request_link *link, const char *edge, const struct
     return err;
 }
 
-/* Returns the number of the edge's newest stream: a walk that begins behind all streams ends none. */
+/* Returns the number of the edge's newest stream: a walk that begins behind all streams ends
+ * none. */
 static enum err newest_stream(struct request_link *link, const char *edge, const struct wish *wish,
                               uint64_t *out, char reason[REQUEST_REASON_SIZE])
 {
@@ -123,8 +124,9 @@ static enum err newest_stream(struct request_link *link, const char *edge, const
     return err;
 }
 
-/* Learns the newest stream of each edge before the first stream is ended: a client that comes back to another edge
- * must not be ended a second time there. Keeps the edges that answer; returns their number. */
+/* Learns the newest stream of each edge before the first stream is ended: a client that comes back
+ * to another edge must not be ended a second time there. Keeps the edges that answer; returns their
+ * number. */
 static size_t look_first(struct request_link *link, const struct wish *wish,
                          struct operator_edge *edges, size_t count, uint64_t *upto, int *status)
 {

@@ -4,8 +4,8 @@
 #ifndef BELFRY_BROKER_CTL_OPERATE_OPERATOR_H
 #define BELFRY_BROKER_CTL_OPERATE_OPERATOR_H
 
-/* What the commands have in common by which an operator looks into edges and changes something: `clients`,
- * `disconnect`, `drain`, `undrain`, `log-level`, `trim`. */
+/* What the commands have in common by which an operator looks into edges and changes something:
+ * `clients`, `disconnect`, `drain`, `undrain`, `log-level`, `trim`. */
 
 #include "broker/ctl/lib/cli.h"
 #include "common/base/buf.h"

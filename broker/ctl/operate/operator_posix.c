@@ -57,7 +57,8 @@ enum err operator_ask(struct request_link *link, const char *edge, const char *c
     return request_ask(link, "edge", all, 2 + count, out, reason);
 }
 
-/* Keeps those that are called so; the broker is asked all the same when none is, for it says which there are. */
+/* Keeps those that are called so; the broker is asked all the same when none is, for it says which
+ * there are. */
 static size_t keep_called(struct operator_edge *edges, size_t count, const char *called)
 {
     size_t kept = 0;

@@ -20,15 +20,17 @@ int restore_main(int argc, char **argv);
 
 /* ---- backup_files_posix.c ---- */
 
-/* Makes a new, empty file (mode 0600) in place of what a run that was cut short left there. ERR_IO with a reason. */
+/* Makes a new, empty file (mode 0600) in place of what a run that was cut short left there. ERR_IO
+ * with a reason. */
 MUST_CHECK enum err backup_make_file(const char *path, char reason[DATABASE_REASON_SIZE]);
 
 /* Renames, and makes that survive a loss of power. ERR_IO with a reason. */
 MUST_CHECK enum err backup_rename(const char *from, const char *to,
                                   char reason[DATABASE_REASON_SIZE]);
 
-/* Copies a database to `path`, which is made, looks at the copy unless `unchecked`, and notes what it found. On failure
- * nothing is left at `path`. ERR_CORRUPT: the copy is damaged, and so is what it is of. */
+/* Copies a database to `path`, which is made, looks at the copy unless `unchecked`, and notes what
+ * it found. On failure nothing is left at `path`. ERR_CORRUPT: the copy is damaged, and so is what
+ * it is of. */
 MUST_CHECK enum err backup_copy(const char *from, const char *path, bool other_log, bool unchecked,
                                 struct database_figures *out_figures,
                                 char reason[DATABASE_REASON_SIZE]);

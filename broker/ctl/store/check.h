@@ -4,9 +4,9 @@
 #ifndef BELFRY_BROKER_CTL_STORE_CHECK_H
 #define BELFRY_BROKER_CTL_STORE_CHECK_H
 
-/* `belfry check FILE`: is the log in a database whole? SQLite's own look at its pages; the epoch; offsets without
- * holes, checksums, times that don't go back; the ids that publishers gave; and the index of each segment, made again
- * from its records. */
+/* `belfry check FILE`: is the log in a database whole? SQLite's own look at its pages; the epoch;
+ * offsets without holes, checksums, times that don't go back; the ids that publishers gave; and the
+ * index of each segment, made again from its records. */
 
 #include "broker/ctl/store/database.h"
 #include "common/base/buf.h"
@@ -49,14 +49,15 @@ struct check_walk {
     uint64_t time_ms;
 };
 
-/* Notes a hole and a time that goes back. False: the offset was seen before, so the record is left out. */
+/* Notes a hole and a time that goes back. False: the offset was seen before, so the record is left
+ * out. */
 bool check_walk_record(struct check_report *r, struct check_walk *walk, uint64_t offset,
                        uint64_t time_ms);
 
 /* ---- check_sqlite.c ---- */
 
-/* Looks at everything; `quick`: not at each page's content. What is wrong with the log goes into the report; an error means
- * that it could not be looked at, and then there is a reason. */
+/* Looks at everything; `quick`: not at each page's content. What is wrong with the log goes into
+ * the report; an error means that it could not be looked at, and then there is a reason. */
 MUST_CHECK enum err check_database(struct database *d, bool quick, database_progress *progress,
                                    struct check_report *out, char reason[DATABASE_REASON_SIZE]);
 

@@ -4,8 +4,8 @@
 #ifndef BELFRY_BROKER_CTL_STORE_DATABASE_H
 #define BELFRY_BROKER_CTL_STORE_DATABASE_H
 
-/* A log's database beside its broker: opened to be read only, copied while it is written to, put in the place of another
- * one. Over SQLite. */
+/* A log's database beside its broker: opened to be read only, copied while it is written to, put in
+ * the place of another one. Over SQLite. */
 
 #include "common/base/err.h"
 #include "common/wire/event_id.h"
@@ -29,10 +29,11 @@ struct database_figures {
     uint64_t page_size;
 };
 
-struct
-    database; /* a connection that only reads, and sees one moment of the database as long as it lives */
+/* a connection that only reads, and sees one moment of the database as long as it lives */
+struct database;
 
-/* ERR_NOT_FOUND, ERR_CORRUPT (not a log of ours), ERR_VERSION (of a newer belfry), ERR_IO …; with a reason. */
+/* ERR_NOT_FOUND, ERR_CORRUPT (not a log of ours), ERR_VERSION (of a newer belfry), ERR_IO …; with a
+ * reason. */
 MUST_CHECK enum err database_open(const char *path, struct database **out,
                                   char reason[DATABASE_REASON_SIZE]);
 void database_close(struct database *d); /* takes NULL */
@@ -47,8 +48,9 @@ struct journal_sql *database_sql(struct database *d);
 /* Called now and then with how much is done, of 1000. */
 typedef void database_progress(unsigned permille);
 
-/* Copies to `path`, which must be a new or empty file: one whole file, on the disk, that needs no other. `other_log`: the
- * next broker that opens the copy gives it a new epoch, wherever it lies. ERR_FULL, ERR_IO, ERR_BUSY. */
+/* Copies to `path`, which must be a new or empty file: one whole file, on the disk, that needs no
+ * other. `other_log`: the next broker that opens the copy gives it a new epoch, wherever it lies.
+ * ERR_FULL, ERR_IO, ERR_BUSY. */
 MUST_CHECK enum err database_copy(struct database *d, const char *path, bool other_log,
                                   database_progress *progress, char reason[DATABASE_REASON_SIZE]);
 

@@ -186,8 +186,8 @@ static enum err copy_pages(struct sqlite3_backup *backup, database_progress *pro
     return OK;
 }
 
-/* The copy is a file of its own, without a write-ahead log. Its file's identity is noted in it; a log whose file is
- * another one gets a new epoch (journal_schema_sqlite.c), and 0 is never one. */
+/* The copy is a file of its own, without a write-ahead log. Its file's identity is noted in it; a
+ * log whose file is another one gets a new epoch (journal_schema_sqlite.c), and 0 is never one. */
 static int settle_copy(struct sqlite3 *copy, bool other_log)
 {
     int code = sqlite3_exec(copy, "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL", NULL,

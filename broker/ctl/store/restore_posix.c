@@ -118,9 +118,9 @@ static enum err find_aside(struct restore *r)
     return OK;
 }
 
-/* The log goes first and its write-ahead log second: a broker that starts in between, after a crash, finds no
- * log and makes a new one, and SQLite deletes a write-ahead log beside an empty database. The other way round
- * would leave a log without its end. */
+/* The log goes first and its write-ahead log second: a broker that starts in between, after a
+ * crash, finds no log and makes a new one, and SQLite deletes a write-ahead log beside an empty
+ * database. The other way round would leave a log without its end. */
 static enum err put_aside(struct restore *r)
 {
     char from[DATABASE_PATH_SIZE];

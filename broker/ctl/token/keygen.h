@@ -12,8 +12,8 @@
 
 int keygen_main(int argc, char **argv);
 
-/* Appends a new key of this algorithm: a secret as text, or a private key in PEM and its public key. `out_public` stays
- * empty for a secret. ERR_IO: no randomness, or OpenSSL refuses. */
+/* Appends a new key of this algorithm: a secret as text, or a private key in PEM and its public
+ * key. `out_public` stays empty for a secret. ERR_IO: no randomness, or OpenSSL refuses. */
 MUST_CHECK enum err keygen_make(enum jws_alg alg, struct buf *out_private, struct buf *out_public);
 
 #endif

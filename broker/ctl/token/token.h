@@ -4,9 +4,10 @@
 #ifndef BELFRY_BROKER_CTL_TOKEN_TOKEN_H
 #define BELFRY_BROKER_CTL_TOKEN_TOKEN_H
 
-/* `belfry token --publish a,b --subscribe '*' [--payload JSON] [--expires 1h] [--key FILE] [--alg HS256]` makes a
- * token, `belfry token --check TOKEN [--key FILE]` explains one. The key is a file's, or the text of the
- * environment's BELFRY_JWT_KEY: never an argument, which everybody on the machine can read. */
+/* `belfry token --publish a,b --subscribe '*' [--payload JSON] [--expires 1h] [--key FILE] [--alg
+ * HS256]` makes a token, `belfry token --check TOKEN [--key FILE]` explains one. The key is a
+ * file's, or the text of the environment's BELFRY_JWT_KEY: never an argument, which everybody on
+ * the machine can read. */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
@@ -16,8 +17,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* argv[0] is the command's name. Returns the exit status: 0 when a token was made, or is valid; 1 when it is
- * not, or there is no key; 2 for a wrong command line. */
+/* argv[0] is the command's name. Returns the exit status: 0 when a token was made, or is valid; 1
+ * when it is not, or there is no key; 2 for a wrong command line. */
 int token_main(int argc, char **argv);
 
 /* ---- token_wish.c, pure ---- */
@@ -40,8 +41,8 @@ MUST_CHECK enum err token_wish_claims(const struct token_wish *wish, uint64_t no
 
 /* ---- token_explain.c, pure ---- */
 
-/* Appends Unix time as 2026-11-20T08:52:00Z, and how far off it is: "in 2 h", "3 min ago". Beyond the year 9999 it
- * is "never". */
+/* Appends Unix time as 2026-11-20T08:52:00Z, and how far off it is: "in 2 h", "3 min ago". Beyond
+ * the year 9999 it is "never". */
 void token_explain_time(uint64_t ms, uint64_t now_ms, struct buf *out);
 
 /* Appends lines that say what a token with these claims allows and until when. */
@@ -49,7 +50,8 @@ void token_explain_claims(const struct claims *claims, uint64_t now_ms, struct b
 
 /* ---- token_json_jansson.c ---- */
 
-/* Appends any JSON value without white space and in ASCII, fit for a terminal. ERR_INVALID when it is none. */
+/* Appends any JSON value without white space and in ASCII, fit for a terminal. ERR_INVALID when it
+ * is none. */
 MUST_CHECK enum err token_json_compact(struct slice json, struct buf *out);
 
 #endif

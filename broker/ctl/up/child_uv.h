@@ -9,7 +9,8 @@
  * It runs in a session of its own, so that Ctrl-C reaches the supervisor only, which then ends the
  * children in their order. Its output is one pipe, handed on line by line.
  *
- * Threads: all on the loop's, which must be the main thread (common/process/process_posix.h says why). */
+ * Threads: all on the loop's, which must be the main thread (common/process/process_posix.h says
+ * why). */
 
 #include "common/base/err.h"
 #include "common/base/slice.h"

@@ -4,8 +4,8 @@
 #ifndef BELFRY_BROKER_CTL_UP_NOTIFY_POSIX_H
 #define BELFRY_BROKER_CTL_UP_NOTIFY_POSIX_H
 
-/* The receiving end of sd_notify(3): children write "READY=1" to a datagram socket, and the kernel says
- * which process wrote. The socket has no file: its name is in Linux's abstract namespace. */
+/* The receiving end of sd_notify(3): children write "READY=1" to a datagram socket, and the kernel
+ * says which process wrote. The socket has no file: its name is in Linux's abstract namespace. */
 
 #include "common/base/err.h"
 

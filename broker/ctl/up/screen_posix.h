@@ -9,9 +9,9 @@
  *   broker | 2026-11-20T07:33:00.123Z info broker.ready head=1843
  *   edge-1 | 2026-11-20T07:33:00.140Z info edge.ready
  *
- * Never blocks: a terminal that stands still (Ctrl-S) or a pipe that nobody reads must not stop the hub.
- * Up to SCREEN_WAITING_MAX bytes wait for it; lines that come beyond that are dropped and counted, and the
- * number is shown when there is room again. */
+ * Never blocks: a terminal that stands still (Ctrl-S) or a pipe that nobody reads must not stop the
+ * hub. Up to SCREEN_WAITING_MAX bytes wait for it; lines that come beyond that are dropped and
+ * counted, and the number is shown when there is room again. */
 
 #include "common/base/buf.h"
 #include "common/base/slice.h"

@@ -4,8 +4,8 @@
 #ifndef BELFRY_BROKER_CTL_UP_UP_CHECK_H
 #define BELFRY_BROKER_CTL_UP_UP_CHECK_H
 
-/* What `belfry up` looks at and takes before it starts anything: programs, data directory, ports. Each
- * function's `reason` is one line for the operator. */
+/* What `belfry up` looks at and takes before it starts anything: programs, data directory, ports.
+ * Each function's `reason` is one line for the operator. */
 
 #include "broker/ctl/up/up_plan.h"
 #include "common/base/err.h"

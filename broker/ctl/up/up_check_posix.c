@@ -98,7 +98,8 @@ static enum err make_directories(const char *path, char *reason)
     return OK;
 }
 
-/* A broker that somebody started without us holds a lock of its own (broker/journal/journal_sqlite.h). */
+/* A broker that somebody started without us holds a lock of its own
+ * (broker/journal/journal_sqlite.h). */
 static enum err look_for_broker(const struct up_place *p, char *reason)
 {
     char path[UP_PATH_SIZE + 16];
@@ -285,7 +286,8 @@ static bool is_loopback(const struct sockaddr_storage *address)
     return ntohl(((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr) >> 24 == 127;
 }
 
-/* Whether the edges' options, or the environment that they inherit, say keys for tokens or that none are meant. */
+/* Whether the edges' options, or the environment that they inherit, say keys for tokens or that
+ * none are meant. */
 static bool is_guarded(const struct up_options *o)
 {
     static const char *const variables[] = {"BELFRY_JWT_KEY", "BELFRY_JWT_KEY_FILE",

@@ -4,8 +4,8 @@
 #ifndef BELFRY_BROKER_CTL_UP_UP_PLAN_H
 #define BELFRY_BROKER_CTL_UP_UP_PLAN_H
 
-/* What `belfry up` is to start: its options, the ports and command lines that follow from them, and how
- * long to wait before a dead child is started again. Pure.
+/* What `belfry up` is to start: its options, the ports and command lines that follow from them, and
+ * how long to wait before a dead child is started again. Pure.
  *
  *   P                 the public port, shared by all edges
  *   P+1 .. P+N        edge i alone listens on P+i
@@ -36,8 +36,8 @@ struct up_options {
 
 extern const struct option_table up_option_table;
 
-/* Checks what the table can't: that no name is empty, that the ports are within 65535, and that broker_option and
- * edge_option are lists. ERR_INVALID; `reason` is one line. */
+/* Checks what the table can't: that no name is empty, that the ports are within 65535, and that
+ * broker_option and edge_option are lists. ERR_INVALID; `reason` is one line. */
 MUST_CHECK enum err up_options_check(const struct up_options *options,
                                      char reason[OPTIONS_REASON_SIZE]);
 
@@ -71,8 +71,8 @@ void up_address(struct buf *out, const char *host, uint64_t port);
 #define UP_BACKOFF_LAST_MS 5000
 #define UP_BACKOFF_FORGET_MS 10000
 
-/* The wait before the next start of a child that has run for `ran_ms`, after the wait before that one
- * (0 = it was the first start). */
+/* The wait before the next start of a child that has run for `ran_ms`, after the wait before that
+ * one (0 = it was the first start). */
 uint64_t up_backoff(uint64_t previous_ms, uint64_t ran_ms);
 
 #endif

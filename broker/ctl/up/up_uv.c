@@ -26,8 +26,8 @@
 #define BROKER 0 /* children[0]; edge i is children[i] */
 #define KILL_AFTER_MS 5000
 #define SCREEN_RETRY_MS 50
-#define TWICE_MS                                                                                   \
-    500 /* timeout(1) and some shells send a signal to us and to our group: that is once */
+/* timeout(1) and some shells send a signal to us and to our group: within this time it is one. */
+#define TWICE_MS 500
 #define MESSAGE_SIZE 512
 #define OWN_VARIABLES 2
 

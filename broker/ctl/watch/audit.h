@@ -4,13 +4,15 @@
 #ifndef BELFRY_BROKER_CTL_WATCH_AUDIT_H
 #define BELFRY_BROKER_CTL_WATCH_AUDIT_H
 
-/* `belfry audit [--wait TIME] [--json] [--broker ADDRESS]`: whether the books of a running system balance. Each record
- * that was taken must have become something, and each place of the log must have come to each edge.
+/* `belfry audit [--wait TIME] [--json] [--broker ADDRESS]`: whether the books of a running system
+ * balance. Each record that was taken must have become something, and each place of the log must
+ * have come to each edge.
  *
- * It asks for "stats" twice or more. What one process counts must balance in each answer. An edge's figures are those of
- * its last PING, up to a second old: between processes only counters that never go back are compared, and what was told
- * earlier with what was told later. When nothing has moved between two answers (and each edge has told its figures anew
- * in between), the system is quiet, and all must be equal. */
+ * It asks for "stats" twice or more. What one process counts must balance in each answer. An edge's
+ * figures are those of its last PING, up to a second old: between processes only counters that
+ * never go back are compared, and what was told earlier with what was told later. When nothing has
+ * moved between two answers (and each edge has told its figures anew in between), the system is
+ * quiet, and all must be equal. */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
@@ -20,7 +22,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* argv[0] is the command's name. Returns the exit status (broker/ctl/lib/cli.h): CLI_FOUND when a book does not balance. */
+/* argv[0] is the command's name. Returns the exit status (broker/ctl/lib/cli.h): CLI_FOUND when a
+ * book does not balance. */
 int audit_main(int argc, char **argv);
 
 enum audit_state {

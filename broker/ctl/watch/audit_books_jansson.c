@@ -73,8 +73,8 @@ static const char *went_back(const json_t *a, const json_t *b, const char *const
     return NULL;
 }
 
-/* An edge's figures of the second answer were told after the first one: two PINGs later, since one may have been on its
- * way. An edge that has gone, or come, is not compared. */
+/* An edge's figures of the second answer were told after the first one: two PINGs later, since one
+ * may have been on its way. An edge that has gone, or come, is not compared. */
 static bool is_stale(const json_t *before, const json_t *after)
 {
     uint64_t pings = number(before, "pings");
@@ -265,9 +265,9 @@ static enum err edge_head(struct audit *a, const json_t *b, const json_t *e)
                has < head && !a->quiet ? ", the rest is in flight" : "");
 }
 
-/* What an edge says that became of its publishes, and what the broker says. The earlier answer's edge against the same
- * answer's broker: an outcome comes after the commit. The earlier one's broker against the later one's edge: what was
- * taken was published before. */
+/* What an edge says that became of its publishes, and what the broker says. The earlier answer's
+ * edge against the same answer's broker: an outcome comes after the commit. The earlier one's
+ * broker against the later one's edge: what was taken was published before. */
 static enum err outcomes_agree(struct audit *a, const json_t *before, const json_t *after)
 {
     struct audit_book *book = new_book(a, after, "outcomes");

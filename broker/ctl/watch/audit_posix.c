@@ -10,8 +10,8 @@
 #include <stdio.h>
 
 #define LOOK_MS 250 /* between two questions */
-#define FRESH_MS                                                                                   \
-    10000 /* an edge that has not told its figures by then is gone for the broker long before */
+/* An edge that has not reported its figures for so long has left the broker's table before. */
+#define FRESH_MS 10000
 
 struct audit_options {
     const char *broker;
@@ -50,7 +50,8 @@ static void move_on(struct buf *first, struct buf *second)
     buf_reset(second);
 }
 
-/* Two answers that can be compared; of a quiet system, if there is such a moment before the deadline. */
+/* Two answers that can be compared; of a quiet system, if there is such a moment before the
+ * deadline. */
 static enum err take_pair(struct request_link *link, uint64_t wait_ms, struct buf *first,
                           struct buf *second, char reason[REQUEST_REASON_SIZE])
 {

@@ -15,8 +15,8 @@
 int stats_main(int argc, char **argv);
 int edges_main(int argc, char **argv);
 
-/* The broker's JSON as text for people. What is missing (an older broker) shows as "-". ERR_MALFORMED when it
- * is no JSON object. */
+/* The broker's JSON as text for people. What is missing (an older broker) shows as "-".
+ * ERR_MALFORMED when it is no JSON object. */
 MUST_CHECK enum err stats_table(struct slice json, struct buf *out);
 MUST_CHECK enum err stats_edges(struct slice json, struct buf *out);
 

@@ -4,8 +4,9 @@
 #ifndef BELFRY_BROKER_CTL_WATCH_TOP_H
 #define BELFRY_BROKER_CTL_WATCH_TOP_H
 
-/* `belfry top`: the hub at a glance, again and again. A sample is what the broker's "stats" and "topics" say at one
- * moment; two of them make the rates, and a frame is a text of so many lines. */
+/* `belfry top`: the hub at a glance, again and again. A sample is what the broker's "stats" and
+ * "topics" say at one moment; two of them make the rates, and a frame is a text of so many
+ * lines. */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
@@ -71,7 +72,8 @@ MUST_CHECK enum err top_read_topics(struct slice json, struct top_sample *out);
 
 enum top_sort { TOP_BY_STREAMS, TOP_BY_NAME, TOP_BY_LAG, TOP_SORTS };
 
-/* What two samples say. `before` may be NULL: then the broker's own rates count, and edges have none. */
+/* What two samples say. `before` may be NULL: then the broker's own rates count, and edges have
+ * none. */
 struct top_rates {
     double publishes; /* per second */
     double deliveries;
@@ -80,8 +82,8 @@ struct top_rates {
 
 struct top_rates top_rates(const struct top_sample *before, const struct top_sample *now);
 
-/* Appends at most `height` lines of at most `width` characters. height 0: all of them. The samples' edges and topics are
- * sorted in place. */
+/* Appends at most `height` lines of at most `width` characters. height 0: all of them. The samples'
+ * edges and topics are sorted in place. */
 void top_frame(struct top_sample *before, struct top_sample *now, enum top_sort sort, size_t width,
                size_t height, struct buf *out);
 

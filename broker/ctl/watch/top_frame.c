@@ -25,7 +25,8 @@ static double passed_ms(const struct top_sample *before, const struct top_sample
     return before == NULL ? 0 : (double)(now->taken_ms - before->taken_ms);
 }
 
-/* The same edge in the sample before: by its incarnation, so that one that was started again begins at 0. */
+/* The same edge in the sample before: by its incarnation, so that one that was started again begins
+ * at 0. */
 static const struct top_edge *find_edge(const struct top_sample *sample,
                                         const struct top_edge *edge)
 {

@@ -72,7 +72,8 @@ struct top {
     char reason[REQUEST_REASON_SIZE];
 };
 
-/* Topics are an extra: a broker that has no time for them now, or does not know them, has the rest. */
+/* Topics are an extra: a broker that has no time for them now, or does not know them, has the
+ * rest. */
 static enum err take_sample(struct top *t, struct top_sample *out)
 {
     const struct slice arguments[] = {SLICE(""), SLICE("1000")};
