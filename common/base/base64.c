@@ -3,71 +3,47 @@
 
 #include "common/base/base64.h"
 
-#include <stdint.h>
+#include <sodium.h>
+#include <stdbool.h>
+
+#define VARIANT sodium_base64_VARIANT_URLSAFE_NO_PADDING
 
 void base64url_encode(struct buf *out, struct slice bytes)
 {
-    static const char alphabet[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    const unsigned char *p = (const unsigned char *)bytes.data;
+    size_t size = sodium_base64_encoded_len(bytes.size, VARIANT); /* NUL included */
+    char *room = buf_reserve(out, size);
 
-    for (size_t i = 0; i < bytes.size; i += 3) {
-        size_t left = bytes.size - i;
-        uint32_t group = (uint32_t)p[i] << 16;
-
-        if (left > 1)
-            group |= (uint32_t)p[i + 1] << 8;
-        if (left > 2)
-            group |= p[i + 2];
-        buf_char(out, alphabet[group >> 18]);
-        buf_char(out, alphabet[group >> 12 & 63]);
-        if (left > 1)
-            buf_char(out, alphabet[group >> 6 & 63]);
-        if (left > 2)
-            buf_char(out, alphabet[group & 63]);
-    }
+    if (room == NULL)
+        return;
+    sodium_bin2base64(room, size, (const unsigned char *)bytes.data, bytes.size, VARIANT);
+    out->size += size - 1;
 }
 
-/* The value of a character, 64 for one that is not of the alphabet. */
-static uint32_t value_of(char c)
+/* libsodium compares characters as signed numbers and takes some bytes from 0x80 on for letters. */
+static bool is_ascii(struct slice text)
 {
-    if (c >= 'A' && c <= 'Z')
-        return (uint32_t)(c - 'A');
-    if (c >= 'a' && c <= 'z')
-        return (uint32_t)(c - 'a' + 26);
-    if (c >= '0' && c <= '9')
-        return (uint32_t)(c - '0' + 52);
-    return c == '-' ? 62 : c == '_' ? 63 : 64;
-}
-
-/* Two to four characters make one to three bytes. False: other characters, or bits beyond the
- * bytes. */
-static bool decode_group(struct slice text, unsigned char bytes[3])
-{
-    uint32_t group = 0;
-
-    for (size_t i = 0; i < 4; i++) {
-        uint32_t value = i < text.size ? value_of(text.data[i]) : 0;
-
-        if (value > 63)
+    for (size_t i = 0; i < text.size; i++) {
+        if ((unsigned char)text.data[i] > 0x7f)
             return false;
-        group = group << 6 | value;
     }
-    bytes[0] = (unsigned char)(group >> 16);
-    bytes[1] = (unsigned char)(group >> 8);
-    bytes[2] = (unsigned char)group;
-    return text.size == 4 || (text.size == 3 ? bytes[2] == 0 : bytes[1] == 0 && bytes[2] == 0);
+    return true;
 }
 
 enum err base64url_decode(struct slice text, struct buf *out)
 {
-    for (size_t i = 0; i < text.size; i += 4) {
-        size_t size = text.size - i < 4 ? text.size - i : 4;
-        unsigned char bytes[3];
+    size_t size = text.size / 4 * 3 + text.size % 4 * 3 / 4;
+    char *room;
 
-        if (size < 2 || !decode_group(slice_of(text.data + i, size), bytes))
-            return ERR_INVALID;
-        buf_append(out, bytes, size - 1);
-    }
-    return buf_ok(out) ? OK : ERR_TOO_LARGE;
+    if (text.size % 4 == 1 || !is_ascii(text))
+        return ERR_INVALID;
+    if (text.size == 0)
+        return buf_ok(out) ? OK : ERR_TOO_LARGE;
+    room = buf_reserve(out, size);
+    if (room == NULL)
+        return ERR_TOO_LARGE;
+    if (sodium_base642bin((unsigned char *)room, size, text.data, text.size, NULL, &size, NULL,
+                          VARIANT) != 0)
+        return ERR_INVALID;
+    out->size += size;
+    return OK;
 }

@@ -10,12 +10,12 @@
 #include "common/base/err.h"
 #include "common/base/slice.h"
 
-/* Appends the text (look at buf_ok()). */
+/* Appends the text (look at buf_ok()). The buffer needs room for one byte more. */
 void base64url_encode(struct buf *out, struct slice bytes);
 
 /* Appends the bytes. Strict, so that bytes have one text only: ERR_INVALID for padding, white
  * space, other characters, an impossible length and stray bits at the end. ERR_TOO_LARGE: no room
- * in `out`. */
+ * in `out`. On failure nothing is appended. */
 MUST_CHECK enum err base64url_decode(struct slice text, struct buf *out);
 
 #endif

@@ -63,12 +63,17 @@ static void refuse(const char *text)
 
     buf_init(&out, 100);
     assert_int_equal(base64url_decode(slice_str(text), &out), ERR_INVALID);
+    assert_int_equal(out.size, 0);
+    assert_true(buf_ok(&out));
     buf_clear(&out);
 }
 
 static void test_refused(void **state)
 {
+    struct buf out;
+
     (void)state;
+    buf_init(&out, 100);
     refuse("Z");
     refuse("Zm9vY");
     refuse("Zg==");
@@ -77,8 +82,38 @@ static void test_refused(void **state)
     refuse("Zm+v");
     refuse("Zm/v");
     refuse("Zm9\xc3");
+    assert_int_equal(base64url_decode(slice_of("Zm9\0", 4), &out), ERR_INVALID);
     refuse("Zh");  /* stray bits: would be another text of "f" */
     refuse("Zm9"); /* and of "fo" */
+    refuse("Zm9vYh");
+    refuse("=");
+    refuse("Zg=");
+    refuse("Z===");
+    refuse("Zm9vYg==");
+    refuse("Zm 9v");
+    buf_clear(&out);
+}
+
+/* At each place, the 64 characters of the alphabet and no other byte. */
+static void test_alphabet(void **state)
+{
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 100);
+    for (size_t place = 0; place < 4; place++) {
+        unsigned accepted = 0;
+
+        for (int c = 0; c < 256; c++) {
+            char text[4] = {'Z', 'm', '9', 'v'};
+
+            text[place] = (char)c;
+            buf_reset(&out);
+            accepted += base64url_decode(slice_of(text, sizeof text), &out) == OK;
+        }
+        assert_int_equal(accepted, 64);
+    }
+    buf_clear(&out);
 }
 
 static void test_no_room(void **state)
@@ -94,9 +129,8 @@ static void test_no_room(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_vectors),
-        cmocka_unit_test(test_every_byte),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_vectors), cmocka_unit_test(test_every_byte),
+        cmocka_unit_test(test_refused), cmocka_unit_test(test_alphabet),
         cmocka_unit_test(test_no_room),
     };
 
