@@ -58,11 +58,6 @@ void buckets_clear(struct buckets *b)
     *b = (struct buckets){.count = 0};
 }
 
-uint32_t buckets_count(const struct buckets *b)
-{
-    return b->count;
-}
-
 /* ---- the heap ------------------------------------------------------------------------------ */
 
 static uint64_t full_at(const struct buckets *b, uint32_t place)

@@ -60,9 +60,6 @@ void buckets_clear(struct buckets *b);
 bool buckets_take(struct buckets *b, struct slice key, uint64_t now_ms, uint32_t cost,
                   uint64_t *out_wait_ms);
 
-/* How many keys are in the table now. */
-uint32_t buckets_count(const struct buckets *b);
-
 /* The invariants, asserted: heap order, every index in its place, chains complete. For tests:
  * O(entries). */
 void buckets_check(const struct buckets *b);

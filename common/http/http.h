@@ -66,9 +66,6 @@ const struct http_message *http_message(const struct http *h);
 /* After HTTP_EVENT_BAD. */
 struct http_problem http_problem(const struct http *h);
 
-/* True when not even a first byte of a request has come. */
-bool http_idle(const struct http *h);
-
 /* After HTTP_EVENT_DONE: gets ready for the next request. */
 void http_next(struct http *h);
 

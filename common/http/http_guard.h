@@ -45,10 +45,4 @@ static inline bool http_guard_passed(const struct http_guard *g)
     return g->place == HTTP_GUARD_PASSED;
 }
 
-/* Whether not even a first byte has come. */
-static inline bool http_guard_idle(const struct http_guard *g)
-{
-    return g->place == HTTP_GUARD_START && !g->cr && !g->blank;
-}
-
 #endif

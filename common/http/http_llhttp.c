@@ -329,11 +329,6 @@ void http_next(struct http *h)
     h->message = (struct http_message){.minor = 1};
 }
 
-bool http_idle(const struct http *h)
-{
-    return http_guard_idle(&h->guard);
-}
-
 static void refuse_as_llhttp(struct http *h, llhttp_errno_t err)
 {
     const char *reason = llhttp_get_error_reason(&h->parser);

@@ -137,9 +137,9 @@ bool matcher_matches(const struct matcher *m, struct candidate *c, uint64_t *ste
     const struct url *url;
 
     if (m->kind == SELECTOR_TEMPLATE)
-        return template_matches_counted(&m->template, c->topic, steps);
+        return template_matches(&m->template, c->topic, steps);
     if (m->kind != SELECTOR_URLPATTERN)
         return m->kind == SELECTOR_ALL || slice_equal(m->text, c->topic);
     url = url_of(c, m->base, steps);
-    return url != NULL && urlpattern_matches_counted(&m->pattern, url, steps);
+    return url != NULL && urlpattern_matches(&m->pattern, url, steps);
 }

@@ -344,28 +344,6 @@ enum selector_kind selector_kind(struct slice selector)
     return parse(selector, &count) == OK ? SELECTOR_TEMPLATE : SELECTOR_EXACT;
 }
 
-bool selector_matches(struct slice selector, struct slice topic)
-{
-    struct template_part part;
-    struct run run;
-    size_t count;
-    size_t at = 0;
-
-    if (selector_is_all(selector) || slice_equal(selector, topic))
-        return true;
-    if (topic.size > TEMPLATE_SIZE_MAX || parse(selector, &count) != OK)
-        return false;
-    run_start(&run, topic);
-    while (at < selector.size) {
-        enum err err = parse_part(selector, &at, &part);
-
-        assert(err == OK);
-        if (err != OK || !run_part(&run, &part))
-            return false;
-    }
-    return run_done(&run);
-}
-
 /* ---- compiled templates -------------------------------------------------------------------- */
 
 enum err template_compile(struct slice text, struct template *out_template)
@@ -399,7 +377,7 @@ void template_free(struct template *t)
     *t = (struct template){.count = 0};
 }
 
-bool template_matches_counted(const struct template *t, struct slice topic, uint64_t *steps)
+bool template_matches(const struct template *t, struct slice topic, uint64_t *steps)
 {
     struct run run;
     bool alive = true;
@@ -416,11 +394,4 @@ bool template_matches_counted(const struct template *t, struct slice topic, uint
         alive = run_part(&run, &t->parts[i]);
     *steps += run.steps;
     return (alive && run_done(&run)) || slice_equal(topic, t->text);
-}
-
-bool template_matches(const struct template *t, struct slice topic)
-{
-    uint64_t steps = 0;
-
-    return template_matches_counted(t, topic, &steps);
 }

@@ -57,9 +57,6 @@ enum selector_kind {
 /* Of a selector as users write it: never SELECTOR_URLPATTERN. */
 enum selector_kind selector_kind(struct slice selector);
 
-/* The whole rule above, without anything prepared: for a few selectors, say a token's. */
-bool selector_matches(struct slice selector, struct slice topic);
-
 /* Literal text, or an expression when literal.data is NULL. */
 struct template_part {
     struct slice literal;
@@ -88,10 +85,7 @@ MUST_CHECK enum err template_compile(struct slice text, struct template *out_tem
 /* The template is as if it had never been compiled; may be called twice. */
 void template_free(struct template *t);
 
-/* Rules 2 and 3 above. */
-bool template_matches(const struct template *t, struct slice topic);
-
-/* The same, adding to *steps how many bytes were looked at: for tests and figures. */
-bool template_matches_counted(const struct template *t, struct slice topic, uint64_t *steps);
+/* Applies rules 2 and 3 above. Adds the number of bytes looked at to *steps. */
+bool template_matches(const struct template *t, struct slice topic, uint64_t *steps);
 
 #endif

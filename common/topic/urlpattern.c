@@ -474,8 +474,7 @@ void urlpattern_free(struct urlpattern *p)
     *p = (struct urlpattern){.parts = NULL};
 }
 
-bool urlpattern_matches_counted(const struct urlpattern *p, const struct url *topic,
-                                uint64_t *steps)
+bool urlpattern_matches(const struct urlpattern *p, const struct url *topic, uint64_t *steps)
 {
     const struct slice all[] = {topic->scheme, topic->host,  topic->port,
                                 topic->path,   topic->query, topic->fragment};
@@ -488,11 +487,4 @@ bool urlpattern_matches_counted(const struct urlpattern *p, const struct url *to
             return false;
     }
     return true;
-}
-
-bool urlpattern_matches(const struct urlpattern *p, const struct url *topic)
-{
-    uint64_t steps = 0;
-
-    return urlpattern_matches_counted(p, topic, &steps);
 }

@@ -57,11 +57,7 @@ MUST_CHECK enum err urlpattern_compile(struct slice text, const struct url *base
 /* May be called twice. */
 void urlpattern_free(struct urlpattern *p);
 
-/* `topic` was parsed with the same base. */
-bool urlpattern_matches(const struct urlpattern *p, const struct url *topic);
-
-/* The same, adding to *steps how many bytes were looked at: for tests and figures. */
-bool urlpattern_matches_counted(const struct urlpattern *p, const struct url *topic,
-                                uint64_t *steps);
+/* `topic` was parsed with the same base. Adds the number of bytes looked at to *steps. */
+bool urlpattern_matches(const struct urlpattern *p, const struct url *topic, uint64_t *steps);
 
 #endif

@@ -34,7 +34,6 @@ bool http_reply_done(const struct http_reply *r);
 
 /* These when there is a head. */
 int http_reply_status(const struct http_reply *r);
-unsigned http_reply_minor(const struct http_reply *r); /* HTTP/1.minor */
 
 /* The first header of that name (any case), or absent. */
 struct slice http_reply_header(const struct http_reply *r, const char *name);

@@ -18,7 +18,6 @@ struct http_reply {
     bool done;
     bool too_large;
     int status;
-    unsigned minor;
 };
 
 static int grown(struct http_reply *r, const struct buf *b)
@@ -60,7 +59,6 @@ static int on_headers_complete(llhttp_t *parser)
     if (parser->status_code < 200)
         return 0;
     r->status = parser->status_code;
-    r->minor = parser->http_minor;
     r->has_head = true;
     return 0;
 }
@@ -143,11 +141,6 @@ bool http_reply_done(const struct http_reply *r)
 int http_reply_status(const struct http_reply *r)
 {
     return r->status;
-}
-
-unsigned http_reply_minor(const struct http_reply *r)
-{
-    return r->minor;
 }
 
 /* Without the white space that llhttp leaves behind a value. */
