@@ -3,7 +3,7 @@
 
 #include "common/base/utf8.h"
 
-#include "common/base/eight.h"
+#include "common/base/word64.h"
 
 #include <stdint.h>
 
@@ -37,14 +37,15 @@ static size_t sequence(const unsigned char *p, size_t left)
 }
 
 /* Whether none of eight bytes has its upper bit. */
-static bool are_ascii(uint64_t eight)
+static bool are_ascii(uint64_t word)
 {
-    return (eight & EIGHT(0x80)) == 0;
+    return (word & WORD64_OF(0x80)) == 0;
 }
 
 static bool is_ascii32(const char *p)
 {
-    return are_ascii(eight_load(p) | eight_load(p + 8) | eight_load(p + 16) | eight_load(p + 24));
+    return are_ascii(word64_load(p) | word64_load(p + 8) | word64_load(p + 16) |
+                     word64_load(p + 24));
 }
 
 bool utf8_valid(struct slice text)
@@ -57,7 +58,7 @@ bool utf8_valid(struct slice text)
 
         /* Thirty-two only behind eight: in a text of other letters the second look would mostly be
          * in vain. */
-        if (text.size - at >= 8 && are_ascii(eight_load(text.data + at))) {
+        if (text.size - at >= 8 && are_ascii(word64_load(text.data + at))) {
             at += 8;
             while (text.size - at >= 32 && is_ascii32(text.data + at))
                 at += 32;

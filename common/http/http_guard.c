@@ -3,7 +3,7 @@
 
 #include "common/http/http_guard.h"
 
-#include "common/base/eight.h"
+#include "common/base/word64.h"
 
 static const char bad_line[] = "the request line is not: method, space, target, space, version";
 
@@ -88,9 +88,9 @@ static struct http_problem next(struct http_guard *g, char c)
 
 /* The lowest bit set is in the first byte that is below `bound` (at most 0x80). Behind that one it
  * may err. */
-static uint64_t below(uint64_t eight, unsigned char bound)
+static uint64_t below(uint64_t word, unsigned char bound)
 {
-    return (eight - EIGHT(bound)) & ~eight & EIGHT(0x80);
+    return (word - WORD64_OF(bound)) & ~word & WORD64_OF(0x80);
 }
 
 #define DEL 0x7f
@@ -102,11 +102,11 @@ static inline size_t find_other(struct slice bytes, size_t at, unsigned char bou
     const unsigned char *p = (const unsigned char *)bytes.data;
 
     for (; bytes.size - at >= 8; at += 8) {
-        uint64_t eight = eight_load(bytes.data + at);
-        uint64_t others = below(eight, (unsigned char)(bound + 1));
+        uint64_t word = word64_load(bytes.data + at);
+        uint64_t others = below(word, (unsigned char)(bound + 1));
 
         if (del)
-            others |= below(eight ^ EIGHT(DEL), 1);
+            others |= below(word ^ WORD64_OF(DEL), 1);
         if (others != 0)
             return at + (size_t)__builtin_ctzll(others) / 8;
     }

@@ -3,7 +3,7 @@
 
 #include "common/topic/pattern.h"
 
-#include "common/topic/places.h"
+#include "common/topic/position_set.h"
 
 #include <string.h>
 
@@ -285,8 +285,8 @@ enum err pattern_parse(struct slice text, const struct pattern_options *options,
 
 struct run {
     struct slice target;
-    uint64_t now[PLACES_WORDS(PATTERN_TARGET_MAX)];
-    uint64_t next[PLACES_WORDS(PATTERN_TARGET_MAX)];
+    uint64_t now[POSITION_SET_WORDS(PATTERN_TARGET_MAX)];
+    uint64_t next[POSITION_SET_WORDS(PATTERN_TARGET_MAX)];
     uint64_t steps;
 };
 
@@ -302,17 +302,17 @@ static void run_text(struct run *r, struct slice text, bool again)
 {
     size_t size = r->target.size;
 
-    places_none(r->next, size);
+    position_set_clear(r->next, size);
     for (size_t i = 0;; i++) {
-        size_t repeated = again ? places_next(r->next, i, size) : size + 1;
+        size_t repeated = again ? position_set_next(r->next, i, size) : size + 1;
 
-        i = places_next(r->now, i, size);
+        i = position_set_next(r->now, i, size);
         if (repeated < i)
             i = repeated;
         if (i > size)
             break;
         if (text_at(r, i, text))
-            places_add(r->next, i + text.size);
+            position_set_add(r->next, i + text.size);
         r->steps++;
     }
 }
@@ -325,16 +325,16 @@ static void run_wildcard(struct run *r, const struct pattern_part *part, struct 
     uint64_t *starts = r->now;
     bool inside = false;
 
-    places_none(r->next, size);
-    for (size_t i = places_next(starts, 0, size); i <= size; i++) {
+    position_set_clear(r->next, size);
+    for (size_t i = position_set_next(starts, 0, size); i <= size; i++) {
         if (part->wildcard == WILDCARD_ANY)
-            inside = inside || places_has(starts, i);
+            inside = inside || position_set_has(starts, i);
         if (inside) {
-            places_add(r->next, i);
+            position_set_add(r->next, i);
             if (joint.size > 0 && text_at(r, i, joint))
-                places_add(starts, i + joint.size);
+                position_set_add(starts, i + joint.size);
         }
-        inside = inside || places_has(starts, i);
+        inside = inside || position_set_has(starts, i);
         if (part->wildcard == WILDCARD_SEGMENT && i < size && part->delimiter != 0 &&
             r->target.data[i] == part->delimiter)
             inside = false;
@@ -345,28 +345,28 @@ static void run_wildcard(struct run *r, const struct pattern_part *part, struct 
 static void run_part(struct run *r, const struct pattern_part *part, const char *text)
 {
     size_t size = r->target.size;
-    uint64_t skipped[PLACES_WORDS(PATTERN_TARGET_MAX)];
+    uint64_t skipped[POSITION_SET_WORDS(PATTERN_TARGET_MAX)];
     struct slice prefix = slice_of(text + part->at, part->prefix);
     struct slice suffix = slice_of(text + part->at + part->prefix, part->suffix);
     bool again = part->modifier == '*' || part->modifier == '+';
 
-    places_copy(skipped, r->now, size);
+    position_set_copy(skipped, r->now, size);
     if (part->prefix > 0 || part->wildcard == WILDCARD_NONE) {
         run_text(r, prefix, again && part->wildcard == WILDCARD_NONE);
-        places_copy(r->now, r->next, size);
+        position_set_copy(r->now, r->next, size);
     }
     if (part->wildcard != WILDCARD_NONE) {
         run_wildcard(r, part,
                      again ? slice_of(suffix.data, (size_t)part->suffix + part->prefix)
                            : SLICE(""));
-        places_copy(r->now, r->next, size);
+        position_set_copy(r->now, r->next, size);
     }
     if (part->suffix > 0) {
         run_text(r, suffix, false);
-        places_copy(r->now, r->next, size);
+        position_set_copy(r->now, r->next, size);
     }
     if (part->modifier == '?' || part->modifier == '*')
-        places_unite(r->now, skipped, size);
+        position_set_unite(r->now, skipped, size);
 }
 
 bool pattern_matches(const struct pattern_part *parts, size_t count, const char *text,
@@ -378,10 +378,10 @@ bool pattern_matches(const struct pattern_part *parts, size_t count, const char 
         return false;
     r.target = target;
     r.steps = 0;
-    places_none(r.now, target.size);
-    places_add(r.now, 0);
+    position_set_clear(r.now, target.size);
+    position_set_add(r.now, 0);
     for (size_t i = 0; i < count; i++)
         run_part(&r, &parts[i], text);
     *steps += r.steps;
-    return places_has(r.now, target.size);
+    return position_set_has(r.now, target.size);
 }

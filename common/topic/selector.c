@@ -5,7 +5,7 @@
 
 #include "common/base/mem.h"
 #include "common/base/utf8.h"
-#include "common/topic/places.h"
+#include "common/topic/position_set.h"
 
 #include <assert.h>
 #include <string.h>
@@ -218,8 +218,9 @@ static enum err parse(struct slice text, size_t *out_count)
 
 struct run {
     struct slice topic;
-    uint64_t now[PLACES_WORDS(TEMPLATE_SIZE_MAX)];  /* where the parts up to here can end */
-    uint64_t next[PLACES_WORDS(TEMPLATE_SIZE_MAX)]; /* the same with the part that is being run */
+    uint64_t now[POSITION_SET_WORDS(TEMPLATE_SIZE_MAX)]; /* where the parts up to here can end */
+    uint64_t
+        next[POSITION_SET_WORDS(TEMPLATE_SIZE_MAX)]; /* the same with the part that is being run */
     uint64_t steps;
 };
 
@@ -227,18 +228,18 @@ static void run_start(struct run *r, struct slice topic)
 {
     r->topic = topic;
     r->steps = 0;
-    places_none(r->now, topic.size);
-    places_add(r->now, 0);
+    position_set_clear(r->now, topic.size);
+    position_set_add(r->now, 0);
 }
 
 static void run_literal(struct run *r, struct slice literal)
 {
     size_t size = r->topic.size;
-    size_t i = places_next(r->now, 0, size);
+    size_t i = position_set_next(r->now, 0, size);
 
-    for (; i <= size && size - i >= literal.size; i = places_next(r->now, i + 1, size)) {
+    for (; i <= size && size - i >= literal.size; i = position_set_next(r->now, i + 1, size)) {
         if (memcmp(r->topic.data + i, literal.data, literal.size) == 0)
-            places_add(r->next, i + literal.size);
+            position_set_add(r->next, i + literal.size);
         r->steps += literal.size;
     }
 }
@@ -286,7 +287,7 @@ static void run_expression(struct run *r, const struct template_part *part)
         unsigned now = ahead[0];
 
         if ((ahead[0] | ahead[1] | ahead[2]) == 0) {
-            i = places_next(r->now, i, size);
+            i = position_set_next(r->now, i, size);
             if (i > size)
                 break;
         }
@@ -294,20 +295,21 @@ static void run_expression(struct run *r, const struct template_part *part)
         ahead[1] = ahead[2];
         ahead[2] = 0;
         r->steps++;
-        if (part->first == 0 && places_has(r->now, i))
+        if (part->first == 0 && position_set_has(r->now, i))
             now = larger(now, part->strength);
         if (now > 0 && same && (ahead[0] | ahead[1]) == 0) {
             size_t end = value_end(part, data, i, size);
 
-            places_fill(r->next, i, end);
+            position_set_fill(r->next, i, end);
             r->steps += end - i;
             i = end;
         }
-        if (now > 0 || places_has(r->now, i))
-            places_add(r->next, i);
+        if (now > 0 || position_set_has(r->now, i))
+            position_set_add(r->next, i);
         if (i == size)
             break;
-        if (part->first != 0 && (unsigned char)data[i] == part->first && places_has(r->now, i))
+        if (part->first != 0 && (unsigned char)data[i] == part->first &&
+            position_set_has(r->now, i))
             ahead[0] = larger(ahead[0], part->strength);
         if (now > 0)
             ahead[0] = larger(ahead[0], value_step(part, now, data[i]));
@@ -319,18 +321,18 @@ static void run_expression(struct run *r, const struct template_part *part)
 /* False when nothing can match any more. */
 static bool run_part(struct run *r, const struct template_part *part)
 {
-    places_none(r->next, r->topic.size);
+    position_set_clear(r->next, r->topic.size);
     if (part->literal.data != NULL)
         run_literal(r, part->literal);
     else
         run_expression(r, part);
-    places_copy(r->now, r->next, r->topic.size);
-    return places_next(r->now, 0, r->topic.size) <= r->topic.size;
+    position_set_copy(r->now, r->next, r->topic.size);
+    return position_set_next(r->now, 0, r->topic.size) <= r->topic.size;
 }
 
 static bool run_done(const struct run *r)
 {
-    return places_has(r->now, r->topic.size);
+    return position_set_has(r->now, r->topic.size);
 }
 
 /* ---- selectors ----------------------------------------------------------------------------- */

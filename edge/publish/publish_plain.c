@@ -7,9 +7,9 @@
 
 #include "edge/publish/publish.h"
 
-#include "common/base/eight.h"
 #include "common/base/number.h"
 #include "common/base/utf8.h"
+#include "common/base/word64.h"
 
 #include <stdint.h>
 
@@ -56,12 +56,12 @@ static inline bool take_word(struct reader *r, struct slice word)
 /* The upper bits of those of eight bytes that end a run: a '"', a '\\' or a control character. A subtraction sets
  * it in a byte that was smaller, and by its borrow perhaps in those above that one; those that had it before are
  * not ASCII. '"' is 0x22: xor 2 puts it right behind the control characters. */
-static inline uint64_t run_ends(uint64_t eight)
+static inline uint64_t run_ends(uint64_t word)
 {
-    uint64_t low = (eight ^ EIGHT(0x02)) - EIGHT(0x21);
-    uint64_t backslash = (eight ^ EIGHT('\\')) - EIGHT(0x01);
+    uint64_t low = (word ^ WORD64_OF(0x02)) - WORD64_OF(0x21);
+    uint64_t backslash = (word ^ WORD64_OF('\\')) - WORD64_OF(0x01);
 
-    return (low | backslash) & ~eight & EIGHT(0x80);
+    return (low | backslash) & ~word & WORD64_OF(0x80);
 }
 
 static bool ends_run(unsigned char c)
@@ -76,7 +76,7 @@ static struct slice take_run(struct reader *r)
     size_t begin = r->at;
     size_t at = begin;
 
-    while (r->text.size - at >= 8 && run_ends(eight_load(data + at)) == 0)
+    while (r->text.size - at >= 8 && run_ends(word64_load(data + at)) == 0)
         at += 8;
     while (at < r->text.size && !ends_run((unsigned char)data[at]))
         at++;
