@@ -54,7 +54,7 @@ static void forget_rare(struct journal_reader *r)
     if (r->rare_oldest == r->oldest && r->rare_sealed == r->sealed &&
         r->rare.count < RARE_TOPICS_MAX)
         return;
-    names_reset(&r->rare);
+    topic_ids_reset(&r->rare);
     r->rare_oldest = r->oldest;
     r->rare_sealed = r->sealed;
 }
@@ -65,7 +65,7 @@ static bool is_rare(struct journal_reader *r, struct slice topic, uint64_t count
     uint32_t number;
 
     forget_rare(r);
-    return names_find(&r->rare, topic, &number) && r->rare_values[number].floor <= after &&
+    return topic_ids_find(&r->rare, topic, &number) && r->rare_values[number].floor <= after &&
            r->rare_values[number].count <= count;
 }
 
@@ -76,7 +76,7 @@ static void note_rare(struct journal_reader *r, struct slice topic, uint64_t cou
 
     if (r->rare_values == NULL)
         r->rare_values = mem_try((RARE_TOPICS_MAX + 1) * sizeof *r->rare_values);
-    if (r->rare_values == NULL || names_add(&r->rare, topic, &number) != OK)
+    if (r->rare_values == NULL || topic_ids_add(&r->rare, topic, &number) != OK)
         return;
     r->rare_values[number] = (struct journal_rare){.floor = floor, .count = count};
 }
@@ -199,7 +199,7 @@ enum err journal_reader_topic(struct journal_reader *r, struct slice topic, uint
         r->topic_values = values;
         r->topic_capacity = capacity;
     }
-    err = names_add(&r->topics, topic, &number);
+    err = topic_ids_add(&r->topics, topic, &number);
     if (err != OK)
         return err;
     *out_new = r->topics.count > before;

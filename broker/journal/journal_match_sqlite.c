@@ -95,7 +95,7 @@ static void settle_topics(struct journal_reader *r)
     uint64_t key = r->templated && !r->limited ? key_of(r) : 0;
 
     if (key == 0 || key != r->topics_key || r->topics.count >= TOPICS_KEPT_MAX)
-        names_reset(&r->topics);
+        topic_ids_reset(&r->topics);
     r->topics_key = key;
 }
 

@@ -51,11 +51,11 @@ static struct journal_last *known(struct journal *j, struct slice topic)
     uint32_t number;
 
     if (j->lasts.count >= LASTS_MAX)
-        names_reset(&j->lasts);
+        topic_ids_reset(&j->lasts);
     before = j->lasts.count;
     if (j->last_values == NULL)
         j->last_values = mem_try(LASTS_MAX * sizeof *j->last_values);
-    if (j->last_values == NULL || names_add(&j->lasts, topic, &number) != OK)
+    if (j->last_values == NULL || topic_ids_add(&j->lasts, topic, &number) != OK)
         return NULL;
     if (j->lasts.count > before)
         j->last_values[number] = (struct journal_last){0};

@@ -23,8 +23,8 @@ enum err journal_reader_open(struct journal *j, struct journal_reader **out)
     enum err err = OK;
 
     r->journal = j;
-    names_init(&r->topics, &j->recent.key);
-    names_init(&r->rare, &j->recent.key);
+    topic_ids_init(&r->topics, &j->recent.key);
+    topic_ids_init(&r->rare, &j->recent.key);
     r->candidate = mem_alloc(sizeof *r->candidate);
     r->names = mem_alloc(JOURNAL_NAMES * sizeof *r->names);
     buf_init(&r->names_text, NAMES_TEXT_MAX);
@@ -49,8 +49,8 @@ void journal_reader_close(struct journal_reader *r)
     journal_sql_close(&r->sql);
     journal_give_turn(r->journal);
     wire_decoder_destroy(r->decoder);
-    names_clear(&r->topics);
-    names_clear(&r->rare);
+    topic_ids_clear(&r->topics);
+    topic_ids_clear(&r->rare);
     mem_free(r->rare_values);
     mem_free(r->topic_values);
     mem_free(r->hidden);

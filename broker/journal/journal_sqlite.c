@@ -100,7 +100,7 @@ enum err journal_open(const struct journal_config *config, struct journal **out,
     settle_config(j);
     sqlite3_randomness(sizeof key.bytes, key.bytes);
     recent_init(&j->recent, &key, 1, j->config.segment_records);
-    names_init(&j->lasts, &key);
+    topic_ids_init(&j->lasts, &key);
     j->decoder = wire_decoder_create();
     (void)pthread_mutex_init(&j->lock, NULL);
     (void)pthread_mutex_init(&j->turn, NULL);
@@ -133,7 +133,7 @@ void journal_close(struct journal *j)
     journal_files_close(&j->files);
     wire_decoder_destroy(j->decoder);
     recent_clear(&j->recent);
-    names_clear(&j->lasts);
+    topic_ids_clear(&j->lasts);
     mem_free(j->last_values);
     mem_free(j->segments);
     mem_free(j->seal.order);

@@ -139,7 +139,7 @@ struct journal {
     uint64_t segment_bytes; /* of all of them */
     struct journal_seal seal;
 
-    struct names lasts; /* topics that were compared with */
+    struct topic_ids lasts; /* topics that were compared with */
     struct journal_last *last_values;
 
     struct journal_edges edges;
@@ -280,7 +280,8 @@ struct journal_reader {
 
     uint64_t *hidden; /* per selector: what lies up to this is hidden */
     size_t hidden_capacity;
-    struct names topics;    /* "*" with limits, or templates: the topics met, and beside them ... */
+    /* "*" with limits, or templates: the topics met, and beside them ... */
+    struct topic_ids topics;
     uint64_t *topic_values; /* ... their own `hidden`, or how many records were met */
     size_t topic_capacity;
 
@@ -298,7 +299,7 @@ struct journal_reader {
 
     /* Topics with few records, whose segments need not be walked by each call: valid as long as the
      * segments are the same. */
-    struct names rare;
+    struct topic_ids rare;
     struct journal_rare *rare_values;
     uint64_t rare_oldest;
     uint64_t rare_sealed;

@@ -95,7 +95,7 @@ static enum err take(struct collection *c, struct slice name, struct journal_top
     *out = &c->topics[place];
     if (place < c->count && slice_equal((*out)->name, name))
         return OK;
-    err = names_add(&c->r->topics, name, &number);
+    err = topic_ids_add(&c->r->topics, name, &number);
     if (err != OK)
         return err;
     if (c->count == c->limit)

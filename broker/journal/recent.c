@@ -13,7 +13,7 @@ static void start_part(struct recent *r, uint64_t first)
     struct recent_part *part = mem_alloc(sizeof *part);
 
     part->first = first;
-    names_init(&part->names, &r->key);
+    topic_ids_init(&part->names, &r->key);
     if (r->newest != NULL)
         r->newest->next = part;
     else
@@ -27,7 +27,7 @@ static void free_part(struct recent_part *part)
     for (size_t i = 0; i < part->names.count; i++)
         mem_free(part->lists[i].positions);
     mem_free(part->lists);
-    names_clear(&part->names);
+    topic_ids_clear(&part->names);
     mem_free(part);
 }
 
@@ -103,7 +103,7 @@ static bool add_topic(struct recent_part *part, struct slice topic, uint32_t pos
     size_t before = part->names.count;
     uint32_t number;
 
-    if (!reserve_lists(part) || names_add(&part->names, topic, &number) != OK)
+    if (!reserve_lists(part) || topic_ids_add(&part->names, topic, &number) != OK)
         return false;
     if (part->names.count > before)
         part->lists[number] = (struct recent_list){0};
@@ -114,7 +114,7 @@ static void remove_topic(struct recent_part *part, struct slice topic, uint32_t 
 {
     uint32_t number;
 
-    if (!names_find(&part->names, topic, &number))
+    if (!topic_ids_find(&part->names, topic, &number))
         return;
     if (part->lists[number].count > 0 &&
         part->lists[number].positions[part->lists[number].count - 1] == position)
@@ -209,7 +209,7 @@ static const struct recent_list *find_list(const struct recent_part *part, struc
 {
     uint32_t number;
 
-    return names_find(&part->names, topic, &number) ? &part->lists[number] : NULL;
+    return topic_ids_find(&part->names, topic, &number) ? &part->lists[number] : NULL;
 }
 
 /* How many of the list's records have an offset below `offset`. */

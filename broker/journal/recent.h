@@ -11,7 +11,7 @@
  *
  * Pure, and without a lock: the journal's writer and its readers share it under a mutex. */
 
-#include "broker/journal/names.h"
+#include "broker/journal/topic_ids.h"
 #include "broker/journal/window.h"
 #include "common/base/err.h"
 #include "common/base/hash.h"
@@ -36,7 +36,7 @@ struct recent_part {
     uint64_t first_time; /* of its first and its last record; 0 while it is empty */
     uint64_t last_time;
     bool closed;
-    struct names names;
+    struct topic_ids names;
     struct recent_list *lists; /* one per name; may be empty after a rewind */
     size_t list_capacity;
     size_t memory; /* bytes of the lists; the names count theirs */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "broker/journal/names.h"
+#include "broker/journal/topic_ids.h"
 
 #include "common/base/mem.h"
 
@@ -9,38 +9,38 @@
 
 #define CHUNK_SIZE ((size_t)16 << 10)
 
-struct names_chunk {
-    struct names_chunk *next;
+struct topic_ids_chunk {
+    struct topic_ids_chunk *next;
     size_t size;
     size_t used;
     char bytes[];
 };
 
-void names_init(struct names *n, const struct hash_key *key)
+void topic_ids_init(struct topic_ids *n, const struct hash_key *key)
 {
-    *n = (struct names){.key = *key};
+    *n = (struct topic_ids){.key = *key};
 }
 
-static void free_chunks(struct names_chunk *chunk)
+static void free_chunks(struct topic_ids_chunk *chunk)
 {
     while (chunk != NULL) {
-        struct names_chunk *next = chunk->next;
+        struct topic_ids_chunk *next = chunk->next;
         mem_free(chunk);
         chunk = next;
     }
 }
 
-void names_clear(struct names *n)
+void topic_ids_clear(struct topic_ids *n)
 {
     struct hash_key key = n->key;
 
     free_chunks(n->chunks);
     mem_free(n->list);
     mem_free(n->slots);
-    names_init(n, &key);
+    topic_ids_init(n, &key);
 }
 
-void names_reset(struct names *n)
+void topic_ids_reset(struct topic_ids *n)
 {
     if (n->count == 0)
         return;
@@ -53,13 +53,13 @@ void names_reset(struct names *n)
 }
 
 /* The slot that has the name, or the empty one where it belongs. */
-static size_t find_slot(const struct names *n, struct slice text, uint64_t hash)
+static size_t find_slot(const struct topic_ids *n, struct slice text, uint64_t hash)
 {
     size_t mask = n->slot_count - 1;
     size_t i = (size_t)hash & mask;
 
     while (n->slots[i] != 0) {
-        const struct name *name = &n->list[n->slots[i] - 1];
+        const struct topic_name *name = &n->list[n->slots[i] - 1];
         if (name->hash == hash && slice_equal(name->text, text))
             break;
         i = (i + 1) & mask;
@@ -67,7 +67,7 @@ static size_t find_slot(const struct names *n, struct slice text, uint64_t hash)
     return i;
 }
 
-bool names_find(const struct names *n, struct slice text, uint32_t *out)
+bool topic_ids_find(const struct topic_ids *n, struct slice text, uint32_t *out)
 {
     size_t slot;
 
@@ -81,10 +81,10 @@ bool names_find(const struct names *n, struct slice text, uint32_t *out)
 }
 
 /* At most half of the slots are taken, so that a search ends soon. */
-static bool grow(struct names *n)
+static bool grow(struct topic_ids *n)
 {
     size_t capacity = n->capacity == 0 ? 32 : n->capacity * 2;
-    struct name *list;
+    struct topic_name *list;
     uint32_t *slots;
 
     if (n->count < n->capacity)
@@ -108,9 +108,9 @@ static bool grow(struct names *n)
     return true;
 }
 
-static char *keep(struct names *n, struct slice text)
+static char *keep(struct topic_ids *n, struct slice text)
 {
-    struct names_chunk *chunk = n->chunks;
+    struct topic_ids_chunk *chunk = n->chunks;
     char *copy;
 
     if (chunk == NULL || chunk->size - chunk->used < text.size) {
@@ -118,7 +118,7 @@ static char *keep(struct names *n, struct slice text)
         chunk = mem_try(sizeof *chunk + room);
         if (chunk == NULL)
             return NULL;
-        *chunk = (struct names_chunk){.next = n->chunks, .size = room};
+        *chunk = (struct topic_ids_chunk){.next = n->chunks, .size = room};
         n->chunks = chunk;
         n->memory += sizeof *chunk + room;
     }
@@ -129,7 +129,7 @@ static char *keep(struct names *n, struct slice text)
     return copy;
 }
 
-enum err names_add(struct names *n, struct slice text, uint32_t *out)
+enum err topic_ids_add(struct topic_ids *n, struct slice text, uint32_t *out)
 {
     uint64_t hash = hash_bytes(&n->key, text);
     size_t slot;
@@ -148,7 +148,7 @@ enum err names_add(struct names *n, struct slice text, uint32_t *out)
     if (copy == NULL)
         return ERR_NO_MEMORY;
     slot = find_slot(n, text, hash);
-    n->list[n->count] = (struct name){slice_of(copy, text.size), hash};
+    n->list[n->count] = (struct topic_name){slice_of(copy, text.size), hash};
     *out = (uint32_t)n->count++;
     n->slots[slot] = *out + 1;
     return OK;

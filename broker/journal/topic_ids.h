@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_BROKER_JOURNAL_TOPIC_IDS_H
+#define BELFRY_BROKER_JOURNAL_TOPIC_IDS_H
+
+/* Numbers for topics: each new name gets the next one of 0, 1, 2, … The set keeps copies of the
+ * names. What belongs to a topic lives in an array beside the set, at the topic's number.
+ *
+ * The hash is keyed, since clients choose the names. Pure: no thread of its own. */
+
+#include "common/base/err.h"
+#include "common/base/hash.h"
+#include "common/base/slice.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct topic_name {
+    struct slice text;
+    uint64_t hash;
+};
+
+struct topic_ids_chunk;
+
+struct topic_ids {
+    struct hash_key key;
+    struct topic_name *list;
+    size_t count;
+    size_t capacity;
+    uint32_t *slots; /* open addressing; number + 1, or 0 */
+    size_t slot_count;
+    struct topic_ids_chunk *chunks; /* the texts */
+    size_t memory;                  /* bytes taken for all of it */
+};
+
+void topic_ids_init(struct topic_ids *n, const struct hash_key *key);
+void topic_ids_clear(struct topic_ids *n);
+
+/* Forgets the names and keeps the tables' memory. */
+void topic_ids_reset(struct topic_ids *n);
+
+/* Returns the number of a name in *out, and adds the name if it is new. ERR_NO_MEMORY. */
+MUST_CHECK enum err topic_ids_add(struct topic_ids *n, struct slice text, uint32_t *out);
+
+/* Returns false if the set does not have the name. */
+bool topic_ids_find(const struct topic_ids *n, struct slice text, uint32_t *out);
+
+#endif
