@@ -5,8 +5,10 @@
 
 #include "common/base/mem.h"
 #include "common/topic/matcher.h"
+#include "edge/core/edge.h"
 #include "edge/core/edge_state.h"
 #include "edge/core/figures.h"
+#include "edge/state/delivery.h"
 #include "edge/state/ephemeral.h"
 #include "edge/state/sse.h"
 #include "edge/state/stream.h"
@@ -168,4 +170,21 @@ void announce_event(struct edge *e, struct slice topic, struct slice type, struc
     const struct record record = {.topics = &topic, .topic_count = 1, .type = type, .data = data};
 
     send_record(e, &record);
+}
+
+/* ---- sending ---- */
+
+bool announce_next(struct edge *e, struct edge_action *out)
+{
+    struct stream *s = ephemeral_next(&e->ephemeral, &e->sse);
+
+    if (s == NULL)
+        return false;
+    e->counters.ephemeral_delivered++;
+    s->tick = e->delivery.tick;
+    out->type = EDGE_TEXT;
+    out->stream = s;
+    out->owner = s->owner;
+    out->text = buf_all(&e->sse);
+    return true;
 }

@@ -8,7 +8,10 @@
 
 #include "common/base/slice.h"
 
+#include <stdbool.h>
+
 struct edge;
+struct edge_action;
 struct wire_cast;
 struct wire_presence;
 
@@ -18,5 +21,8 @@ void announce_presence(struct edge *e, const struct wire_presence *frame);
 
 /* Queues an event of the edge's own for those who listen to the topic. */
 void announce_event(struct edge *e, struct slice topic, struct slice type, struct slice data);
+
+/* The next event for a stream that can take it. */
+bool announce_next(struct edge *e, struct edge_action *out);
 
 #endif

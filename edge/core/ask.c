@@ -163,7 +163,7 @@ bool ask_next_frame(struct edge *e, struct edge_action *out)
     out->socket = EDGE_SOCKET_CONTROL;
     if (next_command_answer(e, out))
         return true;
-    query = queries_next_unsent(&e->queries);
+    query = e->queries.unsent == 0 ? NULL : queries_next_unsent(&e->queries);
     if (query == NULL)
         return false;
     query->id = ++e->link.last_request;

@@ -344,40 +344,11 @@ static bool next_published(struct edge *e, struct edge_action *out)
     return false;
 }
 
-static bool next_ephemeral(struct edge *e, struct edge_action *out)
-{
-    if (!link_joined(&e->link))
-        return false;
-    memset(&out->frame, 0, sizeof out->frame);
-    if (!outbox_next_ephemeral(&e->outbox, &out->frame.ephemeral))
-        return false;
-    out->type = EDGE_SEND;
-    out->socket = EDGE_SOCKET_PUBLISH;
-    out->frame.type = WIRE_EPHEMERAL;
-    out->frame.ephemeral.epoch = e->link.epoch;
-    return true;
-}
-
-static bool next_publish(struct edge *e, struct edge_action *out)
-{
-    if (!link_joined(&e->link))
-        return false;
-    memset(&out->frame, 0, sizeof out->frame);
-    if (!outbox_next(&e->outbox, e->now_ms, &out->frame.publish))
-        return false;
-    out->type = EDGE_SEND;
-    out->socket = EDGE_SOCKET_PUBLISH;
-    out->frame.type = WIRE_PUBLISH;
-    out->frame.publish.epoch = e->link.epoch;
-    return true;
-}
-
 /* Frames for the broker, and answers to questions. Only events make such work, so it is not looked for between two
  * deliveries, nor between the outcomes of two publishes. */
 static bool next_of_broker(struct edge *e, struct edge_action *out)
 {
-    return next_publish(e, out) || next_ephemeral(e, out) || figures_next_canary(e, out) ||
-           receive_next(e, out) || ask_next_answer(e, out) || ask_next_frame(e, out);
+    return receive_next(e, out) || ask_next_answer(e, out) || ask_next_frame(e, out);
 }
 
 bool edge_next(struct edge *e, struct edge_action *out)

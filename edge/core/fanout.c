@@ -5,6 +5,7 @@
 
 #include "common/base/mem.h"
 #include "common/topic/topic.h"
+#include "edge/core/announce.h"
 #include "edge/core/catchup.h"
 #include "edge/core/counters.h"
 #include "edge/core/edge.h"
@@ -364,50 +365,6 @@ void fanout_settle(struct edge *e, struct stream *s)
     e->delivery.gather.valid = false;
 }
 
-/* ---- heartbeats ---- */
-
-/* A stream that has been silent for a period gets a comment, and the place where it stands if that has moved:
- * a reader of a quiet topic then does not fall out of a log that others fill. */
-static bool next_heartbeat(struct edge *e, struct edge_action *out)
-{
-    struct stream *s;
-
-    while ((s = delivery_next_beat(&e->delivery)) != NULL) {
-        if (s->blocked || s->sent > 0 || s->state == STREAM_CLOSING)
-            continue;
-        buf_reset(&e->text);
-        sse_heartbeat(&e->text);
-        if (s->state == STREAM_LIVE && s->tell == TELL_NOTHING) {
-            if (s->cursor < tail_head(&e->tail) && list_empty(&s->link))
-                s->cursor = tail_head(&e->tail); /* nothing there matched, or it would be marked */
-            if (s->told == STREAM_UNTOLD || s->cursor > s->told)
-                sse_position(&e->text, e->link.epoch, s->told = s->cursor);
-        }
-        s->tick = e->delivery.tick;
-        out->type = EDGE_TEXT;
-        out->owner = s->owner;
-        out->stream = s;
-        out->text = buf_all(&e->text);
-        return true;
-    }
-    return false;
-}
-
-static bool next_ephemeral(struct edge *e, struct edge_action *out)
-{
-    struct stream *s = ephemeral_next(&e->ephemeral, &e->sse);
-
-    if (s == NULL)
-        return false;
-    e->counters.ephemeral_delivered++;
-    s->tick = e->delivery.tick;
-    out->type = EDGE_TEXT;
-    out->stream = s;
-    out->owner = s->owner;
-    out->text = buf_all(&e->sse);
-    return true;
-}
-
 bool fanout_next(struct edge *e, struct edge_action *out)
 {
     struct list *node;
@@ -419,5 +376,5 @@ bool fanout_next(struct edge *e, struct edge_action *out)
         if (!s->blocked && next_of(e, s, out))
             return true;
     }
-    return next_ephemeral(e, out) || catchup_next(e, out) || next_heartbeat(e, out);
+    return announce_next(e, out) || catchup_next(e, out) || session_heartbeat(e, out);
 }

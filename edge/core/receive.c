@@ -394,11 +394,45 @@ static bool next_members(struct edge *e, struct edge_action *out)
     return true;
 }
 
-bool receive_next(struct edge *e, struct edge_action *out)
+static bool next_ephemeral(struct edge *e, struct edge_action *out)
+{
+    if (!link_joined(&e->link))
+        return false;
+    memset(&out->frame, 0, sizeof out->frame);
+    if (!outbox_next_ephemeral(&e->outbox, &out->frame.ephemeral))
+        return false;
+    out->type = EDGE_SEND;
+    out->socket = EDGE_SOCKET_PUBLISH;
+    out->frame.type = WIRE_EPHEMERAL;
+    out->frame.ephemeral.epoch = e->link.epoch;
+    return true;
+}
+
+static bool next_publish(struct edge *e, struct edge_action *out)
+{
+    if (!link_joined(&e->link))
+        return false;
+    memset(&out->frame, 0, sizeof out->frame);
+    if (!outbox_next(&e->outbox, e->now_ms, &out->frame.publish))
+        return false;
+    out->type = EDGE_SEND;
+    out->socket = EDGE_SOCKET_PUBLISH;
+    out->frame.type = WIRE_PUBLISH;
+    out->frame.publish.epoch = e->link.epoch;
+    return true;
+}
+
+static bool next_control(struct edge *e, struct edge_action *out)
 {
     out->type = EDGE_SEND;
     out->socket = EDGE_SOCKET_CONTROL;
     memset(&out->frame, 0, sizeof out->frame);
     return next_hello(e, out) || next_fetch(e, out) || next_members(e, out) ||
            figures_next_ping(e, out);
+}
+
+bool receive_next(struct edge *e, struct edge_action *out)
+{
+    return next_publish(e, out) || next_ephemeral(e, out) || figures_next_canary(e, out) ||
+           next_control(e, out);
 }

@@ -4,7 +4,8 @@
 #ifndef BELFRY_EDGE_CORE_RECEIVE_H
 #define BELFRY_EDGE_CORE_RECEIVE_H
 
-/* What the broker sends: batches join the tail, holes are fetched, beacons and welcomes move the link. */
+/* What the broker sends: batches join the tail, holes are fetched, beacons and welcomes move the link. And the frames
+ * that go to it. */
 
 #include <stdbool.h>
 
@@ -14,7 +15,8 @@ struct edge_action;
 /* Notices silence, repeats what got no answer. */
 void receive_tick(struct edge *e);
 
-/* The next frame for the control socket: hello, ping, a hole's fetch. */
+/* The next frame for the broker: a publish, an ephemeral one, a canary, or for the control socket a hello, a ping, a
+ * hole's fetch. */
 bool receive_next(struct edge *e, struct edge_action *out);
 
 /* The tail's oldest record leaves it. */

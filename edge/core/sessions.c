@@ -16,6 +16,7 @@
 #include "edge/state/sse.h"
 #include "edge/state/stream.h"
 #include "edge/state/stream_extra.h"
+#include "edge/state/tail.h"
 #include "edge/state/topics.h"
 
 #include <inttypes.h>
@@ -153,6 +154,33 @@ void session_tick(struct edge *e)
         if (s->state != STREAM_CLOSING) /* told already */
             fanout_close(e, s);
     }
+}
+
+/* A stream that has been silent for a period gets a comment, and the place where it stands if that has moved:
+ * a reader of a quiet topic then does not fall out of a log that others fill. */
+bool session_heartbeat(struct edge *e, struct edge_action *out)
+{
+    struct stream *s;
+
+    while ((s = delivery_next_beat(&e->delivery)) != NULL) {
+        if (s->blocked || s->sent > 0 || s->state == STREAM_CLOSING)
+            continue;
+        buf_reset(&e->text);
+        sse_heartbeat(&e->text);
+        if (s->state == STREAM_LIVE && s->tell == TELL_NOTHING) {
+            if (s->cursor < tail_head(&e->tail) && list_empty(&s->link))
+                s->cursor = tail_head(&e->tail); /* nothing there matched, or it would be marked */
+            if (s->told == STREAM_UNTOLD || s->cursor > s->told)
+                sse_position(&e->text, e->link.epoch, s->told = s->cursor);
+        }
+        s->tick = e->delivery.tick;
+        out->type = EDGE_TEXT;
+        out->owner = s->owner;
+        out->stream = s;
+        out->text = buf_all(&e->text);
+        return true;
+    }
+    return false;
 }
 
 /* ---- changing a live stream ---- */

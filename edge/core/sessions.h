@@ -4,7 +4,7 @@
 #ifndef BELFRY_EDGE_CORE_SESSIONS_H
 #define BELFRY_EDGE_CORE_SESSIONS_H
 
-/* What a stream has beyond its topics: opening, closing and changing it, its hello and its end. */
+/* What a stream has beyond its topics: opening, closing and changing it, its hello, its heartbeat and its end. */
 
 #include "common/base/err.h"
 
@@ -22,6 +22,8 @@ void session_close(struct edge *e, struct stream *s);
 /* belfry.hello, or belfry.sync, when it is due. */
 bool session_hello(struct edge *e, struct stream *s, struct edge_action *out);
 bool session_sync(struct edge *e, struct stream *s, struct edge_action *out);
+/* A comment for a stream that has been silent for a period. */
+bool session_heartbeat(struct edge *e, struct edge_action *out);
 void session_tick(struct edge *e);
 
 #endif

@@ -61,20 +61,3 @@ struct command *commands_create(uint64_t request, enum err code, const struct sl
     }
     return command;
 }
-
-struct command *commands_take(struct commands *c, struct list *from)
-{
-    struct list *node = list_shift(from);
-
-    if (node == NULL)
-        return NULL;
-    commands_drop_given(c);
-    c->given = LIST_ENTRY(node, struct command, link);
-    return c->given;
-}
-
-void commands_drop_given(struct commands *c)
-{
-    mem_free(c->given);
-    c->given = NULL;
-}

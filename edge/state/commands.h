@@ -9,6 +9,7 @@
 
 #include "common/base/err.h"
 #include "common/base/list.h"
+#include "common/base/mem.h"
 #include "common/base/slice.h"
 
 #include <stdbool.h>
@@ -46,10 +47,25 @@ void commands_check(const struct commands *c);
 struct command *commands_create(uint64_t request, enum err code, const struct slice *texts,
                                 size_t count);
 
-/* Takes the next one of a list and keeps it as `given`. Returns NULL when there is none. */
-struct command *commands_take(struct commands *c, struct list *from);
-
 /* Frees the given one. */
-void commands_drop_given(struct commands *c);
+static inline void commands_drop_given(struct commands *c)
+{
+    if (c->given != NULL)
+        mem_free(c->given);
+    c->given = NULL;
+}
+
+/* Takes the next one of a list and keeps it as `given`. Returns NULL when there is none. Inline, like the above: the core
+ * looks after each event, and there is nearly never one. */
+static inline struct command *commands_take(struct commands *c, struct list *from)
+{
+    struct list *node = list_shift(from);
+
+    if (node == NULL)
+        return NULL;
+    commands_drop_given(c);
+    c->given = LIST_ENTRY(node, struct command, link);
+    return c->given;
+}
 
 #endif
