@@ -4,7 +4,8 @@
 #ifndef BELFRY_COMMON_PROCESS_PROGRAM_POSIX_H
 #define BELFRY_COMMON_PROCESS_PROGRAM_POSIX_H
 
-/* What main() of a server does: options, --help and --version, dying with the supervisor, and the exit status. */
+/* What main() of a server does: options, --help and --version, dying with the supervisor, and the
+ * exit status. */
 
 #include "common/process/log.h"
 #include "common/process/options.h"
@@ -23,7 +24,8 @@ struct program {
     int (*serve)(const void *settings); /* returns the exit status */
 };
 
-/* Reads environment and command line, then serves; returns the exit status. SIGPIPE is ignored from then on. */
+/* Reads environment and command line, then serves; returns the exit status. SIGPIPE is ignored from
+ * then on. */
 int program_main(const struct program *program, int argc, char **argv);
 
 /* Reports on standard error why a program ends, in one line. Returns `status`. */

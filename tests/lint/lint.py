@@ -237,14 +237,12 @@ def rule_own_header(tree):
 
 def _module(tree, s):
     """A module is x.h with its x*.c: wire_decode_msgpack.c belongs to wire.h when there is no
-    wire_decode.h. A folder's core.h, or edge_state.h, is the inside of its main module, broker.h or edge.h; so are a .c
-    without a header of its own that includes core.h first, and x.h and x.c when x.c includes edge_state.h: it routes
-    between the parts of the whole."""
+    wire_decode.h. broker_state.h and edge_state.h are the inside of broker.h and edge.h, the main modules of their
+    cores; so are x.h and x.c when one of them includes that state: they work on the whole of it."""
     main = f"{s.folder}/{s.top}"
-    if s.stem in ("core", f"{s.top}_state"):
-        return main
-    routing = tree.files.get(f"{s.folder}/{s.stem}.c") if s.is_header else s
-    if routing and any(i[2] == f"{s.folder}/{s.top}_state.h" for i in routing.includes):
+    state = f"{s.folder}/{s.top}_state.h"
+    pair = [tree.files.get(f"{s.folder}/{s.stem}.{end}") for end in "hc"]
+    if s.path == state or any(name == state for one in pair if one for _, _, name in one.includes):
         return main
     if s.is_header:
         return f"{s.folder}/{s.base}"
@@ -253,8 +251,6 @@ def _module(tree, s):
         stem = stem.rsplit("_", 1)[0]
     if f"{s.folder}/{stem}.h" in tree.headers:
         return f"{s.folder}/{stem}"
-    if s.includes and s.includes[0][2] == f"{s.folder}/core.h":
-        return main
     return f"{s.folder}/{s.base}"
 
 

@@ -45,8 +45,8 @@ CLEAN = {
         "int pipe_open(struct uv_loop_s *l)\n{\n    return l == NULL;\n}\n"
     ),
     "broker/broker.h": header("broker/broker.h", '#include "common/box.h"\n\nstruct broker;'),
-    "broker/core.h": header("broker/core.h", '#include "broker/broker.h"\n\nstruct broker {\n    int x;\n};'),
-    "broker/broker.c": code('#include "broker/broker.h"\n#include "broker/core.h"\n\nint broker_x;\n').replace(
+    "broker/broker_state.h": header("broker/broker_state.h", '#include "broker/broker.h"\n\nstruct broker {\n    int x;\n};'),
+    "broker/broker.c": code('#include "broker/broker.h"\n#include "broker/broker_state.h"\n\nint broker_x;\n').replace(
         "int broker_x;", "const int broker_x = 1;"
     ),
     "edge/edge.h": header("edge/edge.h", "struct edge;\nvoid edge_do(void (*call)(void *), int (*other)(void));"),
@@ -215,7 +215,7 @@ class Planted(unittest.TestCase):
 
     def test_cycle_through_the_core(self):
         self.write("broker/part.h", header("broker/part.h", '#include "broker/broker.h"\n\nstruct part;'))
-        self.include("broker/core.h", '"broker/part.h"')
+        self.include("broker/broker_state.h", '"broker/part.h"')
         self.assert_caught("cycle", "broker/part.h")
 
     def test_header_that_only_includes(self):
