@@ -17,7 +17,7 @@ from cli import belfry_command
 from http1 import publish
 from publishers import Publisher
 from sse import Stream
-from waiting import wait_until
+from waiting import finish, wait_until
 
 
 class BackupTest(belfry.BelfryTest):
@@ -77,7 +77,7 @@ class TestBackup(BackupTest):
             heads.append(done["head"])
             self.assertGreaterEqual(done["head"], before)  # all that was answered before is in it
             self.assertTrue(self.ok("check", f"{self.copy}{i}", "--json").json()["whole"])
-        publisher.join(60)
+        finish(publisher, 60)
         self.assertIsNone(publisher.error)
         self.assertEqual(heads, sorted(heads))
         self.assertEqual(self.ok("check", self.hub.data, "--json").json()["head"], 1500)

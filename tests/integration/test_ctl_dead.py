@@ -20,6 +20,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import belfry
 from cli import belfry_command
 from ports import free_port
+from waiting import finish
 
 BROKER_COMMANDS = [("stats",), ("edges",), ("topics",), ("top",), ("tail",), ("stats", "--json"), ("top", "--json")]
 EDGE_COMMANDS = [
@@ -126,7 +127,7 @@ class Server:
     def close(self):
         self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
-        self.thread.join(10)
+        finish(self.thread, 10)
 
 
 class TestGarbageFromAnEdge(DeadTest):
@@ -190,7 +191,7 @@ class Router:
 
     def close(self):
         self.stop.set()
-        self.thread.join(10)
+        finish(self.thread, 10)
         self.context.destroy(linger=0)
         self.folder.cleanup()
 

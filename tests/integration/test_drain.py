@@ -14,7 +14,7 @@ import belfry
 from http1 import Closed, Connection, publish, request_bytes
 from publishers import Publisher
 from sse import Stream, Subscriber, Subscribers
-from waiting import wait_until
+from waiting import finish, wait_until
 
 
 class TestDrain(belfry.BelfryTest):
@@ -107,7 +107,7 @@ class TestDrain(belfry.BelfryTest):
         publisher.start()
         wait_until(lambda: len(publisher.acked) > 40, 20, "40 publishes")
         self.drain()
-        publisher.join(60)
+        finish(publisher, 60)
         self.assertIsNone(publisher.error)
         self.assertEqual(set(publisher.refusals), set(), "a publish was refused")
         self.assertEqual(self.edge.wait(20), 0)

@@ -19,7 +19,7 @@ import belfry
 from http1 import Connection, publish, request_bytes
 from publishers import Publisher
 from sse import Stream, Subscriber, Subscribers
-from waiting import wait_until
+from waiting import finish, wait_until
 
 SUBSCRIBERS = 50
 PUBLISHERS = 4
@@ -123,7 +123,7 @@ class TestHoles(belfry.BelfryTest):
         still.signal(signal.SIGCONT)
         self.assertEqual([e.id for e in stream.next_events(self.RECORDS, 20)], ids)
         publisher.stop()
-        publisher.join(20)
+        finish(publisher, 20)
         self.assertIsNone(publisher.error)
         later = stream.next_events(len(publisher.acked), 20)
         self.assertEqual([e.id for e in later], list(publisher.acked.values()))
@@ -187,7 +187,7 @@ class TestWithoutIds(belfry.BelfryTest):
         for one in pipelines:
             one.ending.set()
         for one in pipelines:
-            one.join(30)
+            finish(one, 30)
             self.assertIsNone(one.error)
         last = publish(port, "t", "last")
         self.assertEqual(last.status, 200, last)
@@ -253,7 +253,7 @@ class TestFaults(belfry.BelfryTest):
         for one in self.publishers:
             one.stop()
         for one in self.publishers:
-            one.join(60)
+            finish(one, 60)
             self.assertFalse(one.is_alive(), f"{one.name} hangs")
         self.acked()
 

@@ -17,7 +17,7 @@ from ports import free_port
 from publishers import Publisher
 from sse import Stream, Subscriber, Subscribers
 from tools import find, needs
-from waiting import wait_until
+from waiting import finish, wait_until
 
 CONFIGURATION = os.path.join(belfry.ROOT, "deploy", "haproxy", "haproxy.cfg")
 HAPROXY = find("haproxy")
@@ -59,7 +59,7 @@ class TestHaproxy(belfry.BelfryTest):
         publisher.start()
         wait_until(lambda: len(publisher.acked) > 50, 20, "50 publishes")
         self.belfry.edges[0].kill()
-        publisher.join(60)
+        finish(publisher, 60)
         self.assertIsNone(publisher.error)
         self.assertEqual(len(publisher.acked), 300)
         self.assertEqual(publish(self.port, "t", "last", id="last one").status, 200)

@@ -20,6 +20,7 @@ import belfry
 from http1 import FORM, Connection, request
 from publishers import Publisher
 from sse import Stream
+from waiting import finish
 
 HUB = "/.well-known/mercure"
 METADATA = "/.well-known/oauth-protected-resource/.well-known/mercure"
@@ -647,7 +648,7 @@ class TestComplaints(belfry.BelfryTest):
         for publisher in publishers:
             publisher.start()
         for publisher in publishers:
-            publisher.join(120)
+            finish(publisher, 120)
             self.assertIsNone(publisher.error)
         seen = [[e.id for e in stream.next_events(count * each, 60)] for stream in streams]
         self.assertEqual(seen[1:], seen[:1] * 3)

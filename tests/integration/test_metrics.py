@@ -25,7 +25,7 @@ from publishers import Publisher
 from sse import Stream, Subscriber, Subscribers
 from test_tokens import SECRET, bearer, encode, token
 from tools import needs
-from waiting import wait_until
+from waiting import finish, wait_until
 from wire import WireEdge
 
 TABLE_HEAD = "| metric | type | labels | what |"
@@ -236,7 +236,7 @@ class TestBooks(MetricsTest):
             before = {process.name: scrape(process.ops_port).counters() for process in system.processes}
             for publisher in loads:
                 publisher.stop()
-                publisher.join(30)
+                finish(publisher, 30)
                 self.assertIsNone(publisher.error)
         quiet = self.audit("--wait=30s")
         self.assertTrue(quiet["balances"] and quiet["quiet"], quiet)
@@ -291,7 +291,7 @@ class Lying:
 
     def __exit__(self, *_):
         self.end.set()
-        self.thread.join(10)
+        finish(self.thread, 10)
 
 
 class Forgetful(dict):

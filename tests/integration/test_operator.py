@@ -22,7 +22,7 @@ import test_ctl_dead
 from cli import belfry_command, environment
 from http1 import publish, request
 from sse import Stream, Subscriber, Subscribers
-from waiting import SLOWNESS, Deadline, wait_until
+from waiting import Deadline, SLOWNESS, finish, wait_until
 from wire import WireEdge, decode, frame
 
 
@@ -471,7 +471,7 @@ class TestTrim(OperatorTest):
                 self.ok("trim", "--before", acked[-5], "--yes")
         finally:
             stop.set()
-            thread.join(30)
+            finish(thread, 30)
         events = stream.next_events(len(acked), 20)
         self.assertEqual([e.id for e in events], acked)
         oldest = self.ok("stats", "--json").json()["oldest"]
@@ -522,7 +522,7 @@ class OldEdge:
 
     def close(self):
         self.stop.set()
-        self.thread.join(10)
+        finish(self.thread, 10)
         self.wire.close()
 
 

@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import belfry
 from http1 import Closed, request
 from sse import Stream
-from waiting import wait_until
+from waiting import finish, wait_until
 
 LEASE = 6  # seconds until a silent edge's members are gone
 GRACE = 5  # until one who left is
@@ -117,7 +117,7 @@ class Busy:
 
     def stop(self):
         self._stop.set()
-        self._thread.join(30)
+        finish(self._thread, 30)
         self._check()
 
 

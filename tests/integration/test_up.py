@@ -22,7 +22,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import belfry
 from http1 import Closed, request
 from ports import bindable, free_block
-from waiting import SLOWNESS, wait_until
+from waiting import SLOWNESS, finish, wait_until
 
 BROKEN = (Closed, OSError)
 
@@ -105,7 +105,7 @@ class Up:
     def end(self, seconds=20):
         status = self.process.wait(seconds * SLOWNESS)
         for reader in self.readers:
-            reader.join(10)
+            finish(reader, 10)
         return status
 
 

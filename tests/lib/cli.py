@@ -15,7 +15,7 @@ import subprocess
 import threading
 
 from belfry import binary
-from waiting import SLOWNESS, Deadline
+from waiting import Deadline, SLOWNESS, finish
 
 
 def environment(**more):
@@ -102,6 +102,6 @@ class Running:
             self.child.kill()
         self.child.wait(10)
         for thread in self._threads:
-            thread.join(10)
+            finish(thread, 10)
         self.child.stdout.close()
         self.child.stderr.close()

@@ -12,7 +12,7 @@ import time
 import urllib.parse
 
 from http1 import Connection, request_bytes
-from waiting import Deadline, SLOWNESS, wait_until
+from waiting import Deadline, SLOWNESS, finish, wait_until
 
 
 class Event:
@@ -251,7 +251,7 @@ class Subscribers:
     def stop(self):
         self._stop.set()
         if self._thread.ident:
-            self._thread.join(10)
+            finish(self._thread, 10)
         for one in self.all:
             self._close(one)
         self._selector.close()

@@ -44,3 +44,11 @@ def wait_until(condition, seconds, what):
         deadline.check(what)
         time.sleep(pause)  # the interval of looking again, never the thing waited for
         pause = min(pause * 1.5, 0.05)
+
+
+def finish(thread, seconds):
+    """Waits for the end of a thread."""
+    deadline = Deadline(seconds)
+    thread.join(deadline.left())
+    if thread.is_alive():
+        raise DeadlinePassed(f"a thread has not ended within {deadline.seconds:g} s")

@@ -97,7 +97,7 @@ BANNED_CALLS = {
 }
 OPEN_WORDS = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK)\b")
 # A JavaScript timer that ends a wait is a deadline; one that only resolves a promise is a pause.
-WAITS = re.compile(r"\b(us" + r"leep|nanos" + r"leep|s" + r"leep)\b|\bsetTime" + r"out\(\s*\w+\s*[,)]")
+WAITS = re.compile(r"\b(us" + r"leep|nanos" + r"leep|s" + r"leep)\b|\bsetTime" + r"out\(\s*\w+\s*[,)]|\.join\(\d+\)")
 
 FILE_LINES_MAX = 500
 TEST_FILE_LINES_MAX = 1000
@@ -475,7 +475,8 @@ def rule_built_files(tree):
 
 def rule_test_waits(tree):
     """Tests wait for a condition with a deadline, never for a time. One file named waiting.* has the
-    loop that looks again; benches may pace themselves."""
+    loop that looks again; benches may pace themselves. A thread is ended by
+    finish(), which has a deadline, not by join with seconds."""
     for path in tree.paths:
         if not path.startswith(("tests/", "web/test/")) or path.startswith("tests/bench/"):
             continue

@@ -326,6 +326,10 @@ class Planted(unittest.TestCase):
         self.write("tests/unit/test_x.py", SCRIPT.replace("bash", "python3") + f"time.{PAUSE}(1)\n", 0o755)
         self.assert_caught("test-waits", "tests/unit/test_x.py")
 
+    def test_join_with_a_time_in_a_test(self):
+        self.write("tests/unit/test_x.py", SCRIPT.replace("bash", "python3") + "thread.join" + "(10)\n", 0o755)
+        self.assert_caught("test-waits", "tests/unit/test_x.py")
+
     def test_pause_in_a_page_test(self):
         comment = "// SPDX-License-Identifier: MIT\n// Copyright 2026 the Belfry developers\n"
         pause = "await new Promise((r) => setTime" + "out(r, 100));\n"
