@@ -137,18 +137,25 @@ uint64_t link_start_hello(struct link *l, uint64_t now_ms)
     return l->hello_request;
 }
 
+/* Returns a free place for a read of this type, or NULL. The last place is the hole's. */
+static struct read *free_place(struct link *l, enum read_type type)
+{
+    size_t first = type == READ_HOLE ? LINK_READS_MAX : 0;
+    size_t end = type == READ_HOLE ? LINK_READS_MAX + 1 : LINK_READS_MAX;
+
+    for (size_t i = first; i < end; i++) {
+        if (l->reads[i].request == 0)
+            return &l->reads[i];
+    }
+    return NULL;
+}
+
 struct read *link_begin_read(struct link *l, uint64_t now_ms, enum read_type type,
                              struct stream *stream)
 {
-    struct read *read = NULL;
+    struct read *read = free_place(l, type);
 
-    if (type == READ_HOLE)
-        read = &l->reads[LINK_READS_MAX];
-    for (size_t i = 0; i < LINK_READS_MAX && read == NULL; i++) {
-        if (l->reads[i].request == 0)
-            read = &l->reads[i];
-    }
-    if (read == NULL || read->request != 0)
+    if (read == NULL)
         return NULL;
     *read = (struct read){.request = ++l->last_request,
                           .type = type,
