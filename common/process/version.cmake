@@ -40,7 +40,7 @@ if(top STREQUAL source) # not a tarball unpacked inside somebody else's reposito
   endforeach()
 endif()
 if(commit)
-  git(changed status --porcelain -- common broker edge web/dist CMakeLists.txt)
+  git(changed status --porcelain -- common broker edge web/dist web/openapi CMakeLists.txt)
   if(changed)
     string(APPEND commit -dirty)
   endif()
