@@ -6,18 +6,18 @@
 
 import { computed, ref, shallowRef } from 'vue';
 import { createPresence } from './people/presence.js';
-import { createReader } from './people/reader.js';
+import { createIdentity } from './people/identity.js';
 import { createConversationStore } from './rooms/conversationstore.js';
 import { createPending } from './rooms/pending.js';
 import { createReadMarkers } from './rooms/readmarkers.js';
 import { createRoomList } from './rooms/roomlist.js';
 import { roomOf, topicOf } from './rooms/rooms.js';
-import { createUnsent } from './rooms/unsent.js';
+import { createUnsentStore } from './rooms/unsentstore.js';
 import { createApi } from './shared/api.js';
 import { makeId } from './shared/outbox.js';
 import { browserStorage, tabStorage } from './shared/storage.js';
 import { CONNECTING } from './shared/stream.js';
-import { readBody, writeBody } from './text/text.js';
+import { readBody, writeBody } from './text/messagebody.js';
 
 // Each function below makes one part of the chat. `chat` holds what they share; createChat() says
 // what that is.
@@ -27,7 +27,7 @@ function makeParts(isSeen) {
   const topic = computed(() => topicOf(room.value));
   const access = shallowRef({ token: tabStorage.get('token'), needed: '' });
   const api = createApi({ token: () => access.value.token });
-  const reader = createReader();
+  const reader = createIdentity();
   const { me, name, isMine } = reader;
   const roomList = createRoomList(browserStorage);
   return {
@@ -49,7 +49,7 @@ function makeParts(isSeen) {
       name,
       member: () => (access.value.token === '' ? reader.member() : ''),
     }),
-    unsent: createUnsent(browserStorage),
+    unsent: createUnsentStore(browserStorage),
   };
 }
 

@@ -5,11 +5,11 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createFeed, CONNECTING, LIVE, REFUSED, WAITING } from '../src/admin/feed.js';
+import { createFetchStream, CONNECTING, LIVE, REFUSED, WAITING } from '../src/admin/fetchstream.js';
 import { bytes, duration, milliseconds, perSecond } from '../src/admin/format.js';
-import { createHub, Refused } from '../src/admin/hub.js';
+import { createCommands, Refused } from '../src/admin/commands.js';
 import { createParser } from '../src/admin/sseparser.js';
-import { createSeries, rankTopics, rate, stateOf } from '../src/admin/series.js';
+import { createTimeSeries, rankTopics, rate, stateOf } from '../src/admin/timeseries.js';
 import { settle as turn } from './lib.mjs';
 
 // ---- events ----
@@ -61,7 +61,7 @@ function play(answers, { token = '' } = {}) {
   const events = [];
   const timers = new Map();
   let last = 0;
-  const feed = createFeed({
+  const feed = createFetchStream({
     path: 'admin/events',
     token: () => token,
     on: { event: (event) => events.push(event.data), state: (...all) => states.push(all) },
@@ -159,7 +159,7 @@ test('a command, and a refusal', async () => {
     new Response('{"draining":true}'),
     new Response('{"detail":"no edge"}', { status: 404 }),
   ];
-  const hub = createHub({
+  const commands = createCommands({
     token: () => 'abc',
     fetch: async (path, options) => {
       asked.push({ path, ...options });
@@ -170,16 +170,16 @@ test('a command, and a refusal', async () => {
       return answer;
     },
   });
-  assert.deepEqual(await hub.drain('e1'), { draining: true });
+  assert.deepEqual(await commands.drain('e1'), { draining: true });
   assert.equal(asked[0].path, 'admin/commands');
   assert.deepEqual(JSON.parse(asked[0].body), { command: 'edge', arguments: ['e1', 'drain'] });
   assert.equal(asked[0].headers.Authorization, 'Bearer abc');
-  await assert.rejects(hub.undrain('e1'), (error) => {
+  await assert.rejects(commands.undrain('e1'), (error) => {
     assert.ok(error instanceof Refused);
     assert.equal(error.status, 404);
     return error.message === 'no edge';
   });
-  await assert.rejects(hub.topics(), /can’t be reached/);
+  await assert.rejects(commands.topics(), /can’t be reached/);
 });
 
 // ---- figures ----
@@ -201,7 +201,7 @@ test('rates come from counters of one life', () => {
   assert.equal(rate(15, 5, 1), null);
   assert.equal(rate(5, 15, 0), null);
 
-  const series = createSeries();
+  const series = createTimeSeries();
   assert.equal(series.take(stats(), 100).publishes, null);
   const second = series.take(
     stats({ taken: 30, uptime_ms: 4000, edges: [edge({ delivered: 40, pings: 3 })] }),
@@ -228,7 +228,7 @@ test('rates come from counters of one life', () => {
 });
 
 test('only the last 15 minutes are kept', () => {
-  const series = createSeries();
+  const series = createTimeSeries();
   for (let i = 0; i < 2000; i += 1) {
     series.take(stats({ uptime_ms: i * 1000 }), i);
   }

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createStorage, nameOf } from '../src/shared/storage.js';
-import { createUnsent } from '../src/rooms/unsent.js';
+import { createUnsentStore } from '../src/rooms/unsentstore.js';
 import { createRoomList, ROOMS_MAX } from '../src/rooms/roomlist.js';
 
 // A Storage as far as storage.js sees it: entries are own properties.
@@ -52,12 +52,12 @@ test('names of other programs are none of ours', () => {
 
 test('the queue outlives the page, in the order of writing', () => {
   const storage = fakeStorage();
-  const unsent = createUnsent(createStorage(() => storage));
+  const unsent = createUnsentStore(createStorage(() => storage));
   unsent.put({ id: 'b', topic: 'chat', data: '2' }, 20);
   unsent.put({ id: 'a', topic: 'chat', data: '1' }, 10);
   storage['belfry.out.broken'] = '{';
   storage['belfry.out.strange'] = '{"data":7}';
-  const again = createUnsent(createStorage(() => storage));
+  const again = createUnsentStore(createStorage(() => storage));
   assert.deepEqual(again.list(), [
     { id: 'a', topic: 'chat', data: '1' },
     { id: 'b', topic: 'chat', data: '2' },

@@ -5,7 +5,7 @@
 
 import { shallowRef } from 'vue';
 import { createRoster } from './roster.js';
-import { parseObject, cleanName } from '../text/text.js';
+import { parseObject, cleanName } from '../text/messagebody.js';
 import { createTypingNotifier, createTypists, TYPING } from './typing.js';
 
 const AGAIN_MS = 1000; // many come and go at once

@@ -16,9 +16,9 @@
 //                 {is: 'token', token, needed}           needed: why, or ''
 
 import { createApi, problemOf } from './api.js';
-import { createDemux } from './demux.js';
+import { createTopicLookup } from './topiclookup.js';
 import { createOutbox, makeId, outcomeOf } from './outbox.js';
-import { createStatus } from './status.js';
+import { createConnectionStatus } from './connectionstatus.js';
 import { CONNECTED, createStream } from './stream.js';
 import { createSubscription, fitting } from './subscription.js';
 import { createWatchdog } from './watchdog.js';
@@ -54,7 +54,7 @@ function createAccess({ broadcast }) {
 }
 
 // Each function below makes one part of the core. `core` holds all of them: {broadcast, name,
-// member, access, api, status, outbox, demux, subscription, stream, watchdog}.
+// member, access, api, status, outbox, topicLookup, subscription, stream, watchdog}.
 
 const sendOutbox = ({ broadcast, outbox }) =>
   broadcast({ is: 'outbox', items: outbox.items.map((item) => ({ ...item })) });
@@ -78,8 +78,8 @@ function makeOutbox(core) {
   });
 }
 
-function makeDemux({ api, broadcast }) {
-  return createDemux({
+function makeTopicLookup({ api, broadcast }) {
+  return createTopicLookup({
     async lookup({ topics, ...page }) {
       const whole = fitting(topics).length === topics.length;
       const { status, answer } = await api.history({ ...page, topics: whole ? topics : ['*'] });
@@ -127,7 +127,7 @@ async function explain({ api, subscription, status, access }) {
 }
 
 function makeStream(core, makeSource) {
-  const { broadcast, subscription, status, outbox, demux, access } = core;
+  const { broadcast, subscription, status, outbox, topicLookup, access } = core;
   return createStream({
     makeSource,
     makeUrl: (lastId) => makeUrl(core, lastId),
@@ -151,7 +151,7 @@ function makeStream(core, makeSource) {
         const key = keyOf(data);
         core.watchdog.shown(key);
         outbox.seen(key);
-        demux.take({ id, data }, { heard: subscription.heard(), open: access.token() === '' });
+        topicLookup.take({ id, data }, { heard: subscription.heard(), open: access.token() === '' });
       },
       gap: (detail) => broadcast({ is: 'gap', detail }),
       presence: (detail) => broadcast({ is: 'presence', ...detail }),
@@ -215,13 +215,13 @@ export function createCore({
   const core = { broadcast, name: makeId(), member: '' };
   core.access = createAccess(core);
   core.api = makeApi({ token: core.access.token });
-  core.status = createStatus({
+  core.status = createConnectionStatus({
     send: (status) => broadcast({ is: 'state', core: core.name, ...status }),
     online,
     now,
   });
   core.outbox = makeOutbox(core);
-  core.demux = makeDemux(core);
+  core.topicLookup = makeTopicLookup(core);
   core.subscription = makeSubscription(core);
   core.stream = makeStream(core, makeSource);
   core.watchdog = createWatchdog({ onMissing: () => core.stream.start() });

@@ -14,7 +14,7 @@ export function rate(before, now, seconds) {
   return before === undefined || !(seconds > 0) || now < before ? null : (now - before) / seconds;
 }
 
-export function createSeries({ window = WINDOW_S } = {}) {
+export function createTimeSeries({ window = WINDOW_S } = {}) {
   const columns = Object.fromEntries(COLUMNS.map((name) => [name, []]));
   let last = null;
   let edges = new Map(); // by incarnation: {pings, delivered, rate}

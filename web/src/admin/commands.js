@@ -21,7 +21,7 @@ async function parse(response) {
   }
 }
 
-export function createHub({ token, fetch = (...all) => globalThis.fetch(...all) }) {
+export function createCommands({ token, fetch = (...all) => globalThis.fetch(...all) }) {
   async function ask(path, options = {}) {
     const headers = { ...options.headers };
     if (token() !== '') {

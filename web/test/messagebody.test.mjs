@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cleanName, NAME_MAX, readBody, shorten, writeBody } from '../src/text/text.js';
+import { cleanName, NAME_MAX, readBody, shorten, writeBody } from '../src/text/messagebody.js';
 
 test('what is written is read', () => {
   const body = { user: 'Ada', text: 'a\n"b" <i>', at: 1700000000000, key: 'k' };

@@ -3,12 +3,12 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createListLayout } from '../src/rooms/listlayout.js';
+import { createRowLayout } from '../src/rooms/rowlayout.js';
 
 const names = (from, to) => Array.from({ length: to - from }, (_, i) => `k${from + i}`);
 
 function filled(count, height) {
-  const layout = createListLayout();
+  const layout = createRowLayout();
   layout.setKeys(names(0, count));
   names(0, count).forEach((key) => layout.measure(key, height));
   return layout;
@@ -32,7 +32,7 @@ test('of a long one the rows around the window, and the room of the others', () 
 });
 
 test('what was not measured is as high as the average', () => {
-  const layout = createListLayout();
+  const layout = createRowLayout();
   layout.setKeys(names(0, 1000));
   assert.equal(layout.measure('k0', 100), true);
   assert.equal(layout.measure('k0', 100), false);

@@ -29,7 +29,7 @@ function byOffset(a, b) {
 
 // `lookup({topics, after, limit})` resolves to a page of history, or null when there was no answer;
 // `deliver({id, data, topics, time})` gets each event once.
-export function createDemux({
+export function createTopicLookup({
   lookup,
   deliver,
   setTimer = (...all) => setTimeout(...all),

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toRows } from '../src/rooms/listmodel.js';
+import { toRows } from '../src/rooms/messagerows.js';
 
 const noon = new Date(2026, 10, 20, 12, 0, 0).getTime();
 const message = (user, at, mine = false) => ({ kind: 'message', user, at, mine });

@@ -7,7 +7,7 @@ import { problemOf } from './api.js';
 import { CONNECTED, CONNECTING } from './stream.js';
 
 // `send(status)` is called after each change; `online()` says whether the device has a network.
-export function createStatus({ send, online, now }) {
+export function createConnectionStatus({ send, online, now }) {
   let status = { state: CONNECTING, since: now(), reason: '', detail: '' };
 
   const whyUnreachable = () => (online() ? 'unreachable' : 'offline');

@@ -23,7 +23,7 @@ async function detailOf(response) {
 }
 
 // `on.event({type, data, id})`, `on.state(state, detail, status)`. A stream that is silent for `silence` ms is dead.
-export function createFeed({
+export function createFetchStream({
   path,
   token = () => '',
   on,

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createDemux, idBefore } from '../src/shared/demux.js';
+import { createTopicLookup, idBefore } from '../src/shared/topiclookup.js';
 import { fakeTimers, settle } from './lib.mjs';
 
 // The log answers from `records`, or not at all while it is null.
@@ -12,7 +12,7 @@ function started(records) {
   const log = { records };
   const asked = [];
   const delivered = [];
-  const demux = createDemux({
+  const topicLookup = createTopicLookup({
     async lookup(page) {
       asked.push(page);
       return log.records && { records: log.records };
@@ -21,35 +21,35 @@ function started(records) {
     setTimer: timers.set,
     random: () => 1,
   });
-  return { demux, log, asked, delivered, timers };
+  return { topicLookup, log, asked, delivered, timers };
 }
 
 const says = (topic) => JSON.stringify({ text: 'x', topic });
 const two = { heard: ['chat', 'chat/k'], open: true };
 
 test('one room: no question', () => {
-  const { demux, asked, delivered } = started([]);
-  demux.take({ id: 'aa-1', data: 'plain' }, { heard: ['chat'], open: false });
+  const { topicLookup, asked, delivered } = started([]);
+  topicLookup.take({ id: 'aa-1', data: 'plain' }, { heard: ['chat'], open: false });
   assert.deepEqual(delivered, ['aa-1 chat']);
   assert.equal(asked.length, 0);
 });
 
 test('what says its topic is believed where everybody may write everywhere', () => {
-  const { demux, asked, delivered } = started([]);
-  demux.take({ id: 'aa-1', data: says('chat/k') }, two);
+  const { topicLookup, asked, delivered } = started([]);
+  topicLookup.take({ id: 'aa-1', data: says('chat/k') }, two);
   assert.deepEqual(delivered, ['aa-1 chat/k']);
   assert.equal(asked.length, 0);
 });
 
 test('else the log is asked, for many at once', async () => {
-  const { demux, asked, delivered } = started([
+  const { topicLookup, asked, delivered } = started([
     { id: 'aa-5', topics: ['chat'], time: 1 },
     { id: 'aa-7', topics: ['chat/k'], time: 2 },
     { id: 'aa-8', topics: ['chat', 'chat/k'], time: 3 },
   ]);
-  demux.take({ id: 'aa-5', data: 'plain' }, two);
-  demux.take({ id: 'aa-8', data: says('chat/elsewhere') }, two);
-  demux.take({ id: 'aa-7', data: says('chat') }, { ...two, open: false });
+  topicLookup.take({ id: 'aa-5', data: 'plain' }, two);
+  topicLookup.take({ id: 'aa-8', data: says('chat/elsewhere') }, two);
+  topicLookup.take({ id: 'aa-7', data: says('chat') }, { ...two, open: false });
   await settle();
   await settle();
   assert.deepEqual(asked[0], { topics: two.heard, after: 'aa-4', limit: 1000 });
@@ -58,8 +58,8 @@ test('else the log is asked, for many at once', async () => {
 });
 
 test('without an answer it asks again', async () => {
-  const { demux, log, asked, delivered, timers } = started(null);
-  demux.take({ id: 'aa-1', data: 'plain' }, two);
+  const { topicLookup, log, asked, delivered, timers } = started(null);
+  topicLookup.take({ id: 'aa-1', data: 'plain' }, two);
   await settle();
   assert.deepEqual(timers.delays(), [500]);
   log.records = [{ id: 'aa-1', topics: ['chat'] }];
@@ -69,9 +69,9 @@ test('without an answer it asks again', async () => {
 });
 
 test('what the log no longer has is dropped, and not asked for again', async () => {
-  const { demux, asked, delivered } = started([]);
-  demux.take({ id: 'aa-1', data: 'plain' }, two);
-  demux.take({ id: 'bb-1', data: 'of another log' }, two);
+  const { topicLookup, asked, delivered } = started([]);
+  topicLookup.take({ id: 'aa-1', data: 'plain' }, two);
+  topicLookup.take({ id: 'bb-1', data: 'of another log' }, two);
   await settle();
   await settle();
   assert.deepEqual(

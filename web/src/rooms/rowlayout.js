@@ -7,7 +7,7 @@
 const WHOLE = 200; // so short a list is made whole: the browser's own search finds all of it
 const GUESS = 56;
 
-export function createListLayout() {
+export function createRowLayout() {
   const heights = new Map(); // key -> px
   let keys = [];
   let places = new Map(); // key -> index

@@ -6,7 +6,7 @@
 import { ref } from 'vue';
 import { makeId } from '../shared/outbox.js';
 import { browserStorage } from '../shared/storage.js';
-import { cleanName, readBody } from '../text/text.js';
+import { cleanName, readBody } from '../text/messagebody.js';
 import { memberOf } from './roster.js';
 
 function identity() {
@@ -15,7 +15,7 @@ function identity() {
   return me;
 }
 
-export function createReader() {
+export function createIdentity() {
   const me = identity();
   const nickname = ref(browserStorage.get('nickname'));
   const name = () => cleanName(nickname.value);

@@ -6,7 +6,7 @@
 
 const NAME = 'out.';
 
-export function createUnsent(storage) {
+export function createUnsentStore(storage) {
   function read([id, text]) {
     try {
       const { topic, data, at } = JSON.parse(text);
