@@ -3,6 +3,7 @@
 
 import { createApp } from 'vue';
 import App from './App.vue';
-import './style.css';
+import './theme.css';
+import './chat.css';
 
 createApp(App).mount('#app');

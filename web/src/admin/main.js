@@ -4,6 +4,7 @@
 import { createApp } from 'vue';
 import 'uplot/dist/uPlot.min.css';
 import AdminPage from './AdminPage.vue';
-import './style.css';
+import '../theme.css';
+import './admin.css';
 
 createApp(AdminPage).mount('#app');

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// Returns the colour of a name: one of the classes .hue-0 … .hue-7 of style.css.
+// Returns the colour of a name: one of the classes .hue-0 … .hue-7 of chat.css.
 
 const COLOURS = 8;
 
