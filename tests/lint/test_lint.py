@@ -10,10 +10,12 @@ import sys
 import tempfile
 import textwrap
 import unittest
+import unittest.mock
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
+import english  # noqa: E402
 import lint  # noqa: E402
 from csource import Source, is_mutable_variable  # noqa: E402
 
@@ -371,6 +373,50 @@ class Planted(unittest.TestCase):
     def test_wide_code_is_left_to_clang_format(self):
         self.add("common/box.c", "static const char *const text = \"/* " + "word " * 20 + "*/\";")
         self.assertEqual([], self.problems())
+
+    # ---- language
+
+    def assert_unnatural(self, path, text):
+        """In `text`, _ stands for a space and @ for nothing: this file has to pass too."""
+        self.write(path, text.replace("_", " ").replace("@", ""))
+        with unittest.mock.patch.object(lint, "PLAIN_FOLDERS", ("common/", "tests/", "README.md")):
+            self.assert_caught("plain-english", path)
+        self.assertEqual([], self.problems())  # the folder is not listed
+
+    def test_each_phrase(self):
+        planted = (
+            "ERR_INVALID: it is_no_number", "-1 when it is_none", "the client is t@old", "it tells_of comings",
+            "it says_whether it is open", "what is_said then", "so_many records", "as_many_as there are", "as large as_may_be",
+            "it is seen that_soon", "what an edge knows of_itself", "a key of_ours", "Who_has_no token may listen.",
+            "Text. What_is_less is not logged.", "it waits for_ever", "the stream is_gone", "the file is_whole",
+            "tokens seen late@ly", "it starts a@new", "this me@nds it", "edges heard_of", "it is_looked_at once",
+            "it stands_in the header", "what becomes_of it", "the_wall's clock", "reads in_the_making", "the_books balance",
+        )
+        self.assertEqual(len(english.PHRASES), len(planted))
+        for text in planted:
+            with self.subTest(text):
+                self.assert_unnatural("common/box.c", f"{CLEAN['common/box.c'].replace('_', '@_')}/* {text} */\n")
+
+    def test_phrase_in_each_kind_of_text(self):
+        script = SCRIPT.replace("bash", "python3")
+        for path, text in (
+            ("common/lid.c", code("/*\n * All of it is_gone, and so\n * many_more. */\n")),
+            ("common/lid.c", code('const char *const lid = "it is "\n                        "no_lid";\n')),
+            ("tests/x.py", script.partition("\n")[2] + "def f():\n    \"\"\"Is this\n    so_many?\"\"\"\n"),
+            ("tests/x.py", script.partition("\n")[2] + "# It is so\n# many_times.\n"),
+            ("tests/x.mjs", script.replace("#!/usr/bin/env python3\n", "").replace("#", "//") + "f('so_many')\n"),
+            ("README.md", "# Belfry\n\nWho_has a token\nmay listen.\n"),
+        ):
+            with self.subTest(text):
+                self.assert_unnatural(path, text)
+                (self.root / path).unlink()
+                self.write("README.md", CLEAN["README.md"])
+
+    def test_natural_phrases(self):
+        text = "There is no record. It is no longer open. Who has a token? What is it? The told_to client is told to wait."
+        self.write("README.md", f"# Belfry\n\n{text}\n\n    so many lines of an example\n\nThe field `is none`.\n")
+        with unittest.mock.patch.object(lint, "PLAIN_FOLDERS", ("",)):
+            self.assertEqual([], self.problems())
 
     # ---- the program
 
