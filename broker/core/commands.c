@@ -107,9 +107,9 @@ static void command_presence(struct broker *b, const struct broker_peer *peer,
 static void one_subscription(struct broker *b, const struct broker_peer *peer,
                              const struct wire_admin *frame)
 {
-    struct subscriber subscriber;
+    struct subscriber_uuid subscriber;
     struct reply *reply;
-    enum err err = subscriber_parse(frame->arguments[1], &subscriber);
+    enum err err = subscriber_uuid_parse(frame->arguments[1], &subscriber);
 
     reply = replies_add(&b->replies, peer, WIRE_REPLY, frame->request, OK);
     if (err == OK)

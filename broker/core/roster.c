@@ -139,12 +139,12 @@ void roster_clear(struct roster *r)
     r->place_count = r->place_capacity = r->place_holes = 0;
 }
 
-static size_t write_key(struct slice topic, const struct subscriber *subscriber, char *out)
+static size_t write_key(struct slice topic, const struct subscriber_uuid *subscriber, char *out)
 {
     memcpy(out, topic.data, topic.size);
     out[topic.size] = '\0';
-    memcpy(out + topic.size + 1, subscriber->bytes, SUBSCRIBER_BYTES);
-    return topic.size + 1 + SUBSCRIBER_BYTES;
+    memcpy(out + topic.size + 1, subscriber->bytes, SUBSCRIBER_UUID_BYTES);
+    return topic.size + 1 + SUBSCRIBER_UUID_BYTES;
 }
 
 static struct roster_member *find_member(const struct roster *r, struct slice key)
@@ -179,8 +179,8 @@ static void set_payload(struct roster *r, struct roster_member *m, struct slice 
 /* The key and the texts of a new member; its list is not the topic's yet. */
 static struct roster_member *new_member(const struct wire_member *listed, struct slice *out_key)
 {
-    const struct subscriber subscriber = subscriber_of(listed->member);
-    size_t key_size = listed->topic.size + 1 + SUBSCRIBER_BYTES;
+    const struct subscriber_uuid subscriber = subscriber_uuid_of(listed->member);
+    size_t key_size = listed->topic.size + 1 + SUBSCRIBER_UUID_BYTES;
     struct roster_member *m = mem_try(sizeof *m + key_size + listed->member.size);
 
     if (m == NULL)
@@ -375,10 +375,10 @@ uint32_t roster_count(const struct roster *r, struct slice name)
 }
 
 const struct roster_member *roster_find(const struct roster *r, struct slice topic,
-                                        const struct subscriber *subscriber)
+                                        const struct subscriber_uuid *subscriber)
 {
     const struct roster_member *m;
-    char *key = mem_try(topic.size + 1 + SUBSCRIBER_BYTES);
+    char *key = mem_try(topic.size + 1 + SUBSCRIBER_UUID_BYTES);
 
     if (key == NULL)
         return NULL;

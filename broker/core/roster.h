@@ -7,7 +7,7 @@
 /* The roster: who listens to what, in the whole system. Each edge says how many streams a member (a
  * user) has with it in a topic; a member with several tabs, on several edges, is there once. A
  * topic here is the text of any selector (common/topic/matcher.h). Members are known by their
- * subscriber (common/topic/subscriber.h).
+ * subscriber (common/topic/subscriber_uuid.h).
  *
  * One who goes is only announced after a grace period, and not at all when it comes back within
  * it. The members of an edge that died go at once: its silence was their grace. */
@@ -16,7 +16,7 @@
 #include "common/base/hash.h"
 #include "common/base/list.h"
 #include "common/base/slice.h"
-#include "common/topic/subscriber.h"
+#include "common/topic/subscriber_uuid.h"
 #include "common/wire/wire.h"
 
 #include <stdbool.h>
@@ -104,7 +104,7 @@ bool roster_next(struct roster *r, uint64_t now_ms, struct wire_presence *out);
 
 static inline struct slice roster_member_topic(const struct roster_member *m)
 {
-    return slice_of(m->text, m->key_size - 1 - SUBSCRIBER_BYTES);
+    return slice_of(m->text, m->key_size - 1 - SUBSCRIBER_UUID_BYTES);
 }
 
 static inline struct slice roster_member_name(const struct roster_member *m)
@@ -118,11 +118,11 @@ static inline struct slice roster_member_payload(const struct roster_member *m)
     return slice_of(m->payload, m->payload_size);
 }
 
-static inline struct subscriber roster_member_subscriber(const struct roster_member *m)
+static inline struct subscriber_uuid roster_member_subscriber(const struct roster_member *m)
 {
-    struct subscriber s;
+    struct subscriber_uuid s;
 
-    memcpy(s.bytes, m->text + m->key_size - SUBSCRIBER_BYTES, SUBSCRIBER_BYTES);
+    memcpy(s.bytes, m->text + m->key_size - SUBSCRIBER_UUID_BYTES, SUBSCRIBER_UUID_BYTES);
     return s;
 }
 
@@ -131,7 +131,7 @@ uint32_t roster_count(const struct roster *r, struct slice topic);
 
 /* Returns a member that is announced, or NULL. */
 const struct roster_member *roster_find(const struct roster *r, struct slice topic,
-                                        const struct subscriber *subscriber);
+                                        const struct subscriber_uuid *subscriber);
 
 /* Returns the next announced member in the order of their coming: the first with a number above
  * `after`, or NULL. `topic`: only members of it; absent: of all topics. Cheap as long as the

@@ -44,14 +44,14 @@ static void write_member(const struct roster_member *m, struct buf *out)
 
 static void write_subscription(const struct roster_member *m, struct buf *out)
 {
-    const struct subscriber subscriber = roster_member_subscriber(m);
+    const struct subscriber_uuid subscriber = roster_member_subscriber(m);
     struct slice payload = roster_member_payload(m);
-    char text[SUBSCRIBER_TEXT_SIZE];
+    char text[SUBSCRIBER_UUID_TEXT_SIZE];
 
     buf_str(out, "{\"selector\":");
     buf_json_string(out, roster_member_topic(m));
     buf_str(out, ",\"subscriber\":");
-    buf_json_string(out, subscriber_format(&subscriber, text));
+    buf_json_string(out, subscriber_uuid_format(&subscriber, text));
     if (payload.size > 0) {
         buf_str(out, ",\"payload\":");
         buf_json_string(out, payload);
@@ -106,7 +106,7 @@ void roster_write_subscriptions(const struct roster *r, struct slice selector,
 }
 
 enum err roster_write_subscription(const struct roster *r, struct slice selector,
-                                   const struct subscriber *subscriber, uint64_t term,
+                                   const struct subscriber_uuid *subscriber, uint64_t term,
                                    struct buf *out)
 {
     const struct roster_member *m = roster_find(r, selector, subscriber);

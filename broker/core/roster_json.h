@@ -43,7 +43,7 @@ void roster_write_subscriptions(const struct roster *r, struct slice selector,
 
 /* The same with one subscription. ERR_NOT_FOUND. */
 MUST_CHECK enum err roster_write_subscription(const struct roster *r, struct slice selector,
-                                              const struct subscriber *subscriber, uint64_t term,
-                                              struct buf *out);
+                                              const struct subscriber_uuid *subscriber,
+                                              uint64_t term, struct buf *out);
 
 #endif

@@ -57,12 +57,7 @@ struct claims {
     void *document;        /* ours */
 };
 
-/* Whether text that starts as JSON nests deeper than `depth` objects and arrays. */
-bool claims_too_deep(struct slice json, size_t depth);
-
-/* ---- in claims_jansson.c ----
- *
- * Each error sets `reason`: one line, without any of the token's text. */
+/* Each error sets `reason`: one line, without any of the token's text. */
 
 /* ERR_MALFORMED (no such JSON), ERR_INVALID (a member of the wrong kind), ERR_TOO_LARGE (kid). */
 MUST_CHECK enum err claims_read_header(struct slice json, struct jose_header *out,

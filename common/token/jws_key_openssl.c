@@ -4,7 +4,7 @@
 #include "common/token/jws_key.h"
 
 #include "common/base/mem.h"
-#include "common/token/jws_key_parts.h"
+#include "common/token/jws_key_internal.h"
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>

@@ -7,10 +7,10 @@
 /* URL patterns (WHATWG URL Pattern), for Mercure's match_urlpattern: which topics, read as URLs,
  * does `/books/:id` or `https://example.com/:any+` mean?
  *
- * A pattern is a URL whose parts are pattern strings (common/topic/pattern.h). What it leaves out
- * at its start it has from the base, the hub's URL; what it leaves out at its end may be anything.
- * So `/books/:id` means these paths on the hub's own host, with any query. A topic is a URL too,
- * resolved against the same base; a topic that is none never matches.
+ * A pattern is a URL whose parts are pattern strings (common/topic/pattern_string.h). What it
+ * leaves out at its start it has from the base, the hub's URL; what it leaves out at its end may be
+ * anything. So `/books/:id` means these paths on the hub's own host, with any query. A topic is a
+ * URL too, resolved against the same base; a topic that is none never matches.
  *
  * `*` alone is a relative path here, as in the standard; that it means every topic in Mercure is
  * the caller's to test first.
@@ -22,7 +22,7 @@
 
 #include "common/base/err.h"
 #include "common/base/slice.h"
-#include "common/topic/pattern.h"
+#include "common/topic/pattern_string.h"
 #include "common/topic/url.h"
 
 #include <stdbool.h>

@@ -5,7 +5,7 @@
 #define BELFRY_EDGE_ACCESS_AUTH_H
 
 /* Where a request's token is, and what the request's Origin allows: CSRF and CORS. Pure; verifying a token is
- * edge/access/keys_openssl.h. */
+ * edge/access/token_verifier_openssl.h. */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"

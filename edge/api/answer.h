@@ -63,7 +63,7 @@ const char *answer_selectors(const struct call *call, const struct form *query,
                              struct slice *selectors, size_t *out_count);
 
 /* Answers a publish whose outcome is known; otherwise the exchange has it until then. In handle_publish.c. */
-enum exchange_result answer_publishing(struct call *call, struct publishing *p);
+enum exchange_result answer_publish(struct call *call, struct publish_request *p);
 
 /* Errors as Mercure's clients know them: one line of text. In handle_mercure.c. */
 struct mercure_refusal;

@@ -113,7 +113,7 @@ void exchange_published(const struct exchange_context *context, const struct exc
 
     begin(&call, context, now, x);
     r = answer_base(&call);
-    publishing_respond(x->publishing, &r, x->out);
+    publish_request_respond(x->publish_request, &r, x->out);
     end(&call);
     count_response(context, x->out, at);
 }

@@ -22,7 +22,7 @@
 enum exchange_result exchange_start(const struct exchange_context *context,
                                     const struct exchange_now *now, struct exchange *x);
 
-/* Appends the response of x->publishing, which is done. */
+/* Appends the response of x->publish_request, which is done. */
 void exchange_published(const struct exchange_context *context, const struct exchange_now *now,
                         struct exchange *x);
 

@@ -14,7 +14,7 @@
 #include "edge/api/assets.h"
 #include "edge/core/counters.h"
 #include "edge/core/edge.h"
-#include "edge/publish/publishing.h"
+#include "edge/publish/publish_request.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -59,7 +59,7 @@ struct exchange {
         keep_alive; /* in: the connection may live on; out: it does, otherwise close it behind the response */
 
     /* Out: the caller's from then on. */
-    struct publishing *publishing; /* EXCHANGE_WAITS: one of these two */
+    struct publish_request *publish_request; /* EXCHANGE_WAITS: one of these two */
     struct asking *asking;
     struct stream *stream;      /* EXCHANGE_STREAM */
     struct limits_lease *lease; /* EXCHANGE_STREAM: give it back at the stream's end; may be NULL */

@@ -91,18 +91,19 @@ static enum exchange_result subscribe_from(struct call *call, const struct subsc
     struct edge_status status;
     char begin[EVENT_ID_SIZE];
     char now[EVENT_ID_SIZE];
-    enum mercure_place place;
+    enum mercure_cursor_kind place;
 
     edge_status(call->context->edge, &status);
-    place = mercure_place(cursor, &status);
-    if (place == MERCURE_FOREIGN && call->x->asking == NULL && cursor.size <= RECORD_ID_SIZE_MAX)
+    place = mercure_cursor_kind(cursor, &status);
+    if (place == MERCURE_CURSOR_FOREIGN && call->x->asking == NULL &&
+        cursor.size <= RECORD_ID_SIZE_MAX)
         return ask_place(call, cursor);
     spec.last_event_id = cursor;
-    if (place == MERCURE_FOREIGN && call->found.data != NULL) {
-        place = MERCURE_KNOWN;
+    if (place == MERCURE_CURSOR_FOREIGN && call->found.data != NULL) {
+        place = MERCURE_CURSOR_KNOWN;
         spec.last_event_id = call->found;
     }
-    if (place == MERCURE_BEGIN)
+    if (place == MERCURE_CURSOR_EARLIEST)
         spec.last_event_id = slice_of(
             begin, event_id_format(status.epoch, status.oldest > 0 ? status.oldest - 1 : 0, begin));
     if (cursor.data != NULL)
@@ -111,16 +112,17 @@ static enum exchange_result subscribe_from(struct call *call, const struct subsc
 }
 
 static enum exchange_result subscribe_with(struct call *call, const struct form *query,
-                                           enum mercure_dialect dialect, struct mercure_wish *wish)
+                                           enum mercure_dialect dialect,
+                                           struct mercure_selectors *wish)
 {
     struct subscribe spec = {.selectors = wish->selectors,
                              .grants = call->access.grants,
                              .open = call->access.open,
                              .publisher_ids = true,
                              .member = access_subject(call->access.grants)};
-    char drawn[SUBSCRIBER_TEXT_SIZE];
+    char drawn[SUBSCRIBER_UUID_TEXT_SIZE];
 
-    if (!mercure_selectors(query, dialect, call->config->hub_url, wish))
+    if (!mercure_read_selectors(query, dialect, call->config->hub_url, wish))
         return answer_mercure_text(call, 400, wish->complaint);
     spec.selector_count = wish->count;
     if (call->method == METHOD_HEAD) {
@@ -143,7 +145,7 @@ static enum exchange_result handle_subscribe(struct call *call, const struct for
 {
     enum mercure_dialect dialect = mercure_dialect_of(query);
     struct mercure_refusal refusal;
-    struct mercure_wish wish = {.max = call->config->stream_topics};
+    struct mercure_selectors wish = {.max = call->config->stream_topics};
     enum exchange_result result;
 
     if (!mercure_admit_subscriber(&call->context->access, call->now->unix_ms, call->x->message,
@@ -159,23 +161,23 @@ static enum exchange_result handle_subscribe(struct call *call, const struct for
 
 /* ---- publishing ---- */
 
-static enum exchange_result hand_over(struct call *call, const struct publish *publish)
+static enum exchange_result hand_over(struct call *call, const struct publish_body *publish)
 {
-    const struct publishing_request request = {
+    const struct publish_input request = {
         .open = true, /* it was looked at with the protocol's own words */
         .limits = call->context->limits,
         .client = answer_client(call),
     };
-    struct publishing *p;
+    struct publish_request *p;
 
-    if (publishing_text(call->context->edge, call->now->ms, &request, publish, call->x->owner,
-                        &p) != OK)
+    if (publish_request_start_text(call->context->edge, call->now->ms, &request, publish,
+                                   call->x->owner, &p) != OK)
         return answer_mercure_text(call, 503, "no memory for the record: send it again later");
-    return answer_publishing(call, p);
+    return answer_publish(call, p);
 }
 
 static enum exchange_result publish_with(struct call *call, const struct form *query,
-                                         struct publish *publish)
+                                         struct publish_body *publish)
 {
     const struct http_message *message = call->x->message;
     struct mercure_refusal refusal = {.status = 0};
@@ -196,12 +198,12 @@ static enum exchange_result publish_with(struct call *call, const struct form *q
 
 static enum exchange_result handle_post(struct call *call, const struct form *query)
 {
-    struct publish publish;
+    struct publish_body publish;
     enum exchange_result result;
 
-    publish_init(&publish, query, (struct slice){NULL, 0});
+    publish_body_init(&publish, query, (struct slice){NULL, 0});
     result = publish_with(call, query, &publish);
-    publish_clear(&publish);
+    publish_body_clear(&publish);
     return result;
 }
 

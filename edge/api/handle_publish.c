@@ -3,17 +3,17 @@
 
 #include "edge/api/handle.h"
 
-enum exchange_result answer_publishing(struct call *call, struct publishing *p)
+enum exchange_result answer_publish(struct call *call, struct publish_request *p)
 {
     struct response r;
 
-    if (!publishing_done(p)) {
-        call->x->publishing = p;
+    if (!publish_request_done(p)) {
+        call->x->publish_request = p;
         return EXCHANGE_WAITS;
     }
     r = answer_base(call);
-    publishing_respond(p, &r, call->x->out);
-    publishing_destroy(p);
+    publish_request_respond(p, &r, call->x->out);
+    publish_request_destroy(p);
     return EXCHANGE_ANSWERED;
 }
 
@@ -33,7 +33,7 @@ static enum exchange_result refuse_body(struct call *call, enum err err)
 
 static enum exchange_result publish_with(struct call *call, const struct form *query)
 {
-    struct publishing_request request = {
+    struct publish_input request = {
         .content_type = http_header(call->x->message, "Content-Type"),
         .query = query,
         .default_topic = SLICE(ANSWER_DEFAULT_TOPIC),
@@ -44,13 +44,13 @@ static enum exchange_result publish_with(struct call *call, const struct form *q
         .limits = call->context->limits,
         .client = answer_client(call),
     };
-    struct publishing *p;
+    struct publish_request *p;
     enum err err =
-        publishing_start(call->context->edge, call->now->ms, &request, call->x->owner, &p);
+        publish_request_start(call->context->edge, call->now->ms, &request, call->x->owner, &p);
 
     if (err != OK)
         return refuse_body(call, err);
-    return answer_publishing(call, p);
+    return answer_publish(call, p);
 }
 
 enum exchange_result handle_publish(struct call *call)

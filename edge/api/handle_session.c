@@ -3,6 +3,7 @@
 
 #include "edge/api/handle.h"
 
+#include "common/base/json_text.h"
 #include "edge/access/auth.h"
 #include "edge/api/session.h"
 
@@ -60,7 +61,7 @@ static bool has_token(struct slice body)
     bool found;
 
     buf_init(&text, body.size);
-    found = json_member_text(body, "token", &text);
+    found = json_text_member(body, "token", &text);
     buf_clear(&text);
     return found;
 }

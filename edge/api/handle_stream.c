@@ -3,6 +3,7 @@
 
 #include "edge/api/handle.h"
 
+#include "common/base/json_text.h"
 #include "common/base/mem.h"
 #include "common/topic/topic.h"
 
@@ -203,7 +204,7 @@ static uint64_t found_offset(struct slice answer)
     struct buf text;
 
     buf_init(&text, 32);
-    if (!json_member_text(answer, "offset", &text) ||
+    if (!json_text_member(answer, "offset", &text) ||
         number_parse(buf_all(&text), UINT64_MAX, &offset) != OK)
         offset = 0;
     buf_clear(&text);

@@ -46,7 +46,7 @@ struct edge_counters {
     struct histogram publish_us; /* from taking a publish to its outcome */
 };
 
-/* Those of tokens (edge/access/keys_openssl.h). */
+/* Those of tokens (edge/access/token_verifier_openssl.h). */
 #define TOKEN_OUTCOMES (TOKEN_NO_MEMORY + 1)
 
 struct token_counters {

@@ -19,7 +19,7 @@
 #include "common/base/err.h"
 #include "common/base/hash.h"
 #include "common/base/slice.h"
-#include "common/topic/subscriber.h"
+#include "common/topic/subscriber_uuid.h"
 #include "common/wire/event_id.h"
 #include "common/wire/record.h"
 #include "common/wire/wire.h"
@@ -149,7 +149,7 @@ MUST_CHECK enum err edge_subscribe(struct edge *e, uint64_t now_ms, const struct
 void edge_unsubscribe(struct edge *e, struct stream *s);
 
 /* A member for a stream that has none: "urn:uuid:…", which nobody can guess. */
-void edge_draw_member(struct edge *e, char out[SUBSCRIBER_TEXT_SIZE]);
+void edge_draw_member(struct edge *e, char out[SUBSCRIBER_UUID_TEXT_SIZE]);
 
 /* ---- changing a live stream ---- */
 

@@ -102,11 +102,12 @@ void session_close(struct edge *e, struct stream *s)
     s->extra = NULL;
 }
 
-void edge_draw_member(struct edge *e, char out[SUBSCRIBER_TEXT_SIZE])
+void edge_draw_member(struct edge *e, char out[SUBSCRIBER_UUID_TEXT_SIZE])
 {
-    const struct subscriber drawn = subscriber_draw(&e->config.hash_key, ++e->last_drawn);
+    const struct subscriber_uuid drawn =
+        subscriber_uuid_random(&e->config.hash_key, ++e->last_drawn);
 
-    (void)subscriber_format(&drawn, out);
+    (void)subscriber_uuid_format(&drawn, out);
 }
 
 static bool say(struct edge *e, struct stream *s, struct edge_action *out)

@@ -4,7 +4,7 @@
 #include "edge/mercure/mercure.h"
 
 #include "common/topic/matcher.h"
-#include "edge/mercure/mercure_text.h"
+#include "edge/mercure/mercure_charset.h"
 
 #include <stdio.h>
 
@@ -28,13 +28,13 @@ enum mercure_dialect mercure_dialect_of(const struct form *query)
 
 /* ---- topics ---- */
 
-static bool complain(struct mercure_wish *wish, const char *complaint)
+static bool complain(struct mercure_selectors *wish, const char *complaint)
 {
     (void)snprintf(wish->complaint, sizeof wish->complaint, "%s", complaint);
     return false;
 }
 
-static bool take(struct mercure_wish *wish, struct slice selector)
+static bool take(struct mercure_selectors *wish, struct slice selector)
 {
     wish->selectors[wish->count++] = selector;
     return true;
@@ -42,12 +42,12 @@ static bool take(struct mercure_wish *wish, struct slice selector)
 
 /* Keeps the selector that was appended to wish->marked behind `start`. The slices into a growing buffer are made
  * when all are there. */
-static bool take_marked(struct mercure_wish *wish, size_t start)
+static bool take_marked(struct mercure_selectors *wish, size_t start)
 {
     return take(wish, slice_of(NULL, wish->marked.size - start));
 }
 
-static bool take_topic(struct mercure_wish *wish, struct slice topic)
+static bool take_topic(struct mercure_selectors *wish, struct slice topic)
 {
     if (selector_check(topic) != OK)
         return complain(wish,
@@ -55,18 +55,18 @@ static bool take_topic(struct mercure_wish *wish, struct slice topic)
     return take(wish, topic);
 }
 
-static bool take_exact(struct mercure_wish *wish, struct slice topic)
+static bool take_exact(struct mercure_selectors *wish, struct slice topic)
 {
     size_t start = wish->marked.size;
 
-    if (selector_check(topic) != OK || !mercure_text_clean(topic))
+    if (selector_check(topic) != OK || !mercure_charset_allows(topic))
         return complain(wish, "match: must be * or 1 to 1024 bytes of UTF-8 without control and "
                               "format characters");
     selector_write_exact(topic, &wish->marked);
     return take_marked(wish, start);
 }
 
-static bool take_pattern(struct mercure_wish *wish, struct slice pattern, struct slice hub_url)
+static bool take_pattern(struct mercure_selectors *wish, struct slice pattern, struct slice hub_url)
 {
     const char *reason = "not a pattern of at most 1024 bytes of UTF-8";
     size_t start = wish->marked.size;
@@ -74,7 +74,7 @@ static bool take_pattern(struct mercure_wish *wish, struct slice pattern, struct
     struct url base;
     enum err err = selector_check(pattern);
 
-    if (err == OK && !mercure_text_clean(pattern))
+    if (err == OK && !mercure_charset_allows(pattern))
         err = ERR_INVALID;
     if (err == OK && !selector_is_all(pattern)) {
         err = url_parse(hub_url, NULL, &base);
@@ -91,7 +91,7 @@ static bool take_pattern(struct mercure_wish *wish, struct slice pattern, struct
     return take_marked(wish, start);
 }
 
-static bool take_match(struct mercure_wish *wish, const struct form_field *field,
+static bool take_match(struct mercure_selectors *wish, const struct form_field *field,
                        struct slice hub_url)
 {
     if (slice_equal(field->name, SLICE("match_urlpattern")))
@@ -112,7 +112,7 @@ static bool is_selector(const struct form_field *field, enum mercure_dialect dia
 }
 
 /* All selectors of the modern dialect lie in wish->marked, one behind the other. */
-static bool place_marked(struct mercure_wish *wish)
+static bool place_marked(struct mercure_selectors *wish)
 {
     const char *at = wish->marked.data;
 
@@ -125,8 +125,8 @@ static bool place_marked(struct mercure_wish *wish)
     return true;
 }
 
-bool mercure_selectors(const struct form *query, enum mercure_dialect dialect, struct slice hub_url,
-                       struct mercure_wish *wish)
+bool mercure_read_selectors(const struct form *query, enum mercure_dialect dialect,
+                            struct slice hub_url, struct mercure_selectors *wish)
 {
     bool modern = dialect == MERCURE_MODERN;
 
@@ -167,27 +167,27 @@ struct slice mercure_cursor(const struct http_message *message, const struct for
     return dialect == MERCURE_MODERN ? form_find(query, "last_event_id") : (struct slice){NULL, 0};
 }
 
-enum mercure_place mercure_place(struct slice cursor, const struct edge_status *status)
+enum mercure_cursor_kind mercure_cursor_kind(struct slice cursor, const struct edge_status *status)
 {
     struct epoch epoch;
     uint64_t offset;
 
     if (cursor.size == 0)
-        return MERCURE_NOW;
+        return MERCURE_CURSOR_NONE;
     if (slice_equal(cursor, earliest))
-        return MERCURE_BEGIN;
+        return MERCURE_CURSOR_EARLIEST;
     if (event_id_parse(cursor, &epoch, &offset) != OK || !epoch_equal(epoch, status->epoch))
-        return MERCURE_FOREIGN;
-    return offset + 1 >= status->oldest && offset <= status->known_head ? MERCURE_KNOWN
-                                                                        : MERCURE_GONE;
+        return MERCURE_CURSOR_FOREIGN;
+    return offset + 1 >= status->oldest && offset <= status->known_head ? MERCURE_CURSOR_KNOWN
+                                                                        : MERCURE_CURSOR_GONE;
 }
 
-struct slice mercure_cursor_header(struct slice cursor, enum mercure_place place,
+struct slice mercure_cursor_header(struct slice cursor, enum mercure_cursor_kind place,
                                    const struct edge_status *status, char text[EVENT_ID_SIZE])
 {
-    if (place == MERCURE_KNOWN)
-        return mercure_text_clean(cursor) ? cursor : earliest;
-    if (place == MERCURE_NOW && status->head > 0)
+    if (place == MERCURE_CURSOR_KNOWN)
+        return mercure_charset_allows(cursor) ? cursor : earliest;
+    if (place == MERCURE_CURSOR_NONE && status->head > 0)
         return slice_of(text, event_id_format(status->epoch, status->head, text));
     return earliest;
 }

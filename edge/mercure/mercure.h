@@ -18,7 +18,7 @@
 #include "edge/access/access.h"
 #include "edge/core/edge.h"
 #include "edge/http/request.h"
-#include "edge/publish/publish.h"
+#include "edge/publish/publish_body.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -70,7 +70,7 @@ bool mercure_admit_publisher(const struct access_rules *rules, uint64_t unix_ms,
 /* ---- subscribing ---- */
 
 /* What a request listens to. */
-struct mercure_wish {
+struct mercure_selectors {
     struct slice *selectors; /* in: room for `max` of them; out: see common/topic/matcher.h */
     size_t max;
     size_t count;
@@ -79,8 +79,8 @@ struct mercure_wish {
 };
 
 /* The topics that the query asks for. False: the complaint says what is wrong. `hub_url`: of URL patterns. */
-bool mercure_selectors(const struct form *query, enum mercure_dialect dialect, struct slice hub_url,
-                       struct mercure_wish *wish);
+bool mercure_read_selectors(const struct form *query, enum mercure_dialect dialect,
+                            struct slice hub_url, struct mercure_selectors *wish);
 
 /* The place that the client names: its Last-Event-ID, else the query's. Absent: none; empty, in the modern
  * dialect: from now on, but say where that is. */
@@ -88,18 +88,18 @@ struct slice mercure_cursor(const struct http_message *message, const struct for
                             enum mercure_dialect dialect);
 
 /* What a cursor stands for. */
-enum mercure_place {
-    MERCURE_NOW,   /* none was named */
-    MERCURE_BEGIN, /* "earliest" */
-    MERCURE_KNOWN, /* a place of this log */
-    MERCURE_GONE, /* a place of this log, but records behind it are not there any more; or beyond its head */
-    MERCURE_FOREIGN, /* maybe an id that a publisher has given: the broker knows */
+enum mercure_cursor_kind {
+    MERCURE_CURSOR_NONE,     /* none was named */
+    MERCURE_CURSOR_EARLIEST, /* "earliest" */
+    MERCURE_CURSOR_KNOWN,    /* a place of this log */
+    MERCURE_CURSOR_GONE, /* a place of this log, but records behind it are not there any more; or beyond its head */
+    MERCURE_CURSOR_FOREIGN, /* maybe an id that a publisher has given: the broker knows */
 };
-enum mercure_place mercure_place(struct slice cursor, const struct edge_status *status);
+enum mercure_cursor_kind mercure_cursor_kind(struct slice cursor, const struct edge_status *status);
 
 /* The id of the record before the first one that the stream will get: "earliest" when there is none, or nobody
  * knows. `text` is room for it. */
-struct slice mercure_cursor_header(struct slice cursor, enum mercure_place place,
+struct slice mercure_cursor_header(struct slice cursor, enum mercure_cursor_kind place,
                                    const struct edge_status *status, char text[EVENT_ID_SIZE]);
 
 /* Appends a stream's head. `extra`: more header lines, or NULL; `cursor`: for the cursor headers, or absent. */
@@ -108,11 +108,11 @@ void mercure_write_head(struct buf *out, const char *extra, struct slice cursor)
 /* ---- publishing ---- */
 
 /* Reads a form into a fresh publish, whose bytes are the form's then. Returns 0, or a status with p->reason set. */
-int mercure_read_form(struct publish *p, struct slice content_type, struct slice body);
+int mercure_read_form(struct publish_body *p, struct slice content_type, struct slice body);
 
 /* Whether the record may be published with these rights, and has a form that the dialect takes. 0 or a status,
  * with the refusal set. */
-int mercure_check_publish(struct publish *p, const struct access *access,
+int mercure_check_publish(struct publish_body *p, const struct access *access,
                           enum mercure_dialect dialect, size_t data_max,
                           struct mercure_refusal *out_refusal);
 

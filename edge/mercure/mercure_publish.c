@@ -5,7 +5,7 @@
 
 #include "common/topic/topic.h"
 #include "common/topic/url.h"
-#include "edge/mercure/mercure_text.h"
+#include "edge/mercure/mercure_charset.h"
 
 #include <stdio.h>
 
@@ -18,10 +18,10 @@ static void take_first(struct slice value, struct slice *field)
         *field = value;
 }
 
-static enum err take_field(struct publish *p, const struct form_field *f, struct slice *retry)
+static enum err take_field(struct publish_body *p, const struct form_field *f, struct slice *retry)
 {
     if (slice_equal(f->name, SLICE("topic")))
-        return publish_add_topic(p, f->value);
+        return publish_body_add_topic(p, f->value);
     if (slice_equal(f->name, SLICE("private")))
         p->record.flags |= RECORD_PRIVATE; /* whatever its value is */
     else if (slice_equal(f->name, SLICE("data")))
@@ -35,7 +35,7 @@ static enum err take_field(struct publish *p, const struct form_field *f, struct
     return OK;
 }
 
-static enum err read_fields(struct publish *p, const struct form *form)
+static enum err read_fields(struct publish_body *p, const struct form *form)
 {
     struct slice retry = {NULL, 0};
     enum err err = OK;
@@ -43,15 +43,15 @@ static enum err read_fields(struct publish *p, const struct form *form)
     for (size_t i = 0; i < form->count && err == OK; i++)
         err = take_field(p, &form->fields[i], &retry);
     if (err == OK && p->record.topic_count == 0)
-        err = publish_fail(p, ERR_INVALID, "topic: missing");
+        err = publish_body_fail(p, ERR_INVALID, "topic: missing");
     if (err == OK && retry.size > 0)
-        err = publish_set_retry(p, retry);
+        err = publish_body_set_retry(p, retry);
     if (p->record.data.data == NULL)
         p->record.data = SLICE("");
     return err;
 }
 
-int mercure_read_form(struct publish *p, struct slice content_type, struct slice body)
+int mercure_read_form(struct publish_body *p, struct slice content_type, struct slice body)
 {
     struct form form;
     enum err err;
@@ -171,7 +171,7 @@ static bool any_reserved(const struct record *record, enum mercure_dialect diale
 /* What only the modern dialect minds. Returns a complaint, or NULL. */
 static const char *check_modern(const struct record *record)
 {
-    if (!mercure_text_clean(record->id) || !mercure_text_clean(record->type))
+    if (!mercure_charset_allows(record->id) || !mercure_charset_allows(record->type))
         return "id, type: must be UTF-8 without control and format characters";
     if (record->id.size > 0 && record->id.data[0] == '#')
         return "id: must not begin with #";
@@ -180,7 +180,7 @@ static const char *check_modern(const struct record *record)
     return NULL;
 }
 
-static int check_values(struct publish *p, enum mercure_dialect dialect, size_t data_max,
+static int check_values(struct publish_body *p, enum mercure_dialect dialect, size_t data_max,
                         struct mercure_refusal *out)
 {
     bool modern = dialect == MERCURE_MODERN;
@@ -190,13 +190,13 @@ static int check_values(struct publish *p, enum mercure_dialect dialect, size_t 
         complaint = "id: earliest stands for the begin of the log";
     if (complaint != NULL)
         return refuse(out, 400, MERCURE_NO_CODE, complaint);
-    if (publish_finish(p, data_max) == OK)
+    if (publish_body_finish(p, data_max) == OK)
         return 0;
     return refuse(out, modern && p->record.data.size > data_max ? 413 : 400, MERCURE_NO_CODE,
                   p->reason);
 }
 
-int mercure_check_publish(struct publish *p, const struct access *access,
+int mercure_check_publish(struct publish_body *p, const struct access *access,
                           enum mercure_dialect dialect, size_t data_max,
                           struct mercure_refusal *out_refusal)
 {

@@ -3,11 +3,11 @@
 
 #include "edge/mercure/mercure_subscriptions.h"
 
-#include "common/topic/subscriber.h"
+#include "common/topic/subscriber_uuid.h"
 #include "edge/http/request.h"
 
 #define PARTS_MAX 3
-#define ADDRESS_MAX (2 * SELECTOR_SIZE_MAX + SUBSCRIBER_TEXT_SIZE)
+#define ADDRESS_MAX (2 * SELECTOR_SIZE_MAX + SUBSCRIBER_UUID_TEXT_SIZE)
 #define BAD_SELECTOR                                                                               \
     "subscriptions: not a topic of 1 to 1024 bytes of UTF-8 without control characters"
 
@@ -96,9 +96,9 @@ void mercure_subscription_write(const struct mercure_subscription *s, bool moder
 bool mercure_subscription_event(const struct wire_presence *presence, enum watch dialect,
                                 struct subscription_event *out)
 {
-    const struct subscriber subscriber = subscriber_of(presence->member);
-    char name[SUBSCRIBER_TEXT_SIZE];
-    struct mercure_subscription s = {.subscriber = subscriber_format(&subscriber, name),
+    const struct subscriber_uuid subscriber = subscriber_uuid_of(presence->member);
+    char name[SUBSCRIBER_UUID_TEXT_SIZE];
+    struct mercure_subscription s = {.subscriber = subscriber_uuid_format(&subscriber, name),
                                      .payload = presence->payload,
                                      .active = presence->joined != 0};
     bool modern = dialect == WATCH_MODERN;
@@ -162,13 +162,13 @@ static size_t split(struct slice path, struct slice parts[PARTS_MAX])
 
 static bool is_subscriber(struct slice part)
 {
-    struct subscriber subscriber;
+    struct subscriber_uuid subscriber;
     struct buf text;
     bool found;
 
-    buf_init(&text, SUBSCRIBER_TEXT_SIZE);
+    buf_init(&text, SUBSCRIBER_UUID_TEXT_SIZE);
     found = percent_decode(part, false, &text) == OK && buf_ok(&text) &&
-            subscriber_parse(buf_all(&text), &subscriber) == OK;
+            subscriber_uuid_parse(buf_all(&text), &subscriber) == OK;
     buf_clear(&text);
     return found;
 }

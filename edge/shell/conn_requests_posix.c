@@ -3,7 +3,7 @@
 
 #include "edge/shell/conn.h"
 
-#include "edge/publish/publishing.h"
+#include "edge/publish/publish_request.h"
 #include "edge/shell/conn_uv.h"
 #include "edge/shell/socket_posix.h"
 
@@ -55,7 +55,7 @@ static struct exchange conn_exchange(struct conn *c)
         .owner = c,
         .out = &c->out,
         .keep_alive = c->in->keep_alive && !c->set->draining,
-        .publishing = c->in->publishing,
+        .publish_request = c->in->publish_request,
         .asking = c->in->asking,
     };
 
@@ -75,7 +75,7 @@ static void conn_take(struct conn *c, enum exchange_result result, const struct 
         conn_become_stream(c, x);
         break;
     case EXCHANGE_WAITS:
-        c->in->publishing = x->publishing;
+        c->in->publish_request = x->publish_request;
         c->in->asking = x->asking;
         conn_move(c, CONN_WAITING);
         break;
@@ -157,12 +157,12 @@ void conn_published(struct conn *c)
     struct exchange_now now = conn_set_now(c->set);
     struct exchange x;
 
-    if (c->state != CONN_WAITING || !publishing_done(c->in->publishing))
+    if (c->state != CONN_WAITING || !publish_request_done(c->in->publish_request))
         return;
     x = conn_exchange(c);
     exchange_published(&c->set->context.exchange, &now, &x);
     inbound_settle(c->in);
-    x.publishing = NULL;
+    x.publish_request = NULL;
     conn_take(c, EXCHANGE_ANSWERED, &x);
     conn_resume(c);
 }

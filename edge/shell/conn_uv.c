@@ -324,7 +324,8 @@ void conn_execute(const struct edge_action *a)
     struct conn *c;
 
     if (a->type == EDGE_PUBLISHED) {
-        c = publishing_owner(publishing_outcome(a->request, a->result, a->epoch, a->offset));
+        c = publish_request_owner(
+            publish_request_outcome(a->request, a->result, a->epoch, a->offset));
         conn_published(c);
         conn_arm(c);
     } else if (a->type == EDGE_ANSWERED || a->type == EDGE_PAGE) {

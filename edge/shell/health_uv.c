@@ -26,7 +26,8 @@ static void write_metrics(const struct health *h, struct ops_answer *answer)
         .connections_max = h->connections_max,
         .ready = why_unready(h) == NULL,
         .draining = h->draining,
-        .tokens = h->keys == NULL ? (struct token_counters){.cached = 0} : keys_counters(h->keys),
+        .tokens = h->keys == NULL ? (struct token_counters){.cached = 0}
+                                  : token_verifier_counters(h->keys),
     };
 
     answer->status = 200;

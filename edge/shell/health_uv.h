@@ -7,8 +7,8 @@
 /* What the edge's operations port answers: /healthz, /readyz, /metrics (common/http/ops_uv.h). */
 
 #include "common/http/ops_uv.h"
-#include "edge/access/keys_openssl.h"
 #include "edge/access/limits.h"
+#include "edge/access/token_verifier_openssl.h"
 #include "edge/core/counters.h"
 #include "edge/core/edge.h"
 #include "edge/shell/conns_uv.h"
@@ -20,8 +20,8 @@
 struct health {
     const struct edge *edge;
     const struct conns *conns;
-    const struct keys *keys;     /* NULL: none */
-    const struct limits *limits; /* NULL: none */
+    const struct token_verifier *keys; /* NULL: none */
+    const struct limits *limits;       /* NULL: none */
     const struct http_counters *http;
     const char *software;
     size_t connections_max;

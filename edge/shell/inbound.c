@@ -17,8 +17,8 @@ struct inbound *inbound_create(const struct http_limits *limits, size_t rest_max
 
 void inbound_settle(struct inbound *in)
 {
-    publishing_destroy(in->publishing);
-    in->publishing = NULL;
+    publish_request_destroy(in->publish_request);
+    in->publish_request = NULL;
     asking_destroy(in->asking);
     in->asking = NULL;
 }

@@ -9,15 +9,15 @@
 #include "common/base/buf.h"
 #include "common/http/http.h"
 #include "edge/api/asking.h"
-#include "edge/publish/publishing.h"
+#include "edge/publish/publish_request.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 struct inbound {
     struct http *http;
-    struct buf rest;               /* pipelined bytes behind the request */
-    struct publishing *publishing; /* what waits for the core: one of these, or none */
+    struct buf rest;                         /* pipelined bytes behind the request */
+    struct publish_request *publish_request; /* what waits for the core: one of these, or none */
     struct asking *asking;
     bool keep_alive; /* the connection goes on after the response */
 };

@@ -38,8 +38,8 @@ struct server {
     struct edge_config core;
     struct edge *edge;
     struct conns *conns;
-    struct keys *keys;     /* NULL: none */
-    struct limits *limits; /* NULL: none */
+    struct token_verifier *keys; /* NULL: none */
+    struct limits *limits;       /* NULL: none */
     struct uplink *uplink;
     struct ops *ops;
     struct listeners listeners;
@@ -233,7 +233,7 @@ static enum err open_listeners(struct server *s, char reason[SERVER_REASON_SIZE]
                  .paused = on_paused,
                  .context = s},
         .addresses = s->config->listen,
-        .public = s->config->public || keys_wanted(&s->config->keys),
+        .public = s->config->public || token_verifier_wanted(&s->config->keys),
     };
 
     return listeners_open(&s->listeners, &s->loop, &config, reason);
@@ -264,12 +264,12 @@ static void answer_ops(void *context, struct slice path, struct ops_answer *answ
 /* Bad keys don't take the place of good ones. */
 static void refresh_keys(struct server *s, bool force)
 {
-    char reason[KEYSTORE_REASON_SIZE];
+    char reason[KEY_SOURCES_REASON_SIZE];
     bool changed = false;
 
     if (s->keys == NULL)
         return;
-    if (keys_refresh(s->keys, force, &changed, reason) != OK)
+    if (token_verifier_refresh(s->keys, force, &changed, reason) != OK)
         log_event(&s->log, LOG_ERROR, "edge.keys_refused", LOG_STR("reason", reason));
     else if (changed)
         log_event(&s->log, LOG_INFO, "edge.keys_changed", LOG_STR("file", s->config->keys.file));
@@ -278,9 +278,9 @@ static void refresh_keys(struct server *s, bool force)
 static enum err make_keys(struct server *s, const struct hash_key *hash_key,
                           char reason[SERVER_REASON_SIZE])
 {
-    if (!keys_wanted(&s->config->keys))
+    if (!token_verifier_wanted(&s->config->keys))
         return OK;
-    return keys_create(&s->config->keys, hash_key, &s->keys, reason);
+    return token_verifier_create(&s->config->keys, hash_key, &s->keys, reason);
 }
 
 static enum err make_limits(struct server *s, const struct hash_key *hash_key,
@@ -366,7 +366,8 @@ static void make_connections(struct server *s)
 {
     const struct conn_context context = {
         .exchange = {.edge = s->edge,
-                     .access = {.verify = s->keys == NULL ? NULL : keys_verify, .context = s->keys},
+                     .access = {.verify = s->keys == NULL ? NULL : token_verifier_verify,
+                                .context = s->keys},
                      .limits = s->limits,
                      .counters = &s->http},
         .date = get_date,
@@ -492,7 +493,7 @@ enum err server_run(const struct server_config *config, char reason[SERVER_REASO
     conns_destroy(s->conns);
     edge_destroy(s->edge);
     limits_destroy(s->limits);
-    keys_destroy(s->keys);
+    token_verifier_destroy(s->keys);
     (void)uv_loop_close(&s->loop);
     mem_free(s);
     return err;

@@ -8,8 +8,8 @@
 
 #include "common/base/err.h"
 #include "common/process/log.h"
-#include "edge/access/keys_openssl.h"
 #include "edge/access/limits.h"
+#include "edge/access/token_verifier_openssl.h"
 #include "edge/core/edge.h"
 #include "edge/shell/conn_uv.h"
 
@@ -30,8 +30,8 @@ struct server_config {
     uint64_t files;           /* descriptors that this process may have */
     struct edge_config edge;  /* without incarnation, name, address, software, hash_key */
     struct conn_config conn;
-    struct keys_config keys; /* without any everybody may do everything … */
-    bool public;             /* … and that is meant, also where other machines can reach it */
+    struct token_verifier_config keys; /* without any everybody may do everything … */
+    bool public; /* … and that is meant, also where other machines can reach it */
     struct limits_config limits;
     struct log log;
 };

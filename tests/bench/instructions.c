@@ -19,7 +19,7 @@
 #include "common/http/http.h"
 #include "edge/api/exchange.h"
 #include "edge/core/edge.h"
-#include "edge/publish/publish.h"
+#include "edge/publish/publish_body.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,18 +86,18 @@ static struct exchange_now moment(const struct world *w)
 /* A publish has its outcome: its request may be answered now. */
 static void http_published(struct world *w, const struct edge_action *a)
 {
-    struct publishing *p = publishing_outcome(a->request, a->result, a->epoch, a->offset);
+    struct publish_request *p = publish_request_outcome(a->request, a->result, a->epoch, a->offset);
     struct exchange_now now = moment(w);
     size_t i = 0;
 
-    if (!publishing_done(p))
+    if (!publish_request_done(p))
         return;
-    while (w->exchanges[i].publishing != p)
+    while (w->exchanges[i].publish_request != p)
         i++;
     exchange_published(&w->exchange, &now, &w->exchanges[i]);
     require(memcmp(w->response.data, "HTTP/1.1 200", 12) == 0, "a publish was refused");
-    publishing_destroy(p);
-    w->exchanges[i].publishing = NULL;
+    publish_request_destroy(p);
+    w->exchanges[i].publish_request = NULL;
     http_next(w->http[i]);
     buf_reset(&w->response);
 }

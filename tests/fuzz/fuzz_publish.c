@@ -5,8 +5,9 @@
  * What is accepted must be a record that the broker would take, and what the reader of plain JSON takes must come out
  * of the other one alike. */
 
+#include "common/base/json_text.h"
 #include "common/wire/record.h"
-#include "edge/publish/publish.h"
+#include "edge/publish/publish_body.h"
 #include "tests/lib/same_publish.h"
 
 #include <stdint.h>
@@ -16,7 +17,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void check(struct publish *p, enum err err)
+static void check(struct publish_body *p, enum err err)
 {
     const char *field;
 
@@ -26,39 +27,39 @@ static void check(struct publish *p, enum err err)
     } else if (record_check(&p->record, &field) != OK || p->record.data.size > DATA_MAX) {
         abort();
     }
-    publish_clear(p);
+    publish_body_clear(p);
 }
 
 static void publish_as_form(struct slice body, const struct form *query)
 {
-    struct publish p;
+    struct publish_body p;
     struct form form;
 
     if (form_parse(body, &form) != OK)
         return;
-    publish_init(&p, query, SLICE("chat"));
-    check(&p, publish_form(&p, &form, DATA_MAX));
+    publish_body_init(&p, query, SLICE("chat"));
+    check(&p, publish_body_form(&p, &form, DATA_MAX));
     form_clear(&form);
 }
 
 static void publish_as_json(struct slice text, const struct form *query)
 {
-    const struct publish *expected;
-    struct publish fresh;
-    struct publish plain;
-    struct publish json;
+    const struct publish_body *expected;
+    struct publish_body fresh;
+    struct publish_body plain;
+    struct publish_body json;
     bool taken;
     enum err err;
 
-    publish_init(&fresh, query, SLICE("chat"));
-    publish_init(&plain, query, SLICE("chat"));
-    publish_init(&json, query, SLICE("chat"));
-    taken = publish_plain(&plain, text, DATA_MAX);
-    err = publish_json(&json, text, DATA_MAX);
+    publish_body_init(&fresh, query, SLICE("chat"));
+    publish_body_init(&plain, query, SLICE("chat"));
+    publish_body_init(&json, query, SLICE("chat"));
+    taken = publish_body_json_fast(&plain, text, DATA_MAX);
+    err = publish_body_json(&json, text, DATA_MAX);
     expected = taken ? &json : &fresh;
     if ((taken && err != OK) || !same_publish(&plain, expected))
         abort();
-    publish_clear(&plain);
+    publish_body_clear(&plain);
     check(&json, err);
 }
 
@@ -66,16 +67,16 @@ static void publish_lines(struct slice body, const struct form *query)
 {
     struct slice line;
 
-    while (publish_next_line(&body, &line))
+    while (publish_body_next_line(&body, &line))
         publish_as_json(line, query);
 }
 
 static void publish_body(char kind, struct slice body, const struct form *query)
 {
-    struct publish p;
+    struct publish_body p;
     struct buf text;
 
-    publish_init(&p, query, SLICE("chat"));
+    publish_body_init(&p, query, SLICE("chat"));
     switch (kind & 3) {
     case 0:
         publish_as_form(body, query);
@@ -87,11 +88,11 @@ static void publish_body(char kind, struct slice body, const struct form *query)
         publish_lines(body, query);
         break;
     default:
-        check(&p, publish_raw(&p, body, DATA_MAX));
+        check(&p, publish_body_raw(&p, body, DATA_MAX));
         break;
     }
     buf_init(&text, body.size);
-    (void)json_member_text(body, "data", &text); /* of anything, JSON or not */
+    (void)json_text_member(body, "data", &text); /* of anything, JSON or not */
     buf_clear(&text);
 }
 

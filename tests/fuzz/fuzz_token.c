@@ -2,6 +2,7 @@
 /* Copyright 2026 the Belfry developers */
 
 #include "common/base/base64.h"
+#include "common/base/json_text.h"
 #include "common/token/token.h"
 #include "edge/access/token_cache.h"
 
@@ -64,7 +65,7 @@ static void check_payload(struct slice payload)
         require(slice_equal(claims.grants->payload, payload));
         claims_clear(&claims);
     } else {
-        require(claims_too_deep(buf_all(&json), CLAIMS_DEPTH_MAX));
+        require(json_text_too_deep(buf_all(&json), CLAIMS_DEPTH_MAX));
     }
     buf_clear(&json);
 }

@@ -6,7 +6,7 @@
 
 /* Whether two publishes came out alike. An absent text is not an empty one. */
 
-#include "edge/publish/publish.h"
+#include "edge/publish/publish_body.h"
 
 #include <stdbool.h>
 
@@ -15,7 +15,7 @@ static inline bool same_text(struct slice a, struct slice b)
     return (a.data == NULL) == (b.data == NULL) && slice_equal(a, b);
 }
 
-static inline bool same_publish(const struct publish *a, const struct publish *b)
+static inline bool same_publish(const struct publish_body *a, const struct publish_body *b)
 {
     const struct record *x = &a->record;
     const struct record *y = &b->record;

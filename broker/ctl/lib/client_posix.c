@@ -5,7 +5,7 @@
 
 #include "broker/ctl/lib/cli_posix.h"
 #include "broker/ctl/lib/problem.h"
-#include "common/token/keyfile_posix.h"
+#include "common/token/watched_file_posix.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,14 +24,14 @@ static enum err fail(enum err err, const char *what, const char *why,
 static enum err read_token(struct client *c, const struct client_options *options,
                            char reason[CLIENT_REASON_SIZE])
 {
-    char why[KEYFILE_REASON_SIZE];
-    struct keyfile file;
+    char why[WATCHED_FILE_REASON_SIZE];
+    struct watched_file file;
 
     if (options->token_file[0] == '\0') {
         buf_str(&c->token_text, options->token);
     } else {
-        keyfile_init(&file, options->token_file);
-        if (keyfile_read(&file, &c->token_text, why) != OK) {
+        watched_file_init(&file, options->token_file);
+        if (watched_file_read(&file, &c->token_text, why) != OK) {
             (void)snprintf(reason, CLIENT_REASON_SIZE, "--token-file: %s", why);
             return ERR_NOT_FOUND;
         }

@@ -3,6 +3,8 @@
 
 #include "broker/ctl/token/token.h"
 
+#include "common/base/json_text.h"
+
 #include <jansson.h>
 #include <stdlib.h>
 
@@ -11,7 +13,7 @@ enum err token_json_compact(struct slice json, struct buf *out)
     json_t *root = NULL;
     char *text;
 
-    if (!claims_too_deep(json, CLAIMS_DEPTH_MAX))
+    if (!json_text_too_deep(json, CLAIMS_DEPTH_MAX))
         root = json_loadb(json.data, json.size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
     if (root == NULL)
         return ERR_INVALID;

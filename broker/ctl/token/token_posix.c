@@ -7,9 +7,9 @@
 #include "broker/ctl/lib/target.h"
 #include "common/base/base64.h"
 #include "common/process/clock_posix.h"
-#include "common/token/keyfile_posix.h"
 #include "common/token/keyring.h"
 #include "common/token/token.h"
+#include "common/token/watched_file_posix.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,11 +102,11 @@ static enum err read_key_text(const struct token_options *o, struct buf *out,
                               char reason[KEYRING_REASON_SIZE])
 {
     const char *variable = getenv(KEY_VARIABLE);
-    struct keyfile file;
+    struct watched_file file;
 
     if (o->key[0] != '\0') {
-        keyfile_init(&file, o->key);
-        return keyfile_read(&file, out, reason);
+        watched_file_init(&file, o->key);
+        return watched_file_read(&file, out, reason);
     }
     if (variable == NULL || variable[0] == '\0') {
         snprintf(reason, KEYRING_REASON_SIZE,

@@ -424,9 +424,9 @@ static void as_many_as_there_is_room_for(void **state)
 static void subscribers(void **state)
 {
     static const struct slice uuid = SLICE_INIT("urn:uuid:0188d9a0-0000-7000-8000-00000000000a");
-    struct subscriber ann = subscriber_of(SLICE("ann"));
-    struct subscriber bob = subscriber_of(SLICE("bob"));
-    struct subscriber given = subscriber_of(uuid);
+    struct subscriber_uuid ann = subscriber_uuid_of(SLICE("ann"));
+    struct subscriber_uuid bob = subscriber_uuid_of(SLICE("bob"));
+    struct subscriber_uuid given = subscriber_uuid_of(uuid);
     const struct roster_member *m;
     struct roster r;
 

@@ -86,7 +86,7 @@ static void members(void **state)
 
 static void subscriptions(void **state)
 {
-    struct subscriber ann = subscriber_of(SLICE("ann"));
+    struct subscriber_uuid ann = subscriber_uuid_of(SLICE("ann"));
     struct roster r;
     struct buf out;
 

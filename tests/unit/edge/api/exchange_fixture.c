@@ -29,7 +29,7 @@ int world_close(void **state)
 {
     struct world *w = *state;
 
-    publishing_destroy(w->x.publishing);
+    publish_request_destroy(w->x.publish_request);
     asking_destroy(w->x.asking);
     limits_destroy(w->context.limits);
     buf_clear(&w->out);
@@ -85,8 +85,8 @@ void world_published(struct world *w)
     buf_reset(&w->out);
     exchange_published(&w->context, &w->now, &w->x);
     buf_char(&w->out, '\0');
-    publishing_destroy(w->x.publishing);
-    w->x.publishing = NULL;
+    publish_request_destroy(w->x.publish_request);
+    w->x.publish_request = NULL;
 }
 
 void world_expect(const struct world *w, const char *text)

@@ -3,7 +3,7 @@
 
 #include "edge/api/exchange.h"
 
-#include "edge/publish/publish.h"
+#include "edge/publish/publish_body.h"
 
 #include "tests/unit/edge/api/exchange_fixture.h"
 
@@ -190,8 +190,8 @@ static void publish_waits(struct world *w, const char *type, const char *target,
     if (type != NULL)
         world_header(w, "Content-Type", type);
     assert_int_equal(world_ask(w, "POST", target, body), EXCHANGE_WAITS);
-    assert_ptr_equal(publishing_owner(w->x.publishing), &w->client);
-    assert_false(publishing_done(w->x.publishing));
+    assert_ptr_equal(publish_request_owner(w->x.publish_request), &w->client);
+    assert_false(publish_request_done(w->x.publish_request));
     fixture_drain(w->f);
 }
 
@@ -201,11 +201,11 @@ static void publish_ends(struct world *w)
     for (size_t i = 0; i < w->f->answered_count; i++) {
         const struct answered *a = &w->f->answered[i];
 
-        assert_ptr_equal(publishing_outcome(a->request, a->result, w->f->epoch, a->offset),
-                         w->x.publishing);
+        assert_ptr_equal(publish_request_outcome(a->request, a->result, w->f->epoch, a->offset),
+                         w->x.publish_request);
     }
     w->f->answered_count = 0;
-    assert_true(publishing_done(w->x.publishing));
+    assert_true(publish_request_done(w->x.publish_request));
     w->x.keep_alive = false;
     world_published(w);
     world_expect(w, "Connection: close\r\n");
@@ -359,8 +359,8 @@ static void test_client_gone(void **state)
     struct world *w = *state;
 
     publish_waits(w, FORM, "/publish", "message=hi");
-    publishing_destroy(w->x.publishing);
-    w->x.publishing = NULL;
+    publish_request_destroy(w->x.publish_request);
+    w->x.publish_request = NULL;
     echo(w, 1, 1);
     assert_int_equal(w->f->answered_count, 0);
 }
@@ -478,8 +478,8 @@ static void test_granted(void **state)
     w->context.access.verify = check_token;
     world_header(w, "Authorization", "Bearer ann");
     assert_int_equal(world_ask(w, "POST", "/publish?topic=a", "x"), EXCHANGE_WAITS);
-    publishing_destroy(w->x.publishing);
-    w->x.publishing = NULL;
+    publish_request_destroy(w->x.publish_request);
+    w->x.publish_request = NULL;
     world_header(w, "Authorization", "Bearer ann");
     expect_answer(w, "POST", "/publish?topic=a&topic=b", "x", 403);
     world_expect(w, "\"type\":\"/problems/denied\"");

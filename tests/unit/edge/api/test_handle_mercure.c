@@ -27,9 +27,9 @@ static enum exchange_result ask(struct world *w, const char *method, const char 
 static void answer(struct world *w)
 {
     assert_int_equal(w->f->answered_count, 1);
-    assert_ptr_equal(publishing_outcome(w->f->answered[0].request, w->f->answered[0].result,
-                                        w->f->epoch, w->f->answered[0].offset),
-                     w->x.publishing);
+    assert_ptr_equal(publish_request_outcome(w->f->answered[0].request, w->f->answered[0].result,
+                                             w->f->epoch, w->f->answered[0].offset),
+                     w->x.publish_request);
     w->f->answered_count = 0;
     world_published(w);
 }

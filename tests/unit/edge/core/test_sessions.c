@@ -360,16 +360,16 @@ static void payloads_of_grants(void **state)
 static void drawn_members(void **state)
 {
     struct fixture *f = fixture_open();
-    char one[SUBSCRIBER_TEXT_SIZE];
-    char other[SUBSCRIBER_TEXT_SIZE];
-    struct subscriber s;
+    char one[SUBSCRIBER_UUID_TEXT_SIZE];
+    char other[SUBSCRIBER_UUID_TEXT_SIZE];
+    struct subscriber_uuid s;
 
     (void)state;
     fixture_join(f, 0);
     edge_draw_member(f->e, one);
     edge_draw_member(f->e, other);
     assert_string_not_equal(one, other);
-    assert_int_equal(subscriber_parse(slice_str(one), &s), OK);
+    assert_int_equal(subscriber_uuid_parse(slice_str(one), &s), OK);
     fixture_close(f);
 }
 

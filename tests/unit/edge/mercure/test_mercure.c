@@ -4,7 +4,7 @@
 #include "edge/mercure/mercure.h"
 
 #include "common/topic/matcher.h"
-#include "edge/mercure/mercure_text.h"
+#include "edge/mercure/mercure_charset.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,12 +29,12 @@ static struct form parse(const char *query)
 static const char *select(const char *text, struct slice *selectors, size_t *out_count)
 {
     struct form query = parse(text);
-    static struct mercure_wish wish;
+    static struct mercure_selectors wish;
     bool good;
 
-    wish = (struct mercure_wish){.selectors = selectors, .max = 3};
+    wish = (struct mercure_selectors){.selectors = selectors, .max = 3};
     buf_init(&wish.marked, 3 * SELECTOR_SIZE_MAX);
-    good = mercure_selectors(&query, mercure_dialect_of(&query), SLICE(HUB_URL), &wish);
+    good = mercure_read_selectors(&query, mercure_dialect_of(&query), SLICE(HUB_URL), &wish);
     *out_count = wish.count;
     form_clear(&query);
     buf_clear(&wish.marked);
@@ -107,11 +107,11 @@ static void test_marked_selectors(void **state)
 {
     struct form query = parse("match=a&match={id}&match_urlpattern=/a/:id");
     struct slice selectors[3];
-    struct mercure_wish wish = {.selectors = selectors, .max = 3};
+    struct mercure_selectors wish = {.selectors = selectors, .max = 3};
 
     (void)state;
     buf_init(&wish.marked, 3 * SELECTOR_SIZE_MAX);
-    assert_true(mercure_selectors(&query, MERCURE_MODERN, SLICE(HUB_URL), &wish));
+    assert_true(mercure_read_selectors(&query, MERCURE_MODERN, SLICE(HUB_URL), &wish));
     assert_true(slice_equal(selectors[0], SLICE("a")));
     assert_true(slice_equal(selectors[1], SLICE("\x01{id}")));
     assert_true(slice_equal(selectors[2], SLICE("\x02" HUB_URL "\x02/a/:id")));
@@ -160,17 +160,17 @@ static void test_place(void **state)
 {
     static const struct {
         const char *cursor;
-        enum mercure_place place;
+        enum mercure_cursor_kind place;
         const char *header;
     } cases[] = {
-        {"", MERCURE_NOW, "k3f9x2-9"},
-        {"earliest", MERCURE_BEGIN, "earliest"},
-        {"k3f9x2-9", MERCURE_KNOWN, "k3f9x2-9"},
-        {"k3f9x2-4", MERCURE_KNOWN, "k3f9x2-4"}, /* 5 is the next one */
-        {"k3f9x2-3", MERCURE_GONE, "earliest"},
-        {"k3f9x2-10", MERCURE_GONE, "earliest"},
-        {"other1-9", MERCURE_FOREIGN, "earliest"},
-        {"urn:uuid:1", MERCURE_FOREIGN, "earliest"},
+        {"", MERCURE_CURSOR_NONE, "k3f9x2-9"},
+        {"earliest", MERCURE_CURSOR_EARLIEST, "earliest"},
+        {"k3f9x2-9", MERCURE_CURSOR_KNOWN, "k3f9x2-9"},
+        {"k3f9x2-4", MERCURE_CURSOR_KNOWN, "k3f9x2-4"}, /* 5 is the next one */
+        {"k3f9x2-3", MERCURE_CURSOR_GONE, "earliest"},
+        {"k3f9x2-10", MERCURE_CURSOR_GONE, "earliest"},
+        {"other1-9", MERCURE_CURSOR_FOREIGN, "earliest"},
+        {"urn:uuid:1", MERCURE_CURSOR_FOREIGN, "earliest"},
     };
     struct edge_status status = status_of(5, 9);
     struct edge_status empty = status_of(0, 0);
@@ -180,15 +180,16 @@ static void test_place(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct slice cursor = slice_str(cases[i].cursor);
 
-        assert_int_equal(mercure_place(cursor, &status), cases[i].place);
+        assert_int_equal(mercure_cursor_kind(cursor, &status), cases[i].place);
         assert_true(slice_equal(mercure_cursor_header(cursor, cases[i].place, &status, text),
                                 slice_str(cases[i].header)));
     }
-    assert_true(slice_equal(mercure_cursor_header(SLICE(""), MERCURE_NOW, &empty, text),
+    assert_true(slice_equal(mercure_cursor_header(SLICE(""), MERCURE_CURSOR_NONE, &empty, text),
                             SLICE("earliest")));
     /* A publisher's id that was found, and may not be in a header. */
-    assert_true(slice_equal(mercure_cursor_header(SLICE("a\x01"), MERCURE_KNOWN, &status, text),
-                            SLICE("earliest")));
+    assert_true(
+        slice_equal(mercure_cursor_header(SLICE("a\x01"), MERCURE_CURSOR_KNOWN, &status, text),
+                    SLICE("earliest")));
 }
 
 static void test_head(void **state)
@@ -358,13 +359,13 @@ static void test_challenge(void **state)
 #define FORM "application/x-www-form-urlencoded"
 
 /* Reads and checks; 0 or the status. `out` may be looked at and is to be cleared. */
-static int check_publish(struct publish *p, const char *body, enum mercure_dialect dialect)
+static int check_publish(struct publish_body *p, const char *body, enum mercure_dialect dialect)
 {
     const struct access open = {.open = true};
     struct mercure_refusal refusal;
     int status;
 
-    publish_init(p, NULL, (struct slice){NULL, 0});
+    publish_body_init(p, NULL, (struct slice){NULL, 0});
     status = mercure_read_form(p, SLICE(FORM "; charset=utf-8"), slice_str(body));
     if (status == 0)
         status = mercure_check_publish(p, &open, dialect, 8, &refusal);
@@ -373,17 +374,17 @@ static int check_publish(struct publish *p, const char *body, enum mercure_diale
 
 static void expect_publish(const char *body, int legacy, int modern)
 {
-    struct publish p;
+    struct publish_body p;
 
     assert_int_equal(check_publish(&p, body, MERCURE_LEGACY), legacy);
-    publish_clear(&p);
+    publish_body_clear(&p);
     assert_int_equal(check_publish(&p, body, MERCURE_MODERN), modern);
-    publish_clear(&p);
+    publish_body_clear(&p);
 }
 
 static void test_read(void **state)
 {
-    struct publish p;
+    struct publish_body p;
 
     (void)state;
     assert_int_equal(check_publish(&p,
@@ -397,16 +398,16 @@ static void test_read(void **state)
     assert_true(slice_equal(p.record.type, SLICE("t")));
     assert_int_equal(p.record.flags, RECORD_PRIVATE);
     assert_int_equal(p.record.retry_ms, 5);
-    publish_clear(&p);
+    publish_body_clear(&p);
     assert_int_equal(check_publish(&p, "topic=a&id=&type=&retry=&private=off", MERCURE_MODERN), 0);
     assert_null(p.record.id.data);
     assert_null(p.record.type.data);
     assert_int_equal(p.record.data.size, 0);
     assert_int_equal(p.record.flags, RECORD_PRIVATE);
-    publish_clear(&p);
-    publish_init(&p, NULL, (struct slice){NULL, 0});
+    publish_body_clear(&p);
+    publish_body_init(&p, NULL, (struct slice){NULL, 0});
     assert_int_equal(mercure_read_form(&p, SLICE("application/json"), SLICE("topic=a")), 400);
-    publish_clear(&p);
+    publish_body_clear(&p);
 }
 
 static void test_values(void **state)
@@ -467,21 +468,21 @@ static void test_granted(void **state)
     char detail[TOKEN_DETAIL_SIZE];
     struct access access = {.open = false};
     struct mercure_refusal refusal;
-    struct publish p;
+    struct publish_body p;
 
     (void)state;
     assert_int_equal(verify(NULL, 0, SLICE("+"), &access.grants, detail), TOKEN_OK);
-    publish_init(&p, NULL, (struct slice){NULL, 0});
+    publish_body_init(&p, NULL, (struct slice){NULL, 0});
     assert_int_equal(mercure_read_form(&p, SLICE(FORM), SLICE("topic=a/1")), 0);
     assert_int_equal(mercure_check_publish(&p, &access, MERCURE_LEGACY, 8, &refusal), 0);
-    publish_clear(&p);
-    publish_init(&p, NULL, (struct slice){NULL, 0});
+    publish_body_clear(&p);
+    publish_body_init(&p, NULL, (struct slice){NULL, 0});
     assert_int_equal(mercure_read_form(&p, SLICE(FORM), SLICE("topic=a/1&topic=b")), 0);
     assert_int_equal(mercure_check_publish(&p, &access, MERCURE_LEGACY, 8, &refusal), 401);
     assert_int_equal(refusal.code, MERCURE_INVALID_TOKEN);
     assert_int_equal(mercure_check_publish(&p, &access, MERCURE_MODERN, 8, &refusal), 403);
     assert_int_equal(refusal.code, MERCURE_INSUFFICIENT_SCOPE);
-    publish_clear(&p);
+    publish_body_clear(&p);
     access_clear(&access);
 }
 
@@ -494,10 +495,10 @@ static void test_clean(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof clean / sizeof clean[0]; i++)
-        assert_true(mercure_text_clean(slice_str(clean[i])));
+        assert_true(mercure_charset_allows(slice_str(clean[i])));
     for (size_t i = 0; i < sizeof dirty / sizeof dirty[0]; i++)
-        assert_false(mercure_text_clean(slice_str(dirty[i])));
-    assert_false(mercure_text_clean(SLICE("a\0b")));
+        assert_false(mercure_charset_allows(slice_str(dirty[i])));
+    assert_false(mercure_charset_allows(SLICE("a\0b")));
 }
 
 int main(void)

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_COMMON_BASE_JSON_TEXT_H
+#define BELFRY_COMMON_BASE_JSON_TEXT_H
+
+/* Scans JSON text without parsing it. */
+
+#include "common/base/buf.h"
+#include "common/base/slice.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Returns whether objects and arrays are nested deeper than `depth`. The text does not have to be
+ * valid JSON. */
+bool json_text_too_deep(struct slice text, size_t depth);
+
+/* Appends the text of an object's member to `out`, without the white space between its tokens:
+ * numbers keep their digits. Returns false if the object has no member whose name is written as
+ * `name`, without escapes. The object must be valid JSON; in other text nothing is read beyond the
+ * end. */
+bool json_text_member(struct slice object, const char *name, struct buf *out);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_COMMON_TOPIC_PATTERN_STRING_H
+#define BELFRY_COMMON_TOPIC_PATTERN_STRING_H
+
+/* Pattern strings (WHATWG URL Pattern, 2) for one component of a URL: text, `*`, `:name`, `{…}`,
+ * each name, star and group with `?`, `+` or `*` behind it, and `\` before what is meant
+ * literally. No regular expressions. A name may have A-Z a-z 0-9 _ $ and whatever is not ASCII.
+ *
+ * Matching never goes back: at most parts times bytes steps. */
+
+#include "common/base/err.h"
+#include "common/base/slice.h"
+#include "common/topic/url_parts.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PATTERN_SIZE_MAX 8192   /* bytes of a pattern string */
+#define PATTERN_PARTS_MAX 64    /* of all components together */
+#define PATTERN_TARGET_MAX 6144 /* bytes of a text that is matched; a longer one never matches */
+
+enum pattern_token_type {
+    PATTERN_CHAR,
+    PATTERN_ESCAPED, /* \c */
+    PATTERN_NAME,    /* :name */
+    PATTERN_STAR,
+    PATTERN_MODIFIER, /* ? or + */
+    PATTERN_OPEN,
+    PATTERN_CLOSE,
+    PATTERN_INVALID, /* a colon without a name */
+    PATTERN_END,
+};
+
+struct pattern_token {
+    unsigned char type;
+    char c;       /* the byte that it stands for: CHAR, ESCAPED, MODIFIER, INVALID */
+    uint16_t at;  /* where it starts in the text */
+    uint16_t end; /* and where the next one does */
+};
+
+/* The token at `at`. ERR_INVALID for a regular expression and a backslash at the end, with the
+ * reason. */
+MUST_CHECK enum err pattern_token(struct slice text, size_t at, struct pattern_token *out_token,
+                                  const char **out_reason);
+
+struct pattern_part {
+    unsigned char wildcard; /* 0: only text */
+    unsigned char modifier; /* '?', '*', '+' or 0 */
+    char delimiter;         /* where a segment ends, 0 for nowhere */
+    uint16_t at;            /* in the text: prefix, suffix, and the prefix again */
+    uint16_t prefix;        /* bytes */
+    uint16_t suffix;        /* bytes */
+};
+
+/* What is compiled goes here: `text` grows with the parts' texts. */
+struct pattern_parts {
+    struct pattern_part all[PATTERN_PARTS_MAX];
+    size_t count;
+    struct url_out text;
+};
+
+struct pattern_options {
+    char delimiter; /* 0 for none */
+    char prefix;    /* what belongs to the group behind it, 0 for none */
+    bool (*encode)(const void *context, struct slice text, struct url_out *out);
+    const void *context;
+    const char *refusal; /* the reason when encode() says false: a static text */
+};
+
+/* Appends the parts of a pattern string. ERR_INVALID, ERR_TOO_MANY, ERR_TOO_LARGE with the reason:
+ * a static text. */
+MUST_CHECK enum err pattern_parse(struct slice text, const struct pattern_options *options,
+                                  struct pattern_parts *parts, const char **out_reason);
+
+/* True when the parts match the whole target. `text` is the parts' text; *steps grows by how many
+ * bytes were looked at. */
+bool pattern_matches(const struct pattern_part *parts, size_t count, const char *text,
+                     struct slice target, uint64_t *steps);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_EDGE_PUBLISH_PUBLISH_BODY_H
+#define BELFRY_EDGE_PUBLISH_PUBLISH_BODY_H
+
+/* Records from what publishers send: a form, a JSON object, NDJSON (one object a line), or any bytes
+ * with their fields in the query. Pure (JSON is in publish_body_json.c, the usual of it in publish_body_json_fast.c too).
+ *
+ *   field    form                     JSON                              query (raw body)
+ *   topic    1 .. n times             string or array of strings        1 .. n times
+ *   data     text                     string, or any value: its text    (the body)
+ *                                     without white space
+ *   type     text                     string                            text
+ *   id       text                     string                            text
+ *   retry    milliseconds             number                            milliseconds
+ *   private  on, true, 1, yes         true or false                     as in a form
+ *   ephemeral  as private             true or false                     as in a form
+ *   ttl      seconds                  number                            seconds
+ *   if_last  an id of the log, or     the same as a string              as in a form
+ *            "": no record yet
+ *   message  the tutorials' name of data
+ *
+ * Without a topic in a form or in JSON those of the query count, and without these it is the default
+ * one. An ephemeral record has no id, ttl or if_last. Other fields are ignored. */
+
+#include "common/base/buf.h"
+#include "common/base/err.h"
+#include "common/base/slice.h"
+#include "common/wire/event_id.h"
+#include "common/wire/record.h"
+#include "edge/http/request.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define PUBLISH_REASON_SIZE 160
+#define PUBLISH_RETRY_MS_MAX 86400000u /* a day */
+#define PUBLISH_TTL_SECS_MAX 31536000u /* a year */
+#define PUBLISH_BATCH_MAX 1000         /* records of one NDJSON body */
+
+/* One publish on its way from bytes to record. */
+struct publish_body {
+    struct record record; /* its slices point into `topics`, `bytes`, the form or the body */
+    struct slice topics[RECORD_TOPICS_MAX];
+    struct epoch if_epoch;    /* of if_last; "" = none was named */
+    struct buf bytes;         /* decoded text */
+    const struct form *query; /* names topics when the body names none */
+    struct slice default_topic;
+    char reason[PUBLISH_REASON_SIZE]; /* after an error: one line that names field and limit */
+};
+
+/* `query` (decoded) and `default_topic` must outlive the publish. */
+void publish_body_init(struct publish_body *p, const struct form *query,
+                       struct slice default_topic);
+void publish_body_clear(struct publish_body *p);
+
+/* These fill p->record and check it: ERR_INVALID, ERR_TOO_MANY, ERR_TOO_LARGE or ERR_NO_MEMORY, with
+ * p->reason set. `data_max` is the limit of data in bytes. Call each on a fresh publish; the text must
+ * outlive it. */
+MUST_CHECK enum err publish_body_form(struct publish_body *p, const struct form *form,
+                                      size_t data_max);
+MUST_CHECK enum err publish_body_raw(struct publish_body *p, struct slice body, size_t data_max);
+MUST_CHECK enum err publish_body_json(struct publish_body *p, struct slice text, size_t data_max);
+
+/* publish_body_json() for the usual text, pure and with a twentieth of its work: an object of nothing but strings, arrays
+ * of topics, true and false, under names of the table above. False: the text is something else, or something
+ * is wrong with it; p is as fresh as before, and publish_body_json() has the word. Strings without escapes are
+ * not copied: the record points into the text. */
+bool publish_body_json_fast(struct publish_body *p, struct slice text, size_t data_max);
+
+/* Cuts the next line off an NDJSON body; empty lines are skipped. False at the end. */
+bool publish_body_next_line(struct slice *body, struct slice *out_line);
+
+/* For the readers: adds a topic (once: a repeated one is dropped), sets retry, ttl (both decimal) and if_last. */
+MUST_CHECK enum err publish_body_add_topic(struct publish_body *p, struct slice topic);
+MUST_CHECK enum err publish_body_set_retry(struct publish_body *p, struct slice text);
+MUST_CHECK enum err publish_body_set_ttl(struct publish_body *p, struct slice text);
+MUST_CHECK enum err publish_body_set_if_last(struct publish_body *p, struct slice id);
+MUST_CHECK enum err publish_body_fail(struct publish_body *p, enum err err, const char *reason);
+
+/* Supplies topics when the body named none, and checks with record_check(). */
+MUST_CHECK enum err publish_body_finish(struct publish_body *p, size_t data_max);
+
+#endif

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "edge/publish/publish_request.h"
+
+#include "edge/publish/publish_request_items.h"
+
+#include <assert.h>
+
+struct verdict {
+    int status;
+    uint32_t retry_secs;
+    const char *detail;
+};
+
+static struct verdict judge(const struct publish_item *item)
+{
+    static const struct {
+        enum err err;
+        struct verdict verdict;
+    } verdicts[] = {
+        {ERR_TIMEOUT,
+         {503, 1,
+          "no answer from the broker in time: the record may be stored or not; "
+          "with an id of your own you can safely send it again"}},
+        {ERR_UNAVAILABLE,
+         {503, 1,
+          "the broker can't be reached now: the record may be stored or "
+          "not; with an id of your own you can safely send it again"}},
+        {ERR_CLOSED, {503, 1, "this edge is shutting down: send the record again"}},
+        {ERR_EPOCH, {503, 1, "the log was replaced meanwhile: send the record again"}},
+        {ERR_BUSY, {503, 1, "the broker has too much to do: send the record again"}},
+        {ERR_NO_MEMORY, {503, 1, "no memory for the record: send it again later"}},
+        {ERR_IO, {503, 1, "the log could not be written: the record is not stored"}},
+        {ERR_READ_ONLY, {503, 1, "the log can't be written now: the record is not stored"}},
+        {ERR_FULL, {507, 1, "the log's disk is full: the record is not stored"}},
+        {ERR_TOO_LARGE, {413, 0, "the record is larger than the limit"}},
+        {ERR_TOO_MANY, {400, 0, "the record has more of something than the limit"}},
+        {ERR_INVALID, {400, 0, "the record is not valid"}},
+        {ERR_MALFORMED, {400, 0, "the record is not valid"}},
+        {ERR_DENIED, {403, 0, "not allowed to publish this"}},
+        {ERR_CONFLICT, {409, 0, "if_last: the topic's last record is another one"}},
+    };
+    struct verdict v = {500, 0, err_text(item->result)};
+
+    for (size_t i = 0; i < sizeof verdicts / sizeof verdicts[0]; i++) {
+        if (verdicts[i].err == item->result)
+            v = verdicts[i].verdict;
+    }
+    if (item->reason != NULL)
+        v.detail = item->reason;
+    if (item->wait_secs > 0)
+        v = (struct verdict){429, item->wait_secs, v.detail};
+    return v;
+}
+
+static bool is_stored(const struct publish_item *item)
+{
+    return item->result == OK || item->result == ERR_DUPLICATE;
+}
+
+static void write_stored(const struct publish_item *item, struct buf *out)
+{
+    char id[EVENT_ID_SIZE];
+
+    if (item->ephemeral) {
+        buf_str(out, "{\"id\":null,\"ephemeral\":true}\n");
+        return;
+    }
+    buf_str(out, "{\"id\":\"");
+    buf_append(out, id, event_id_format(item->epoch, item->offset, id));
+    buf_str(out, "\",\"offset\":");
+    buf_u64(out, item->offset);
+    buf_str(out,
+            item->result == ERR_DUPLICATE ? ",\"duplicate\":true}\n" : ",\"duplicate\":false}\n");
+}
+
+/* The id to compare with next time: "" stands for no record, null for a log that is not ours. */
+static void write_last(const struct publish_item *item, struct buf *out)
+{
+    char id[EVENT_ID_SIZE] = "";
+
+    if (!epoch_known(item->epoch)) {
+        buf_str(out, ",\"last\":null");
+        return;
+    }
+    if (item->offset > 0)
+        (void)event_id_format(item->epoch, item->offset, id);
+    buf_printf(out, ",\"last\":\"%s\"", id);
+}
+
+/* Further members of an item's problem. */
+static void write_more(const struct publish_request *p, const struct publish_item *item,
+                       struct buf *out)
+{
+    if (item->result == ERR_CONFLICT)
+        write_last(item, out);
+    if (p->atomic)
+        buf_printf(out, ",\"record\":%zu", (size_t)(item - p->items) + 1);
+}
+
+#define MORE_MAX 128
+#define LINE_MAX 512
+
+static void write_line(const struct publish_request *p, const struct publish_item *item,
+                       struct buf *out)
+{
+    struct verdict v;
+    struct buf more;
+
+    if (is_stored(item)) {
+        write_stored(item, out);
+        return;
+    }
+    v = judge(item);
+    buf_init(&more, MORE_MAX);
+    write_more(p, item, &more);
+    problem_document(out, &(struct problem){v.status, v.detail, buf_all(&more)});
+    buf_char(out, '\n');
+    buf_clear(&more);
+}
+
+static void respond_problem(const struct publish_request *p, const struct publish_item *item,
+                            const struct response *base, struct buf *out)
+{
+    struct verdict v = judge(item);
+    struct response r = *base;
+    struct buf more;
+
+    buf_init(&more, MORE_MAX);
+    write_more(p, item, &more);
+    r.retry_secs = v.retry_secs;
+    response_problem(out, &r, &(struct problem){v.status, v.detail, buf_all(&more)});
+    buf_clear(&more);
+}
+
+/* What Mercure's publishers read. */
+static void respond_text(const struct publish_request *p, const struct response *base,
+                         struct buf *out)
+{
+    const struct publish_item *item = &p->items[0];
+    struct response r = *base;
+    char id[EVENT_ID_SIZE];
+    struct buf line;
+
+    buf_init(&line, LINE_MAX);
+    r.status = 200;
+    r.type = "text/plain; charset=utf-8";
+    r.body = slice_str(p->text_id);
+    if (!is_stored(item)) {
+        struct verdict v = judge(item);
+
+        buf_str(&line, v.detail);
+        buf_char(&line, '\n');
+        r.status = v.status;
+        r.retry_secs = v.retry_secs;
+        r.body = buf_all(&line);
+    } else if (r.body.size == 0) {
+        r.body = slice_of(id, event_id_format(item->epoch, item->offset, id));
+    }
+    response_write(out, &r);
+    buf_clear(&line);
+}
+
+/* The item that speaks for a request that failed as a whole, or NULL. */
+static const struct publish_item *find_failure(const struct publish_request *p)
+{
+    if (p->culprit != NULL)
+        return p->culprit;
+    for (size_t i = 0; i < p->count && (p->atomic || !p->batch); i++) {
+        if (!is_stored(&p->items[i]))
+            return &p->items[i];
+    }
+    return NULL;
+}
+
+void publish_request_respond(const struct publish_request *p, const struct response *base,
+                             struct buf *out)
+{
+    const struct publish_item *failure = find_failure(p);
+    struct response r = *base;
+    struct buf body;
+
+    assert(p->open == 0);
+    if (p->text_id != NULL) {
+        respond_text(p, base, out);
+        return;
+    }
+    if (failure != NULL) {
+        respond_problem(p, failure, base, out);
+        return;
+    }
+    buf_init(&body, PUBLISH_RESPONSE_MAX);
+    for (size_t i = 0; i < p->count; i++)
+        write_line(p, &p->items[i], &body);
+    r.status = 200;
+    r.type = p->batch ? "application/x-ndjson" : "application/json";
+    r.body = buf_all(&body);
+    response_write(out, &r);
+    if (!buf_ok(&body))
+        out->failed = true;
+    buf_clear(&body);
+}
