@@ -176,7 +176,7 @@ test('the language is the browser’s, until another is chosen, which is kept', 
   const page = await shared.reader(t, 'language', { locale: 'zh-CN' });
   assert.equal(await page.page.getAttribute('[name=message]', 'placeholder'), '发送到 #language');
   await page.page.selectOption('.language select', 'en');
-  assert.equal(await page.page.getAttribute('[name=message]', 'placeholder'), 'Write to #language');
+  assert.equal(await page.page.getAttribute('[name=message]', 'placeholder'), 'Message #language');
   await page.page.reload();
   await page.waitForState(/^Connected$/);
   assert.equal(await page.page.getAttribute('html', 'lang'), 'en');

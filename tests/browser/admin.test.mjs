@@ -154,7 +154,7 @@ test('drain asks first, and can be taken back, by keyboard', LIMIT, async (t) =>
   await page.page.focus('[data-edge=edge-2] button');
   await page.page.keyboard.press('Enter');
   await page.page.waitForSelector('dialog[open]');
-  assert.equal(await page.page.evaluate(() => document.activeElement.textContent.trim()), 'Leave it');
+  assert.equal(await page.page.evaluate(() => document.activeElement.textContent.trim()), 'Cancel');
   await page.page.keyboard.press('Enter');
   await page.page.waitForSelector('dialog', { state: 'hidden' });
   assert.ok(stream.open);
@@ -169,7 +169,7 @@ test('drain asks first, and can be taken back, by keyboard', LIMIT, async (t) =>
     /draining/.test(await text(page, '[data-edge=edge-2] .state')),
   );
   await waitFor(page, 'its streams are gone', () => !stream.open);
-  await page.page.click('[data-edge=edge-2] button:has-text("Take back")');
+  await page.page.click('[data-edge=edge-2] button:has-text("Undrain")');
   await page.page.click('dialog .danger');
   await waitFor(page, 'serving', async () =>
     /serving/.test(await text(page, '[data-edge=edge-2] .state')),
@@ -219,12 +219,12 @@ test('with keys it asks for a token, and only one with the admin grant will do',
   assert.deepEqual(await violations(page), []);
   await page.page.screenshot({ path: join(SHOTS, 'admin-token.png') });
   await page.page.fill('[name=token]', token({ publish: ['*'], subscribe: ['*'] }));
-  await page.page.click('button:has-text("Use it")');
+  await page.page.click('button:has-text("Use token")');
   await waitFor(page, 'refused', async () => /does not grant admin/.test(await text(page, 'main')));
   await page.page.click('button:has-text("Use another token")');
   await page.page.waitForSelector('[name=token]');
   await page.page.fill('[name=token]', token({ publish: ['*'], subscribe: ['*'], admin: true }));
-  await page.page.click('button:has-text("Use it")');
+  await page.page.click('button:has-text("Use token")');
   await live(page);
   await page.page.waitForSelector('[data-edge=edge-1]');
   assert.doesNotMatch(page.page.url(), /token|authorization/);
@@ -233,7 +233,7 @@ test('with keys it asks for a token, and only one with the admin grant will do',
   page.assertClean({ allow: /status of 40[13]/ });
 });
 
-test('a broker that does not answer is told, and the figures come back with it', LIMIT, async (t) => {
+test('a broker that stops responding is reported, and the figures come back with it', LIMIT, async (t) => {
   const system = await System.start(t);
   const browser = await launch(t);
   const page = await open(t, { system, browser });
@@ -249,7 +249,7 @@ test('a broker that does not answer is told, and the figures come back with it',
     }
   });
   await waitFor(page, 'told', async () =>
-    /broker does not answer/.test(await text(page, '.connection')),
+    /broker not responding/.test(await text(page, '.connection')),
   );
   process.kill(broker, 'SIGCONT');
   await live(page);

@@ -90,7 +90,7 @@ test('rooms are apart, by URL', LIMIT, async (t) => {
   await grace.waitForText('in the hall');
 
   await ada.goTo('kitchen');
-  await ada.waitFor('an empty room', async () => /Nothing here/.test(await ada.top()));
+  await ada.waitFor('an empty room', async () => /No messages yet/.test(await ada.top()));
   assert.equal((await ada.messages()).length, 0);
   await ada.waitForState(/^Connected$/);
   await ada.say('in the kitchen');

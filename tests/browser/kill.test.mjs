@@ -145,7 +145,7 @@ test('a server that refuses makes EventSource give up; the page does not', LIMIT
   await waitUntil('the page to ask again', () => asked.some(resumes));
   assert.match(await ada.state(), /^Reconnecting since/);
   await ada.waitFor('the reason', async () =>
-    /not available/.test((await ada.page.textContent('.notice')) ?? ''),
+    /temporarily unavailable/.test((await ada.page.textContent('.notice')) ?? ''),
   );
   refusing.closeAllConnections?.();
   await new Promise((resolve) => {

@@ -179,7 +179,7 @@ test('5,000 messages: all there, in order, few of them made', LIMIT, async (t) =
       page.page.evaluate(() => {
         const box = document.querySelector('.box');
         box.scrollTop = 0;
-        return box.querySelector('.top')?.textContent.includes('begins') ?? false;
+        return box.querySelector('.top')?.textContent.includes('beginning') ?? false;
       }),
   );
   const seen = await page.page.evaluate(async () => {

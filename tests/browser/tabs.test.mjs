@@ -126,7 +126,7 @@ test(
     await page.say('first');
     await page.say('second');
     await page.waitFor('a message that waits', async () => (await page.pending())[0] === 'offline');
-    assert.match(await page.page.textContent('.notice'), /2 messages wait to be sent/);
+    assert.match(await page.page.textContent('.notice'), /2 messages are waiting/);
     await page.page.fill('[name=message]', 'a draft');
     await page.page.reload();
     await page.waitFor('both again', async () => (await page.pending()).length === 2);

@@ -39,6 +39,7 @@ test('words with values, words of a group, and no such word', () => {
   assert.equal(translate('en', 'unread', { count: 1 }), '1 unread message');
   assert.equal(translate('en', 'unread', { count: 7 }), '7 unread messages');
   assert.equal(translate('en', 'typing', { people: ['Ada', 'Eve'] }), 'Ada and Eve are typing…');
+  assert.equal(translate('en', 'typing', { people: ['A', 'B', 'C'] }), 'A, B and C are typing…');
   assert.equal(translate('zh', 'why.offline'), '此设备已离线。');
   assert.equal(translate('en', 'gapWhy.strange'), '');
 });

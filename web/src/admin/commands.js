@@ -37,7 +37,7 @@ export function createCommands({ token, fetch = (...all) => globalThis.fetch(...
       }
       return answer;
     } catch (error) {
-      throw error instanceof Refused ? error : new Refused(0, 'the edge can’t be reached');
+      throw error instanceof Refused ? error : new Refused(0, 'cannot reach the edge');
     } finally {
       clearTimeout(timer);
     }

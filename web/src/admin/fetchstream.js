@@ -56,7 +56,7 @@ export function createFetchStream({
 
   function watch(mine) {
     clearTimer(timer);
-    timer = setTimer(() => again(mine, 'the edge has fallen silent'), silence);
+    timer = setTimer(() => again(mine, 'the edge has stopped responding'), silence);
   }
 
   async function read(mine, body) {
@@ -118,9 +118,9 @@ export function createFetchStream({
       }
       on.state(LIVE, '', 200);
       await read(mine, response.body);
-      again(mine, 'the edge has ended the stream');
+      again(mine, 'the edge closed the stream');
     } catch {
-      again(mine, 'the edge can’t be reached');
+      again(mine, 'cannot reach the edge');
     }
   }
 

@@ -4,14 +4,15 @@
 const plural = (count, one, many) => (count === 1 ? one : many.replace('#', count));
 
 function names(list) {
-  return list.length === 1 ? `${list[0]} is typing…` : `${list.join(' and ')} are typing…`;
+  const first = list.slice(0, -1).join(', ');
+  return first === '' ? `${list[0]} is typing…` : `${first} and ${list.at(-1)} are typing…`;
 }
 
 export default {
   mainRoom: 'Main room',
   rooms: 'Rooms',
   roomName: 'Create or join a room',
-  enter: 'Enter',
+  enter: 'Go to room',
   leave: ({ room }) => `Leave ${room}`,
   menu: 'Rooms and people',
   close: 'Close',
@@ -24,7 +25,7 @@ export default {
   people: ({ count }) => plural(count, '1 person here', '# people here'),
   language: 'Language',
   token: 'Token',
-  tokenSet: 'Token: set',
+  tokenSet: 'Token set',
 
   connected: 'Connected',
   connecting: 'Connecting…',
@@ -33,53 +34,53 @@ export default {
   why: {
     offline: 'This device is offline.',
     lost: 'The connection was lost.',
-    unreachable: 'The server does not answer.',
-    unavailable: 'The server is not available at the moment.',
-    refused: 'The server refuses.',
-    token: 'The server asks for a token.',
+    unreachable: 'The server is not responding.',
+    unavailable: 'The server is temporarily unavailable.',
+    refused: 'The server refused the request.',
+    token: 'The server requires a token.',
   },
   waiting: ({ count }) =>
-    plural(count, '1 message waits to be sent.', '# messages wait to be sent.'),
+    plural(count, '1 message is waiting to be sent.', '# messages are waiting to be sent.'),
   tryNow: 'Try now',
   giveToken: 'Enter a token',
 
   messages: 'Messages',
-  empty: 'Nothing here yet. Say hello!',
+  empty: 'No messages yet. Say hello!',
   waitingForServer: 'Waiting for the server…',
-  beginning: 'This is where it begins.',
+  beginning: 'This is the beginning of the conversation.',
   loadingOlder: 'Loading older messages…',
   loadOlder: 'Load older messages',
   newMessages: 'New messages',
-  toNewest: 'To the newest',
+  toNewest: 'Jump to the latest',
   anonymous: 'anonymous',
   stored: 'Stored',
   sending: 'Sending…',
-  retrying: 'No answer yet, trying again…',
-  queued: 'Will be sent when there is a connection.',
-  locked: 'Waits for a token.',
+  retrying: 'No response yet, trying again…',
+  queued: 'Will be sent when the connection is back.',
+  locked: 'Waiting for a token.',
   failed: ({ problem }) => `Not sent: ${problem}`,
   unreachable: 'the server could not store it',
   tryAgain: 'Try again',
   discard: 'Discard',
   gap: 'Some messages are no longer available.',
   gapWhy: {
-    expired: 'They are older than what the server keeps.',
-    epoch: 'The server has begun a new log.',
-    unknown: 'The server does not know the last one shown here.',
+    expired: 'They are older than the history that the server keeps.',
+    epoch: 'The server has started a new log.',
+    unknown: 'The server does not know the last message shown here.',
   },
 
   typing: ({ people }) => (people.length > 3 ? 'Several people are typing…' : names(people)),
   yourName: 'Your name',
   message: 'Message',
-  writeToAll: 'Write to everybody',
-  writeTo: ({ room }) => `Write to ${room}`,
-  hint: 'Enter sends, Shift+Enter begins a new line.',
+  writeToAll: 'Message everyone',
+  writeTo: ({ room }) => `Message ${room}`,
+  hint: 'Press Enter to send, Shift+Enter for a new line.',
   send: 'Send',
 
-  tokenTitle: 'A token for this server',
-  tokenHelp: 'Who runs the server gives you one. It is forgotten when you close this page.',
-  tokenProblem: ({ detail }) => `The server says: ${detail}`,
-  use: 'Use it',
-  forget: 'Forget it',
+  tokenTitle: 'Token for this server',
+  tokenHelp: 'Ask the operator of this server for a token. It is forgotten when you close this page.',
+  tokenProblem: ({ detail }) => `The server replied: ${detail}`,
+  use: 'Use token',
+  forget: 'Forget token',
   notNow: 'Not now',
 };
