@@ -8,7 +8,7 @@
 #include "broker/ctl/hub/history.h"
 #include "broker/ctl/hub/publish.h"
 #include "broker/ctl/hub/subscribe.h"
-#include "broker/ctl/operate/operator.h"
+#include "broker/ctl/operate/operate.h"
 #include "broker/ctl/store/backup.h"
 #include "broker/ctl/store/check.h"
 #include "broker/ctl/token/keygen.h"

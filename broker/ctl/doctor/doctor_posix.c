@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 struct doctor_options {
-    struct client_options client;
+    struct http_client_options client;
     const char *topic;
     uint64_t idle_ms;
     bool quick;
@@ -35,7 +35,7 @@ static const struct option options[] = {
      .value = "TOPIC",
      .help = "Publish the trial records there, if the token does not grant belfry-doctor/{id}.",
      .field = FIELD(topic)},
-    CLIENT_OPTIONS(struct doctor_options),
+    HTTP_CLIENT_OPTIONS(struct doctor_options),
     CLI_JSON_OPTION(struct doctor_options),
 };
 
@@ -98,7 +98,7 @@ static int report(const struct doctor_facts *facts, bool json)
     return status;
 }
 
-static int run(const struct doctor_options *o, const struct client *client)
+static int run(const struct doctor_options *o, const struct http_client *client)
 {
     struct doctor_facts facts = {.url = ""};
     struct probe probe;
@@ -107,25 +107,25 @@ static int run(const struct doctor_options *o, const struct client *client)
     if (probe_init(&probe, client, o->topic, o->idle_ms, &facts) != OK)
         return cli_fail(&command, CLI_USAGE, "--topic: longer than 1000 bytes");
     if (examine(&probe, o->quick) != OK)
-        return cli_fail(&command, CLI_FAILED, "%s", probe.way.reason);
+        return cli_fail(&command, CLI_FAILED, "%s", probe.route.reason);
     return report(&facts, o->json);
 }
 
 int doctor_main(int argc, char **argv)
 {
-    char reason[CLIENT_REASON_SIZE];
+    char reason[HTTP_CLIENT_REASON_SIZE];
     struct doctor_options o;
-    struct client client;
+    struct http_client client;
     int operands;
     int status;
 
     if (!cli_begin(&command, &o, argc, argv, &operands, &status))
         return status;
     o.client.url = argv[0];
-    if (client_init(&client, &o.client, reason) != OK)
+    if (http_client_init(&client, &o.client, reason) != OK)
         status = cli_fail(&command, CLI_USAGE, "%s", reason);
     else
         status = run(&o, &client);
-    client_clear(&client);
+    http_client_clear(&client);
     return status;
 }

@@ -27,11 +27,11 @@ static void ghost_begin(struct ghost *g)
     struct probe_stream stream;
     int64_t count = 0;
 
-    if (probe_stream_open(&p->way, &spec, &stream) != OK)
+    if (probe_stream_open(&p->route, &spec, &stream) != OK)
         return;
     p->facts->ghost.tried = true;
     while (count == 0 && cli_now_ms() < deadline) {
-        count = probe_presence(&p->way, p->ghost_topic);
+        count = probe_presence(&p->route, p->ghost_topic);
         if (count == 0 && probe_stream_bytes(&stream, cli_now_ms() + STEP_MS) == ERR_CLOSED)
             break;
     }
@@ -48,7 +48,7 @@ static void ghost_look(struct ghost *g)
     if (g->left_ms == 0 || now < g->next_ms)
         return;
     g->next_ms = now + GHOST_LOOK_MS;
-    facts->gone = probe_presence(&g->probe->way, g->probe->ghost_topic) == 0;
+    facts->gone = probe_presence(&g->probe->route, g->probe->ghost_topic) == 0;
     facts->after_ms = cli_now_ms() - g->left_ms;
     if (facts->gone || facts->after_ms >= GHOST_GONE_MS)
         g->left_ms = 0;
@@ -86,14 +86,14 @@ static void watch(struct probe *p, struct probe_stream *stream, uint64_t last, s
 
 void probe_idle(struct probe *p)
 {
-    const struct probe_stream_spec spec = {.topic = p->way.topic};
+    const struct probe_stream_spec spec = {.topic = p->route.topic};
     struct doctor_idle *i = &p->facts->idle;
     struct ghost g = {.probe = p};
     struct probe_stream stream;
     struct sse_event event;
     uint64_t last;
 
-    if (p->facts->head.status != 200 || probe_stream_open(&p->way, &spec, &stream) != OK)
+    if (p->facts->head.status != 200 || probe_stream_open(&p->route, &spec, &stream) != OK)
         return;
     /* What comes at the beginning is no heartbeat. */
     do

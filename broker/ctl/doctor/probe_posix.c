@@ -15,22 +15,22 @@
 #define PADDING_BYTES 8192
 #define PADDING_MS 150 /* for each of them to come through */
 
-enum err probe_init(struct probe *p, const struct client *client, const char *topic,
+enum err probe_init(struct probe *p, const struct http_client *client, const char *topic,
                     uint64_t idle_ms, struct doctor_facts *facts)
 {
     uint64_t random = cli_now_us();
     int size;
 
     (void)!getrandom(&random, sizeof random, 0);
-    *p = (struct probe){.way = {.client = client}, .facts = facts, .idle_ms = idle_ms};
+    *p = (struct probe){.route = {.client = client}, .facts = facts, .idle_ms = idle_ms};
     (void)snprintf(p->nonce, sizeof p->nonce, "%016" PRIx64, random);
     if (topic[0] != '\0')
-        size = snprintf(p->way.topic, sizeof p->way.topic, "%s", topic);
+        size = snprintf(p->route.topic, sizeof p->route.topic, "%s", topic);
     else
-        size = snprintf(p->way.topic, sizeof p->way.topic, "belfry-doctor/%s", p->nonce);
+        size = snprintf(p->route.topic, sizeof p->route.topic, "belfry-doctor/%s", p->nonce);
     if (size < 0 || size > 1000)
         return ERR_TOO_LARGE;
-    (void)snprintf(p->ghost_topic, sizeof p->ghost_topic, "%.1000s/left", p->way.topic);
+    (void)snprintf(p->ghost_topic, sizeof p->ghost_topic, "%.1000s/left", p->route.topic);
     return OK;
 }
 
@@ -48,19 +48,21 @@ static void copy(char *out, size_t size, struct slice text)
 
 static enum err probe_protocol(struct probe *p)
 {
-    struct conn_rules rules = p->way.client->rules;
-    char why[CONN_REASON_SIZE];
-    struct conn *conn = NULL;
+    struct transport_rules rules = p->route.client->rules;
+    char why[TRANSPORT_REASON_SIZE];
+    struct transport *transport = NULL;
     enum err err;
 
     rules.offer_h2 = true;
-    err = conn_open(&p->way.client->target, &rules, cli_now_ms() + CLIENT_CONNECT_MS, &conn, why);
+    err = transport_open(&p->route.client->target, &rules, cli_now_ms() + HTTP_CLIENT_CONNECT_MS,
+                         &transport, why);
     if (err != OK) {
-        (void)snprintf(p->way.reason, sizeof p->way.reason, "%s", why);
+        (void)snprintf(p->route.reason, sizeof p->route.reason, "%s", why);
         return err;
     }
-    copy(p->facts->reach.protocol, sizeof p->facts->reach.protocol, slice_str(conn_protocol(conn)));
-    conn_close(conn);
+    copy(p->facts->reach.protocol, sizeof p->facts->reach.protocol,
+         slice_str(transport_protocol(transport)));
+    transport_close(transport);
     return OK;
 }
 
@@ -73,26 +75,27 @@ static bool is_loopback(const char *host)
 enum err probe_reach(struct probe *p)
 {
     struct doctor_reach *r = &p->facts->reach;
-    const struct target_request request = {.method = "GET",
-                                           .path = "/history",
-                                           .query = SLICE("limit=1"),
-                                           .token = p->way.client->token};
+    const struct http_request request = {.method = "GET",
+                                         .path = "/history",
+                                         .query = SLICE("limit=1"),
+                                         .token = p->route.client->token};
     uint64_t start;
-    struct client_call call;
-    enum err err = p->way.client->target.tls ? probe_protocol(p) : OK;
+    struct http_exchange exchange;
+    enum err err = p->route.client->target.tls ? probe_protocol(p) : OK;
 
-    r->tls = p->way.client->target.tls;
-    r->loopback = is_loopback(p->way.client->target.host);
+    r->tls = p->route.client->target.tls;
+    r->loopback = is_loopback(p->route.client->target.host);
     if (err != OK)
         return err;
     start = cli_now_ms();
-    err = client_open(p->way.client, &request, 16u << 20, start + REQUEST_MS, &call, p->way.reason);
+    err = http_client_open(p->route.client, &request, 16u << 20, start + REQUEST_MS, &exchange,
+                           p->route.reason);
     if (err != OK)
         return err;
     r->answer_ms = cli_now_ms() - start;
-    copy(r->server, sizeof r->server, http_reply_header(call.reply, "Server"));
-    copy(r->via, sizeof r->via, http_reply_header(call.reply, "Via"));
-    client_close(&call);
+    copy(r->server, sizeof r->server, http_response_header(exchange.response, "Server"));
+    copy(r->via, sizeof r->via, http_response_header(exchange.response, "Via"));
+    http_client_close(&exchange);
     return OK;
 }
 
@@ -100,13 +103,13 @@ enum err probe_reach(struct probe *p)
 
 static int stream_status(struct probe *p)
 {
-    const struct probe_stream_spec spec = {.topic = p->way.topic};
+    const struct probe_stream_spec spec = {.topic = p->route.topic};
     struct probe_stream stream;
     int status;
 
-    if (probe_stream_open(&p->way, &spec, &stream) != OK)
+    if (probe_stream_open(&p->route, &spec, &stream) != OK)
         return 0;
-    status = http_reply_status(stream.call.reply);
+    status = http_response_status(stream.exchange.response);
     probe_stream_close(&stream);
     return status;
 }
@@ -116,7 +119,7 @@ void probe_token(struct probe *p)
     struct doctor_token *t = &p->facts->token;
     int status;
 
-    if (p->way.client->token.size == 0)
+    if (p->route.client->token.size == 0)
         return;
     status = stream_status(p);
     if (status == 0)
@@ -125,44 +128,46 @@ void probe_token(struct probe *p)
     t->by_header = status == 200;
     if (t->by_header)
         return;
-    p->way.token_in_query = true;
+    p->route.token_in_query = true;
     t->by_query = stream_status(p) == 200;
-    p->way.token_in_query = t->by_query;
+    p->route.token_in_query = t->by_query;
 }
 
-static void note_head(struct probe *p, struct client_call *call)
+static void note_head(struct probe *p, struct http_exchange *exchange)
 {
     struct doctor_head *h = &p->facts->head;
 
     h->came = true;
-    h->status = http_reply_status(call->reply);
-    copy(h->type, sizeof h->type, http_reply_header(call->reply, "Content-Type"));
-    copy(h->encoding, sizeof h->encoding, http_reply_header(call->reply, "Content-Encoding"));
-    copy(h->cache, sizeof h->cache, http_reply_header(call->reply, "Cache-Control"));
-    h->chunked = http_reply_header(call->reply, "Transfer-Encoding").size > 0;
-    h->aged = http_reply_header(call->reply, "Age").size > 0;
+    h->status = http_response_status(exchange->response);
+    copy(h->type, sizeof h->type, http_response_header(exchange->response, "Content-Type"));
+    copy(h->encoding, sizeof h->encoding,
+         http_response_header(exchange->response, "Content-Encoding"));
+    copy(h->cache, sizeof h->cache, http_response_header(exchange->response, "Cache-Control"));
+    h->chunked = http_response_header(exchange->response, "Transfer-Encoding").size > 0;
+    h->aged = http_response_header(exchange->response, "Age").size > 0;
     if (h->status == 200)
         return;
-    if (client_finish(p->way.client, call, cli_now_ms() + DOCTOR_WAIT_MS, p->way.reason) == OK)
-        client_explain(p->way.client, call, p->way.reason);
-    copy(h->detail, sizeof h->detail, slice_str(p->way.reason));
+    if (http_client_finish(p->route.client, exchange, cli_now_ms() + DOCTOR_WAIT_MS,
+                           p->route.reason) == OK)
+        http_client_explain(p->route.client, exchange, p->route.reason);
+    copy(h->detail, sizeof h->detail, slice_str(p->route.reason));
 }
 
 void probe_head(struct probe *p)
 {
     struct doctor_head *h = &p->facts->head;
-    const struct probe_stream_spec spec = {.topic = p->way.topic,
+    const struct probe_stream_spec spec = {.topic = p->route.topic,
                                            .headers = "Accept-Encoding: gzip, deflate, br\r\n"};
-    const struct probe_stream_spec plain = {.topic = p->way.topic};
+    const struct probe_stream_spec plain = {.topic = p->route.topic};
     struct probe_stream stream;
 
     h->tried = true;
-    if (probe_stream_open(&p->way, &spec, &stream) != OK) {
-        if (probe_stream_open(&p->way, &plain, &stream) != OK)
+    if (probe_stream_open(&p->route, &spec, &stream) != OK) {
+        if (probe_stream_open(&p->route, &plain, &stream) != OK)
             return;
         h->plain_only = true;
     }
-    note_head(p, &stream.call);
+    note_head(p, &stream.exchange);
     probe_stream_close(&stream);
     p->has_stream = h->status == 200;
 }
@@ -215,10 +220,11 @@ static bool time_round(struct timing *t, unsigned round)
     int status;
 
     (void)snprintf(text, sizeof text, "belfry doctor %s %u", t->probe->nonce, round);
-    status = probe_publish(&t->probe->way, text, strlen(text), false);
+    status = probe_publish(&t->probe->route, text, strlen(text), false);
     if (status < 200 || status >= 300) {
         facts->publish_status = status;
-        copy(facts->publish_detail, sizeof facts->publish_detail, slice_str(t->probe->way.reason));
+        copy(facts->publish_detail, sizeof facts->publish_detail,
+             slice_str(t->probe->route.reason));
         return false;
     }
     answered = cli_now_ms();
@@ -238,7 +244,7 @@ static void push(struct timing *t)
 
     memset(text, '.', sizeof text);
     while (kib < DOCTOR_PADDING_MAX) {
-        if (probe_publish(&t->probe->way, text, sizeof text, true) != 200)
+        if (probe_publish(&t->probe->route, text, sizeof text, true) != 200)
             return;
         kib += PADDING_BYTES / 1024;
         if (probe_stream_bytes(&t->stream, cli_now_ms() + PADDING_MS) == OK) {
@@ -278,11 +284,11 @@ static void time_stream(struct timing *t)
 
 void probe_timing(struct probe *p)
 {
-    const struct probe_stream_spec spec = {.topic = p->way.topic};
+    const struct probe_stream_spec spec = {.topic = p->route.topic};
     struct timing t = {.probe = p};
     struct doctor_timing *facts = &p->facts->timing;
 
-    if (!p->has_stream || probe_stream_open(&p->way, &spec, &t.stream) != OK)
+    if (!p->has_stream || probe_stream_open(&p->route, &spec, &t.stream) != OK)
         return;
     *facts = (struct doctor_timing){.tried = true, .first_ms = -1, .padding_kib = -1};
     time_stream(&t);
@@ -300,7 +306,7 @@ static bool comes(struct probe *p, const struct probe_stream_spec *spec, const c
     struct sse_event event;
     bool found = false;
 
-    if (probe_stream_open(&p->way, spec, &stream) != OK)
+    if (probe_stream_open(&p->route, spec, &stream) != OK)
         return false;
     while (!found && probe_stream_event(&stream, deadline, &event) == OK)
         found = slice_equal(event.data, slice_str(text));
@@ -311,13 +317,13 @@ static bool comes(struct probe *p, const struct probe_stream_spec *spec, const c
 /* The id of a stream's place: hello comes before it, and sync with it. */
 static bool find_place(struct probe *p, char id[64])
 {
-    const struct probe_stream_spec spec = {.topic = p->way.topic};
+    const struct probe_stream_spec spec = {.topic = p->route.topic};
     uint64_t deadline = cli_now_ms() + DOCTOR_WAIT_MS;
     struct probe_stream stream;
     struct sse_event event;
 
     id[0] = '\0';
-    if (probe_stream_open(&p->way, &spec, &stream) != OK)
+    if (probe_stream_open(&p->route, &spec, &stream) != OK)
         return false;
     while (id[0] == '\0' && probe_stream_event(&stream, deadline, &event) == OK)
         copy(id, 64, event.id);
@@ -331,19 +337,19 @@ void probe_resume(struct probe *p)
     char id[64];
     char text[64];
     char header[128];
-    struct probe_stream_spec spec = {.topic = p->way.topic, .headers = header};
+    struct probe_stream_spec spec = {.topic = p->route.topic, .headers = header};
 
     if (!p->has_stream || p->facts->timing.sent == 0 || !find_place(p, id))
         return;
     (void)snprintf(text, sizeof text, "belfry doctor %s while away", p->nonce);
-    if (probe_publish(&p->way, text, strlen(text), false) != 200)
+    if (probe_publish(&p->route, text, strlen(text), false) != 200)
         return;
     r->tried = true;
     (void)snprintf(header, sizeof header, "Last-Event-ID: %s\r\n", id);
     r->by_header = comes(p, &spec, text);
     if (r->by_header)
         return;
-    spec = (struct probe_stream_spec){.topic = p->way.topic, .last_event_id = id};
+    spec = (struct probe_stream_spec){.topic = p->route.topic, .last_event_id = id};
     r->by_query = comes(p, &spec, text);
 }
 
@@ -352,16 +358,16 @@ void probe_resume(struct probe *p)
 void probe_crowd(struct probe *p)
 {
     struct doctor_crowd *c = &p->facts->crowd;
-    const struct probe_stream_spec spec = {.topic = p->way.topic};
+    const struct probe_stream_spec spec = {.topic = p->route.topic};
     struct probe_stream streams[DOCTOR_STREAMS];
     unsigned count = 0;
 
     if (!p->has_stream)
         return;
     c->tried = true;
-    while (count < DOCTOR_STREAMS && probe_stream_open(&p->way, &spec, &streams[count]) == OK) {
+    while (count < DOCTOR_STREAMS && probe_stream_open(&p->route, &spec, &streams[count]) == OK) {
         struct sse_event event;
-        int status = http_reply_status(streams[count].call.reply);
+        int status = http_response_status(streams[count].exchange.response);
         bool open =
             status == 200 &&
             probe_stream_event(&streams[count], cli_now_ms() + DOCTOR_WAIT_MS, &event) == OK;
@@ -374,7 +380,7 @@ void probe_crowd(struct probe *p)
         }
     }
     c->published =
-        probe_presence(&p->way, p->way.topic) >= 0 || probe_publish(&p->way, "", 0, true) > 0;
+        probe_presence(&p->route, p->route.topic) >= 0 || probe_publish(&p->route, "", 0, true) > 0;
     while (count > 0)
         probe_stream_close(&streams[--count]);
 }
@@ -385,11 +391,11 @@ void probe_crowd(struct probe *p)
 void probe_body(struct probe *p)
 {
     struct doctor_body *b = &p->facts->body;
-    struct target_request request = {.method = "POST",
-                                     .path = "/publish",
-                                     .type = "application/x-ndjson",
-                                     .token = p->way.client->token};
-    struct client_call call;
+    struct http_request request = {.method = "POST",
+                                   .path = "/publish",
+                                   .type = "application/x-ndjson",
+                                   .token = p->route.client->token};
+    struct http_exchange exchange;
     struct buf body;
     char *text;
 
@@ -400,13 +406,14 @@ void probe_body(struct probe *p)
     memset(text, '\n', DOCTOR_BODY_BYTES);
     body.size = DOCTOR_BODY_BYTES;
     request.body = buf_all(&body);
-    if (client_open(p->way.client, &request, 16u << 20, cli_now_ms() + REQUEST_MS, &call,
-                    p->way.reason) == OK) {
+    if (http_client_open(p->route.client, &request, 16u << 20, cli_now_ms() + REQUEST_MS, &exchange,
+                         p->route.reason) == OK) {
         b->tried = true;
-        b->status = http_reply_status(call.reply);
-        b->by_edge = b->status != 413 || slice_starts(http_reply_header(call.reply, "Content-Type"),
-                                                      SLICE("application/problem+json"));
-        client_close(&call);
+        b->status = http_response_status(exchange.response);
+        b->by_edge = b->status != 413 ||
+                     slice_starts(http_response_header(exchange.response, "Content-Type"),
+                                  SLICE("application/problem+json"));
+        http_client_close(&exchange);
     }
     buf_clear(&body);
 }

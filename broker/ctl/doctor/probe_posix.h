@@ -9,14 +9,14 @@
 
 #include "broker/ctl/doctor/diagnosis.h"
 #include "broker/ctl/doctor/probe_stream_posix.h"
-#include "broker/ctl/lib/client_posix.h"
+#include "broker/ctl/lib/http_client_posix.h"
 #include "common/base/err.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct probe {
-    struct probe_way way;
+    struct probe_route route;
     struct doctor_facts *facts;
     char ghost_topic[PROBE_TOPIC_SIZE];
     char nonce[24]; /* in all that we publish */
@@ -25,7 +25,7 @@ struct probe {
 };
 
 /* `topic` "": one of our own. ERR_TOO_LARGE. */
-MUST_CHECK enum err probe_init(struct probe *p, const struct client *client, const char *topic,
+MUST_CHECK enum err probe_init(struct probe *p, const struct http_client *client, const char *topic,
                                uint64_t idle_ms, struct doctor_facts *facts);
 
 /* Is there anybody? An error, with a reason, when nobody answers. */

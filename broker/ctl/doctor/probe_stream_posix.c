@@ -5,48 +5,48 @@
 
 #include "broker/ctl/doctor/diagnosis.h"
 #include "broker/ctl/lib/cli_posix.h"
-#include "broker/ctl/lib/problem.h"
+#include "broker/ctl/lib/problem_details.h"
 
 #include <stdio.h>
 
 #define EVENT_MAX (1u << 20)
 #define REQUEST_MS 10000
 
-static enum err open_call(struct probe_way *way, const struct probe_stream_spec *spec,
-                          struct slice query, struct client_call *out)
+static enum err open_call(struct probe_route *route, const struct probe_stream_spec *spec,
+                          struct slice query, struct http_exchange *out)
 {
     char headers[512];
-    const struct target_request request = {
+    const struct http_request request = {
         .method = "GET",
         .path = "/subscribe",
         .query = query,
-        .token = way->token_in_query ? (struct slice){NULL, 0} : way->client->token,
+        .token = route->token_in_query ? (struct slice){NULL, 0} : route->client->token,
         .headers = headers,
     };
 
     (void)snprintf(headers, sizeof headers,
                    "Accept: text/event-stream\r\nCache-Control: no-cache\r\n%s",
                    spec->headers == NULL ? "" : spec->headers);
-    return client_open(way->client, &request, EVENT_MAX, cli_now_ms() + DOCTOR_WAIT_MS, out,
-                       way->reason);
+    return http_client_open(route->client, &request, EVENT_MAX, cli_now_ms() + DOCTOR_WAIT_MS, out,
+                            route->reason);
 }
 
-enum err probe_stream_open(struct probe_way *way, const struct probe_stream_spec *spec,
+enum err probe_stream_open(struct probe_route *route, const struct probe_stream_spec *spec,
                            struct probe_stream *out)
 {
     struct buf query;
     enum err err;
 
     buf_init(&query, 65536);
-    target_field(&query, "topic", slice_str(spec->topic));
-    target_field(&query, "hello", SLICE("1"));
+    http_request_field(&query, "topic", slice_str(spec->topic));
+    http_request_field(&query, "hello", SLICE("1"));
     if (spec->last_event_id != NULL)
-        target_field(&query, "last_event_id", slice_str(spec->last_event_id));
+        http_request_field(&query, "last_event_id", slice_str(spec->last_event_id));
     if (spec->name != NULL)
-        target_field(&query, "name", slice_str(spec->name));
-    if (way->token_in_query)
-        target_field(&query, "authorization", way->client->token);
-    err = open_call(way, spec, buf_all(&query), &out->call);
+        http_request_field(&query, "name", slice_str(spec->name));
+    if (route->token_in_query)
+        http_request_field(&query, "authorization", route->client->token);
+    err = open_call(route, spec, buf_all(&query), &out->exchange);
     buf_clear(&query);
     if (err == OK)
         sse_reader_init(&out->events, EVENT_MAX);
@@ -55,13 +55,13 @@ enum err probe_stream_open(struct probe_way *way, const struct probe_stream_spec
 
 void probe_stream_close(struct probe_stream *s)
 {
-    client_close(&s->call);
+    http_client_close(&s->exchange);
     sse_reader_clear(&s->events);
 }
 
 static void feed(struct probe_stream *s)
 {
-    struct buf *body = http_reply_body(s->call.reply);
+    struct buf *body = http_response_body(s->exchange.response);
 
     sse_reader_feed(&s->events, buf_all(body));
     buf_reset(body);
@@ -70,7 +70,7 @@ static void feed(struct probe_stream *s)
 enum err probe_stream_bytes(struct probe_stream *s, uint64_t deadline)
 {
     struct sse_event event;
-    enum err err = client_more(&s->call, deadline);
+    enum err err = http_client_more(&s->exchange, deadline);
 
     feed(s);
     while (sse_reader_next(&s->events, &event))
@@ -82,7 +82,7 @@ enum err probe_stream_event(struct probe_stream *s, uint64_t deadline, struct ss
 {
     feed(s); /* what came with the head */
     while (!sse_reader_next(&s->events, out)) {
-        enum err err = client_more(&s->call, deadline);
+        enum err err = http_client_more(&s->exchange, deadline);
 
         if (err != OK)
             return err;
@@ -91,38 +91,38 @@ enum err probe_stream_event(struct probe_stream *s, uint64_t deadline, struct ss
     return OK;
 }
 
-int probe_publish(struct probe_way *way, const char *data, size_t size, bool ephemeral)
+int probe_publish(struct probe_route *route, const char *data, size_t size, bool ephemeral)
 {
-    struct target_request request = {.method = "POST",
-                                     .path = "/publish",
-                                     .type = "application/x-www-form-urlencoded",
-                                     .token = way->client->token};
+    struct http_request request = {.method = "POST",
+                                   .path = "/publish",
+                                   .type = "application/x-www-form-urlencoded",
+                                   .token = route->client->token};
     struct buf body;
     struct buf answer;
     int status;
 
     buf_init(&body, 1u << 20);
     buf_init(&answer, 1u << 20);
-    target_field(&body, "topic", slice_str(way->topic));
-    target_field(&body, "data", slice_of(data, size));
+    http_request_field(&body, "topic", slice_str(route->topic));
+    http_request_field(&body, "data", slice_of(data, size));
     if (ephemeral)
-        target_field(&body, "ephemeral", SLICE("1"));
+        http_request_field(&body, "ephemeral", SLICE("1"));
     else
-        target_field(&body, "ttl", SLICE("60")); /* it does not stay in anybody's history */
+        http_request_field(&body, "ttl", SLICE("60")); /* it does not stay in anybody's history */
     request.body = buf_all(&body);
-    /* What is wrong is in the status and in way->reason. */
-    if (client_ask(way->client, &request, cli_now_ms() + REQUEST_MS, &answer, &status,
-                   way->reason) == OK)
-        way->reason[0] = '\0';
+    /* What is wrong is in the status and in route->reason. */
+    if (http_client_ask(route->client, &request, cli_now_ms() + REQUEST_MS, &answer, &status,
+                        route->reason) == OK)
+        route->reason[0] = '\0';
     buf_clear(&answer);
     buf_clear(&body);
     return status;
 }
 
-int64_t probe_presence(struct probe_way *way, const char *topic)
+int64_t probe_presence(struct probe_route *route, const char *topic)
 {
-    struct target_request request = {
-        .method = "GET", .path = "/presence", .token = way->client->token};
+    struct http_request request = {
+        .method = "GET", .path = "/presence", .token = route->client->token};
     int64_t count = -1;
     struct buf query;
     struct buf answer;
@@ -130,10 +130,10 @@ int64_t probe_presence(struct probe_way *way, const char *topic)
 
     buf_init(&query, 65536);
     buf_init(&answer, 1u << 20);
-    target_field(&query, "topic", slice_str(topic));
+    http_request_field(&query, "topic", slice_str(topic));
     request.query = buf_all(&query);
-    if (client_ask(way->client, &request, cli_now_ms() + REQUEST_MS, &answer, &status,
-                   way->reason) == OK)
+    if (http_client_ask(route->client, &request, cli_now_ms() + REQUEST_MS, &answer, &status,
+                        route->reason) == OK)
         count = problem_number(buf_all(&answer), "count");
     buf_clear(&answer);
     buf_clear(&query);

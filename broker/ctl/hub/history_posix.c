@@ -4,7 +4,7 @@
 #include "broker/ctl/hub/history.h"
 
 #include "broker/ctl/lib/cli_posix.h"
-#include "broker/ctl/lib/client_posix.h"
+#include "broker/ctl/lib/http_client_posix.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 #define PAGE_MAX (64u << 20)
 
 struct history_options {
-    struct client_options client;
+    struct http_client_options client;
     const char *before;
     const char *after;
     uint64_t limit;
@@ -23,7 +23,7 @@ struct history_options {
 #define FIELD(name) offsetof(struct history_options, name)
 
 static const struct option options[] = {
-    CLIENT_URL_OPTION(struct history_options),
+    HTTP_CLIENT_URL_OPTION(struct history_options),
     {.name = "limit",
      .type = OPTION_NUMBER,
      .fallback = "50",
@@ -41,7 +41,7 @@ static const struct option options[] = {
      .value = "ID",
      .help = "The first ones after this event.",
      .field = FIELD(after)},
-    CLIENT_OPTIONS(struct history_options),
+    HTTP_CLIENT_OPTIONS(struct history_options),
     CLI_JSON_OPTION(struct history_options),
 };
 
@@ -66,12 +66,12 @@ static void put_query(const struct history_options *o, int count, char *const *t
 
     (void)snprintf(limit, sizeof limit, "%" PRIu64, o->limit);
     for (int i = 0; i < count; i++)
-        target_field(query, "topic", slice_str(topics[i]));
-    target_field(query, "limit", slice_str(limit));
+        http_request_field(query, "topic", slice_str(topics[i]));
+    http_request_field(query, "limit", slice_str(limit));
     if (o->before[0] != '\0')
-        target_field(query, "before", slice_str(o->before));
+        http_request_field(query, "before", slice_str(o->before));
     if (o->after[0] != '\0')
-        target_field(query, "after", slice_str(o->after));
+        http_request_field(query, "after", slice_str(o->after));
 }
 
 static int show_page(const struct history_options *o, const struct buf *page)
@@ -95,17 +95,19 @@ static int show_page(const struct history_options *o, const struct buf *page)
     return status;
 }
 
-static int run(const struct history_options *o, const struct client *client, struct slice query)
+static int run(const struct history_options *o, const struct http_client *client,
+               struct slice query)
 {
-    const struct target_request request = {
+    const struct http_request request = {
         .method = "GET", .path = "/history", .query = query, .token = client->token};
-    char reason[CLIENT_REASON_SIZE];
+    char reason[HTTP_CLIENT_REASON_SIZE];
     struct buf page;
     int code;
     int status;
 
     buf_init(&page, PAGE_MAX);
-    if (client_ask(client, &request, cli_now_ms() + CLIENT_ANSWER_MS, &page, &code, reason) != OK)
+    if (http_client_ask(client, &request, cli_now_ms() + HTTP_CLIENT_ANSWER_MS, &page, &code,
+                        reason) != OK)
         status = cli_fail(&command, CLI_FAILED, "%s", reason);
     else
         status = show_page(o, &page);
@@ -115,9 +117,9 @@ static int run(const struct history_options *o, const struct client *client, str
 
 int history_main(int argc, char **argv)
 {
-    char reason[CLIENT_REASON_SIZE];
+    char reason[HTTP_CLIENT_REASON_SIZE];
     struct history_options o;
-    struct client client;
+    struct http_client client;
     struct buf query;
     int operands;
     int status;
@@ -126,11 +128,11 @@ int history_main(int argc, char **argv)
         return status;
     buf_init(&query, 1u << 20);
     put_query(&o, operands, argv, &query);
-    if (client_init(&client, &o.client, reason) != OK)
+    if (http_client_init(&client, &o.client, reason) != OK)
         status = cli_fail(&command, CLI_USAGE, "%s", reason);
     else
         status = run(&o, &client, buf_all(&query));
-    client_clear(&client);
+    http_client_clear(&client);
     buf_clear(&query);
     return status;
 }

@@ -3,7 +3,7 @@
 
 #include "broker/ctl/hub/publish.h"
 
-#include "broker/ctl/lib/target.h"
+#include "broker/ctl/lib/http_request.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -31,26 +31,26 @@ static void form_number(struct buf *out, const char *name, uint64_t number)
     if (number == 0)
         return;
     (void)snprintf(text, sizeof text, "%" PRIu64, number);
-    target_field(out, name, slice_str(text));
+    http_request_field(out, name, slice_str(text));
 }
 
 void publish_form(const struct publish_fields *f, struct slice data, struct buf *out)
 {
     for (size_t i = 0; i < f->topic_count; i++)
-        target_field(out, "topic", slice_str(f->topics[i]));
-    target_field(out, "data", data);
+        http_request_field(out, "topic", slice_str(f->topics[i]));
+    http_request_field(out, "data", data);
     if (is_set(f->type))
-        target_field(out, "type", slice_str(f->type));
+        http_request_field(out, "type", slice_str(f->type));
     if (is_set(f->id))
-        target_field(out, "id", slice_str(f->id));
+        http_request_field(out, "id", slice_str(f->id));
     form_number(out, "retry", f->retry_ms);
     form_number(out, "ttl", f->ttl_ms / 1000);
     if (compares(f))
-        target_field(out, "if_last", slice_str(last_of(f)));
+        http_request_field(out, "if_last", slice_str(last_of(f)));
     if (f->is_private)
-        target_field(out, "private", SLICE("1"));
+        http_request_field(out, "private", SLICE("1"));
     if (f->ephemeral)
-        target_field(out, "ephemeral", SLICE("1"));
+        http_request_field(out, "ephemeral", SLICE("1"));
 }
 
 static void json_text(struct buf *out, const char *name, const char *value)

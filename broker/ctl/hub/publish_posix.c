@@ -4,8 +4,8 @@
 #include "broker/ctl/hub/publish.h"
 
 #include "broker/ctl/lib/cli_posix.h"
-#include "broker/ctl/lib/client_posix.h"
-#include "broker/ctl/lib/problem.h"
+#include "broker/ctl/lib/http_client_posix.h"
+#include "broker/ctl/lib/problem_details.h"
 #include "common/base/utf8.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@
 #define TOPICS_MAX 100
 
 struct publish_options {
-    struct client_options client;
+    struct http_client_options client;
     const char *type;
     const char *id;
     uint64_t retry_ms;
@@ -31,7 +31,7 @@ struct publish_options {
 #define FIELD(name) offsetof(struct publish_options, name)
 
 static const struct option options[] = {
-    CLIENT_URL_OPTION(struct publish_options),
+    HTTP_CLIENT_URL_OPTION(struct publish_options),
     {.name = "type",
      .type = OPTION_STRING,
      .value = "NAME",
@@ -71,7 +71,7 @@ static const struct option options[] = {
      .type = OPTION_FLAG,
      .help = "Each line of standard input is a message.",
      .field = FIELD(lines)},
-    CLIENT_OPTIONS(struct publish_options),
+    HTTP_CLIENT_OPTIONS(struct publish_options),
     CLI_JSON_OPTION(struct publish_options),
 };
 
@@ -93,18 +93,18 @@ static const struct cli_command command = {
 
 struct publisher {
     const struct publish_options *options;
-    struct client client;
+    struct http_client client;
     struct publish_fields fields;
     uint64_t failed; /* lines */
     struct buf body;
     struct buf answer;
     struct buf text;
-    char reason[CLIENT_REASON_SIZE];
+    char reason[HTTP_CLIENT_REASON_SIZE];
 };
 
 static enum err post(struct publisher *p, const char *type)
 {
-    const struct target_request request = {
+    const struct http_request request = {
         .method = "POST",
         .path = "/publish",
         .type = type,
@@ -114,8 +114,8 @@ static enum err post(struct publisher *p, const char *type)
     int status;
 
     buf_reset(&p->answer);
-    return client_ask(&p->client, &request, cli_now_ms() + CLIENT_ANSWER_MS, &p->answer, &status,
-                      p->reason);
+    return http_client_ask(&p->client, &request, cli_now_ms() + HTTP_CLIENT_ANSWER_MS, &p->answer,
+                           &status, p->reason);
 }
 
 static bool is_problem(struct slice line)
@@ -136,7 +136,7 @@ static void show_answer(struct publisher *p, struct slice line)
         struct buf detail;
 
         buf_init(&detail, 1024);
-        (void)problem_text(line, &detail);
+        (void)problem_details_text(line, &detail);
         cli_note("belfry publish: %.*s", (int)detail.size, detail.size == 0 ? "" : detail.data);
         buf_clear(&detail);
         p->failed++;
@@ -265,7 +265,7 @@ static int publish_input(struct publisher *p)
 
 static int run(struct publisher *p, const char *message)
 {
-    if (client_init(&p->client, &p->options->client, p->reason) != OK)
+    if (http_client_init(&p->client, &p->options->client, p->reason) != OK)
         return cli_fail(&command, CLI_USAGE, "%s", p->reason);
     if (p->options->lines)
         return publish_lines(p);
@@ -304,6 +304,6 @@ int publish_main(int argc, char **argv)
     buf_clear(&p.body);
     buf_clear(&p.answer);
     buf_clear(&p.text);
-    client_clear(&p.client);
+    http_client_clear(&p.client);
     return status;
 }

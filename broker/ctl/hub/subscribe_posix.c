@@ -4,7 +4,7 @@
 #include "broker/ctl/hub/subscribe.h"
 
 #include "broker/ctl/lib/cli_posix.h"
-#include "broker/ctl/lib/client_posix.h"
+#include "broker/ctl/lib/http_client_posix.h"
 #include "broker/ctl/lib/record_text.h"
 #include "broker/ctl/lib/sse_reader.h"
 
@@ -22,7 +22,7 @@
 #define FOREVER UINT64_MAX
 
 struct subscribe_options {
-    struct client_options client;
+    struct http_client_options client;
     const char *last_event_id;
     uint64_t history;
     uint64_t count;
@@ -35,7 +35,7 @@ struct subscribe_options {
 #define FIELD(name) offsetof(struct subscribe_options, name)
 
 static const struct option options[] = {
-    CLIENT_URL_OPTION(struct subscribe_options),
+    HTTP_CLIENT_URL_OPTION(struct subscribe_options),
     {.name = "history",
      .type = OPTION_NUMBER,
      .max = 10000,
@@ -60,7 +60,7 @@ static const struct option options[] = {
      .help = "Come back when the stream ends, as browsers do.",
      .field = FIELD(reconnect)},
     {.name = "raw", .type = OPTION_FLAG, .help = "Show the data only.", .field = FIELD(raw)},
-    CLIENT_OPTIONS(struct subscribe_options),
+    HTTP_CLIENT_OPTIONS(struct subscribe_options),
     CLI_JSON_OPTION(struct subscribe_options),
 };
 
@@ -80,14 +80,14 @@ static const struct cli_command command = {
 
 struct subscriber {
     const struct subscribe_options *options;
-    struct client client;
+    struct http_client client;
     struct sse_reader events;
     struct buf query;
     struct buf text;
     uint64_t seen;
     uint64_t give_up; /* when; FOREVER: never */
     bool came_back;   /* that we lost it was told */
-    char reason[CLIENT_REASON_SIZE];
+    char reason[HTTP_CLIENT_REASON_SIZE];
 };
 
 static void put_json(const struct sse_event *event, struct buf *out)
@@ -146,10 +146,10 @@ static int show_events(struct subscriber *s, struct buf *body)
     return cli_show(&command, &s->text, CLI_OK);
 }
 
-static enum err open_stream(struct subscriber *s, struct client_call *call)
+static enum err open_stream(struct subscriber *s, struct http_exchange *exchange)
 {
     char headers[512];
-    const struct target_request request = {
+    const struct http_request request = {
         .method = "GET",
         .path = "/subscribe",
         .query = buf_all(&s->query),
@@ -164,18 +164,18 @@ static enum err open_stream(struct subscriber *s, struct client_call *call)
     if (id.size > 0 && id.size <= LAST_EVENT_ID_MAX)
         (void)snprintf(headers + strlen(headers), sizeof headers - strlen(headers),
                        "Last-Event-ID: %.*s\r\n", (int)id.size, id.data);
-    return client_open(&s->client, &request, EVENT_MAX,
-                       deadline < s->give_up ? deadline : s->give_up, call, s->reason);
+    return http_client_open(&s->client, &request, EVENT_MAX,
+                            deadline < s->give_up ? deadline : s->give_up, exchange, s->reason);
 }
 
 /* A browser gives up on anything but an event stream. */
-static int check_stream(struct subscriber *s, struct client_call *call)
+static int check_stream(struct subscriber *s, struct http_exchange *exchange)
 {
-    struct slice type = http_reply_header(call->reply, "Content-Type");
+    struct slice type = http_response_header(exchange->response, "Content-Type");
 
-    if (http_reply_status(call->reply) != 200) {
-        if (client_finish(&s->client, call, cli_now_ms() + HEAD_MS, s->reason) == OK)
-            client_explain(&s->client, call, s->reason);
+    if (http_response_status(exchange->response) != 200) {
+        if (http_client_finish(&s->client, exchange, cli_now_ms() + HEAD_MS, s->reason) == OK)
+            http_client_explain(&s->client, exchange, s->reason);
         return cli_fail(&command, CLI_FAILED, "%s", s->reason);
     }
     if (!slice_starts(type, SLICE("text/event-stream")))
@@ -191,13 +191,13 @@ static int out_of_time(const struct subscriber *s)
 }
 
 /* Until the stream ends (CLI_OK, and not is_done()), or we do. */
-static int read_stream(struct subscriber *s, struct client_call *call)
+static int read_stream(struct subscriber *s, struct http_exchange *exchange)
 {
-    int status = show_events(s, http_reply_body(call->reply));
+    int status = show_events(s, http_response_body(exchange->response));
 
     while (status == CLI_OK && !is_done(s)) {
         uint64_t look = cli_now_ms() + LOOK_MS;
-        enum err err = client_more(call, look < s->give_up ? look : s->give_up);
+        enum err err = http_client_more(exchange, look < s->give_up ? look : s->give_up);
 
         if (cli_reader_gone())
             return CLI_FAILED;
@@ -205,7 +205,7 @@ static int read_stream(struct subscriber *s, struct client_call *call)
             continue;
         if (err == ERR_TIMEOUT)
             return out_of_time(s);
-        status = show_events(s, http_reply_body(call->reply));
+        status = show_events(s, http_response_body(exchange->response));
         if (err != OK)
             break;
         s->came_back = false;
@@ -215,16 +215,16 @@ static int read_stream(struct subscriber *s, struct client_call *call)
 
 static int run_once(struct subscriber *s)
 {
-    struct client_call call;
+    struct http_exchange exchange;
     int status;
 
     sse_reader_restart(&s->events);
-    if (open_stream(s, &call) != OK)
+    if (open_stream(s, &exchange) != OK)
         return -1;
-    status = check_stream(s, &call);
+    status = check_stream(s, &exchange);
     if (status == CLI_OK)
-        status = read_stream(s, &call);
-    client_close(&call);
+        status = read_stream(s, &exchange);
+    http_client_close(&exchange);
     return status;
 }
 
@@ -265,18 +265,18 @@ int subscribe_main(int argc, char **argv)
     sse_reader_init(&s.events, EVENT_MAX);
     buf_str(&s.events.last_id, o.last_event_id);
     for (int i = 0; i < operands; i++)
-        target_field(&s.query, "topic", slice_str(argv[i]));
+        http_request_field(&s.query, "topic", slice_str(argv[i]));
     (void)snprintf(number, sizeof number, "%" PRIu64, o.history);
     if (o.history > 0)
-        target_field(&s.query, "history", slice_str(number));
+        http_request_field(&s.query, "history", slice_str(number));
     expect_more(&s);
-    if (client_init(&s.client, &o.client, s.reason) != OK)
+    if (http_client_init(&s.client, &o.client, s.reason) != OK)
         status = cli_fail(&command, CLI_USAGE, "%s", s.reason);
     else
         status = run(&s);
     buf_clear(&s.query);
     buf_clear(&s.text);
     sse_reader_clear(&s.events);
-    client_clear(&s.client);
+    http_client_clear(&s.client);
     return status;
 }

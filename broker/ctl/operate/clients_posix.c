@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "broker/ctl/operate/operator_posix.h"
+#include "broker/ctl/operate/edge_command_posix.h"
 
 #include "broker/ctl/lib/cli_posix.h"
 #include "common/base/mem.h"
@@ -28,7 +28,7 @@ static const struct option options[] = {
      .value = "TOPIC",
      .help = "Only those that get what is published to it, or listen to just this selector.",
      .field = offsetof(struct clients_options, topic)},
-    OPERATOR_EDGE_OPTION(struct clients_options),
+    OPERATE_EDGE_OPTION(struct clients_options),
     {.name = "limit",
      .type = OPTION_NUMBER,
      .fallback = "100",
@@ -53,15 +53,15 @@ static bool is_full(const struct clients_options *o, const struct clients_list *
 }
 
 /* All of an edge's streams that are wanted, a page after the other. *out_cut: there are more. */
-static enum err collect(const struct clients_options *o, struct request_link *link,
-                        const struct operator_edge *edge, struct clients_list *list, bool *out_cut,
-                        char reason[REQUEST_REASON_SIZE])
+static enum err collect(const struct clients_options *o, struct broker_client *client,
+                        const struct edge_list_entry *edge, struct clients_list *list,
+                        bool *out_cut, char reason[BROKER_CLIENT_REASON_SIZE])
 {
     uint64_t next = 0;
     struct buf json;
     enum err err;
 
-    buf_init(&json, REQUEST_TEXT_MAX);
+    buf_init(&json, BROKER_CLIENT_TEXT_MAX);
     do {
         uint64_t left = o->limit == 0 ? PAGE : o->limit - clients_list_count(list);
         char after[24];
@@ -74,11 +74,11 @@ static enum err collect(const struct clients_options *o, struct request_link *li
         arguments[1] = slice_str(after);
         arguments[2] = slice_str(limit);
         buf_reset(&json);
-        err = operator_ask(link, edge->incarnation, "clients", arguments, 3, &json, reason);
+        err = edge_command_send(client, edge->incarnation, "clients", arguments, 3, &json, reason);
         if (err == OK) {
             err = clients_list_add(list, edge->name, buf_all(&json), &next);
             if (err != OK)
-                (void)snprintf(reason, REQUEST_REASON_SIZE,
+                (void)snprintf(reason, BROKER_CLIENT_REASON_SIZE,
                                "%.64s: the answer is no list of clients", edge->name);
         }
     } while (err == OK && next > 0 && !is_full(o, list));
@@ -101,17 +101,17 @@ static int show(const struct clients_options *o, const struct clients_list *list
 }
 
 /* An edge that does not answer does not keep the others' from being shown. */
-static int list_all(const struct clients_options *o, struct request_link *link,
-                    const struct operator_edge *edges, size_t count)
+static int list_all(const struct clients_options *o, struct broker_client *client,
+                    const struct edge_list_entry *edges, size_t count)
 {
     struct clients_list *list = clients_list_create();
-    char reason[REQUEST_REASON_SIZE];
+    char reason[BROKER_CLIENT_REASON_SIZE];
     bool cut = false;
     int status = CLI_OK;
     size_t i = 0;
 
     for (; i < count && !is_full(o, list); i++) {
-        if (collect(o, link, &edges[i], list, &cut, reason) != OK)
+        if (collect(o, client, &edges[i], list, &cut, reason) != OK)
             status = cli_fail(&command, CLI_FAILED, "%s", reason);
     }
     status = show(o, list, status);
@@ -123,9 +123,9 @@ static int list_all(const struct clients_options *o, struct request_link *link,
 
 int clients_main(int argc, char **argv)
 {
-    char reason[REQUEST_REASON_SIZE];
-    struct request_link *link = NULL;
-    struct operator_edge *edges = NULL;
+    char reason[BROKER_CLIENT_REASON_SIZE];
+    struct broker_client *client = NULL;
+    struct edge_list_entry *edges = NULL;
     struct clients_options o;
     size_t count = 0;
     int operands;
@@ -133,12 +133,12 @@ int clients_main(int argc, char **argv)
 
     if (!cli_begin(&command, &o, argc, argv, &operands, &status))
         return status;
-    if (request_open(o.broker, &link, reason) == OK &&
-        operator_edges(link, o.edge, &edges, &count, reason) == OK)
-        status = list_all(&o, link, edges, count);
+    if (broker_client_open(o.broker, &client, reason) == OK &&
+        edge_command_targets(client, o.edge, &edges, &count, reason) == OK)
+        status = list_all(&o, client, edges, count);
     else
         status = cli_fail(&command, CLI_FAILED, "%s", reason);
     mem_free(edges);
-    request_close(link);
+    broker_client_close(client);
     return status;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "broker/ctl/operate/operator_posix.h"
+#include "broker/ctl/operate/edge_command_posix.h"
 
 #include "broker/ctl/lib/cli_posix.h"
 #include "common/base/mem.h"
@@ -31,8 +31,8 @@ static const struct option options[] = {
      .value = "MEMBER",
      .help = "All of this member (a token's subject, or a name).",
      .field = offsetof(struct disconnect_options, member)},
-    OPERATOR_EDGE_OPTION(struct disconnect_options),
-    OPERATOR_YES_OPTION(struct disconnect_options),
+    OPERATE_EDGE_OPTION(struct disconnect_options),
+    OPERATE_YES_OPTION(struct disconnect_options),
     CLI_JSON_OPTION(struct disconnect_options),
 };
 
@@ -68,8 +68,8 @@ static struct slice number_text(uint64_t number, char text[24])
 }
 
 /* Ends the next streams of the walk. */
-static enum err end_some(struct request_link *link, const char *edge, const struct wish *wish,
-                         struct walk *walk, char reason[REQUEST_REASON_SIZE])
+static enum err end_some(struct broker_client *client, const char *edge, const struct wish *wish,
+                         struct walk *walk, char reason[BROKER_CLIENT_REASON_SIZE])
 {
     char after[24];
     char upto[24];
@@ -81,31 +81,31 @@ static enum err end_some(struct request_link *link, const char *edge, const stru
     struct buf json;
     enum err err;
 
-    buf_init(&json, REQUEST_TEXT_MAX);
-    err = operator_ask(link, edge, "disconnect", arguments, 4, &json, reason);
-    if (err == OK && (!operator_number(buf_all(&json), "disconnected", &count) ||
-                      !operator_number(buf_all(&json), "upto", &last))) {
-        (void)snprintf(reason, REQUEST_REASON_SIZE, "%.64s: unexpected answer", edge);
+    buf_init(&json, BROKER_CLIENT_TEXT_MAX);
+    err = edge_command_send(client, edge, "disconnect", arguments, 4, &json, reason);
+    if (err == OK && (!edge_list_number(buf_all(&json), "disconnected", &count) ||
+                      !edge_list_number(buf_all(&json), "upto", &last))) {
+        (void)snprintf(reason, BROKER_CLIENT_REASON_SIZE, "%.64s: unexpected answer", edge);
         err = ERR_MALFORMED;
     }
     if (err == OK) {
         walk->ended += count;
         walk->upto = last;
-        if (!operator_number(buf_all(&json), "next", &walk->after))
+        if (!edge_list_number(buf_all(&json), "next", &walk->after))
             walk->after = 0;
     }
     buf_clear(&json);
     return err;
 }
 
-static enum err end_on(struct request_link *link, const char *edge, const struct wish *wish,
-                       uint64_t upto, uint64_t *total, char reason[REQUEST_REASON_SIZE])
+static enum err end_on(struct broker_client *client, const char *edge, const struct wish *wish,
+                       uint64_t upto, uint64_t *total, char reason[BROKER_CLIENT_REASON_SIZE])
 {
     struct walk walk = {.upto = upto};
     enum err err;
 
     do {
-        err = end_some(link, edge, wish, &walk, reason);
+        err = end_some(client, edge, wish, &walk, reason);
     } while (err == OK && walk.after > 0);
     *total += walk.ended;
     return err;
@@ -113,11 +113,12 @@ static enum err end_on(struct request_link *link, const char *edge, const struct
 
 /* Returns the number of the edge's newest stream: a walk that begins behind all streams ends
  * none. */
-static enum err newest_stream(struct request_link *link, const char *edge, const struct wish *wish,
-                              uint64_t *out, char reason[REQUEST_REASON_SIZE])
+static enum err newest_stream(struct broker_client *client, const char *edge,
+                              const struct wish *wish, uint64_t *out,
+                              char reason[BROKER_CLIENT_REASON_SIZE])
 {
     struct walk walk = {.after = UINT64_MAX, .upto = UINT64_MAX};
-    enum err err = end_some(link, edge, wish, &walk, reason);
+    enum err err = end_some(client, edge, wish, &walk, reason);
 
     if (err == OK)
         *out = walk.upto;
@@ -127,14 +128,14 @@ static enum err newest_stream(struct request_link *link, const char *edge, const
 /* Learns the newest stream of each edge before the first stream is ended: a client that comes back
  * to another edge must not be ended a second time there. Keeps the edges that answer; returns their
  * number. */
-static size_t look_first(struct request_link *link, const struct wish *wish,
-                         struct operator_edge *edges, size_t count, uint64_t *upto, int *status)
+static size_t look_first(struct broker_client *client, const struct wish *wish,
+                         struct edge_list_entry *edges, size_t count, uint64_t *upto, int *status)
 {
-    char reason[REQUEST_REASON_SIZE];
+    char reason[BROKER_CLIENT_REASON_SIZE];
     size_t kept = 0;
 
     for (size_t i = 0; i < count; i++) {
-        if (newest_stream(link, edges[i].incarnation, wish, &upto[kept], reason) == OK)
+        if (newest_stream(client, edges[i].incarnation, wish, &upto[kept], reason) == OK)
             edges[kept++] = edges[i];
         else
             *status = cli_fail(&command, CLI_FAILED, "%s", reason);
@@ -142,21 +143,21 @@ static size_t look_first(struct request_link *link, const struct wish *wish,
     return kept;
 }
 
-static int end_everywhere(const struct disconnect_options *o, struct request_link *link,
+static int end_everywhere(const struct disconnect_options *o, struct broker_client *client,
                           const struct wish *wish, uint64_t *total)
 {
-    char reason[REQUEST_REASON_SIZE];
-    struct operator_edge *edges = NULL;
+    char reason[BROKER_CLIENT_REASON_SIZE];
+    struct edge_list_entry *edges = NULL;
     uint64_t *upto;
     size_t count = 0;
     int status = CLI_OK;
 
-    if (operator_edges(link, o->edge, &edges, &count, reason) != OK)
+    if (edge_command_targets(client, o->edge, &edges, &count, reason) != OK)
         return cli_fail(&command, CLI_FAILED, "%s", reason);
     upto = mem_alloc((count + 1) * sizeof *upto);
-    count = look_first(link, wish, edges, count, upto, &status);
+    count = look_first(client, wish, edges, count, upto, &status);
     for (size_t i = 0; i < count; i++) {
-        if (end_on(link, edges[i].incarnation, wish, upto[i], total, reason) != OK)
+        if (end_on(client, edges[i].incarnation, wish, upto[i], total, reason) != OK)
             status = cli_fail(&command, CLI_FAILED, "%s", reason);
     }
     mem_free(upto);
@@ -165,9 +166,9 @@ static int end_everywhere(const struct disconnect_options *o, struct request_lin
 }
 
 /* An id begins with its edge's incarnation. */
-static int end_clients(struct request_link *link, int count, char **ids, uint64_t *total)
+static int end_clients(struct broker_client *client, int count, char **ids, uint64_t *total)
 {
-    char reason[REQUEST_REASON_SIZE];
+    char reason[BROKER_CLIENT_REASON_SIZE];
     char edge[17];
     int status = CLI_OK;
 
@@ -175,7 +176,7 @@ static int end_clients(struct request_link *link, int count, char **ids, uint64_
         const struct wish wish = {"client", ids[i]};
 
         (void)snprintf(edge, sizeof edge, "%s", ids[i]);
-        if (end_on(link, edge, &wish, UINT64_MAX, total, reason) != OK)
+        if (end_on(client, edge, &wish, UINT64_MAX, total, reason) != OK)
             status = cli_fail(&command, CLI_FAILED, "%.64s: %s", ids[i], reason);
     }
     return status;
@@ -217,20 +218,21 @@ static bool confirm(const struct disconnect_options *o, int count, char **ids, i
     const char *where = o->edge[0] == '\0' ? "all edges" : o->edge;
 
     if (count == 1)
-        return operator_confirm(&command, o->yes, out_status, "End the stream %s", ids[0]);
+        return edge_command_confirm(&command, o->yes, out_status, "End the stream %s", ids[0]);
     if (count > 1)
-        return operator_confirm(&command, o->yes, out_status, "End %d streams", count);
+        return edge_command_confirm(&command, o->yes, out_status, "End %d streams", count);
     if (o->topic[0] != '\0')
-        return operator_confirm(&command, o->yes, out_status,
-                                "End all streams that listen to \"%s\", on %s", o->topic, where);
-    return operator_confirm(&command, o->yes, out_status,
-                            "End all streams of the member \"%s\", on %s", o->member, where);
+        return edge_command_confirm(&command, o->yes, out_status,
+                                    "End all streams that listen to \"%s\", on %s", o->topic,
+                                    where);
+    return edge_command_confirm(&command, o->yes, out_status,
+                                "End all streams of the member \"%s\", on %s", o->member, where);
 }
 
 int disconnect_main(int argc, char **argv)
 {
-    char reason[REQUEST_REASON_SIZE];
-    struct request_link *link = NULL;
+    char reason[BROKER_CLIENT_REASON_SIZE];
+    struct broker_client *client = NULL;
     struct disconnect_options o;
     uint64_t total = 0;
     const char *mistake;
@@ -245,11 +247,11 @@ int disconnect_main(int argc, char **argv)
         return cli_fail(&command, CLI_USAGE, "%s", mistake);
     if (!confirm(&o, operands, argv, &status))
         return status;
-    if (request_open(o.broker, &link, reason) != OK)
+    if (broker_client_open(o.broker, &client, reason) != OK)
         return cli_fail(&command, CLI_FAILED, "%s", reason);
     wish = o.topic[0] != '\0' ? (struct wish){"topic", o.topic} : (struct wish){"member", o.member};
-    status = operands > 0 ? end_clients(link, operands, argv, &total)
-                          : end_everywhere(&o, link, &wish, &total);
-    request_close(link);
+    status = operands > 0 ? end_clients(client, operands, argv, &total)
+                          : end_everywhere(&o, client, &wish, &total);
+    broker_client_close(client);
     return status == CLI_OK || total > 0 ? show(&o, total, status) : status;
 }

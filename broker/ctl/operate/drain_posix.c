@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "broker/ctl/operate/operator_posix.h"
+#include "broker/ctl/operate/edge_command_posix.h"
 
 #include "broker/ctl/lib/cli_posix.h"
 #include "broker/ctl/lib/text.h"
@@ -26,7 +26,7 @@ static const struct option drain_options[] = {
      .type = OPTION_FLAG,
      .help = "Wait until no stream is left.",
      .field = offsetof(struct drain_options, wait)},
-    OPERATOR_YES_OPTION(struct drain_options),
+    OPERATE_YES_OPTION(struct drain_options),
     CLI_JSON_OPTION(struct drain_options),
 };
 
@@ -66,38 +66,39 @@ struct state {
     uint64_t window_ms;
 };
 
-static enum err change(struct request_link *link, const char *edge, const char *command,
-                       struct buf *json, struct state *out, char reason[REQUEST_REASON_SIZE])
+static enum err change(struct broker_client *client, const char *edge, const char *command,
+                       struct buf *json, struct state *out, char reason[BROKER_CLIENT_REASON_SIZE])
 {
     enum err err;
 
     buf_reset(json);
-    err = operator_ask(link, edge, command, NULL, 0, json, reason);
+    err = edge_command_send(client, edge, command, NULL, 0, json, reason);
     if (err != OK)
         return err;
-    if (operator_number(buf_all(json), "streams", &out->streams) &&
-        operator_number(buf_all(json), "window_ms", &out->window_ms))
+    if (edge_list_number(buf_all(json), "streams", &out->streams) &&
+        edge_list_number(buf_all(json), "window_ms", &out->window_ms))
         return OK;
-    (void)snprintf(reason, REQUEST_REASON_SIZE, "%.64s: the answer is none to this question", edge);
+    (void)snprintf(reason, BROKER_CLIENT_REASON_SIZE, "%.64s: the answer is none to this question",
+                   edge);
     return ERR_MALFORMED;
 }
 
 /* Asking again changes nothing, and says how many are left. */
-static enum err wait_for_none(struct request_link *link, const char *edge, struct buf *json,
-                              struct state *state, char reason[REQUEST_REASON_SIZE])
+static enum err wait_for_none(struct broker_client *client, const char *edge, struct buf *json,
+                              struct state *state, char reason[BROKER_CLIENT_REASON_SIZE])
 {
     uint64_t deadline = cli_now_ms() + state->window_ms + GRACE_MS;
     enum err err = OK;
 
     while (err == OK && state->streams > 0) {
         if (cli_now_ms() > deadline) {
-            (void)snprintf(reason, REQUEST_REASON_SIZE,
+            (void)snprintf(reason, BROKER_CLIENT_REASON_SIZE,
                            "%.64s: %" PRIu64 " streams are still there", edge, state->streams);
             return ERR_TIMEOUT;
         }
         cli_progress("%" PRIu64 " streams left", state->streams);
         (void)poll(NULL, 0, LOOK_MS);
-        err = change(link, edge, "drain", json, state, reason);
+        err = change(client, edge, "drain", json, state, reason);
     }
     cli_progress_end();
     return err;
@@ -130,22 +131,22 @@ static int show(const struct cli_command *command, const struct drain_options *o
 static int run(const struct cli_command *command, const struct drain_options *o, const char *edge,
                bool drains)
 {
-    char reason[REQUEST_REASON_SIZE];
-    struct request_link *link = NULL;
+    char reason[BROKER_CLIENT_REASON_SIZE];
+    struct broker_client *client = NULL;
     struct state state = {0};
     struct buf json;
-    enum err err = request_open(o->broker, &link, reason);
+    enum err err = broker_client_open(o->broker, &client, reason);
     int status;
 
-    buf_init(&json, REQUEST_TEXT_MAX);
+    buf_init(&json, BROKER_CLIENT_TEXT_MAX);
     if (err == OK)
-        err = change(link, edge, drains ? "drain" : "undrain", &json, &state, reason);
+        err = change(client, edge, drains ? "drain" : "undrain", &json, &state, reason);
     if (err == OK && o->wait)
-        err = wait_for_none(link, edge, &json, &state, reason);
+        err = wait_for_none(client, edge, &json, &state, reason);
     status = err == OK ? show(command, o, edge, drains, &state, &json)
                        : cli_fail(command, CLI_FAILED, "%s", reason);
     buf_clear(&json);
-    request_close(link);
+    broker_client_close(client);
     return status;
 }
 
@@ -156,7 +157,7 @@ int drain_main(int argc, char **argv)
     int status;
 
     if (!cli_begin(&drain_command, &o, argc, argv, &operands, &status) ||
-        !operator_confirm(&drain_command, o.yes, &status, "Take %s out of service", argv[0]))
+        !edge_command_confirm(&drain_command, o.yes, &status, "Take %s out of service", argv[0]))
         return status;
     return run(&drain_command, &o, argv[0], true);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "broker/ctl/operate/operator_posix.h"
+#include "broker/ctl/operate/edge_command_posix.h"
 
 #include "broker/ctl/lib/cli_posix.h"
 #include "broker/ctl/lib/table.h"
@@ -39,7 +39,7 @@ static const struct cli_command command = {
 /* What was asked for, and what came of it. */
 struct levels {
     const struct log_level_options *options;
-    struct request_link *link;
+    struct broker_client *client;
     const char *level; /* NULL: only show */
     struct table table;
     struct buf text;
@@ -58,8 +58,8 @@ static void add(struct levels *l, const char *who, struct slice answer)
     char level[WORD_SIZE] = "-";
     char before[WORD_SIZE] = "-";
 
-    if (!operator_text(answer, "level", level, sizeof level) ||
-        !operator_text(answer, "before", before, sizeof before) || !is_level(level) ||
+    if (!edge_list_text(answer, "level", level, sizeof level) ||
+        !edge_list_text(answer, "before", before, sizeof before) || !is_level(level) ||
         !is_level(before)) {
         l->status = cli_fail(&command, CLI_FAILED, "%s: the answer is none to this question", who);
         return;
@@ -81,15 +81,15 @@ static void change(struct levels *l, const char *who, const char *edge)
 {
     const struct slice level = slice_str(l->level == NULL ? "" : l->level);
     size_t count = l->level == NULL ? 0 : 1;
-    char reason[REQUEST_REASON_SIZE];
+    char reason[BROKER_CLIENT_REASON_SIZE];
     struct buf answer;
     enum err err;
 
-    buf_init(&answer, REQUEST_TEXT_MAX);
+    buf_init(&answer, BROKER_CLIENT_TEXT_MAX);
     if (edge[0] == '\0')
-        err = request_ask(l->link, "log-level", &level, count, &answer, reason);
+        err = broker_client_command(l->client, "log-level", &level, count, &answer, reason);
     else
-        err = operator_ask(l->link, edge, "log-level", &level, count, &answer, reason);
+        err = edge_command_send(l->client, edge, "log-level", &level, count, &answer, reason);
     if (err == OK)
         add(l, who, buf_all(&answer));
     else
@@ -99,11 +99,11 @@ static void change(struct levels *l, const char *who, const char *edge)
 
 static void change_edges(struct levels *l, const char *called)
 {
-    char reason[REQUEST_REASON_SIZE];
-    struct operator_edge *edges = NULL;
+    char reason[BROKER_CLIENT_REASON_SIZE];
+    struct edge_list_entry *edges = NULL;
     size_t count = 0;
 
-    if (operator_edges(l->link, called, &edges, &count, reason) != OK) {
+    if (edge_command_targets(l->client, called, &edges, &count, reason) != OK) {
         l->status = cli_fail(&command, CLI_FAILED, "%s", reason);
         return;
     }
@@ -125,7 +125,7 @@ int log_level_main(int argc, char **argv)
 {
     static const struct table_column columns[] = {
         {"WHO", false}, {"LEVEL", false}, {"BEFORE", false}};
-    char reason[REQUEST_REASON_SIZE];
+    char reason[BROKER_CLIENT_REASON_SIZE];
     struct log_level_options o;
     struct levels l = {.options = &o};
     const char *who = "";
@@ -139,7 +139,7 @@ int log_level_main(int argc, char **argv)
         who = argv[0];
     if (l.level != NULL && !is_level(l.level))
         return cli_fail(&command, CLI_USAGE, "LEVEL must be " LOG_LEVELS);
-    if (request_open(o.broker, &l.link, reason) != OK)
+    if (broker_client_open(o.broker, &l.client, reason) != OK)
         return cli_fail(&command, CLI_FAILED, "%s", reason);
     table_init(&l.table, columns, l.level == NULL ? 2 : 3, 1u << 20);
     buf_init(&l.text, 1u << 20);
@@ -153,6 +153,6 @@ int log_level_main(int argc, char **argv)
     show(&l);
     buf_clear(&l.text);
     table_clear(&l.table);
-    request_close(l.link);
+    broker_client_close(l.client);
     return l.status;
 }

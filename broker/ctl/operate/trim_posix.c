@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "broker/ctl/operate/operator_posix.h"
+#include "broker/ctl/operate/edge_command_posix.h"
 
 #include "broker/ctl/lib/cli_posix.h"
 #include "common/wire/event_id.h"
@@ -34,7 +34,7 @@ static const struct option options[] = {
      .type = OPTION_FLAG,
      .help = "Only say what would go.",
      .field = offsetof(struct trim_options, dry_run)},
-    OPERATOR_YES_OPTION(struct trim_options),
+    OPERATE_YES_OPTION(struct trim_options),
     CLI_JSON_OPTION(struct trim_options),
 };
 
@@ -56,20 +56,20 @@ struct trimmed {
     uint64_t left;
 };
 
-static enum err ask(struct request_link *link, const char *before, const char *age, bool look,
-                    struct trimmed *out, char reason[REQUEST_REASON_SIZE])
+static enum err ask(struct broker_client *client, const char *before, const char *age, bool look,
+                    struct trimmed *out, char reason[BROKER_CLIENT_REASON_SIZE])
 {
     const struct slice arguments[] = {slice_str(before), slice_str(age),
                                       slice_str(look ? "look" : "")};
     struct buf json;
     enum err err;
 
-    buf_init(&json, REQUEST_TEXT_MAX);
-    err = request_ask(link, "trim", arguments, 3, &json, reason);
-    if (err == OK && (!operator_text(buf_all(&json), "oldest", out->oldest, sizeof out->oldest) ||
-                      !operator_number(buf_all(&json), "removed", &out->removed) ||
-                      !operator_number(buf_all(&json), "left", &out->left))) {
-        (void)snprintf(reason, REQUEST_REASON_SIZE, "the answer is none to this question");
+    buf_init(&json, BROKER_CLIENT_TEXT_MAX);
+    err = broker_client_command(client, "trim", arguments, 3, &json, reason);
+    if (err == OK && (!edge_list_text(buf_all(&json), "oldest", out->oldest, sizeof out->oldest) ||
+                      !edge_list_number(buf_all(&json), "removed", &out->removed) ||
+                      !edge_list_number(buf_all(&json), "left", &out->left))) {
+        (void)snprintf(reason, BROKER_CLIENT_REASON_SIZE, "the answer is none to this question");
         err = ERR_MALFORMED;
     }
     buf_clear(&json);
@@ -95,32 +95,32 @@ static int show(const struct trim_options *o, const struct trimmed *t)
 }
 
 /* Looks first: what is asked about is then what is done, and no more. */
-static int trim(const struct trim_options *o, struct request_link *link)
+static int trim(const struct trim_options *o, struct broker_client *client)
 {
-    char reason[REQUEST_REASON_SIZE];
+    char reason[BROKER_CLIENT_REASON_SIZE];
     struct trimmed t = {.removed = 0};
     char age[24] = "";
     int status;
 
     if (o->older_than_ms > 0)
         (void)snprintf(age, sizeof age, "%" PRIu64, o->older_than_ms);
-    if (ask(link, o->before, age, true, &t, reason) != OK)
+    if (ask(client, o->before, age, true, &t, reason) != OK)
         return cli_fail(&command, CLI_FAILED, "%s", reason);
     if (o->dry_run || t.removed == 0)
         return show(o, &t);
-    if (!operator_confirm(&command, o->yes, &status,
-                          "Remove %" PRIu64 " of %" PRIu64 " records, all before %s, for ever",
-                          t.removed, t.removed + t.left, t.oldest))
+    if (!edge_command_confirm(&command, o->yes, &status,
+                              "Remove %" PRIu64 " of %" PRIu64 " records, all before %s, for ever",
+                              t.removed, t.removed + t.left, t.oldest))
         return status;
-    if (ask(link, t.oldest, "", false, &t, reason) != OK)
+    if (ask(client, t.oldest, "", false, &t, reason) != OK)
         return cli_fail(&command, CLI_FAILED, "%s", reason);
     return show(o, &t);
 }
 
 int trim_main(int argc, char **argv)
 {
-    char reason[REQUEST_REASON_SIZE];
-    struct request_link *link = NULL;
+    char reason[BROKER_CLIENT_REASON_SIZE];
+    struct broker_client *client = NULL;
     struct trim_options o;
     int operands;
     int status;
@@ -129,9 +129,9 @@ int trim_main(int argc, char **argv)
         return status;
     if ((o.before[0] != '\0') == (o.older_than_ms > 0))
         return cli_fail(&command, CLI_USAGE, "say what goes: --before or --older-than");
-    if (request_open(o.broker, &link, reason) != OK)
+    if (broker_client_open(o.broker, &client, reason) != OK)
         return cli_fail(&command, CLI_FAILED, "%s", reason);
-    status = trim(&o, link);
-    request_close(link);
+    status = trim(&o, client);
+    broker_client_close(client);
     return status;
 }

@@ -32,11 +32,11 @@ MUST_CHECK enum err backup_rename(const char *from, const char *to,
  * it found. On failure nothing is left at `path`. ERR_CORRUPT: the copy is damaged, and so is what
  * it is of. */
 MUST_CHECK enum err backup_copy(const char *from, const char *path, bool other_log, bool unchecked,
-                                struct database_figures *out_figures,
+                                struct database_info *out_figures,
                                 char reason[DATABASE_REASON_SIZE]);
 
 /* What is shown at the end; `path` is where the log is now. */
-void backup_report(const char *path, const struct database_figures *figures, bool json,
+void backup_report(const char *path, const struct database_info *figures, bool json,
                    struct buf *out);
 
 #endif

@@ -83,14 +83,14 @@ static enum err check_copy(struct database *copy, char reason[DATABASE_REASON_SI
     return err;
 }
 
-static enum err look_at_copy(const char *path, bool unchecked, struct database_figures *out,
+static enum err look_at_copy(const char *path, bool unchecked, struct database_info *out,
                              char reason[DATABASE_REASON_SIZE])
 {
     struct database *copy = NULL;
     enum err err = database_open(path, &copy, reason);
 
     if (err == OK)
-        err = database_figures(copy, out, reason);
+        err = database_info(copy, out, reason);
     if (err == OK && !unchecked)
         err = check_copy(copy, reason);
     database_close(copy);
@@ -116,7 +116,7 @@ static enum err copy_only(const char *from, const char *path, bool other_log,
 }
 
 enum err backup_copy(const char *from, const char *path, bool other_log, bool unchecked,
-                     struct database_figures *out_figures, char reason[DATABASE_REASON_SIZE])
+                     struct database_info *out_figures, char reason[DATABASE_REASON_SIZE])
 {
     enum err err = copy_only(from, path, other_log, reason);
 

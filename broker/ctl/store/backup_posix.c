@@ -70,7 +70,7 @@ static int run(const struct backup_options *o, const char *file)
     char from[DATABASE_PATH_SIZE];
     char partial[DATABASE_PATH_SIZE];
     char reason[DATABASE_REASON_SIZE];
-    struct database_figures figures;
+    struct database_info figures;
     struct stat status;
     struct buf text;
     int size = snprintf(partial, sizeof partial, "%s.partial", file);

@@ -7,7 +7,7 @@
 
 #include <inttypes.h>
 
-void backup_report(const char *path, const struct database_figures *f, bool json, struct buf *out)
+void backup_report(const char *path, const struct database_info *f, bool json, struct buf *out)
 {
     uint64_t bytes = f->pages * f->page_size;
     char size[TEXT_SIZE];

@@ -23,7 +23,7 @@ int check_main(int argc, char **argv);
 #define CHECK_PROBLEMS_SHOWN 50
 
 struct check_report {
-    struct database_figures figures;
+    struct database_info figures;
     uint64_t records;  /* looked at */
     uint64_t ids;      /* records that a publisher named */
     uint64_t segments; /* whose index was compared */
@@ -44,14 +44,14 @@ void check_report_text(const struct check_report *r, const char *path, struct bu
 void check_report_json(const struct check_report *r, const char *path, struct buf *out);
 
 /* One record after the other, in the order of the log. */
-struct check_walk {
+struct check_scan {
     uint64_t next; /* the offset that should come */
     uint64_t time_ms;
 };
 
 /* Notes a hole and a time that goes back. False: the offset was seen before, so the record is left
  * out. */
-bool check_walk_record(struct check_report *r, struct check_walk *walk, uint64_t offset,
+bool check_scan_record(struct check_report *r, struct check_scan *walk, uint64_t offset,
                        uint64_t time_ms);
 
 /* ---- check_sqlite.c ---- */

@@ -36,7 +36,7 @@ void check_problem(struct check_report *r, const char *format, ...)
     buf_char(&r->texts, '\0');
 }
 
-bool check_walk_record(struct check_report *r, struct check_walk *walk, uint64_t offset,
+bool check_scan_record(struct check_report *r, struct check_scan *walk, uint64_t offset,
                        uint64_t time_ms)
 {
     if (offset < walk->next) {
@@ -63,7 +63,7 @@ static const char *next_text(const struct check_report *r, const char *text)
 
 void check_report_text(const struct check_report *r, const char *path, struct buf *out)
 {
-    const struct database_figures *f = &r->figures;
+    const struct database_info *f = &r->figures;
 
     buf_printf(out, "log      epoch %s, term %" PRIu64 ", offsets %" PRIu64 " to %" PRIu64 "\n",
                epoch_known(f->epoch) ? f->epoch.text : "?", f->term, f->oldest, f->head);
@@ -87,7 +87,7 @@ void check_report_text(const struct check_report *r, const char *path, struct bu
 
 void check_report_json(const struct check_report *r, const char *path, struct buf *out)
 {
-    const struct database_figures *f = &r->figures;
+    const struct database_info *f = &r->figures;
     const char *separator = "";
 
     buf_str(out, "{\"file\":");

@@ -23,7 +23,7 @@ struct check {
     struct wire_decoder *decoder;
     struct check_report *report;
     database_progress *progress;
-    struct check_walk walk;
+    struct check_scan walk;
     struct recent index; /* of the segment that the walk is in */
     bool indexing;       /* false: that segment has holes, or there is none any more */
     struct journal_segment segment;
@@ -205,7 +205,7 @@ static enum err check_row(struct check *c, struct sqlite3_stmt *row)
 
     while (err == OK && c->segment.last < offset)
         err = next_segment(c, c->segment.last + 1);
-    if (err != OK || !check_walk_record(c->report, &c->walk, offset, time_ms))
+    if (err != OK || !check_scan_record(c->report, &c->walk, offset, time_ms))
         return err;
     c->report->records++;
     if (journal_column(row, 2) != journal_checksum(offset, time_ms, body)) {
@@ -223,7 +223,7 @@ static enum err check_row(struct check *c, struct sqlite3_stmt *row)
 
 static void tell_progress(const struct check *c, uint64_t offset)
 {
-    const struct database_figures *f = &c->report->figures;
+    const struct database_info *f = &c->report->figures;
     uint64_t all = f->head + 1 - f->oldest;
 
     if (c->progress != NULL && c->report->records % PROGRESS_RECORDS == 0)
@@ -232,11 +232,11 @@ static void tell_progress(const struct check *c, uint64_t offset)
 
 static enum err check_records(struct check *c)
 {
-    const struct database_figures *f = &c->report->figures;
+    const struct database_info *f = &c->report->figures;
     struct sqlite3_stmt *stmt = SQL_GET(c->sql, SQL_RECORD_SCAN, f->oldest, INT64_MAX);
     bool row;
 
-    c->walk = (struct check_walk){.next = f->oldest};
+    c->walk = (struct check_scan){.next = f->oldest};
     c->segment = (struct journal_segment){.first = f->oldest, .last = f->oldest - 1};
     for (;;) {
         enum err err = journal_sql_step(c->sql, stmt, &row);
@@ -279,7 +279,7 @@ static enum err check_rest(struct check *c)
 
 static enum err check_all(struct check *c, bool quick)
 {
-    const struct database_figures *f = &c->report->figures;
+    const struct database_info *f = &c->report->figures;
     enum err err;
 
     if (!epoch_known(f->epoch))
@@ -299,7 +299,7 @@ enum err check_database(struct database *d, bool quick, database_progress *progr
 {
     struct check c = {.sql = database_sql(d), .report = out, .progress = progress};
     struct hash_key key = {{0}};
-    enum err err = database_figures(d, &out->figures, reason);
+    enum err err = database_info(d, &out->figures, reason);
 
     if (err != OK)
         return err;

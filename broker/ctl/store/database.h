@@ -20,7 +20,7 @@
 MUST_CHECK enum err database_find(const char *path, char out[DATABASE_PATH_SIZE]);
 
 /* What a log is. */
-struct database_figures {
+struct database_info {
     struct epoch epoch;
     uint64_t term;
     uint64_t oldest;
@@ -38,8 +38,8 @@ MUST_CHECK enum err database_open(const char *path, struct database **out,
                                   char reason[DATABASE_REASON_SIZE]);
 void database_close(struct database *d); /* takes NULL */
 
-MUST_CHECK enum err database_figures(struct database *d, struct database_figures *out,
-                                     char reason[DATABASE_REASON_SIZE]);
+MUST_CHECK enum err database_info(struct database *d, struct database_info *out,
+                                  char reason[DATABASE_REASON_SIZE]);
 
 /* SQLite's connection, for check_sqlite.c. */
 struct journal_sql;

@@ -140,10 +140,10 @@ static enum err number_or(enum err err, uint64_t *number, uint64_t fallback)
     return err;
 }
 
-enum err database_figures(struct database *d, struct database_figures *out,
-                          char reason[DATABASE_REASON_SIZE])
+enum err database_info(struct database *d, struct database_info *out,
+                       char reason[DATABASE_REASON_SIZE])
 {
-    struct database_figures f = {.term = 0};
+    struct database_info f = {.term = 0};
     enum err err;
 
     read_epoch(d, &f.epoch);

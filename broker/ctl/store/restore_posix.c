@@ -62,7 +62,7 @@ struct restore {
     char fresh[DATABASE_PATH_SIZE];
     char aside[DATABASE_PATH_SIZE]; /* "": there was no log */
     int lock_fd;
-    struct database_figures figures;
+    struct database_info figures;
     char reason[DATABASE_REASON_SIZE];
 };
 

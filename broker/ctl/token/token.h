@@ -21,10 +21,10 @@
  * when it is not, or there is no key; 2 for a wrong command line. */
 int token_main(int argc, char **argv);
 
-/* ---- token_wish.c, pure ---- */
+/* ---- token_build.c, pure ---- */
 
 /* What a token shall say; an empty text says nothing. */
-struct token_wish {
+struct token_build {
     const char *publish;   /* selectors with commas between them; one within {...} does not count */
     const char *subscribe; /* the same */
     bool admin;            /* may do what operators do */
@@ -36,8 +36,8 @@ struct token_wish {
 };
 
 /* Appends the claims as JSON. ERR_INVALID: a selector is empty. ERR_TOO_LARGE: no room. */
-MUST_CHECK enum err token_wish_claims(const struct token_wish *wish, uint64_t now_ms,
-                                      struct buf *out);
+MUST_CHECK enum err token_build_claims(const struct token_build *wish, uint64_t now_ms,
+                                       struct buf *out);
 
 /* ---- token_explain.c, pure ---- */
 
@@ -48,7 +48,7 @@ void token_explain_time(uint64_t ms, uint64_t now_ms, struct buf *out);
 /* Appends lines that say what a token with these claims allows and until when. */
 void token_explain_claims(const struct claims *claims, uint64_t now_ms, struct buf *out);
 
-/* ---- token_json_jansson.c ---- */
+/* ---- token_json.c ---- */
 
 /* Appends any JSON value without white space and in ASCII, fit for a terminal. ERR_INVALID when it
  * is none. */

@@ -4,7 +4,7 @@
 #include "broker/ctl/token/token.h"
 
 #include "broker/ctl/lib/cli_posix.h"
-#include "broker/ctl/lib/target.h"
+#include "broker/ctl/lib/http_request.h"
 #include "common/base/base64.h"
 #include "common/process/clock_posix.h"
 #include "common/token/keyring.h"
@@ -193,13 +193,13 @@ static int sign_and_show(const struct token_options *o, const struct keyring *k,
 static int make_with(const struct token_options *o, const struct keyring *k, struct buf *payload)
 {
     uint64_t now_ms = clock_unix_ms();
-    struct token_wish wish = {.publish = o->publish,
-                              .subscribe = o->subscribe,
-                              .admin = o->admin,
-                              .subject = o->subject,
-                              .issuer = o->issuer,
-                              .audience = o->audience,
-                              .expires_ms = o->expires_ms};
+    struct token_build wish = {.publish = o->publish,
+                               .subscribe = o->subscribe,
+                               .admin = o->admin,
+                               .subject = o->subject,
+                               .issuer = o->issuer,
+                               .audience = o->audience,
+                               .expires_ms = o->expires_ms};
     struct buf claims;
     int status;
 
@@ -210,7 +210,7 @@ static int make_with(const struct token_options *o, const struct keyring *k, str
     buf_init(&claims, TOKEN_SIZE_MAX);
     if (!buf_ok(payload))
         status = fail(1, err_text(ERR_NO_MEMORY));
-    else if (token_wish_claims(&wish, now_ms, &claims) != OK)
+    else if (token_build_claims(&wish, now_ms, &claims) != OK)
         status = fail(2, "--publish, --subscribe: an empty selector, or too many of them");
     else
         status = sign_and_show(o, k, &claims, now_ms);
@@ -375,7 +375,7 @@ static int explain_input(const struct token_options *o)
     int status;
 
     buf_init(&text, TOKEN_SIZE_MAX + 1024);
-    if (cli_read_input(&text) != OK || target_token(buf_all(&text), &token) != OK)
+    if (cli_read_input(&text) != OK || http_request_token(buf_all(&text), &token) != OK)
         token = buf_all(&text); /* whatever it is: that it is no token is said below */
     status = explain(o, token);
     buf_clear(&text);

@@ -6,11 +6,11 @@
 #include "broker/ctl/up/up.h"
 
 #include "broker/ctl/lib/cli_posix.h"
+#include "broker/ctl/up/child_output_posix.h"
 #include "broker/ctl/up/child_uv.h"
 #include "broker/ctl/up/notify_posix.h"
-#include "broker/ctl/up/screen_posix.h"
-#include "broker/ctl/up/up_check.h"
 #include "broker/ctl/up/up_plan.h"
+#include "broker/ctl/up/up_resources.h"
 #include "common/base/mem.h"
 #include "common/process/process_posix.h"
 
@@ -25,7 +25,7 @@
 #define CHILDREN_MAX (1 + UP_EDGES_MAX)
 #define BROKER 0 /* children[0]; edge i is children[i] */
 #define KILL_AFTER_MS 5000
-#define SCREEN_RETRY_MS 50
+#define CHILD_OUTPUT_RETRY_MS 50
 /* timeout(1) and some shells send a signal to us and to our group: within this time it is one. */
 #define TWICE_MS 500
 #define MESSAGE_SIZE 512
@@ -42,8 +42,8 @@ enum stage {
 
 struct up {
     struct up_options options;
-    struct up_place place;
-    struct screen screen;
+    struct up_resources place;
+    struct child_output screen;
     uv_loop_t loop;
     enum stage stage;
     int status; /* of the process, when all is over */
@@ -67,16 +67,16 @@ static void retry_screen(uv_timer_t *timer)
 {
     struct up *u = timer->data;
 
-    if (!screen_flush(&u->screen))
-        uv_timer_start(timer, retry_screen, SCREEN_RETRY_MS, 0);
+    if (!child_output_flush(&u->screen))
+        uv_timer_start(timer, retry_screen, CHILD_OUTPUT_RETRY_MS, 0);
 }
 
 static void show(struct up *u, const char *name, unsigned colour, struct slice line)
 {
-    screen_line(&u->screen, name, colour, line);
+    child_output_line(&u->screen, name, colour, line);
     if (u->screen.waiting.size > 0 && u->stage != UP_OVER &&
         !uv_is_active((uv_handle_t *)&u->retry))
-        uv_timer_start(&u->retry, retry_screen, SCREEN_RETRY_MS, 0);
+        uv_timer_start(&u->retry, retry_screen, CHILD_OUTPUT_RETRY_MS, 0);
 }
 
 static void say(struct up *u, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -162,7 +162,7 @@ static void stop(struct up *u, int status)
     u->stage = UP_STOP_EDGES;
     u->stopping_since_ms = uv_now(&u->loop);
     process_notify("STOPPING=1");
-    up_place_close_port(&u->place);
+    up_resources_close_port(&u->place);
     for (unsigned i = 1; i < u->count; i++)
         child_stop(u->children[i]);
     uv_timer_start(&u->patience, patience_over, KILL_AFTER_MS, 0);
@@ -330,23 +330,23 @@ static void watch(struct up *u)
 static void run(struct up *u)
 {
     signal(SIGPIPE, SIG_IGN);
-    screen_init(&u->screen, STDERR_FILENO, (int)strlen(u->names[u->count - 1]));
+    child_output_init(&u->screen, STDERR_FILENO, (int)strlen(u->names[u->count - 1]));
     uv_loop_init(&u->loop);
     make_children(u);
     watch(u);
     child_start(u->children[BROKER]);
     uv_run(&u->loop, UV_RUN_DEFAULT);
-    screen_flush(&u->screen);
+    child_output_flush(&u->screen);
     for (unsigned i = 0; i < u->count; i++)
         child_destroy(u->children[i]);
     uv_loop_close(&u->loop);
-    screen_clear(&u->screen);
+    child_output_clear(&u->screen);
 }
 
 static enum err prepare(struct up *u, char reason[UP_REASON_SIZE])
 {
     char address[NOTIFY_ADDRESS_SIZE];
-    enum err err = up_place_take(&u->options, &u->place, reason);
+    enum err err = up_resources_claim(&u->options, &u->place, reason);
 
     if (err != OK)
         return err;
@@ -408,7 +408,7 @@ static void clear(struct up *u)
     mem_free(u->environment);
     if (u->notify_fd >= 0)
         close(u->notify_fd);
-    up_place_release(&u->place);
+    up_resources_release(&u->place);
     mem_free(u);
 }
 
@@ -425,7 +425,7 @@ int up_main(int argc, char **argv)
     bool wants_help = false;
     int status;
 
-    u->place = (struct up_place){.lock_fd = -1, .public_fd = -1};
+    u->place = (struct up_resources){.lock_fd = -1, .public_fd = -1};
     u->notify_fd = -1;
     if (take_options(&u->options, argc, argv, &wants_help, reason) != OK) {
         status = refuse(CLI_USAGE, reason);

@@ -35,7 +35,7 @@ enum audit_state {
 #define AUDIT_TEXT_SIZE 256
 #define AUDIT_NAME_SIZE 64
 
-struct audit_book {
+struct audit_balance {
     char who[AUDIT_NAME_SIZE]; /* "broker", or an edge's name */
     const char *name;          /* static */
     enum audit_state state;
@@ -44,7 +44,7 @@ struct audit_book {
 
 /* What was found out. Pure data: init/clear. */
 struct audit {
-    struct audit_book *books;
+    struct audit_balance *balances;
     size_t count;
     size_t capacity;
     size_t edges;
@@ -66,9 +66,9 @@ enum audit_pair {
 MUST_CHECK enum err audit_compare(struct slice first, struct slice second, enum audit_pair *out);
 
 /* Looks at all books. The pair must not be stale. ERR_MALFORMED, ERR_NO_MEMORY. */
-MUST_CHECK enum err audit_books(struct audit *a, struct slice first, struct slice second);
+MUST_CHECK enum err audit_evaluate(struct audit *a, struct slice first, struct slice second);
 
-bool audit_balances(const struct audit *a);
+bool audit_is_balanced(const struct audit *a);
 
 /* Appends what was found, for people or for programs. */
 void audit_write(const struct audit *a, struct buf *out);

@@ -3,8 +3,8 @@
 
 #include "broker/ctl/watch/audit.h"
 
+#include "broker/ctl/lib/broker_client_posix.h"
 #include "broker/ctl/lib/cli_posix.h"
-#include "broker/ctl/lib/request_posix.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -36,7 +36,7 @@ static const struct cli_command command = {
               .options = options,
               .count = sizeof(options) / sizeof(options[0])},
     .examples = "  belfry audit\n"
-                "  belfry audit --json | jq '.books[] | select(.state == \"off\")'\n\n"
+                "  belfry audit --json | jq '.balances[] | select(.state == \"off\")'\n\n"
                 "Exit status 3: a book does not balance.\n",
 };
 
@@ -52,12 +52,12 @@ static void move_on(struct buf *first, struct buf *second)
 
 /* Two answers that can be compared; of a quiet system, if there is such a moment before the
  * deadline. */
-static enum err take_pair(struct request_link *link, uint64_t wait_ms, struct buf *first,
-                          struct buf *second, char reason[REQUEST_REASON_SIZE])
+static enum err take_pair(struct broker_client *client, uint64_t wait_ms, struct buf *first,
+                          struct buf *second, char reason[BROKER_CLIENT_REASON_SIZE])
 {
     uint64_t begin = cli_now_ms();
     enum audit_pair pair = AUDIT_STALE;
-    enum err err = request_ask(link, "stats", NULL, 0, first, reason);
+    enum err err = broker_client_command(client, "stats", NULL, 0, first, reason);
 
     while (err == OK) {
         uint64_t spent = cli_now_ms() - begin;
@@ -69,15 +69,16 @@ static enum err take_pair(struct request_link *link, uint64_t wait_ms, struct bu
             move_on(first, second);
         (void)poll(NULL, 0, LOOK_MS);
         buf_reset(second);
-        err = request_ask(link, "stats", NULL, 0, second, reason);
+        err = broker_client_command(client, "stats", NULL, 0, second, reason);
         if (err == OK && audit_compare(buf_all(first), buf_all(second), &pair) != OK) {
-            (void)snprintf(reason, REQUEST_REASON_SIZE,
+            (void)snprintf(reason, BROKER_CLIENT_REASON_SIZE,
                            "the broker's answer is no list of figures");
             err = ERR_MALFORMED;
         }
     }
     if (err == OK && pair == AUDIT_STALE) {
-        (void)snprintf(reason, REQUEST_REASON_SIZE, "an edge does not tell its figures any more");
+        (void)snprintf(reason, BROKER_CLIENT_REASON_SIZE,
+                       "an edge does not tell its figures any more");
         err = ERR_TIMEOUT;
     }
     return err;
@@ -86,9 +87,9 @@ static enum err take_pair(struct request_link *link, uint64_t wait_ms, struct bu
 static int show(const struct audit *a, bool json)
 {
     struct buf text;
-    int status = audit_balances(a) ? CLI_OK : CLI_FOUND;
+    int status = audit_is_balanced(a) ? CLI_OK : CLI_FOUND;
 
-    buf_init(&text, REQUEST_TEXT_MAX);
+    buf_init(&text, BROKER_CLIENT_TEXT_MAX);
     if (json)
         audit_write_json(a, &text);
     else
@@ -98,20 +99,20 @@ static int show(const struct audit *a, bool json)
     return status;
 }
 
-static int look(struct request_link *link, const struct audit_options *o)
+static int look(struct broker_client *client, const struct audit_options *o)
 {
-    char reason[REQUEST_REASON_SIZE];
+    char reason[BROKER_CLIENT_REASON_SIZE];
     struct audit audit;
     struct buf first;
     struct buf second;
     int status;
 
     audit_init(&audit);
-    buf_init(&first, REQUEST_TEXT_MAX);
-    buf_init(&second, REQUEST_TEXT_MAX);
-    if (take_pair(link, o->wait_ms, &first, &second, reason) != OK)
+    buf_init(&first, BROKER_CLIENT_TEXT_MAX);
+    buf_init(&second, BROKER_CLIENT_TEXT_MAX);
+    if (take_pair(client, o->wait_ms, &first, &second, reason) != OK)
         status = cli_fail(&command, CLI_FAILED, "%s", reason);
-    else if (audit_books(&audit, buf_all(&first), buf_all(&second)) != OK)
+    else if (audit_evaluate(&audit, buf_all(&first), buf_all(&second)) != OK)
         status = cli_fail(&command, CLI_FAILED, "the broker's answer is no list of figures");
     else
         status = show(&audit, o->json);
@@ -123,17 +124,17 @@ static int look(struct request_link *link, const struct audit_options *o)
 
 int audit_main(int argc, char **argv)
 {
-    char reason[REQUEST_REASON_SIZE];
-    struct request_link *link;
+    char reason[BROKER_CLIENT_REASON_SIZE];
+    struct broker_client *client;
     struct audit_options o;
     int operands;
     int status;
 
     if (!cli_begin(&command, &o, argc, argv, &operands, &status))
         return status;
-    if (request_open(o.broker, &link, reason) != OK)
+    if (broker_client_open(o.broker, &client, reason) != OK)
         return cli_fail(&command, CLI_FAILED, "%s", reason);
-    status = look(link, &o);
-    request_close(link);
+    status = look(client, &o);
+    broker_client_close(client);
     return status;
 }

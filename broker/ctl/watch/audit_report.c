@@ -13,19 +13,19 @@
 
 void audit_init(struct audit *a)
 {
-    *a = (struct audit){.books = NULL};
+    *a = (struct audit){.balances = NULL};
 }
 
 void audit_clear(struct audit *a)
 {
-    mem_free(a->books);
+    mem_free(a->balances);
     audit_init(a);
 }
 
-bool audit_balances(const struct audit *a)
+bool audit_is_balanced(const struct audit *a)
 {
     for (size_t i = 0; i < a->count; i++) {
-        if (a->books[i].state == AUDIT_OFF)
+        if (a->balances[i].state == AUDIT_OFF)
             return false;
     }
     return true;
@@ -47,12 +47,12 @@ static void write_books(const struct audit *a, struct buf *out)
     /* The sums stand behind the table: they are longer than a cell may be. */
     table_init(&table, columns, sizeof columns / sizeof columns[0], TABLE_BYTES);
     for (size_t i = 0; i < a->count; i++) {
-        table_add(&table, slice_str(state_text(a->books[i].state)));
-        table_add(&table, slice_str(a->books[i].who));
-        table_add(&table, slice_str(a->books[i].name));
+        table_add(&table, slice_str(state_text(a->balances[i].state)));
+        table_add(&table, slice_str(a->balances[i].who));
+        table_add(&table, slice_str(a->balances[i].name));
     }
     for (size_t i = 0; i < a->count; i++) {
-        const struct audit_book *book = &a->books[i];
+        const struct audit_balance *book = &a->balances[i];
 
         buf_str(out, state_text(book->state));
         text_pad(out, table.widths[0] + 2 - strlen(state_text(book->state)));
@@ -71,7 +71,7 @@ static size_t count_of(const struct audit *a, enum audit_state state)
     size_t count = 0;
 
     for (size_t i = 0; i < a->count; i++)
-        count += a->books[i].state == state ? 1 : 0;
+        count += a->balances[i].state == state ? 1 : 0;
     return count;
 }
 
@@ -97,9 +97,10 @@ void audit_write(const struct audit *a, struct buf *out)
 void audit_write_json(const struct audit *a, struct buf *out)
 {
     buf_printf(out, "{\"balances\":%s,\"quiet\":%s,\"ms\":%" PRIu64 ",\"edges\":%zu,\"books\":[",
-               audit_balances(a) ? "true" : "false", a->quiet ? "true" : "false", a->ms, a->edges);
+               audit_is_balanced(a) ? "true" : "false", a->quiet ? "true" : "false", a->ms,
+               a->edges);
     for (size_t i = 0; i < a->count; i++) {
-        const struct audit_book *book = &a->books[i];
+        const struct audit_balance *book = &a->balances[i];
 
         buf_str(out, i == 0 ? "{\"who\":" : ",{\"who\":");
         buf_json_string(out, slice_str(book->who));

@@ -3,8 +3,8 @@
 
 #include "broker/ctl/watch/stats.h"
 
+#include "broker/ctl/lib/broker_client_posix.h"
 #include "broker/ctl/lib/cli_posix.h"
-#include "broker/ctl/lib/request_posix.h"
 
 struct stats_options {
     const char *broker;
@@ -45,14 +45,14 @@ static enum err as_it_is(struct slice json, struct buf *out)
 static int run(const struct cli_command *command, const char *broker,
                enum err (*write)(struct slice json, struct buf *out))
 {
-    char reason[REQUEST_REASON_SIZE];
+    char reason[BROKER_CLIENT_REASON_SIZE];
     struct buf json;
     struct buf text;
     int status;
 
-    buf_init(&json, REQUEST_TEXT_MAX);
-    buf_init(&text, REQUEST_TEXT_MAX);
-    if (request_send(broker, "stats", NULL, 0, &json, reason) != OK)
+    buf_init(&json, BROKER_CLIENT_TEXT_MAX);
+    buf_init(&text, BROKER_CLIENT_TEXT_MAX);
+    if (broker_client_command_once(broker, "stats", NULL, 0, &json, reason) != OK)
         status = cli_fail(command, CLI_FAILED, "%s", reason);
     else if (write(buf_all(&json), &text) != OK)
         status = cli_fail(command, CLI_FAILED, "the broker's answer is no JSON object");

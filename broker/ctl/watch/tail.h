@@ -16,6 +16,6 @@ int tail_main(int argc, char **argv);
 
 /* A place as operators write it: an event id of this log, or only its offset. ERR_INVALID;
  * ERR_EPOCH: an id of another log. */
-MUST_CHECK enum err tail_place(const char *text, struct epoch epoch, uint64_t *out);
+MUST_CHECK enum err tail_position(const char *text, struct epoch epoch, uint64_t *out);
 
 #endif

@@ -3,10 +3,10 @@
 
 #include "broker/ctl/watch/tail.h"
 
+#include "broker/ctl/lib/broker_client_posix.h"
 #include "broker/ctl/lib/cli_posix.h"
-#include "broker/ctl/lib/log_state.h"
+#include "broker/ctl/lib/log_range.h"
 #include "broker/ctl/lib/record_text.h"
-#include "broker/ctl/lib/request_posix.h"
 #include "common/base/mem.h"
 
 #include <poll.h>
@@ -69,13 +69,13 @@ struct tail {
     const struct tail_options *options;
     struct slice selectors[TOPICS_MAX];
     size_t selector_count;
-    struct request_link *link;
+    struct broker_client *client;
     struct wire_decoder *decoder;
-    struct log_state log;
+    struct log_range log;
     uint64_t after;
     uint64_t shown;
     struct buf text;
-    char reason[REQUEST_REASON_SIZE];
+    char reason[BROKER_CLIENT_REASON_SIZE];
 };
 
 static void say(struct tail *t, const char *reason)
@@ -88,9 +88,9 @@ static enum err read_state(struct tail *t)
     struct buf json;
     enum err err;
 
-    buf_init(&json, REQUEST_TEXT_MAX);
-    err = request_ask(t->link, "stats", NULL, 0, &json, t->reason);
-    if (err == OK && log_state_read(buf_all(&json), &t->log) != OK) {
+    buf_init(&json, BROKER_CLIENT_TEXT_MAX);
+    err = broker_client_command(t->client, "stats", NULL, 0, &json, t->reason);
+    if (err == OK && log_range_read(buf_all(&json), &t->log) != OK) {
         say(t, "the broker does not say where its log is");
         err = ERR_MALFORMED;
     }
@@ -113,7 +113,7 @@ static enum err find_latest(struct tail *t)
     t->after = t->log.head;
     if (t->options->records == 0)
         return OK;
-    err = request_records(t->link, &frame, &records, t->reason);
+    err = broker_client_records(t->client, &frame, &records, t->reason);
     if (err == OK && records.code != OK) {
         say(t, "a topic is not valid, or the broker has no time now");
         err = records.code;
@@ -129,7 +129,7 @@ static enum err find_start(struct tail *t)
 
     if (t->options->after[0] == '\0')
         return find_latest(t);
-    err = tail_place(t->options->after, t->log.epoch, &t->after);
+    err = tail_position(t->options->after, t->log.epoch, &t->after);
     if (err == ERR_EPOCH)
         say(t, "--after: an id of another log");
     else if (err != OK)
@@ -194,7 +194,7 @@ static enum err read_page(struct tail *t, bool *out_more, int *out_status)
                                         .selectors = t->selectors,
                                         .selector_count = t->selector_count}};
     struct wire_records page;
-    enum err err = request_records(t->link, &frame, &page, t->reason);
+    enum err err = broker_client_records(t->client, &frame, &page, t->reason);
 
     *out_more = true;
     if (err != OK)
@@ -250,12 +250,12 @@ static int run(struct tail *t)
 
     buf_init(&t->text, PAGE_TEXT_MAX);
     t->decoder = wire_decoder_create();
-    if (request_open(t->options->broker, &t->link, t->reason) != OK || read_state(t) != OK ||
-        find_start(t) != OK)
+    if (broker_client_open(t->options->broker, &t->client, t->reason) != OK ||
+        read_state(t) != OK || find_start(t) != OK)
         status = cli_fail(&command, CLI_FAILED, "%s", t->reason);
     else
         status = follow(t);
-    request_close(t->link);
+    broker_client_close(t->client);
     wire_decoder_destroy(t->decoder);
     buf_clear(&t->text);
     return status;

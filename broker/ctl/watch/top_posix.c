@@ -3,8 +3,8 @@
 
 #include "broker/ctl/watch/top.h"
 
+#include "broker/ctl/lib/broker_client_posix.h"
 #include "broker/ctl/lib/cli_posix.h"
-#include "broker/ctl/lib/request_posix.h"
 #include "broker/ctl/watch/terminal_posix.h"
 #include "common/base/mem.h"
 
@@ -60,7 +60,7 @@ static const struct cli_command command = {
 
 struct top {
     const struct top_options *options;
-    struct request_link *link;
+    struct broker_client *client;
     struct top_sample *now;
     struct top_sample *before; /* NULL: there is none yet */
     struct top_sample *spare;
@@ -69,7 +69,7 @@ struct top {
     struct terminal terminal;
     struct buf json;
     struct buf text;
-    char reason[REQUEST_REASON_SIZE];
+    char reason[BROKER_CLIENT_REASON_SIZE];
 };
 
 /* Topics are an extra: a broker that has no time for them now, or does not know them, has the
@@ -80,7 +80,7 @@ static enum err take_sample(struct top *t, struct top_sample *out)
     enum err err;
 
     buf_reset(&t->json);
-    err = request_ask(t->link, "stats", NULL, 0, &t->json, t->reason);
+    err = broker_client_command(t->client, "stats", NULL, 0, &t->json, t->reason);
     if (err != OK)
         return err;
     if (top_read_stats(buf_all(&t->json), out) != OK) {
@@ -89,7 +89,7 @@ static enum err take_sample(struct top *t, struct top_sample *out)
     }
     out->taken_ms = cli_now_ms();
     buf_reset(&t->json);
-    if (request_ask(t->link, "topics", arguments, 2, &t->json, t->reason) != OK ||
+    if (broker_client_command(t->client, "topics", arguments, 2, &t->json, t->reason) != OK ||
         top_read_topics(buf_all(&t->json), out) != OK)
         out->topic_count = 0;
     return OK;
@@ -191,13 +191,13 @@ static int run(struct top *t)
 {
     int status;
 
-    if (request_open(t->options->broker, &t->link, t->reason) != OK || look(t) != OK)
+    if (broker_client_open(t->options->broker, &t->client, t->reason) != OK || look(t) != OK)
         status = cli_fail(&command, CLI_FAILED, "%s", t->reason);
     else if (!t->options->json && terminal_take(&t->terminal))
         status = run_screen(t);
     else
         status = run_plain(t);
-    request_close(t->link);
+    broker_client_close(t->client);
     return status;
 }
 
@@ -212,7 +212,7 @@ int top_main(int argc, char **argv)
         return status;
     t.sort = (enum top_sort)o.sort;
     t.spare = mem_alloc(sizeof *t.spare);
-    buf_init(&t.json, REQUEST_TEXT_MAX);
+    buf_init(&t.json, BROKER_CLIENT_TEXT_MAX);
     buf_init(&t.text, FRAME_MAX);
     status = run(&t);
     buf_clear(&t.json);

@@ -3,8 +3,8 @@
 
 #include "broker/ctl/watch/topics.h"
 
+#include "broker/ctl/lib/broker_client_posix.h"
 #include "broker/ctl/lib/cli_posix.h"
-#include "broker/ctl/lib/request_posix.h"
 
 #include <stdio.h>
 
@@ -56,40 +56,40 @@ static bool is_enough(const struct topics_options *o, uint64_t seen)
 }
 
 static enum err collect(const struct topics_options *o, struct topics_list *list,
-                        char reason[REQUEST_REASON_SIZE])
+                        char reason[BROKER_CLIENT_REASON_SIZE])
 {
-    struct request_link *link = NULL;
+    struct broker_client *client = NULL;
     struct slice arguments[2];
     uint64_t seen = 0;
     bool more = true;
     struct buf json;
     struct buf last;
-    enum err err = request_open(o->broker, &link, reason);
+    enum err err = broker_client_open(o->broker, &client, reason);
 
-    buf_init(&json, REQUEST_TEXT_MAX);
+    buf_init(&json, BROKER_CLIENT_TEXT_MAX);
     buf_init(&last, 65536);
     buf_str(&last, o->after);
     while (err == OK && more && !is_enough(o, seen)) {
         buf_reset(&json);
         arguments[0] = slice_of(last.size == 0 ? "" : last.data, last.size);
         arguments[1] = SLICE("1000");
-        err = request_ask(link, "topics", arguments, 2, &json, reason);
+        err = broker_client_command(client, "topics", arguments, 2, &json, reason);
         if (err == OK && topics_list_add(list, buf_all(&json), &more, &last) != OK) {
             err = ERR_MALFORMED;
-            (void)snprintf(reason, REQUEST_REASON_SIZE, "%.300s: the answer is no list of topics",
-                           o->broker);
+            (void)snprintf(reason, BROKER_CLIENT_REASON_SIZE,
+                           "%.300s: the answer is no list of topics", o->broker);
         }
         seen += TOPICS_PAGE;
     }
     buf_clear(&last);
     buf_clear(&json);
-    request_close(link);
+    broker_client_close(client);
     return err;
 }
 
 int topics_main(int argc, char **argv)
 {
-    char reason[REQUEST_REASON_SIZE];
+    char reason[BROKER_CLIENT_REASON_SIZE];
     struct topics_options o;
     struct topics_list *list;
     struct buf text;

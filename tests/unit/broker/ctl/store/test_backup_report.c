@@ -10,7 +10,7 @@
 
 static void expect(bool json, const char *want)
 {
-    const struct database_figures figures = {
+    const struct database_info figures = {
         .epoch = {"abc"}, .term = 1, .oldest = 11, .head = 20, .pages = 512, .page_size = 4096};
     struct buf out;
 

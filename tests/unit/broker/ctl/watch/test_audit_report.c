@@ -15,15 +15,15 @@
 
 static void make(struct audit *a, enum audit_state state)
 {
-    static const struct audit_book books[] = {
+    static const struct audit_balance books[] = {
         {.who = "broker", .name = "publishes", .text = "1 = 1"},
         {.who = "e\"\x1b[1", .name = "log", .text = "2 = 2"},
     };
 
     audit_init(a);
-    a->books = mem_alloc(sizeof books);
-    memcpy(a->books, books, sizeof books);
-    a->books[1].state = state;
+    a->balances = mem_alloc(sizeof books);
+    memcpy(a->balances, books, sizeof books);
+    a->balances[1].state = state;
     a->count = 2;
     a->edges = 1;
     a->ms = 2000;
@@ -37,7 +37,7 @@ static void check(void (*write)(const struct audit *a, struct buf *out), enum au
     struct buf out;
 
     make(&a, state);
-    assert_int_equal(audit_balances(&a), state != AUDIT_OFF);
+    assert_int_equal(audit_is_balanced(&a), state != AUDIT_OFF);
     buf_init(&out, 1u << 16);
     write(&a, &out);
     assert_true(buf_ok(&out));

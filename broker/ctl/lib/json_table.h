@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_BROKER_CTL_LIB_JSON_TABLE_H
+#define BELFRY_BROKER_CTL_LIB_JSON_TABLE_H
+
+/* Lists of JSON objects as tables: a column is a member's name and how its value is shown. A member
+ * that is missing (an older broker) or of another type shows as "-". */
+
+#include "common/base/buf.h"
+#include "common/base/err.h"
+#include "common/base/slice.h"
+
+#include <stddef.h>
+
+enum json_column_kind {
+    JSON_COLUMN_TEXT,
+    JSON_COLUMN_NUMBER,
+    JSON_COLUMN_BYTES,
+    JSON_COLUMN_DURATION, /* milliseconds */
+    JSON_COLUMN_MICROSECONDS,
+    JSON_COLUMN_FRACTION,
+    JSON_COLUMN_FLAG, /* "yes" or nothing */
+};
+
+struct json_column {
+    const char *title;
+    const char *key;
+    enum json_column_kind kind;
+};
+
+struct json_t;
+
+/* Appends the value as text, without what would move a terminal. */
+void json_table_cell(const struct json_t *object, const char *key, enum json_column_kind kind,
+                     struct buf *out);
+
+/* Appends a table of the objects of an array (look at buf_ok()); NULL is an empty one. */
+void json_table_write(const struct json_t *array, const struct json_column *columns, size_t count,
+                      struct buf *out);
+
+/* Parses an object. ERR_MALFORMED; *out is to be given to json_decref(). */
+MUST_CHECK enum err json_table_parse(struct slice json, struct json_t **out);
+
+/* Appends the value as compact JSON and a line end. */
+void json_table_dump(const struct json_t *value, struct buf *out);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "broker/ctl/token/token.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+/* Up to the next comma that is not within braces: {a,b} is one expression of a template. */
+static struct slice next_selector(const char *text)
+{
+    size_t depth = 0;
+    size_t size = 0;
+
+    while (text[size] != '\0' && (text[size] != ',' || depth > 0)) {
+        if (text[size] == '{')
+            depth++;
+        else if (text[size] == '}' && depth > 0)
+            depth--;
+        size++;
+    }
+    return slice_of(text, size);
+}
+
+static enum err put_selectors(const char *text, struct buf *out)
+{
+    bool first = true;
+
+    buf_char(out, '[');
+    for (;;) {
+        struct slice selector = next_selector(text);
+
+        if (selector.size == 0)
+            return ERR_INVALID;
+        if (!first)
+            buf_char(out, ',');
+        first = false;
+        buf_json_string(out, selector);
+        text += selector.size;
+        if (*text == '\0')
+            break;
+        text++;
+    }
+    buf_char(out, ']');
+    return OK;
+}
+
+/* The comma before a member that is not the first. */
+static void put_name(const char *name, struct buf *out)
+{
+    if (out->size > 0 && out->data[out->size - 1] != '{')
+        buf_char(out, ',');
+    buf_json_string(out, slice_str(name));
+    buf_char(out, ':');
+}
+
+static void put_string(const char *name, const char *value, struct buf *out)
+{
+    if (value[0] == '\0')
+        return;
+    put_name(name, out);
+    buf_json_string(out, slice_str(value));
+}
+
+static void put_seconds(const char *name, uint64_t ms, struct buf *out)
+{
+    put_name(name, out);
+    buf_u64(out, ms / 1000);
+}
+
+static enum err put_grants(const struct token_build *wish, struct buf *out)
+{
+    enum err err = OK;
+
+    put_name("mercure", out);
+    buf_char(out, '{');
+    if (wish->publish[0] != '\0') {
+        put_name("publish", out);
+        err = put_selectors(wish->publish, out);
+    }
+    if (err == OK && wish->subscribe[0] != '\0') {
+        put_name("subscribe", out);
+        err = put_selectors(wish->subscribe, out);
+    }
+    if (err == OK && wish->admin) {
+        put_name("admin", out);
+        buf_str(out, "true");
+    }
+    if (wish->payload[0] != '\0') {
+        put_name("payload", out);
+        buf_str(out, wish->payload);
+    }
+    buf_char(out, '}');
+    return err;
+}
+
+enum err token_build_claims(const struct token_build *wish, uint64_t now_ms, struct buf *out)
+{
+    enum err err;
+
+    buf_char(out, '{');
+    put_string("iss", wish->issuer, out);
+    put_string("sub", wish->subject, out);
+    put_string("aud", wish->audience, out);
+    put_seconds("iat", now_ms, out);
+    if (wish->expires_ms > 0)
+        put_seconds("exp", now_ms + wish->expires_ms, out);
+    err = put_grants(wish, out);
+    buf_char(out, '}');
+    if (err != OK)
+        return err;
+    return buf_ok(out) ? OK : ERR_TOO_LARGE;
+}

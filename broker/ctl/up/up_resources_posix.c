@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#define _XOPEN_SOURCE 700 /* realpath() */
+
+#include "broker/ctl/up/up_resources.h"
+
+#include "common/wire/bus_address.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Streams come back all at once after an edge died; the kernel cuts this to somaxconn (4096). */
+#define PUBLIC_BACKLOG 4096
+
+static enum err err_of(int number)
+{
+    switch (number) {
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        return ERR_DENIED;
+    case EADDRINUSE:
+    case EWOULDBLOCK:
+        return ERR_BUSY;
+    case ENOENT:
+    case ENOTDIR:
+        return ERR_NOT_FOUND;
+    default:
+        return ERR_IO;
+    }
+}
+
+/* ---- programs ------------------------------------------------------------------------------ */
+
+static enum err find_programs(struct up_resources *p, char *reason)
+{
+    static const char *const names[] = {"belfry-broker", "belfry-edge"};
+    ssize_t size = readlink("/proc/self/exe", p->programs, sizeof(p->programs) - 1);
+    char *slash;
+
+    if (size < 0) {
+        snprintf(reason, UP_REASON_SIZE, "can't find my own program: %s", strerror(errno));
+        return err_of(errno);
+    }
+    p->programs[size] = '\0';
+    slash = strrchr(p->programs, '/');
+    if (slash != NULL)
+        *slash = '\0';
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        char path[UP_PATH_SIZE + 16];
+
+        snprintf(path, sizeof(path), "%s/%s", p->programs, names[i]);
+        if (access(path, X_OK) != 0) {
+            snprintf(reason, UP_REASON_SIZE, "can't run %s: %s", path, strerror(errno));
+            return err_of(errno);
+        }
+    }
+    return OK;
+}
+
+/* ---- data directory ------------------------------------------------------------------------ */
+
+/* Makes `path` and what is missing above it. */
+static enum err make_directories(const char *path, char *reason)
+{
+    char part[UP_PATH_SIZE];
+    size_t size = strlen(path);
+
+    if (size >= sizeof(part)) {
+        snprintf(reason, UP_REASON_SIZE, "--data is too long (%zu bytes)", size);
+        return ERR_TOO_LARGE;
+    }
+    memcpy(part, path, size + 1);
+    for (size_t i = 1; i <= size; i++) {
+        char kept = part[i];
+
+        if (kept != '/' && kept != '\0')
+            continue;
+        part[i] = '\0';
+        if (mkdir(part, kept == '/' ? 0755 : 0750) != 0 && errno != EEXIST) {
+            snprintf(reason, UP_REASON_SIZE, "can't make the data directory %s: %s", path,
+                     strerror(errno));
+            return err_of(errno);
+        }
+        part[i] = kept;
+    }
+    return OK;
+}
+
+/* A broker that somebody started without us holds a lock of its own
+ * (broker/journal/journal_sqlite.h). */
+static enum err look_for_broker(const struct up_resources *p, char *reason)
+{
+    char path[UP_PATH_SIZE + 16];
+    enum err err = OK;
+    int fd;
+
+    snprintf(path, sizeof(path), "%s/belfry.lock", p->data);
+    fd = open(path, O_RDWR | O_CLOEXEC);
+    if (fd < 0)
+        return OK; /* a new directory, or the broker will say what is wrong with this one */
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        snprintf(reason, UP_REASON_SIZE, "the data directory %s is in use by another broker",
+                 p->data);
+        err = ERR_BUSY;
+    }
+    close(fd);
+    return err;
+}
+
+static enum err lock_directory(struct up_resources *p, char *reason)
+{
+    char path[UP_PATH_SIZE + 16];
+
+    snprintf(path, sizeof(path), "%s/up.lock", p->data);
+    p->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+    if (p->lock_fd < 0) {
+        snprintf(reason, UP_REASON_SIZE, "can't write to the data directory %s: %s", p->data,
+                 strerror(errno));
+        return err_of(errno);
+    }
+    if (flock(p->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+        snprintf(reason, UP_REASON_SIZE,
+                 errno == EWOULDBLOCK ? "the data directory %s is in use by another belfry up"
+                                      : "can't lock the data directory %s",
+                 p->data);
+        return err_of(errno);
+    }
+    return look_for_broker(p, reason);
+}
+
+/* The kernel takes 107 bytes for the path of a socket. */
+static enum err check_socket_paths(const struct up_resources *p, char *reason)
+{
+    char base[UP_PATH_SIZE + 16];
+    char address[BUS_ADDRESS_SIZE];
+    enum err err;
+
+    snprintf(base, sizeof(base), "ipc://%s/run", p->data);
+    err = bus_address(base, BUS_BROADCAST, address);
+    if (err != OK)
+        snprintf(
+            reason, UP_REASON_SIZE,
+            "the path of the data directory is too long for the sockets in it (%zu bytes): choose "
+            "a shorter --data than %s",
+            strlen(p->data), p->data);
+    return err;
+}
+
+static enum err take_directory(const struct up_options *o, struct up_resources *p, char *reason)
+{
+    enum err err = make_directories(o->data, reason);
+    char *absolute;
+
+    if (err != OK)
+        return err;
+    absolute = realpath(o->data, NULL);
+    if (absolute == NULL || strlen(absolute) >= sizeof(p->data)) {
+        snprintf(reason, UP_REASON_SIZE, "can't use the data directory %s: %s", o->data,
+                 strerror(errno));
+        free(absolute);
+        return ERR_IO;
+    }
+    memcpy(p->data, absolute, strlen(absolute) + 1);
+    free(absolute);
+    err = check_socket_paths(p, reason);
+    if (err != OK)
+        return err;
+    return lock_directory(p, reason);
+}
+
+/* ---- ports --------------------------------------------------------------------------------- */
+
+static enum err resolve(const char *host, struct sockaddr_storage *out, socklen_t *out_size,
+                        char *reason)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
+    struct addrinfo *found = NULL;
+    int failed = getaddrinfo(host, NULL, &hints, &found);
+
+    if (failed != 0) {
+        snprintf(reason, UP_REASON_SIZE, "--host %s: %s", host, gai_strerror(failed));
+        return ERR_INVALID;
+    }
+    memcpy(out, found->ai_addr, found->ai_addrlen);
+    *out_size = found->ai_addrlen;
+    freeaddrinfo(found);
+    return OK;
+}
+
+static void set_port(struct sockaddr_storage *address, uint64_t port)
+{
+    if (address->ss_family == AF_INET6)
+        ((struct sockaddr_in6 *)(void *)address)->sin6_port = htons((uint16_t)port);
+    else
+        ((struct sockaddr_in *)(void *)address)->sin_port = htons((uint16_t)port);
+}
+
+/* A listening socket. Only listen() tells for sure that nobody else has the port. */
+static enum err listen_on(const struct sockaddr_storage *address, socklen_t size, int *out)
+{
+    int on = 1;
+    int fd = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+    if (fd < 0)
+        return err_of(errno);
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+        bind(fd, (const struct sockaddr *)(const void *)address, size) != 0 ||
+        listen(fd, PUBLIC_BACKLOG) != 0) {
+        int number = errno;
+
+        close(fd);
+        errno = number;
+        return err_of(number);
+    }
+    *out = fd;
+    return OK;
+}
+
+static enum err take_port(const struct up_options *o, uint64_t port, const char *what, int *out,
+                          char *reason)
+{
+    struct sockaddr_storage address;
+    socklen_t size;
+    enum err err = resolve(o->host, &address, &size, reason);
+
+    if (err != OK)
+        return err;
+    set_port(&address, port);
+    err = listen_on(&address, size, out);
+    if (err != OK)
+        snprintf(reason, UP_REASON_SIZE, "can't listen on %s port %u (%s): %s", o->host,
+                 (unsigned)port, what,
+                 err == ERR_BUSY ? "in use by another program" : strerror(errno));
+    return err;
+}
+
+/* Looks whether a child will get its port, without keeping it. */
+static enum err try_port(const struct up_options *o, uint64_t port, const char *what, char *reason)
+{
+    int fd = -1;
+    enum err err = take_port(o, port, what, &fd, reason);
+
+    if (err == OK)
+        close(fd);
+    return err;
+}
+
+static enum err take_ports(const struct up_options *o, struct up_resources *p, char *reason)
+{
+    enum err err = take_port(o, o->port, "the public port", &p->public_fd, reason);
+
+    if (err == OK)
+        err = try_port(o, o->port + UP_OPS_PORTS, "the broker's operations port", reason);
+    for (uint64_t i = 1; i <= o->edges && err == OK; i++) {
+        char what[64];
+
+        snprintf(what, sizeof(what), "edge-%u", (unsigned)i);
+        err = try_port(o, o->port + i, what, reason);
+        if (err != OK)
+            break;
+        snprintf(what, sizeof(what), "edge-%u's operations port", (unsigned)i);
+        err = try_port(o, o->port + UP_OPS_PORTS + i, what, reason);
+    }
+    return err;
+}
+
+/* ---- who can reach it ---------------------------------------------------------------------- */
+
+static bool is_loopback(const struct sockaddr_storage *address)
+{
+    if (address->ss_family == AF_INET6)
+        return IN6_IS_ADDR_LOOPBACK(
+            &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr);
+    return ntohl(((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr) >> 24 == 127;
+}
+
+/* Whether the edges' options, or the environment that they inherit, say keys for tokens or that
+ * none are meant. */
+static bool is_guarded(const struct up_options *o)
+{
+    static const char *const variables[] = {"BELFRY_JWT_KEY", "BELFRY_JWT_KEY_FILE",
+                                            "BELFRY_ALLOW_ANONYMOUS"};
+
+    for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+        const char *value = getenv(variables[i]);
+
+        if (value != NULL && value[0] != '\0')
+            return true;
+    }
+    return up_edge_option(o, "jwt-key") || up_edge_option(o, "jwt-key-file") ||
+           up_edge_option(o, "allow-anonymous");
+}
+
+/* The edges would refuse to start: it is said before anything is. */
+static enum err check_public(const struct up_options *o, char *reason)
+{
+    struct sockaddr_storage address;
+    socklen_t size;
+    enum err err = resolve(o->host, &address, &size, reason);
+
+    if (err != OK || is_loopback(&address) || is_guarded(o))
+        return err;
+    snprintf(reason, UP_REASON_SIZE,
+             "--host %s can be reached by other machines, and there are no keys for tokens: name "
+             "some (--edge-option jwt-key-file=FILE), or say --edge-option allow-anonymous to let "
+             "everybody read and write",
+             o->host);
+    return ERR_DENIED;
+}
+
+/* -------------------------------------------------------------------------------------------- */
+
+enum err up_resources_claim(const struct up_options *options, struct up_resources *out,
+                            char reason[UP_REASON_SIZE])
+{
+    enum err err;
+
+    out->lock_fd = -1;
+    out->public_fd = -1;
+    err = find_programs(out, reason);
+    if (err == OK)
+        err = check_public(options, reason);
+    if (err == OK) /* first, since it leaves nothing behind when it fails */
+        err = take_ports(options, out, reason);
+    if (err == OK)
+        err = take_directory(options, out, reason);
+    if (err != OK)
+        up_resources_release(out);
+    return err;
+}
+
+void up_resources_close_port(struct up_resources *place)
+{
+    if (place->public_fd >= 0)
+        close(place->public_fd);
+    place->public_fd = -1;
+}
+
+void up_resources_release(struct up_resources *place)
+{
+    up_resources_close_port(place);
+    if (place->lock_fd >= 0)
+        close(place->lock_fd);
+    place->lock_fd = -1;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "broker/ctl/watch/tail.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static void test_places(void **state)
+{
+    const struct epoch epoch = {"abc"};
+    uint64_t out = 9;
+
+    (void)state;
+    assert_int_equal(tail_position("abc-17", epoch, &out), OK);
+    assert_int_equal(out, 17);
+    assert_int_equal(tail_position("0", epoch, &out), OK);
+    assert_int_equal(out, 0);
+    assert_int_equal(tail_position("xyz-17", epoch, &out), ERR_EPOCH);
+    assert_int_equal(tail_position("abc-", epoch, &out), ERR_INVALID);
+    assert_int_equal(tail_position("-1", epoch, &out), ERR_INVALID);
+    assert_int_equal(tail_position("99999999999999999999", epoch, &out), ERR_INVALID);
+    assert_int_equal(out, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_places)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
