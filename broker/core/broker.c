@@ -296,12 +296,12 @@ static bool next_beacon(struct broker *b, struct broker_action *out)
 
 static bool next_ephemeral(struct broker *b, struct broker_action *out)
 {
-    if (!ephemerals_next(&b->ephemerals, &out->broadcast.frame.cast))
+    if (!ephemerals_next(&b->ephemerals, &out->broadcast.frame.ephemeral_batch))
         return false;
     out->type = BROKER_BROADCAST;
-    out->broadcast.frame.type = WIRE_CAST;
-    out->broadcast.frame.cast.epoch = b->journal.epoch;
-    out->broadcast.frame.cast.term = b->journal.term;
+    out->broadcast.frame.type = WIRE_EPHEMERAL_BATCH;
+    out->broadcast.frame.ephemeral_batch.epoch = b->journal.epoch;
+    out->broadcast.frame.ephemeral_batch.term = b->journal.term;
     return true;
 }
 

@@ -12,7 +12,7 @@
 
 #include <inttypes.h>
 
-/* ADMIN frames: what edges and operators ask for. */
+/* COMMAND frames: what edges and operators ask for. */
 
 #define TOPICS_MAX 1000           /* of one answer */
 #define TOPICS_BYTES (512u << 10) /* then it ends: an answer may have twice as many */
@@ -50,7 +50,7 @@ void broker_reply_to_command(struct broker *b, struct broker_read *read)
 }
 
 static void command_stats(struct broker *b, const struct broker_peer *peer,
-                          const struct wire_admin *frame)
+                          const struct wire_command *frame)
 {
     struct reply *reply = replies_add(&b->replies, peer, WIRE_REPLY, frame->request, OK);
 
@@ -61,7 +61,7 @@ static void command_stats(struct broker *b, const struct broker_peer *peer,
 /* The arguments [after, limit] of a page of the roster, which may be missing. False: it is
  * answered. */
 static bool take_page(struct broker *b, const struct broker_peer *peer,
-                      const struct wire_admin *frame, size_t at, struct roster_page *out)
+                      const struct wire_command *frame, size_t at, struct roster_page *out)
 {
     enum err err;
 
@@ -85,7 +85,7 @@ static bool take_page(struct broker *b, const struct broker_peer *peer,
 
 /* "presence" [topic, after, limit]: the last two may be missing. */
 static void command_presence(struct broker *b, const struct broker_peer *peer,
-                             const struct wire_admin *frame)
+                             const struct wire_command *frame)
 {
     struct roster_page page;
     struct buf selector;
@@ -105,7 +105,7 @@ static void command_presence(struct broker *b, const struct broker_peer *peer,
 }
 
 static void one_subscription(struct broker *b, const struct broker_peer *peer,
-                             const struct wire_admin *frame)
+                             const struct wire_command *frame)
 {
     struct subscriber_uuid subscriber;
     struct reply *reply;
@@ -124,7 +124,7 @@ static void one_subscription(struct broker *b, const struct broker_peer *peer,
 /* "subscriptions" [selector, subscriber, after, limit]: of all selectors when it is empty; one
  * of them when there is a subscriber, which needs a selector. */
 static void command_subscriptions(struct broker *b, const struct broker_peer *peer,
-                                  const struct wire_admin *frame)
+                                  const struct wire_command *frame)
 {
     struct roster_page page;
     struct selector parts;
@@ -152,7 +152,7 @@ static void command_subscriptions(struct broker *b, const struct broker_peer *pe
 
 /* "topics" [after, limit] and "find" [id]: the reader looks. */
 static void command_read(struct broker *b, const struct broker_peer *peer,
-                         const struct wire_admin *frame, enum broker_read_type type)
+                         const struct wire_command *frame, enum broker_read_type type)
 {
     uint64_t limit = 1000;
     struct broker_read *read;
@@ -179,7 +179,7 @@ static void command_read(struct broker *b, const struct broker_peer *peer,
 
 /* "session" [session, …]: the edge whose incarnation the session names knows. */
 static void command_session(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
-                            const struct wire_admin *frame)
+                            const struct wire_command *frame)
 {
     const struct edge_entry *edge = NULL;
     uint64_t incarnation;
@@ -195,27 +195,27 @@ static void command_session(struct broker *b, uint64_t now_ms, const struct brok
     broker_relay(b, now_ms, peer, frame, edge, frame, RELAY_MS);
 }
 
-void broker_admin(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
-                  const struct wire_admin *frame)
+void broker_command(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
+                    const struct wire_command *frame)
 {
     b->stats.commands++;
-    if (slice_equal(frame->command, SLICE("stats")))
+    if (slice_equal(frame->name, SLICE("stats")))
         command_stats(b, peer, frame);
-    else if (slice_equal(frame->command, SLICE("presence")))
+    else if (slice_equal(frame->name, SLICE("presence")))
         command_presence(b, peer, frame);
-    else if (slice_equal(frame->command, SLICE("subscriptions")))
+    else if (slice_equal(frame->name, SLICE("subscriptions")))
         command_subscriptions(b, peer, frame);
-    else if (slice_equal(frame->command, SLICE("topics")))
+    else if (slice_equal(frame->name, SLICE("topics")))
         command_read(b, peer, frame, BROKER_READ_TOPICS);
-    else if (slice_equal(frame->command, SLICE("find")))
+    else if (slice_equal(frame->name, SLICE("find")))
         command_read(b, peer, frame, BROKER_READ_FIND);
-    else if (slice_equal(frame->command, SLICE("session")))
+    else if (slice_equal(frame->name, SLICE("session")))
         command_session(b, now_ms, peer, frame);
-    else if (slice_equal(frame->command, SLICE("edge")))
+    else if (slice_equal(frame->name, SLICE("edge")))
         broker_command_edge(b, now_ms, peer, frame);
-    else if (slice_equal(frame->command, SLICE("trim")))
+    else if (slice_equal(frame->name, SLICE("trim")))
         broker_command_trim(b, peer, frame);
-    else if (slice_equal(frame->command, SLICE("log-level")))
+    else if (slice_equal(frame->name, SLICE("log-level")))
         broker_command_log_level(b, peer, frame);
     else
         replies_add_text(&b->replies, peer, frame->request, ERR_NOT_FOUND, "no such command");

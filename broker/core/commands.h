@@ -4,7 +4,7 @@
 #ifndef BELFRY_BROKER_CORE_COMMANDS_H
 #define BELFRY_BROKER_CORE_COMMANDS_H
 
-/* Commands of edges and operators (ADMIN frames). */
+/* Commands of edges and operators (COMMAND frames). */
 
 #include "broker/core/action.h"
 #include "broker/core/broker_state.h"
@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 /* Runs a command: replies to it, starts a read for it, or relays it to an edge. */
-void broker_admin(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
-                  const struct wire_admin *frame);
+void broker_command(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
+                    const struct wire_command *frame);
 
 /* Queues the reply to a command that had to read. Takes the read. */
 void broker_reply_to_command(struct broker *b, struct broker_read *read);

@@ -85,7 +85,7 @@ static void ping(struct broker *b, uint64_t now_ms, const struct broker_peer *pe
 
     if (edge == NULL)
         return;
-    edge->figures = frame->figures;
+    edge->metrics = frame->metrics;
     broker_heard(b, edge, now_ms);
     if (edge->roster_lost) /* its streams may never change: it is asked, not waited for */
         (void)replies_add_command(&b->replies, peer, 0, SLICE("members"), NULL, 0);
@@ -167,8 +167,8 @@ void broker_control(struct broker *b, uint64_t now_ms, const struct broker_peer 
     case WIRE_LATEST:
         begin_latest(b, peer, &frame->latest);
         break;
-    case WIRE_ADMIN:
-        broker_admin(b, now_ms, peer, &frame->admin);
+    case WIRE_COMMAND:
+        broker_command(b, now_ms, peer, &frame->command);
         break;
     case WIRE_MEMBERS:
         take_members(b, now_ms, peer, &frame->members);
@@ -178,7 +178,7 @@ void broker_control(struct broker *b, uint64_t now_ms, const struct broker_peer 
         break;
     case WIRE_PUBLISH:
     case WIRE_EPHEMERAL:
-    case WIRE_CAST:
+    case WIRE_EPHEMERAL_BATCH:
     case WIRE_PRESENCE:
     case WIRE_BATCH:
     case WIRE_BEACON:

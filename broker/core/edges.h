@@ -46,7 +46,7 @@ struct edge_entry {
     char name[64];
     char address[64];
     char software[32];
-    struct wire_figures figures;
+    struct wire_metrics metrics;
     UT_hash_handle by_incarnation;
 };
 

@@ -68,7 +68,7 @@ bool ephemerals_add(struct ephemerals *e, const struct wire_ephemeral *frame)
     return true;
 }
 
-bool ephemerals_next(struct ephemerals *e, struct wire_cast *out)
+bool ephemerals_next(struct ephemerals *e, struct wire_ephemeral_batch *out)
 {
     struct list *node = list_shift(&e->waiting);
 

@@ -39,6 +39,6 @@ void ephemerals_check(const struct ephemerals *e);
 bool ephemerals_add(struct ephemerals *e, const struct wire_ephemeral *frame);
 
 /* Returns the next frame's bodies, which are valid until the next call; false when none waits. */
-bool ephemerals_next(struct ephemerals *e, struct wire_cast *out);
+bool ephemerals_next(struct ephemerals *e, struct wire_ephemeral_batch *out);
 
 #endif

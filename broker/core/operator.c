@@ -17,15 +17,15 @@
 /* ---- for edges ---- */
 
 void broker_relay(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
-                  const struct wire_admin *frame, const struct edge_entry *edge,
-                  const struct wire_admin *command, uint64_t wait_ms)
+                  const struct wire_command *frame, const struct edge_entry *edge,
+                  const struct wire_command *command, uint64_t wait_ms)
 {
     struct relay_asker asker = {*peer, frame->request, edge->incarnation};
     uint64_t number = relays_add(&b->relays, &asker, now_ms + wait_ms);
 
     if (number == 0) {
         replies_add_text(&b->replies, peer, frame->request, ERR_UNAVAILABLE, "too many questions");
-    } else if (!replies_add_command(&b->replies, &edge->peer, number, command->command,
+    } else if (!replies_add_command(&b->replies, &edge->peer, number, command->name,
                                     command->arguments, command->argument_count)) {
         (void)relays_take(&b->relays, number, &asker);
         replies_add_text(&b->replies, peer, frame->request, ERR_TOO_LARGE,
@@ -104,10 +104,10 @@ static void no_such_edge(struct broker *b, const struct broker_peer *peer, uint6
 }
 
 void broker_command_edge(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
-                         const struct wire_admin *frame)
+                         const struct wire_command *frame)
 {
     const struct edge_entry *found = NULL;
-    struct wire_admin command;
+    struct wire_command command;
     size_t count = 0;
 
     if (frame->argument_count < 2 || frame->argument_count > 2 + REPLY_ARGUMENTS_MAX) {
@@ -130,9 +130,9 @@ void broker_command_edge(struct broker *b, uint64_t now_ms, const struct broker_
                          "several edges have this name: say its incarnation (belfry edges --json)");
         return;
     }
-    command = (struct wire_admin){.command = frame->arguments[1],
-                                  .arguments = frame->arguments + 2,
-                                  .argument_count = frame->argument_count - 2};
+    command = (struct wire_command){.name = frame->arguments[1],
+                                    .arguments = frame->arguments + 2,
+                                    .argument_count = frame->argument_count - 2};
     broker_relay(b, now_ms, peer, frame, found, &command, RELAY_OPERATOR_MS);
 }
 
@@ -154,7 +154,7 @@ static const char *parse_place(const struct broker *b, struct slice text, uint64
                : "before: must be an event id or an offset";
 }
 
-static const char *parse_trim(const struct broker *b, const struct wire_admin *frame,
+static const char *parse_trim(const struct broker *b, const struct wire_command *frame,
                               struct broker_trim *out)
 {
     uint64_t age_ms;
@@ -175,7 +175,7 @@ static const char *parse_trim(const struct broker *b, const struct wire_admin *f
 }
 
 void broker_command_trim(struct broker *b, const struct broker_peer *peer,
-                         const struct wire_admin *frame)
+                         const struct wire_command *frame)
 {
     struct broker_trim trim = {.peer = *peer, .request = frame->request};
     const char *why = parse_trim(b, frame, &trim);
@@ -235,7 +235,7 @@ void broker_end_trim(struct broker *b, uint64_t now_ms, enum err result, uint64_
 /* ---- the log that operators read ---- */
 
 void broker_command_log_level(struct broker *b, const struct broker_peer *peer,
-                              const struct wire_admin *frame)
+                              const struct wire_command *frame)
 {
     enum log_level before = b->config.log_level;
     enum log_level level = before;

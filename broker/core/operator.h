@@ -19,8 +19,8 @@
 /* Relays a command to an edge. The peer that asked gets the edge's reply, or an error after
  * `wait_ms` without one. */
 void broker_relay(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
-                  const struct wire_admin *frame, const struct edge_entry *edge,
-                  const struct wire_admin *command, uint64_t wait_ms);
+                  const struct wire_command *frame, const struct edge_entry *edge,
+                  const struct wire_command *command, uint64_t wait_ms);
 
 /* Passes an edge's reply on to the peer that asked. */
 void broker_relay_reply(struct broker *b, const struct wire_reply *frame);
@@ -31,11 +31,11 @@ void broker_relay_expire(struct broker *b, uint64_t now_ms);
 /* "edge" [edge, command, argument, …], "trim" [before, age_ms, "look" or ""], "log-level"
  * [level, or nothing] */
 void broker_command_edge(struct broker *b, uint64_t now_ms, const struct broker_peer *peer,
-                         const struct wire_admin *frame);
+                         const struct wire_command *frame);
 void broker_command_trim(struct broker *b, const struct broker_peer *peer,
-                         const struct wire_admin *frame);
+                         const struct wire_command *frame);
 void broker_command_log_level(struct broker *b, const struct broker_peer *peer,
-                              const struct wire_admin *frame);
+                              const struct wire_command *frame);
 
 /* Returns the next trim or level for the shell; false when there is none. */
 bool broker_next_operation(struct broker *b, struct broker_action *out);

@@ -78,7 +78,7 @@ void replies_add_text(struct replies *r, const struct broker_peer *peer, uint64_
 bool replies_add_command(struct replies *r, const struct broker_peer *peer, uint64_t request,
                          struct slice command, const struct slice *arguments, size_t count)
 {
-    struct reply *reply = replies_add(r, peer, WIRE_ADMIN, request, OK);
+    struct reply *reply = replies_add(r, peer, WIRE_COMMAND, request, OK);
 
     assert(count <= REPLY_ARGUMENTS_MAX);
     reply->argument_count = count;
@@ -115,7 +115,7 @@ static void records_frame(const struct reply *reply, const struct journal_state 
     out->count = read->page.count;
 }
 
-static void admin_frame(struct reply *reply, struct wire_admin *out)
+static void command_frame(struct reply *reply, struct wire_command *out)
 {
     size_t at = reply->sizes[0];
 
@@ -124,7 +124,7 @@ static void admin_frame(struct reply *reply, struct wire_admin *out)
         at += reply->sizes[i + 1];
     }
     out->request = reply->request;
-    out->command = slice_of(reply->text.data, reply->sizes[0]);
+    out->name = slice_of(reply->text.data, reply->sizes[0]);
     out->arguments = reply->arguments;
     out->argument_count = reply->argument_count;
 }
@@ -146,8 +146,8 @@ void reply_frame(struct reply *reply, const struct journal_state *journal,
                                              .oldest = journal->oldest,
                                              .topic_records = config->topic_records,
                                              .topic_ms = config->topic_ms};
-    } else if (reply->type == WIRE_ADMIN) {
-        admin_frame(reply, &out->admin);
+    } else if (reply->type == WIRE_COMMAND) {
+        command_frame(reply, &out->command);
     } else {
         out->reply.request = reply->request;
         out->reply.code = buf_ok(&reply->text) ? reply->code : ERR_TOO_LARGE;

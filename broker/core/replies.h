@@ -30,8 +30,8 @@ struct reply {
     uint64_t request;
     enum err code;
     struct broker_read *read; /* what it replies to, if it is a read; owned */
-    struct buf text;          /* REPLY, WELCOME; ADMIN: the command and its arguments */
-    size_t sizes[1 + REPLY_ARGUMENTS_MAX]; /* ADMIN: of the command and each argument in `text` */
+    struct buf text;          /* REPLY, WELCOME; COMMAND: the command and its arguments */
+    size_t sizes[1 + REPLY_ARGUMENTS_MAX]; /* COMMAND: of the command and each argument in `text` */
     size_t argument_count;
     struct slice arguments[REPLY_ARGUMENTS_MAX];
 };
@@ -53,7 +53,7 @@ struct reply *replies_add(struct replies *r, const struct broker_peer *peer, enu
 void replies_add_text(struct replies *r, const struct broker_peer *peer, uint64_t request,
                       enum err code, const char *text);
 
-/* Queues a command for an edge (WIRE_ADMIN), with at most REPLY_ARGUMENTS_MAX arguments. False
+/* Queues a command for an edge (WIRE_COMMAND), with at most REPLY_ARGUMENTS_MAX arguments. False
  * when it is too large, or there is no memory. */
 bool replies_add_command(struct replies *r, const struct broker_peer *peer, uint64_t request,
                          struct slice command, const struct slice *arguments, size_t count);

@@ -56,9 +56,9 @@ static void edge_json(const struct edge_entry *e, const struct journal_state *jo
                now_ms - e->last_seen_ms, now_ms - e->joined_ms);
     buf_printf(out, ",\"name_clash\":%s", e->logged_clash ? "true" : "false");
     buf_printf(out, ",\"accepted\":%" PRIu64 ",\"resolved\":%" PRIu64, e->accepted, e->resolved);
-    buf_printf(out, ",\"lag\":%" PRIu64, head > e->figures.head ? head - e->figures.head : 0);
-#define X(name, help) buf_printf(out, ",\"" #name "\":%" PRIu64, e->figures.name);
-    WIRE_FIGURES(X)
+    buf_printf(out, ",\"lag\":%" PRIu64, head > e->metrics.head ? head - e->metrics.head : 0);
+#define X(name, help) buf_printf(out, ",\"" #name "\":%" PRIu64, e->metrics.name);
+    WIRE_METRICS(X)
 #undef X
     buf_printf(out, ",\"broker\":{\"whole\":%s,\"taken\":%" PRIu64 ",\"stored\":%" PRIu64,
                e->whole ? "true" : "false", e->taken, e->stored);

@@ -95,7 +95,7 @@ static void write_lags(struct metrics *m, const struct broker *b)
     for (const struct edge_entry *e = b->edges.table; e != NULL; e = e->by_incarnation.next) {
         if (e->present && e->greeted)
             write_edge(m, e,
-                       b->journal.head > e->figures.head ? b->journal.head - e->figures.head : 0);
+                       b->journal.head > e->metrics.head ? b->journal.head - e->metrics.head : 0);
     }
 }
 
@@ -106,7 +106,7 @@ static void write_edges(struct metrics *m, const struct broker *b)
 
     for (const struct edge_entry *e = b->edges.table; e != NULL; e = e->by_incarnation.next) {
         present += e->present ? 1 : 0;
-        streams += e->present ? e->figures.streams : 0;
+        streams += e->present ? e->metrics.streams : 0;
     }
     metrics_gauge(m, "belfry_broker_edges", "Edges heard of within five seconds.", present);
     metrics_gauge(m, "belfry_broker_edges_max", "More are refused.", b->config.edges);

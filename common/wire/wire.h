@@ -12,30 +12,31 @@
  * it knows, so that an older peer can read the frames of a newer one. The version rises only when
  * that is not enough.
  *
- *   publish socket (edge PUB -> broker SUB)
- *     PUBLISH   [1,'P', epoch, incarnation, settled, first_seq, [body, ...]]
- *     EPHEMERAL [1,'e', epoch, incarnation, [body, ...]]
+ * publish socket (edge PUB -> broker SUB)
+ *   PUBLISH         [1,'P', epoch, incarnation, settled, first_seq, [body, ...]]
+ *   EPHEMERAL       [1,'e', epoch, incarnation, [body, ...]]
  *
- *   broadcast socket (broker PUB -> edge SUB)
- *     BATCH     [1,'B', epoch, term, [offset, time, body, ...]]
- *     CAST      [1,'E', epoch, term, [body, ...]]
- *     PRESENCE  [1,'v', epoch, term, topic, member, payload, joined, count]
- *     BEACON    [1,'H', epoch, term, head, oldest, [incarnation, accepted, resolved, ...]]
- *     OUTCOME   [1,'O', epoch, term, incarnation, [seq, code, offset, ...]]
+ * broadcast socket (broker PUB -> edge SUB)
+ *   BATCH           [1,'B', epoch, term, [offset, time, body, ...]]
+ *   EPHEMERAL_BATCH [1,'E', epoch, term, [body, ...]]
+ *   PRESENCE        [1,'v', epoch, term, topic, member, payload, joined, count]
+ *   BEACON          [1,'H', epoch, term, head, oldest, [incarnation, accepted, resolved, ...]]
+ *   OUTCOME         [1,'O', epoch, term, incarnation, [seq, code, offset, ...]]
  *
- *   control socket (edge DEALER <-> broker ROUTER)
- *     HELLO     [1,'h', request, incarnation, name, software, address]
- *     WELCOME   [1,'w', request, code, text, epoch, term, head, oldest, topic_records, topic_ms]
- *     READ      [1,'f', request, epoch, after, until, max_bytes, [selector, ...]]
- *     LATEST    [1,'l', request, epoch, count, until, [selector, ...]]
- *     RECORDS   [1,'r', request, code, epoch, next, oldest, head, [offset, time, body, ...]]
- *     PING      [1,'i', incarnation, [figure, ...]]
- *     MEMBERS   [1,'m', incarnation, serial, all, [topic, member, payload, count, ...]]
- *     ADMIN     [1,'a', request, command, [argument, ...]]
- *     REPLY     [1,'A', request, code, text]
+ * control socket (edge DEALER <-> broker ROUTER)
+ *   HELLO           [1,'h', request, incarnation, name, software, address]
+ *   WELCOME         [1,'w', request, code, text, epoch, term, head, oldest,
+ *                    topic_records, topic_ms]
+ *   READ            [1,'f', request, epoch, after, until, max_bytes, [selector, ...]]
+ *   LATEST          [1,'l', request, epoch, count, until, [selector, ...]]
+ *   RECORDS         [1,'r', request, code, epoch, next, oldest, head, [offset, time, body, ...]]
+ *   PING            [1,'i', incarnation, [metric, ...]]
+ *   MEMBERS         [1,'m', incarnation, serial, all, [topic, member, payload, count, ...]]
+ *   COMMAND         [1,'a', request, name, [argument, ...]]
+ *   REPLY           [1,'A', request, code, text]
  *
- *   body      [flags, origin, seq, retry_ms, [topic, ...], id, type, data, ttl_ms, if_last, group]
- *             (the last three only when one of them is set)
+ *   body [flags, origin, seq, retry_ms, [topic, ...], id, type, data, ttl_ms, if_last, group]
+ *        (the last three only when one of them is set)
  *
  * Nothing is trusted: a frame's size, nesting and counts are bounded before it is unpacked. */
 
@@ -70,10 +71,10 @@ enum wire_type {
     WIRE_LATEST = 'l',
     WIRE_RECORDS = 'r',
     WIRE_PING = 'i',
-    WIRE_ADMIN = 'a',
+    WIRE_COMMAND = 'a',
     WIRE_REPLY = 'A',
     WIRE_EPHEMERAL = 'e',
-    WIRE_CAST = 'E',
+    WIRE_EPHEMERAL_BATCH = 'E',
     WIRE_PRESENCE = 'v',
     WIRE_MEMBERS = 'm',
 };
@@ -174,7 +175,7 @@ struct wire_records {
 };
 
 /* The figures of a PING, in the order of the wire. Counters count since the edge's start. */
-#define WIRE_FIGURES(X)                                                                            \
+#define WIRE_METRICS(X)                                                                            \
     X(connections, "open HTTP connections, streams included")                                      \
     X(streams, "open SSE streams")                                                                 \
     X(delivered, "records written to streams (counter)")                                           \
@@ -209,20 +210,20 @@ struct wire_records {
     X(shed, "streams not opened, and events not given to streams, for lack of room (counter)")     \
     X(draining, "1: no new streams, the open ones are being sent away")
 
-struct wire_figures {
+struct wire_metrics {
 #define X(name, help) uint64_t name;
-    WIRE_FIGURES(X)
+    WIRE_METRICS(X)
 #undef X
 };
 
 struct wire_ping {
     uint64_t incarnation;
-    struct wire_figures figures; /* those that an older edge does not send are 0 */
+    struct wire_metrics metrics; /* those that an older edge does not send are 0 */
 };
 
-struct wire_admin {
+struct wire_command {
     uint64_t request;
-    struct slice command;
+    struct slice name;
     const struct slice *arguments;
     size_t argument_count;
 };
@@ -240,7 +241,7 @@ struct wire_ephemeral {
     size_t count;
 };
 
-struct wire_cast {
+struct wire_ephemeral_batch {
     struct epoch epoch;
     uint64_t term;
     const struct slice *bodies;
@@ -276,7 +277,7 @@ struct wire_frame {
     enum wire_type type;
     union {
         struct wire_ephemeral ephemeral;
-        struct wire_cast cast;
+        struct wire_ephemeral_batch ephemeral_batch;
         struct wire_presence presence;
         struct wire_members members;
         struct wire_publish publish;
@@ -289,7 +290,7 @@ struct wire_frame {
         struct wire_latest latest;
         struct wire_records records;
         struct wire_ping ping;
-        struct wire_admin admin;
+        struct wire_command command;
         struct wire_reply reply;
     };
 };

@@ -226,7 +226,7 @@ static void take_members(struct wire_decoder *d, struct reader *r, struct wire_m
     out->members = members;
 }
 
-static void take_figures(struct reader *r, struct wire_figures *out)
+static void take_metrics(struct reader *r, struct wire_metrics *out)
 {
     struct reader list = take_array(r);
 
@@ -234,7 +234,7 @@ static void take_figures(struct reader *r, struct wire_figures *out)
 #define X(name, help)                                                                              \
     if (list.left > 0)                                                                             \
         out->name = take_number(&list);
-    WIRE_FIGURES(X)
+    WIRE_METRICS(X)
 #undef X
     r->failed |= list.failed;
 }
@@ -283,11 +283,11 @@ static void take_control(struct wire_decoder *d, struct reader *r, struct wire_f
         take_entries(d, r, &f->records.entries, &f->records.count);
     } else if (f->type == WIRE_PING) {
         f->ping.incarnation = take_number(r);
-        take_figures(r, &f->ping.figures);
-    } else if (f->type == WIRE_ADMIN) {
-        f->admin.request = take_number(r);
-        f->admin.command = take_text(r);
-        take_texts(d, r, false, &f->admin.arguments, &f->admin.argument_count);
+        take_metrics(r, &f->ping.metrics);
+    } else if (f->type == WIRE_COMMAND) {
+        f->command.request = take_number(r);
+        f->command.name = take_text(r);
+        take_texts(d, r, false, &f->command.arguments, &f->command.argument_count);
     } else if (f->type == WIRE_MEMBERS) {
         f->members.incarnation = take_number(r);
         f->members.serial = take_number(r);
@@ -322,10 +322,10 @@ static void take_log(struct wire_decoder *d, struct reader *r, struct wire_frame
         f->ephemeral.epoch = take_epoch(r);
         f->ephemeral.incarnation = take_number(r);
         take_texts(d, r, true, &f->ephemeral.bodies, &f->ephemeral.count);
-    } else if (f->type == WIRE_CAST) {
-        f->cast.epoch = take_epoch(r);
-        f->cast.term = take_number(r);
-        take_texts(d, r, true, &f->cast.bodies, &f->cast.count);
+    } else if (f->type == WIRE_EPHEMERAL_BATCH) {
+        f->ephemeral_batch.epoch = take_epoch(r);
+        f->ephemeral_batch.term = take_number(r);
+        take_texts(d, r, true, &f->ephemeral_batch.bodies, &f->ephemeral_batch.count);
     } else if (f->type == WIRE_PRESENCE) {
         f->presence.epoch = take_epoch(r);
         f->presence.term = take_number(r);
@@ -358,7 +358,7 @@ static enum err take_frame(struct wire_decoder *d, struct reader *r, struct wire
     case WIRE_BEACON:
     case WIRE_OUTCOME:
     case WIRE_EPHEMERAL:
-    case WIRE_CAST:
+    case WIRE_EPHEMERAL_BATCH:
     case WIRE_PRESENCE:
         take_log(d, r, f);
         break;
@@ -370,7 +370,7 @@ static enum err take_frame(struct wire_decoder *d, struct reader *r, struct wire
     case WIRE_LATEST:
     case WIRE_RECORDS:
     case WIRE_PING:
-    case WIRE_ADMIN:
+    case WIRE_COMMAND:
     case WIRE_REPLY:
     case WIRE_MEMBERS:
         take_control(d, r, f);

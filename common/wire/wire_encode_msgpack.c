@@ -160,8 +160,8 @@ static void put_records(msgpack_packer *p, const struct wire_records *f)
 static void put_ping(msgpack_packer *p, const struct wire_ping *f)
 {
     const uint64_t figures[] = {
-#define X(name, help) f->figures.name,
-        WIRE_FIGURES(X)
+#define X(name, help) f->metrics.name,
+        WIRE_METRICS(X)
 #undef X
     };
     const size_t count = sizeof figures / sizeof figures[0];
@@ -180,9 +180,9 @@ static void put_ephemeral(msgpack_packer *p, const struct wire_ephemeral *f)
     put_bodies(p, f->bodies, f->count);
 }
 
-static void put_cast(msgpack_packer *p, const struct wire_cast *f)
+static void put_ephemeral_batch(msgpack_packer *p, const struct wire_ephemeral_batch *f)
 {
-    put_head(p, WIRE_CAST, 5);
+    put_head(p, WIRE_EPHEMERAL_BATCH, 5);
     put_epoch(p, &f->epoch);
     PUT(p, f->term);
     put_bodies(p, f->bodies, f->count);
@@ -212,11 +212,11 @@ static void put_members(msgpack_packer *p, const struct wire_members *f)
     }
 }
 
-static void put_admin(msgpack_packer *p, const struct wire_admin *f)
+static void put_command(msgpack_packer *p, const struct wire_command *f)
 {
-    put_head(p, WIRE_ADMIN, 5);
+    put_head(p, WIRE_COMMAND, 5);
     PUT(p, f->request);
-    put_text(p, f->command);
+    put_text(p, f->name);
     put_texts(p, f->arguments, f->argument_count);
 }
 
@@ -262,8 +262,8 @@ void wire_encode(struct buf *out, const struct wire_frame *frame)
     case WIRE_PING:
         put_ping(&p, &frame->ping);
         break;
-    case WIRE_ADMIN:
-        put_admin(&p, &frame->admin);
+    case WIRE_COMMAND:
+        put_command(&p, &frame->command);
         break;
     case WIRE_REPLY:
         put_reply(&p, &frame->reply);
@@ -271,8 +271,8 @@ void wire_encode(struct buf *out, const struct wire_frame *frame)
     case WIRE_EPHEMERAL:
         put_ephemeral(&p, &frame->ephemeral);
         break;
-    case WIRE_CAST:
-        put_cast(&p, &frame->cast);
+    case WIRE_EPHEMERAL_BATCH:
+        put_ephemeral_batch(&p, &frame->ephemeral_batch);
         break;
     case WIRE_PRESENCE:
         put_presence(&p, &frame->presence);

@@ -63,14 +63,14 @@ static void send_record(struct edge *e, const struct record *record)
     ephemeral_text_unref(text);
 }
 
-void announce_records(struct edge *e, const struct wire_cast *frame)
+void announce_records(struct edge *e, const struct wire_ephemeral_batch *frame)
 {
     struct slice names[RECORD_TOPICS_MAX];
     struct record record;
 
     for (size_t i = 0; i < frame->count; i++) {
         if (wire_decode_body(e->decoder, frame->bodies[i], names, &record) != OK) {
-            e->figures.malformed++;
+            e->metrics.malformed++;
         } else if (!figures_take_canary(e, &record)) {
             e->counters.ephemeral_received++;
             send_record(e, &record);
@@ -156,7 +156,7 @@ void announce_presence(struct edge *e, const struct wire_presence *frame)
     struct selector selector;
 
     if (selector_parse(frame->topic, &selector) != OK) {
-        e->figures.malformed++;
+        e->metrics.malformed++;
         return;
     }
     if (selector.kind == SELECTOR_EXACT && e->extras.presence > 0)

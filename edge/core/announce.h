@@ -12,11 +12,11 @@
 
 struct edge;
 struct edge_action;
-struct wire_cast;
+struct wire_ephemeral_batch;
 struct wire_presence;
 
 /* Queues ephemeral records, and comings and goings, for those who listen. */
-void announce_records(struct edge *e, const struct wire_cast *frame);
+void announce_records(struct edge *e, const struct wire_ephemeral_batch *frame);
 void announce_presence(struct edge *e, const struct wire_presence *frame);
 
 /* Queues an event of the edge's own for those who listen to the topic. */

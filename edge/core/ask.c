@@ -117,11 +117,11 @@ static void query_frame(struct edge *e, const struct query *query, struct wire_f
 
     memset(out, 0, sizeof *out);
     if (query->type == QUERY_COMMAND) {
-        out->type = WIRE_ADMIN;
-        out->admin = (struct wire_admin){.request = query->id,
-                                         .command = query->arguments[query->count],
-                                         .arguments = query->arguments,
-                                         .argument_count = query->count};
+        out->type = WIRE_COMMAND;
+        out->command = (struct wire_command){.request = query->id,
+                                             .name = query->arguments[query->count],
+                                             .arguments = query->arguments,
+                                             .argument_count = query->count};
     } else if (query->type == QUERY_PLACE) {
         out->type = WIRE_LATEST;
         out->latest = (struct wire_latest){.request = query->id,
@@ -231,7 +231,7 @@ void edge_session_answer(struct edge *e, uint64_t ask, enum err code, struct sli
         list_push(&e->commands.answers, &command->link);
 }
 
-static void take_command(struct edge *e, const struct wire_admin *frame)
+static void take_command(struct edge *e, const struct wire_command *frame)
 {
     static const char *const texts[] = {
 #define X(name, text) [name] = (text),
@@ -241,7 +241,7 @@ static void take_command(struct edge *e, const struct wire_admin *frame)
     size_t i = 0;
     struct command *command;
 
-    while (i < sizeof texts / sizeof texts[0] && !slice_equal(frame->command, slice_str(texts[i])))
+    while (i < sizeof texts / sizeof texts[0] && !slice_equal(frame->name, slice_str(texts[i])))
         i++;
     if (i == sizeof texts / sizeof texts[0]) {
         edge_session_answer(e, frame->request, ERR_NOT_FOUND, SLICE("no such command"));
@@ -260,7 +260,7 @@ static void take_command(struct edge *e, const struct wire_admin *frame)
 }
 
 /* "trim" [where the log begins now]: nobody waits for an answer. */
-static void take_trim(struct edge *e, const struct wire_admin *frame)
+static void take_trim(struct edge *e, const struct wire_command *frame)
 {
     struct epoch epoch;
     uint64_t oldest;
@@ -270,15 +270,15 @@ static void take_trim(struct edge *e, const struct wire_admin *frame)
         edge_forget_before(e, oldest);
 }
 
-void ask_command(struct edge *e, const struct wire_admin *frame)
+void ask_command(struct edge *e, const struct wire_command *frame)
 {
     struct command *command;
 
-    if (slice_equal(frame->command, SLICE("members"))) {
+    if (slice_equal(frame->name, SLICE("members"))) {
         presence_tell_all(&e->presence);
-    } else if (slice_equal(frame->command, SLICE("trim"))) {
+    } else if (slice_equal(frame->name, SLICE("trim"))) {
         take_trim(e, frame);
-    } else if (slice_equal(frame->command, SLICE("session")) && frame->argument_count == 3) {
+    } else if (slice_equal(frame->name, SLICE("session")) && frame->argument_count == 3) {
         command = commands_create(frame->request, OK, frame->arguments, 3);
         if (command == NULL)
             return;

@@ -12,7 +12,7 @@ struct edge;
 struct edge_action;
 struct wire_records;
 struct wire_reply;
-struct wire_admin;
+struct wire_command;
 
 /* Takes the answer to a question. Returns false when no question waits for it. */
 bool ask_reply(struct edge *e, const struct wire_reply *frame);
@@ -24,6 +24,6 @@ bool ask_next_frame(struct edge *e, struct edge_action *out);
 bool ask_next_answer(struct edge *e, struct edge_action *out);
 
 /* Takes what the broker hands on to this edge. */
-void ask_command(struct edge *e, const struct wire_admin *frame);
+void ask_command(struct edge *e, const struct wire_command *frame);
 
 #endif

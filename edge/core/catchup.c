@@ -120,7 +120,7 @@ bool catchup_next(struct edge *e, struct edge_action *out)
         return false;
     list_remove(first);
     s->replay->request = read->request;
-    e->figures.replays++;
+    e->metrics.replays++;
     selectors = selectors_of(e, s);
     out->type = EDGE_SEND;
     out->socket = EDGE_SOCKET_CONTROL;

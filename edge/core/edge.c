@@ -149,7 +149,7 @@ bool edge_malformed(struct edge *e, enum err err)
     bool told = e->told_malformed;
 
     (void)err;
-    e->figures.malformed++;
+    e->metrics.malformed++;
     e->told_malformed = true;
     return !told;
 }
@@ -168,7 +168,7 @@ static bool is_ours(const struct edge *e, struct slice id)
 static enum err count_publishes(struct edge *e, enum err err, size_t count)
 {
     if (err == OK)
-        e->figures.published += count;
+        e->metrics.published += count;
     else if (err == ERR_TOO_LARGE)
         e->counters.records_too_large += count;
     else if (link_joined(&e->link))
@@ -194,7 +194,7 @@ enum err edge_publish(struct edge *e, uint64_t now_ms, const struct record *reco
     else
         err = outbox_add(&e->outbox, now_ms, record, request, e->config.record_bytes);
     if (err == OK && record->flags & RECORD_EPHEMERAL)
-        e->figures.ephemeral++;
+        e->metrics.ephemeral++;
     return count_publishes(e, err, 1);
 }
 
@@ -418,7 +418,7 @@ void edge_check(const struct edge *e)
     assert(e->delivery.page_count <= e->config.replay_pages);
     assert(e->inbox.bytes <= e->inbox.limit);
     assert(tail_head(&e->tail) <= e->inbox.known_head || !link_joined(&e->link));
-    assert(tail_head(&e->tail) + e->figures.joined_records ==
-           e->figures.joined_head + e->figures.received + e->figures.fetched + e->figures.lost);
+    assert(tail_head(&e->tail) + e->metrics.joined_records ==
+           e->metrics.joined_head + e->metrics.received + e->metrics.fetched + e->metrics.lost);
     outbox_check(&e->outbox);
 }

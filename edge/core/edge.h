@@ -240,8 +240,8 @@ struct edge_status {
     uint64_t head;       /* newest offset in the tail */
     uint64_t known_head; /* newest offset that the broker has told of */
     uint64_t oldest;     /* of the log, as last told */
-    struct wire_figures
-        figures; /* connections is the shell's to fill in: edge_count_connections() */
+    struct wire_metrics
+        metrics; /* connections is the shell's to fill in: edge_count_connections() */
 };
 
 void edge_status(const struct edge *e, struct edge_status *out);

@@ -61,7 +61,7 @@ struct edge {
     struct slice *selectors;  /* of the READ frame that the shell has */
     struct pending *answered; /* given to the shell with the last action */
 
-    struct wire_figures figures;
+    struct wire_metrics metrics;
     struct edge_counters counters;
     struct admin admin;
     struct canary canary;

@@ -335,17 +335,17 @@ void edge_wrote(struct edge *e, uint64_t now_ms, struct stream *s, size_t bytes)
         size_t index = s->replay->index;
 
         whole = s->replay->at + bytes == s->replay->bytes.size;
-        e->figures.delivered += s->replay->count - index;
+        e->metrics.delivered += s->replay->count - index;
         if (replay_advance(s->replay, bytes)) {
             e->delivery.page_count--;
         } else {
-            e->figures.delivered -= s->replay->count - s->replay->index;
+            e->metrics.delivered -= s->replay->count - s->replay->index;
             list_remove(&s->replay->held); /* it has made progress: to the end */
             list_push(&e->delivery.held, &s->replay->held);
         }
     } else {
         whole = stream_advance(s, &e->delivery.gather, bytes);
-        e->figures.delivered += stream_written(&e->delivery.gather, bytes);
+        e->metrics.delivered += stream_written(&e->delivery.gather, bytes);
         if (!whole) {
             e->delivery.gather.valid = false;
             stream_unskip(&e->delivery.gather, s->cursor);

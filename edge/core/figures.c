@@ -27,10 +27,10 @@ uint64_t figures_micros(const struct edge *e)
 
 void edge_count_connections(struct edge *e, uint64_t connections)
 {
-    e->figures.connections = connections;
+    e->metrics.connections = connections;
 }
 
-static void fill_books(const struct edge *e, struct wire_figures *f)
+static void fill_books(const struct edge *e, struct wire_metrics *f)
 {
     f->stored = e->outbox.stored;
     f->duplicates = e->outbox.duplicates;
@@ -48,7 +48,7 @@ static void fill_books(const struct edge *e, struct wire_figures *f)
     f->draining = e->draining;
 }
 
-static void fill_canary(const struct canary *c, struct wire_figures *f)
+static void fill_canary(const struct canary *c, struct wire_metrics *f)
 {
     f->canaries = c->round_us.total;
     f->canaries_lost = c->lost;
@@ -63,14 +63,14 @@ void edge_status(const struct edge *e, struct edge_status *out)
                                 .head = tail_head(&e->tail),
                                 .known_head = e->inbox.known_head,
                                 .oldest = e->link.oldest,
-                                .figures = e->figures};
-    out->figures.streams = e->delivery.stream_count;
-    out->figures.head = tail_head(&e->tail);
-    out->figures.tail_first = e->tail.first;
-    out->figures.tail_bytes = e->tail.bytes;
-    out->figures.topics = topics_count(&e->topics);
-    fill_books(e, &out->figures);
-    fill_canary(&e->canary, &out->figures);
+                                .metrics = e->metrics};
+    out->metrics.streams = e->delivery.stream_count;
+    out->metrics.head = tail_head(&e->tail);
+    out->metrics.tail_first = e->tail.first;
+    out->metrics.tail_bytes = e->tail.bytes;
+    out->metrics.topics = topics_count(&e->topics);
+    fill_books(e, &out->metrics);
+    fill_canary(&e->canary, &out->metrics);
 }
 
 void edge_counters(const struct edge *e, struct edge_counters *out)
@@ -89,11 +89,11 @@ bool figures_next_ping(struct edge *e, struct edge_action *out)
     if (!e->link.want_ping)
         return false;
     e->link.want_ping = false;
-    e->figures.pings++;
+    e->metrics.pings++;
     edge_status(e, &status);
     out->frame.type = WIRE_PING;
     out->frame.ping.incarnation = e->config.incarnation;
-    out->frame.ping.figures = status.figures;
+    out->frame.ping.metrics = status.metrics;
     return true;
 }
 

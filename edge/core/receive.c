@@ -80,7 +80,7 @@ static bool apply(struct edge *e, const struct entry *entry)
     /* A body that nobody can read was stored by a broker that read it: a bug, or a bit that flipped on the
      * way. It keeps its place as a record that no topic has. */
     if (wire_decode_body(e->decoder, entry->body, names, &record) != OK) {
-        e->figures.malformed++;
+        e->metrics.malformed++;
         record = (struct record){0};
     }
     buf_reset(&e->sse);
@@ -137,7 +137,7 @@ static void take_entries(struct edge *e, const struct entry *entries, size_t cou
         if (!apply(e, kept))
             inbox_reset(&e->inbox, e->inbox.known_head); /* all of it is fetched again */
     }
-    e->figures.received += tail_head(&e->tail) - before;
+    e->metrics.received += tail_head(&e->tail) - before;
 }
 
 /* Part of the hole is no longer in the log: go on with what is left. */
@@ -148,7 +148,7 @@ static void skip_expired(struct edge *e, uint64_t oldest)
     if (oldest <= head + 1)
         return;
     edge_tell(e, EDGE_NOTE_EXPIRED, ERR_EXPIRED, oldest - head - 1, (struct slice){0});
-    e->figures.lost += oldest - head - 1;
+    e->metrics.lost += oldest - head - 1;
     inbox_told(&e->inbox, oldest - 1);
     restart_tail(e, oldest - 1);
     fanout_restart(e, TELL_NOTHING);
@@ -159,7 +159,7 @@ static void hole_records(struct edge *e, const struct wire_records *frame)
     if (frame->code == OK || frame->code == ERR_EXPIRED) {
         e->link.oldest = frame->oldest;
         skip_expired(e, frame->oldest);
-        take_entries(e, frame->entries, frame->count, &e->figures.fetched);
+        take_entries(e, frame->entries, frame->count, &e->metrics.fetched);
     } else if (frame->code == ERR_UNKNOWN || frame->code == ERR_EPOCH) {
         e->link.want_hello = true; /* the broker has another log, or a shorter one */
     } else {
@@ -181,8 +181,8 @@ static void follow(struct edge *e, const struct wire_welcome *frame)
     inbox_reset(&e->inbox, frame->head);
     restart_tail(e, head);
     e->counters.logs++;
-    e->figures.joined_head = head;
-    e->figures.joined_records = e->figures.received + e->figures.fetched + e->figures.lost;
+    e->metrics.joined_head = head;
+    e->metrics.joined_records = e->metrics.received + e->metrics.fetched + e->metrics.lost;
     outbox_restart(&e->outbox);
     if (followed) {
         edge_tell(e, EDGE_NOTE_EPOCH, ERR_EPOCH, frame->head, epoch_slice(&e->link.epoch));
@@ -201,7 +201,7 @@ static void welcome(struct edge *e, const struct wire_welcome *frame)
         return;
     }
     if (!epoch_known(frame->epoch)) { /* the name of no log */
-        e->figures.malformed++;
+        e->metrics.malformed++;
         return;
     }
     /* A broker that took over and knows less than the one before: continuity is broken. (With the same term
@@ -247,7 +247,7 @@ static void beacon(struct edge *e, const struct wire_beacon *frame)
 static void batch(struct edge *e, const struct wire_batch *frame)
 {
     if (link_ours(&e->link, frame->epoch, frame->term))
-        take_entries(e, frame->entries, frame->count, &e->figures.received);
+        take_entries(e, frame->entries, frame->count, &e->metrics.received);
 }
 
 static void outcome(struct edge *e, const struct wire_outcome *frame)
@@ -300,16 +300,16 @@ void edge_received(struct edge *e, uint64_t now_ms, const struct wire_frame *fra
         else
             (void)ask_reply(e, &frame->reply);
         break;
-    case WIRE_CAST:
-        if (link_ours(&e->link, frame->cast.epoch, frame->cast.term))
-            announce_records(e, &frame->cast);
+    case WIRE_EPHEMERAL_BATCH:
+        if (link_ours(&e->link, frame->ephemeral_batch.epoch, frame->ephemeral_batch.term))
+            announce_records(e, &frame->ephemeral_batch);
         break;
     case WIRE_PRESENCE:
         if (link_ours(&e->link, frame->presence.epoch, frame->presence.term))
             announce_presence(e, &frame->presence);
         break;
-    case WIRE_ADMIN:
-        ask_command(e, &frame->admin);
+    case WIRE_COMMAND:
+        ask_command(e, &frame->command);
         break;
     case WIRE_PUBLISH:
     case WIRE_HELLO:
@@ -318,7 +318,7 @@ void edge_received(struct edge *e, uint64_t now_ms, const struct wire_frame *fra
     case WIRE_PING:
     case WIRE_EPHEMERAL:
     case WIRE_MEMBERS:
-        e->figures.malformed++; /* an edge's own frames */
+        e->metrics.malformed++; /* an edge's own frames */
         break;
     }
 }
@@ -359,7 +359,7 @@ static bool next_fetch(struct edge *e, struct edge_action *out)
         return false;
     if (receive_warm(e))
         edge_tell(e, EDGE_NOTE_HOLE, OK, until - head, (struct slice){0});
-    e->figures.fetches++;
+    e->metrics.fetches++;
     out->frame.type = WIRE_READ;
     out->frame.read = (struct wire_read){.request = read->request,
                                          .epoch = e->link.epoch,

@@ -11,7 +11,7 @@
 
 static void write_log(struct metrics *m, const struct edge_status *s)
 {
-    const struct wire_figures *f = &s->figures;
+    const struct wire_metrics *f = &s->metrics;
 
     metrics_gauge(m, "belfry_edge_log_head", "Offset of the newest record in memory.", s->head);
     metrics_gauge(m, "belfry_edge_log_known_head",
@@ -38,7 +38,7 @@ static void write_log(struct metrics *m, const struct edge_status *s)
 static void write_publishes(struct metrics *m, const struct edge_status *s,
                             const struct edge_counters *c)
 {
-    const struct wire_figures *f = &s->figures;
+    const struct wire_metrics *f = &s->metrics;
 
     metrics_counter(m, "belfry_edge_publishes_taken_total",
                     "Records to be stored that were taken from clients.",
@@ -101,7 +101,7 @@ static void write_resumes(struct metrics *m, const struct edge_counters *c)
     metrics_by(m, "reason", "epoch", c->gaps[GAP_EPOCH]);
 }
 
-static void write_deliveries(struct metrics *m, const struct wire_figures *f,
+static void write_deliveries(struct metrics *m, const struct wire_metrics *f,
                              const struct edge_counters *c)
 {
     metrics_counter(m, "belfry_edge_deliveries_total", "Records written to streams.", f->delivered);
@@ -119,7 +119,7 @@ static void write_deliveries(struct metrics *m, const struct wire_figures *f,
                     c->ephemeral_dropped);
 }
 
-static void write_replays(struct metrics *m, const struct wire_figures *f,
+static void write_replays(struct metrics *m, const struct wire_metrics *f,
                           const struct edge_counters *c)
 {
     metrics_counter(m, "belfry_edge_replays_total",
@@ -245,8 +245,8 @@ void edge_metrics(struct metrics *m, const struct edge *e, const struct shell_me
     write_states(m, &census);
     write_behind(m, &census);
     write_resumes(m, &counters);
-    write_deliveries(m, &status.figures, &counters);
-    write_replays(m, &status.figures, &counters);
+    write_deliveries(m, &status.metrics, &counters);
+    write_replays(m, &status.metrics, &counters);
     write_turned_away(m, &counters);
     write_link(m, &counters, &e->canary);
     write_shell(m, shell);

@@ -14,7 +14,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 import belfry
 
-HEADING = re.compile(r"^### `([A-Z]+)` `(.)`: (.+), (publish|broadcast|control)$", re.M)
+HEADING = re.compile(r"^### `([A-Z_]+)` `(.)`: (.+), (publish|broadcast|control)$", re.M)
 
 
 def source(path):
@@ -44,7 +44,7 @@ def frames():
 
 class TestProtocol(unittest.TestCase):
     def test_types(self):
-        declared = re.findall(r"^    WIRE_([A-Z]+) = '(.)',$", source("common/wire/wire.h"), re.M)
+        declared = re.findall(r"^    WIRE_([A-Z_]+) = '(.)',$", source("common/wire/wire.h"), re.M)
         self.assertGreater(len(declared), 10)
         described = [(name, letter) for name, letter, _ in frames()]
         self.assertEqual(len(described), section("Frames").count("\n### "))
@@ -53,7 +53,7 @@ class TestProtocol(unittest.TestCase):
     def test_elements(self):
         """The encoder says how many elements a frame has; the page leaves out version and type."""
         encoder = source("common/wire/wire_encode_msgpack.c")
-        packed = {name: int(count) - 2 for name, count in re.findall(r"put_head\(p, WIRE_([A-Z]+), (\d+)\)", encoder)}
+        packed = {name: int(count) - 2 for name, count in re.findall(r"put_head\(p, WIRE_([A-Z_]+), (\d+)\)", encoder)}
         self.assertEqual({name: len(elements) for name, _, elements in frames()}, packed)
 
     def test_body(self):
@@ -70,7 +70,7 @@ class TestProtocol(unittest.TestCase):
                 self.assertLessEqual(set(words), known, (name, element))
 
     def test_metrics(self):
-        figures = source("common/wire/wire.h").split("#define WIRE_FIGURES(X)", 1)[1].split("struct", 1)[0]
+        figures = source("common/wire/wire.h").split("#define WIRE_METRICS(X)", 1)[1].split("struct", 1)[0]
         declared = re.findall(r'X\((\w+), "([^"]*)"\)', figures)
         self.assertGreater(len(declared), 30)
         self.assertEqual([tuple(row) for row in rows(section("Metrics of PING"))], declared)

@@ -28,7 +28,7 @@ Welcome = collections.namedtuple(
 )
 Records = collections.namedtuple("Records", "request code epoch next oldest head records")
 Reply = collections.namedtuple("Reply", "request code text")
-Cast = collections.namedtuple("Cast", "epoch term bodies")
+EphemeralBatch = collections.namedtuple("EphemeralBatch", "epoch term bodies")
 Record = collections.namedtuple("Record", "offset time body")
 Body = collections.namedtuple("Body", "flags origin seq retry topics id type data")
 
@@ -82,7 +82,7 @@ def decode(raw):
     if kind == "A":
         return Reply(*rest[:3])
     if kind == "E":
-        return Cast(*rest[:3])
+        return EphemeralBatch(*rest[:3])
     raise AssertionError(f"a frame of type {kind!r} from a broker")
 
 

@@ -97,7 +97,7 @@ static const struct broker_peer operator= { 1, {SIM_EDGES} };
 
 static void ask_for_trim(struct sim *s)
 {
-    struct wire_frame frame = {.type = WIRE_ADMIN};
+    struct wire_frame frame = {.type = WIRE_COMMAND};
     uint64_t most = s->journal.count + 2 - s->journal.oldest;
     char before[24];
     struct slice arguments[] = {{before, 0}, {NULL, 0}, {NULL, 0}};
@@ -105,7 +105,7 @@ static void ask_for_trim(struct sim *s)
     arguments[0].size =
         (size_t)snprintf(before, sizeof before, "%llu",
                          (unsigned long long)(s->journal.oldest + chance_below(&s->chance, most)));
-    frame.admin = (struct wire_admin){1, SLICE("trim"), arguments, 3};
+    frame.command = (struct wire_command){1, SLICE("trim"), arguments, 3};
     broker_received(s->broker.core, s->now_ms, 1000000 + s->now_ms, &operator, & frame);
 }
 

@@ -202,11 +202,11 @@ enum err broker_client_command(struct broker_client *client, const char *command
                                const struct slice *arguments, size_t argument_count,
                                struct buf *out, char reason[BROKER_CLIENT_REASON_SIZE])
 {
-    struct wire_frame frame = {.type = WIRE_ADMIN,
-                               .admin = {.request = ++client->number,
-                                         .command = slice_str(command),
-                                         .arguments = arguments,
-                                         .argument_count = argument_count}};
+    struct wire_frame frame = {.type = WIRE_COMMAND,
+                               .command = {.request = ++client->number,
+                                           .name = slice_str(command),
+                                           .arguments = arguments,
+                                           .argument_count = argument_count}};
     enum err err = ask_frame(client, &frame, &frame, reason);
 
     if (err != OK)

@@ -28,7 +28,7 @@ MUST_CHECK enum err broker_client_open(const char *base, struct broker_client **
                                        char reason[BROKER_CLIENT_REASON_SIZE]);
 void broker_client_close(struct broker_client *link); /* takes NULL */
 
-/* An ADMIN command. The reply's text is appended to `out`. On failure `reason` is one line:
+/* A COMMAND frame. The reply's text is appended to `out`. On failure `reason` is one line:
  * ERR_UNAVAILABLE (nobody answers), ERR_VERSION (it speaks another version of the protocol),
  * ERR_NOT_FOUND (also: it is too old to know the command), or the broker's own error. */
 MUST_CHECK enum err broker_client_command(struct broker_client *link, const char *command,

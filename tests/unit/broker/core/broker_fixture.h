@@ -83,13 +83,13 @@ static inline void fixture_presence_says(struct fixture *f, const char *expected
     f->presence[0] = '\0';
 }
 
-static inline void fixture_ephemeral(struct fixture *f, const struct wire_cast *cast)
+static inline void fixture_ephemeral(struct fixture *f, const struct wire_ephemeral_batch *batch)
 {
     f->ephemeral_frames++;
-    for (size_t i = 0; i < cast->count; i++) {
-        assert_true(f->ephemeral_size + cast->bodies[i].size <= sizeof f->ephemerals);
-        memcpy(f->ephemerals + f->ephemeral_size, cast->bodies[i].data, cast->bodies[i].size);
-        f->ephemeral_size += cast->bodies[i].size;
+    for (size_t i = 0; i < batch->count; i++) {
+        assert_true(f->ephemeral_size + batch->bodies[i].size <= sizeof f->ephemerals);
+        memcpy(f->ephemerals + f->ephemeral_size, batch->bodies[i].data, batch->bodies[i].size);
+        f->ephemeral_size += batch->bodies[i].size;
     }
 }
 
@@ -110,8 +110,8 @@ static inline void fixture_broadcast(struct fixture *f, const struct wire_frame 
         }
     } else if (frame->type == WIRE_PRESENCE) {
         fixture_presence(f, &frame->presence);
-    } else if (frame->type == WIRE_CAST) {
-        fixture_ephemeral(f, &frame->cast);
+    } else if (frame->type == WIRE_EPHEMERAL_BATCH) {
+        fixture_ephemeral(f, &frame->ephemeral_batch);
     } else {
         assert_int_equal(frame->type, WIRE_BEACON);
         f->beacons++;
@@ -131,17 +131,17 @@ static inline void fixture_answer(struct fixture *f, const struct broker_action 
         text = a->reply.frame.reply.text;
     else if (a->reply.frame.type == WIRE_WELCOME)
         text = a->reply.frame.welcome.text;
-    else if (a->reply.frame.type == WIRE_ADMIN)
-        text = a->reply.frame.admin.command;
+    else if (a->reply.frame.type == WIRE_COMMAND)
+        text = a->reply.frame.command.name;
     assert_true(text.size < sizeof f->answer_text);
     if (text.size > 0)
         memcpy(f->answer_text, text.data, text.size);
     f->answer_text[text.size] = '\0';
-    for (size_t i = 0; a->reply.frame.type == WIRE_ADMIN && i < a->reply.frame.admin.argument_count;
-         i++) {
+    for (size_t i = 0;
+         a->reply.frame.type == WIRE_COMMAND && i < a->reply.frame.command.argument_count; i++) {
         strcat(f->answer_text, " ");
-        strncat(f->answer_text, a->reply.frame.admin.arguments[i].data,
-                a->reply.frame.admin.arguments[i].size);
+        strncat(f->answer_text, a->reply.frame.command.arguments[i].data,
+                a->reply.frame.command.arguments[i].size);
     }
     f->answer_peers[f->answer_count] = a->reply.peer;
     f->answers[f->answer_count++] = a->reply.frame;

@@ -22,7 +22,7 @@ static void ping(struct fixture *f, uint64_t incarnation)
     struct wire_frame p = {.type = WIRE_PING};
 
     p.ping.incarnation = incarnation;
-    p.ping.figures.streams = 5;
+    p.ping.metrics.streams = 5;
     fixture_receive(f, &fixture_peer, &p);
 }
 

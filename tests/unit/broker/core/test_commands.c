@@ -12,10 +12,10 @@ static const struct broker_peer edge_2 = {2, {'e', '2'}};
 static void command(struct fixture *f, const char *name, const struct slice *arguments,
                     size_t count)
 {
-    struct wire_frame frame = {.type = WIRE_ADMIN};
+    struct wire_frame frame = {.type = WIRE_COMMAND};
 
     f->answer_count = 0;
-    frame.admin = (struct wire_admin){47, slice_str(name), arguments, count};
+    frame.command = (struct wire_command){47, slice_str(name), arguments, count};
     fixture_receive(f, &fixture_peer, &frame);
 }
 
@@ -241,7 +241,7 @@ static void a_frame_that_is_missing(void **state)
     assert_int_equal(f->answer_count, 0);
     members(f, &edge_1, 4, false, "eve", 1);
     assert_int_equal(f->answer_count, 1);
-    assert_int_equal(f->answers[0].type, WIRE_ADMIN);
+    assert_int_equal(f->answers[0].type, WIRE_COMMAND);
     assert_memory_equal(f->answer_peers[0].bytes, "e1", 2);
     assert_string_equal(f->answer_text, "members");
     fixture_presence_says(f, "+room ann - 1\n+room bob - 2\n+room eve - 3\n");
@@ -404,10 +404,10 @@ static void a_session_of_another_edge(void **state)
     (void)state;
     command(f, "session", change, 3);
     assert_int_equal(f->answer_count, 1);
-    assert_int_equal(f->answers[0].type, WIRE_ADMIN);
+    assert_int_equal(f->answers[0].type, WIRE_COMMAND);
     assert_memory_equal(f->answer_peers[0].bytes, "e2", 2);
     assert_string_equal(f->answer_text, "session 0000000000000002-5 {} token");
-    number = f->answers[0].admin.request;
+    number = f->answers[0].command.request;
     reply(f, number + 1, OK, "nobody asked");
     assert_int_equal(f->answer_count, 0);
     reply(f, number, ERR_DENIED, "the token does not grant it");
@@ -415,7 +415,7 @@ static void a_session_of_another_edge(void **state)
     reply(f, number, OK, "twice");
     assert_int_equal(f->answer_count, 0);
     command(f, "session", change, 3);
-    number = f->answers[0].admin.request;
+    number = f->answers[0].command.request;
     for (unsigned i = 0; i < 12; i++) {
         fixture_tick(f, 500);
         ping(f, &edge_2, 2);

@@ -182,7 +182,7 @@ static void the_place_of_the_last_records(void **state)
 static void operators_ask(void **state)
 {
     struct fixture *f = fixture_running(100);
-    struct wire_frame a = {.type = WIRE_ADMIN};
+    struct wire_frame a = {.type = WIRE_COMMAND};
     struct wire_frame h = {.type = WIRE_HELLO};
     struct wire_frame p = {.type = WIRE_PING};
 
@@ -190,10 +190,10 @@ static void operators_ask(void **state)
     h.hello = (struct wire_hello){.incarnation = 7, .name = SLICE("edge-1")};
     fixture_receive(f, &fixture_peer, &h);
     p.ping.incarnation = 7;
-    p.ping.figures.streams = 5;
+    p.ping.metrics.streams = 5;
     fixture_receive(f, &fixture_peer, &p);
-    a.admin.request = 9;
-    a.admin.command = SLICE("stats");
+    a.command.request = 9;
+    a.command.name = SLICE("stats");
     fixture_receive(f, &fixture_peer, &a);
     assert_int_equal(f->answers[1].type, WIRE_REPLY);
     assert_int_equal(f->answers[1].reply.request, 9);
@@ -202,7 +202,7 @@ static void operators_ask(void **state)
     assert_non_null(strstr(f->answer_text, "\"head\":100"));
     assert_non_null(strstr(f->answer_text, "\"name\":\"edge-1\""));
     assert_non_null(strstr(f->answer_text, "\"streams\":5,"));
-    a.admin.command = SLICE("halt");
+    a.command.name = SLICE("halt");
     fixture_receive(f, &fixture_peer, &a);
     assert_int_equal(f->answers[2].reply.code, ERR_NOT_FOUND);
     assert_string_equal(f->answer_text, "no such command");
@@ -211,10 +211,10 @@ static void operators_ask(void **state)
 
 static uint64_t malformed(struct fixture *f)
 {
-    struct wire_frame a = {.type = WIRE_ADMIN};
+    struct wire_frame a = {.type = WIRE_COMMAND};
     const char *at;
 
-    a.admin.command = SLICE("stats");
+    a.command.name = SLICE("stats");
     f->answer_count = 0;
     fixture_receive(f, &fixture_peer, &a);
     at = strstr(f->answer_text, "\"malformed\":");
@@ -224,9 +224,9 @@ static uint64_t malformed(struct fixture *f)
 
 static void frames_on_the_wrong_socket(void **state)
 {
-    static const enum wire_type own[] = {WIRE_PUBLISH, WIRE_BATCH,    WIRE_BEACON,
-                                         WIRE_OUTCOME, WIRE_WELCOME,  WIRE_RECORDS,
-                                         WIRE_CAST,    WIRE_PRESENCE, WIRE_EPHEMERAL};
+    static const enum wire_type own[] = {WIRE_PUBLISH,         WIRE_BATCH,    WIRE_BEACON,
+                                         WIRE_OUTCOME,         WIRE_WELCOME,  WIRE_RECORDS,
+                                         WIRE_EPHEMERAL_BATCH, WIRE_PRESENCE, WIRE_EPHEMERAL};
     struct fixture *f = fixture_running(0);
     struct wire_frame frame = {.type = WIRE_HELLO};
 
@@ -247,7 +247,7 @@ static void survives_without_memory(void **state)
 {
     size_t blocks = mem_fault_blocks();
     struct fixture *f = fixture_running(100);
-    struct wire_frame a = {.type = WIRE_ADMIN};
+    struct wire_frame a = {.type = WIRE_COMMAND};
 
     (void)state;
     mem_fault_at(1);
@@ -259,7 +259,7 @@ static void survives_without_memory(void **state)
     assert_int_equal(f->read_count, 1);
     broker_read_done(f->b, f->now, f->reads[0]);
     fixture_drain(f);
-    a.admin.command = SLICE("stats");
+    a.command.name = SLICE("stats");
     for (unsigned n = 1; n <= 3; n++) { /* a document that is cut is none */
         f->answer_count = 0;
         mem_fault_at(n);

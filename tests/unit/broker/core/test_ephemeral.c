@@ -112,11 +112,11 @@ static void bounded(void **state)
     for (unsigned i = 0; i < 100; i++)
         send(f, f->journal.epoch, &body, 1);
     while (broker_next(f->b, &a))
-        frames += a.type == BROKER_BROADCAST && a.broadcast.frame.type == WIRE_CAST;
+        frames += a.type == BROKER_BROADCAST && a.broadcast.frame.type == WIRE_EPHEMERAL_BATCH;
     assert_in_range(frames, 8, 12);
     send(f, f->journal.epoch, &body, 1);
     assert_true(broker_next(f->b, &a));
-    assert_int_equal(a.broadcast.frame.type, WIRE_CAST);
+    assert_int_equal(a.broadcast.frame.type, WIRE_EPHEMERAL_BATCH);
     send(f, f->journal.epoch, &body, 1); /* one that nobody takes goes with the broker */
     free(large);
     buf_clear(&bytes);

@@ -9,10 +9,10 @@
 
 static uint64_t figure(struct fixture *f, const char *name)
 {
-    struct wire_frame stats = {.type = WIRE_ADMIN};
+    struct wire_frame stats = {.type = WIRE_COMMAND};
     const char *at;
 
-    stats.admin.command = SLICE("stats");
+    stats.command.name = SLICE("stats");
     f->answer_count = 0;
     fixture_receive(f, &fixture_peer, &stats);
     at = strstr(f->answer_text, name);

@@ -12,12 +12,12 @@ static const struct broker_peer edge_2 = {2, {'e', '2'}};
 static void command(struct fixture *f, const char *name, const char *const *texts, size_t count)
 {
     struct slice arguments[12];
-    struct wire_frame frame = {.type = WIRE_ADMIN};
+    struct wire_frame frame = {.type = WIRE_COMMAND};
 
     for (size_t i = 0; i < count; i++)
         arguments[i] = slice_str(texts[i]);
     f->answer_count = 0;
-    frame.admin = (struct wire_admin){47, slice_str(name), arguments, count};
+    frame.command = (struct wire_command){47, slice_str(name), arguments, count};
     fixture_receive(f, &fixture_peer, &frame);
 }
 
@@ -77,10 +77,10 @@ static void answers(struct fixture *f, uint64_t request, enum err code, const ch
 static uint64_t assert_asked(const struct fixture *f, const char *text)
 {
     assert_int_equal(f->answer_count, 1);
-    assert_int_equal(f->answers[0].type, WIRE_ADMIN);
+    assert_int_equal(f->answers[0].type, WIRE_COMMAND);
     assert_memory_equal(f->answer_peers[0].bytes, "e2", 2);
     assert_string_equal(f->answer_text, text);
-    return f->answers[0].admin.request;
+    return f->answers[0].command.request;
 }
 
 static void there_and_back(void **state)
@@ -213,7 +213,7 @@ static void a_trim(void **state)
     assert_int_equal(f->answer_count, 3);
     assert_reply(f, 0, OK);
     /* The edges forget it too, and the next beacon says where the log begins. */
-    assert_int_equal(f->answers[1].type, WIRE_ADMIN);
+    assert_int_equal(f->answers[1].type, WIRE_COMMAND);
     assert_memory_equal(f->answer_peers[1].bytes, "e1", 2);
     assert_memory_equal(f->answer_peers[2].bytes, "e2", 2);
     assert_string_equal(f->answer_text, "trim k3f9x2-41");

@@ -84,8 +84,8 @@ static void as_json(void **state)
     memcpy(edge->name, "ed\"ge", 6);
     memcpy(edge->address, "127.0.0.1:8081", 15);
     edge->present = true;
-    edge->figures.head = 45;
-    edge->figures.streams = 12;
+    edge->metrics.head = 45;
+    edge->metrics.streams = 12;
     edge->whole = true;
     edge->taken = 22;
     edge->stored = 15;
@@ -115,7 +115,7 @@ static void as_json(void **state)
                      "\"refused\":4}}");
     assert_has(&out, "}]}");
     assert_null(strstr(out.data, "def"));
-    edge->figures.head = 51; /* ahead of the last state: no lag */
+    edge->metrics.head = 51; /* ahead of the last state: no lag */
     buf_reset(&out);
     stats_json(&s, "belfry/0.1.0", &journal, &edges, 0, 6000, &out);
     buf_char(&out, '\0');

@@ -103,8 +103,8 @@ static void edges(void **state)
     hello(f, 7, "a\"\\");
     hello(f, 8, "a\"\\");
     ping.ping.incarnation = 7;
-    ping.ping.figures.head = 90;
-    ping.ping.figures.streams = 12;
+    ping.ping.metrics.head = 90;
+    ping.ping.metrics.streams = 12;
     fixture_receive(f, &fixture_peer, &ping);
     text = metrics_of(f);
     has(&text, "\nbelfry_broker_edges 2\n");

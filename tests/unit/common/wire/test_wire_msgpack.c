@@ -58,7 +58,7 @@ static const struct golden {
      "94 01 69 07 dc0021 "
      "01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f 10 11"
      " 12 13 14 15 16 17 18 19 1a 1b 1c 1d 1e 1f 20 21"},
-    {{.type = WIRE_ADMIN, .admin = {13, SLICE_INIT("stats"), names, 1}},
+    {{.type = WIRE_COMMAND, .command = {13, SLICE_INIT("stats"), names, 1}},
      "95 01 61 0d a57374617473 91 a161"},
     {{.type = WIRE_REPLY, .reply = {13, ERR_NOT_FOUND, SLICE_INIT("{}")}}, "95 01 41 0d 12 a27b7d"},
 };
@@ -407,10 +407,10 @@ static void numbers_of_newer_and_older_peers(void **state)
     assert_int_equal(wire_decode(d, slice_of(reply.at, reply.size), &f), OK);
     assert_int_equal(f.reply.code, ERR_DENIED);
     assert_int_equal(wire_decode(d, slice_of(few.at, few.size), &f), OK);
-    assert_int_equal(f.ping.figures.streams, 6);
-    assert_int_equal(f.ping.figures.delivered, 0);
+    assert_int_equal(f.ping.metrics.streams, 6);
+    assert_int_equal(f.ping.metrics.delivered, 0);
     assert_int_equal(wire_decode(d, slice_of(many.at, many.size), &f), OK);
-    assert_int_equal(f.ping.figures.malformed, 12);
+    assert_int_equal(f.ping.metrics.malformed, 12);
     wire_decoder_destroy(d);
 }
 
@@ -434,7 +434,7 @@ static void huge_claims(void **state)
     memcpy(large, "\x95\x01\x61\x0d\xa0\xdd\x00\x03\xff\xfb", 10);
     memset(large + 10, 0xa0, WIRE_ELEMENTS_MAX);
     assert_int_equal(wire_decode(d, slice_of(large, 10 + WIRE_ELEMENTS_MAX - 5), &f), OK);
-    assert_int_equal(f.admin.argument_count, WIRE_ELEMENTS_MAX - 5);
+    assert_int_equal(f.command.argument_count, WIRE_ELEMENTS_MAX - 5);
     large[9]++;
     assert_int_equal(wire_decode(d, slice_of(large, 11 + WIRE_ELEMENTS_MAX - 5), &f), ERR_TOO_MANY);
     free(large);

@@ -32,7 +32,7 @@ static void reply(struct fixture *f, enum err code, const char *text)
 {
     struct wire_frame frame = {.type = WIRE_REPLY};
 
-    frame.reply = (struct wire_reply){.request = fixture_last(f, WIRE_ADMIN)->admin.request,
+    frame.reply = (struct wire_reply){.request = fixture_last(f, WIRE_COMMAND)->command.request,
                                       .code = code,
                                       .text = slice_str(text)};
     fixture_receive(f, &frame);
@@ -60,7 +60,7 @@ static void asked_while_somebody_looks(void **state)
     fixture_join(f, 0);
     for (int i = 0; i < 3; i++)
         pass(f, ADMIN_PERIOD_MS);
-    assert_int_equal(fixture_count(f, WIRE_ADMIN), 0);
+    assert_int_equal(fixture_count(f, WIRE_COMMAND), 0);
     open_admin(f, &first);
     pass(f, 1);
     fixture_said(f, "ask stats\n"); /* at once */
@@ -68,7 +68,7 @@ static void asked_while_somebody_looks(void **state)
     fixture_got(&first, STATS);
     open_admin(f, &second);
     pass(f, ADMIN_PERIOD_MS - 2);
-    assert_int_equal(fixture_count(f, WIRE_ADMIN), 1);
+    assert_int_equal(fixture_count(f, WIRE_COMMAND), 1);
     pass(f, 1);
     fixture_said(f, "ask stats\n"); /* once for both */
     reply(f, OK, "{\"head\":1}");
@@ -118,7 +118,7 @@ static void a_silent_broker(void **state)
     fixture_tick(f, 5000); /* no beacon in that time */
     fixture_forget(f);
     fixture_tick(f, ADMIN_PERIOD_MS);
-    assert_int_equal(fixture_count(f, WIRE_ADMIN), 0);
+    assert_int_equal(fixture_count(f, WIRE_COMMAND), 0);
     buf_char(&c.got, '\0');
     assert_non_null(strstr(c.got.data, GONE));
     fixture_leave(f, &c);

@@ -46,15 +46,14 @@ static enum exchange_result ask(struct world *w, const char *target)
 /* The question that went to the broker: "command argument|argument|…". */
 static void assert_asked(struct world *w, const char *expected)
 {
-    const struct wire_admin *asked;
+    const struct wire_command *asked;
     char text[1024];
     size_t used;
 
     fixture_drain(w->f);
-    asked = &w->f->sent[w->f->sent_count - 1].admin;
-    assert_int_equal(w->f->sent[w->f->sent_count - 1].type, WIRE_ADMIN);
-    used =
-        (size_t)snprintf(text, sizeof text, "%.*s ", (int)asked->command.size, asked->command.data);
+    asked = &w->f->sent[w->f->sent_count - 1].command;
+    assert_int_equal(w->f->sent[w->f->sent_count - 1].type, WIRE_COMMAND);
+    used = (size_t)snprintf(text, sizeof text, "%.*s ", (int)asked->name.size, asked->name.data);
     for (size_t i = 0; i < asked->argument_count; i++)
         used += (size_t)snprintf(text + used, sizeof text - used, "%s%.*s", i == 0 ? "" : "|",
                                  (int)asked->arguments[i].size, asked->arguments[i].data);

@@ -93,12 +93,12 @@ static inline void fixture_say_frame(struct fixture *f, const struct wire_frame 
                    err_text(frame->reply.code));
         buf_slice(&f->said, frame->reply.text);
         buf_char(&f->said, '\n');
-    } else if (frame->type == WIRE_ADMIN) {
+    } else if (frame->type == WIRE_COMMAND) {
         buf_str(&f->said, "ask ");
-        buf_slice(&f->said, frame->admin.command);
-        for (size_t i = 0; i < frame->admin.argument_count; i++) {
+        buf_slice(&f->said, frame->command.name);
+        for (size_t i = 0; i < frame->command.argument_count; i++) {
             buf_char(&f->said, ' ');
-            buf_slice(&f->said, frame->admin.arguments[i]);
+            buf_slice(&f->said, frame->command.arguments[i]);
         }
         buf_char(&f->said, '\n');
     }

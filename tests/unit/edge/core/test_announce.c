@@ -23,20 +23,20 @@ static void open_with(struct fixture *f, struct client *c, const struct slice *s
 }
 
 /* A broadcast of one ephemeral record. */
-static void cast(struct fixture *f, const struct slice *topics, uint16_t count, uint32_t flags,
+static void send(struct fixture *f, const struct slice *topics, uint16_t count, uint32_t flags,
                  const char *data)
 {
     const struct record record = {.flags = RECORD_EPHEMERAL | flags,
                                   .topic_count = count,
                                   .topics = topics,
                                   .data = slice_str(data)};
-    struct wire_frame frame = {.type = WIRE_CAST};
+    struct wire_frame frame = {.type = WIRE_EPHEMERAL_BATCH};
     struct slice body;
 
     buf_reset(&f->bodies);
     wire_encode_body(&f->bodies, &record);
     body = buf_all(&f->bodies);
-    frame.cast = (struct wire_cast){f->epoch, f->term, &body, 1};
+    frame.ephemeral_batch = (struct wire_ephemeral_batch){f->epoch, f->term, &body, 1};
     fixture_receive(f, &frame);
 }
 
@@ -52,15 +52,15 @@ static void to_those_who_listen(void **state)
     open_with(f, &first, a, 1, (struct subscribe){0});
     open_with(f, &both, a_and_b, 2, (struct subscribe){0});
     open_with(f, &every, all, 1, (struct subscribe){0});
-    cast(f, a, 1, 0, "one");
-    cast(f, a_and_b, 2, 0, "two"); /* by both topics, once */
-    cast(f, a_and_b + 1, 1, 0, "three");
+    send(f, a, 1, 0, "one");
+    send(f, a_and_b, 2, 0, "two"); /* by both topics, once */
+    send(f, a_and_b + 1, 1, 0, "three");
     fixture_got(&first, DATA("one") DATA("two"));
     fixture_got(&both, DATA("one") DATA("two") DATA("three"));
     fixture_got(&every, DATA("one") DATA("two") DATA("three"));
     fixture_leave(f, &both);
     fixture_leave(f, &every);
-    cast(f, a_and_b + 1, 1, 0, "nobody's");
+    send(f, a_and_b + 1, 1, 0, "nobody's");
     fixture_batch(f, 1, 1);
     fixture_got(&first, "id: k3f9x2-1\ndata: r1\n\n"); /* a place in the log is never theirs */
     fixture_leave(f, &first);
@@ -79,8 +79,8 @@ static void by_template(void **state)
     (void)state;
     fixture_join(f, 0);
     open_with(f, &c, selectors, 3, (struct subscribe){0});
-    cast(f, room, 1, 0, "one"); /* by three selectors, once */
-    cast(f, hall, 1, 0, "none");
+    send(f, room, 1, 0, "one"); /* by three selectors, once */
+    send(f, hall, 1, 0, "none");
     fixture_got(&c, DATA("one"));
     fixture_leave(f, &c);
     fixture_close(f);
@@ -101,8 +101,8 @@ static void private_ones(void **state)
     open_with(f, &plain, a, 1, (struct subscribe){0});
     open_with(f, &granted, a, 1, (struct subscribe){.grants = g});
     open_with(f, &open, a, 1, (struct subscribe){.open = true});
-    cast(f, a, 1, RECORD_PRIVATE, "of a");
-    cast(f, a_and_b, 2, RECORD_PRIVATE, "of both");
+    send(f, a, 1, RECORD_PRIVATE, "of a");
+    send(f, a_and_b, 2, RECORD_PRIVATE, "of both");
     fixture_got(&plain, "");
     fixture_got(&granted, DATA("of both")); /* one of its topics is enough */
     fixture_got(&open, DATA("of a") DATA("of both"));
@@ -126,7 +126,7 @@ static void nobody_waits_for_them(void **state)
     open_with(f, &full, a, 1, (struct subscribe){0});
     open_with(f, &behind, a, 1, (struct subscribe){.last_event_id = SLICE("k3f9x2-36")});
     edge_blocked(f->e, full.stream);
-    cast(f, a, 1, 0, "missed");
+    send(f, a, 1, 0, "missed");
     fixture_records(f, OK, 37, 40, 40);
     fixture_writable(f, &full, SIZE_MAX);
     assert_null(strstr(fixture_text(&full), "missed"));
@@ -134,7 +134,7 @@ static void nobody_waits_for_them(void **state)
     assert_non_null(strstr(fixture_text(&behind), "r39"));
     full.room = 5;
     fixture_batch(f, 41, 41);
-    cast(f, a, 1, 0, "in the middle of an event");
+    send(f, a, 1, 0, "in the middle of an event");
     assert_int_equal(full.got.size, 5);
     fixture_leave(f, &full);
     fixture_leave(f, &behind);
@@ -157,7 +157,7 @@ static void after_what_came_before(void **state)
     batch.batch.count = fixture_entries(f, 1, 1, NULL);
     f->head = 1;
     edge_received(f->e, f->now, &batch); /* not drained yet */
-    cast(f, a, 1, 0, "two");
+    send(f, a, 1, 0, "two");
     fixture_got(&c, "id: k3f9x2-1\ndata: r1\n\n" DATA("two"));
     fixture_leave(f, &gone);
     fixture_leave(f, &c);
@@ -169,7 +169,7 @@ static void gone_before_its_turn(void **state)
 {
     const struct record record = {
         .flags = RECORD_EPHEMERAL, .topic_count = 1, .topics = a, .data = SLICE("x")};
-    struct wire_frame frame = {.type = WIRE_CAST};
+    struct wire_frame frame = {.type = WIRE_EPHEMERAL_BATCH};
     struct fixture *f = fixture_open();
     struct slice bodies[3];
     struct client c[3];
@@ -181,7 +181,7 @@ static void gone_before_its_turn(void **state)
     wire_encode_body(&f->bodies, &record);
     bodies[0] = bodies[2] = buf_all(&f->bodies);
     bodies[1] = SLICE("\xc1"); /* one that nobody can read */
-    frame.cast = (struct wire_cast){f->epoch, f->term, bodies, 3};
+    frame.ephemeral_batch = (struct wire_ephemeral_batch){f->epoch, f->term, bodies, 3};
     edge_received(f->e, f->now, &frame);
     fixture_leave(f, &c[1]);
     fixture_got(&c[0], DATA("x") DATA("x"));
@@ -201,7 +201,7 @@ static void of_another_broker(void **state)
     fixture_join(f, 0);
     open_with(f, &c, a, 1, (struct subscribe){0});
     f->term = 0;
-    cast(f, a, 1, 0, "of one that was replaced");
+    send(f, a, 1, 0, "of one that was replaced");
     fixture_got(&c, "");
     fixture_leave(f, &c);
     fixture_close(f);

@@ -63,10 +63,10 @@ static void commands(void **state)
     f = fixture_open();
     fixture_join(f, 0);
     assert_int_equal(ask(f, "stats", 0, q1), OK);
-    first = fixture_last(f, WIRE_ADMIN)->admin.request;
+    first = fixture_last(f, WIRE_COMMAND)->command.request;
     assert_int_equal(ask(f, "topics", 2, q2), OK);
-    second = fixture_last(f, WIRE_ADMIN)->admin.request;
-    assert_int_equal(fixture_count(f, WIRE_ADMIN), 2);
+    second = fixture_last(f, WIRE_COMMAND)->command.request;
+    assert_int_equal(fixture_count(f, WIRE_COMMAND), 2);
     assert_true(first != second && first != 0);
     fixture_said(f, "ask stats\nask topics a b\n");
     reply(f, second, ERR_INVALID, "wrong");
@@ -87,7 +87,7 @@ static void no_answer_in_time(void **state)
     (void)state;
     fixture_join(f, 0);
     assert_int_equal(ask(f, "stats", 0, q1), OK);
-    first = fixture_last(f, WIRE_ADMIN)->admin.request;
+    first = fixture_last(f, WIRE_COMMAND)->command.request;
     fixture_tick(f, 100);
     assert_int_equal(history(f, 0, UINT64_MAX, 5, q2), OK);
     fixture_forget(f);
@@ -110,7 +110,7 @@ static void forgotten(void **state)
     (void)state;
     fixture_join(f, 0);
     assert_int_equal(ask(f, "stats", 0, q1), OK);
-    first = fixture_last(f, WIRE_ADMIN)->admin.request;
+    first = fixture_last(f, WIRE_COMMAND)->command.request;
     assert_int_equal(ask(f, "stats", 0, q2), OK);
     fixture_forget(f);
     edge_forget(f->e, q1);
@@ -228,9 +228,9 @@ static void a_page_that_fails(void **state)
 static void wish(struct fixture *f, uint64_t request, const char *command,
                  const struct slice *arguments, size_t count)
 {
-    struct wire_frame w = {.type = WIRE_ADMIN};
+    struct wire_frame w = {.type = WIRE_COMMAND};
 
-    w.admin = (struct wire_admin){request, slice_str(command), arguments, count};
+    w.command = (struct wire_command){request, slice_str(command), arguments, count};
     fixture_receive(f, &w);
 }
 

@@ -16,8 +16,8 @@ static uint64_t join_with_short_tail(struct fixture *f)
     fixture_batch(f, 1, 1000);
     fixture_forget(f);
     edge_status(f->e, &status);
-    assert_in_range(status.figures.tail_first, 950, 990);
-    return status.figures.tail_first;
+    assert_in_range(status.metrics.tail_first, 950, 990);
+    return status.metrics.tail_first;
 }
 
 static void replayed_page_by_page_then_live(void **state)
@@ -90,7 +90,7 @@ static void a_slow_reader_of_pages(void **state)
         fixture_records(f, OK, 911, 1000, 1000);
         fixture_got_records(f, &c, 'b', 900, 1000);
         edge_status(f->e, &status);
-        assert_int_equal(status.figures.delivered, 50);
+        assert_int_equal(status.metrics.delivered, 50);
         fixture_leave(f, &c);
         fixture_close(f);
     }
@@ -298,7 +298,7 @@ static void asked_once(void **state)
     }
     fixture_got(&c, "");
     edge_status(f->e, &status);
-    assert_int_equal(status.figures.replays, 5);
+    assert_int_equal(status.metrics.replays, 5);
     fixture_records(f, OK, 501, 1000, 1000);
     fixture_got_records(f, &c, 'a', 500, 1000);
     fixture_leave(f, &c);

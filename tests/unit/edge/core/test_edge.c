@@ -69,8 +69,8 @@ static void answered_when_it_comes_back_in_the_log(void **state)
     assert_string_equal(f->answered[1].epoch.text, "k3f9x2");
     fixture_batch(f, 2, 3);
     assert_int_equal(f->answered_count, 2);
-    assert_int_equal(status_of(f).figures.published, 2);
-    assert_int_equal(status_of(f).figures.pending, 0);
+    assert_int_equal(status_of(f).metrics.published, 2);
+    assert_int_equal(status_of(f).metrics.pending, 0);
     fixture_close(f);
 }
 
@@ -100,7 +100,7 @@ static void an_id_of_this_very_log(void **state)
                      ERR_TOO_LARGE);
     fixture_drain(f);
     assert_int_equal(fixture_last(f, WIRE_PUBLISH)->publish.count, 2);
-    assert_int_equal(status_of(f).figures.published, 2);
+    assert_int_equal(status_of(f).metrics.published, 2);
     fixture_close(f);
 }
 
@@ -269,8 +269,8 @@ static void limits(void **state)
     assert_int_equal(publish(f, data, &requests[1]), ERR_TOO_LARGE);
     publish_many(f, 1, 2);
     assert_int_equal(publish(f, "hello", &requests[3]), ERR_UNAVAILABLE);
-    assert_int_equal(status_of(f).figures.published, 2);
-    assert_int_equal(status_of(f).figures.pending, 2);
+    assert_int_equal(status_of(f).metrics.published, 2);
+    assert_int_equal(status_of(f).metrics.pending, 2);
     fixture_close(f);
 }
 
@@ -311,13 +311,13 @@ static void says_how_it_is(void **state)
     assert_int_equal(status.term, 1);
     assert_int_equal(status.head, 30);
     assert_int_equal(status.known_head, 33);
-    assert_int_equal(status.figures.connections, 17);
-    assert_int_equal(status.figures.streams, 1);
-    assert_int_equal(status.figures.delivered, 6);
-    assert_int_equal(status.figures.head, 30);
-    assert_int_equal(status.figures.tail_first, 1);
-    assert_int_equal(status.figures.fetches, 2); /* the warm-up and the hole */
-    assert_int_equal(status.figures.topics, 2);
+    assert_int_equal(status.metrics.connections, 17);
+    assert_int_equal(status.metrics.streams, 1);
+    assert_int_equal(status.metrics.delivered, 6);
+    assert_int_equal(status.metrics.head, 30);
+    assert_int_equal(status.metrics.tail_first, 1);
+    assert_int_equal(status.metrics.fetches, 2); /* the warm-up and the hole */
+    assert_int_equal(status.metrics.topics, 2);
     assert_true(edge_deadline(f->e) > f->now);
     assert_true(edge_deadline(f->e) <= f->now + 250);
     fixture_forget(f);
@@ -325,10 +325,10 @@ static void says_how_it_is(void **state)
         fixture_beacon(f, true, 0, 0);
         fixture_tick(f, 50);
     }
-    assert_int_equal(fixture_last(f, WIRE_PING)->ping.figures.connections, 17);
-    assert_int_equal(fixture_last(f, WIRE_PING)->ping.figures.delivered, 6);
+    assert_int_equal(fixture_last(f, WIRE_PING)->ping.metrics.connections, 17);
+    assert_int_equal(fixture_last(f, WIRE_PING)->ping.metrics.delivered, 6);
     fixture_leave(f, &c);
-    assert_int_equal(status_of(f).figures.streams, 0);
+    assert_int_equal(status_of(f).metrics.streams, 0);
     fixture_close(f);
 }
 
@@ -345,11 +345,11 @@ static void frames_that_make_no_sense(void **state)
         struct wire_frame frame = {.type = own[i]};
 
         fixture_receive(f, &frame);
-        assert_int_equal(status_of(f).figures.malformed, i + 1);
+        assert_int_equal(status_of(f).metrics.malformed, i + 1);
     }
     assert_true(edge_malformed(f->e, ERR_MALFORMED));
     assert_false(edge_malformed(f->e, ERR_MALFORMED));
-    assert_int_equal(status_of(f).figures.malformed, 9);
+    assert_int_equal(status_of(f).metrics.malformed, 9);
     reply.reply.code = ERR_VERSION;
     reply.reply.text = SLICE("this broker speaks version 1 of the protocol");
     fixture_receive(f, &reply);

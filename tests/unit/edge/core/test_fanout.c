@@ -10,7 +10,7 @@ static uint64_t delivered(const struct fixture *f)
     struct edge_status status;
 
     edge_status(f->e, &status);
-    return status.figures.delivered;
+    return status.metrics.delivered;
 }
 
 static void begins_at_the_head_and_is_told_so(void **state)
@@ -334,16 +334,16 @@ static void old_records_and_topics_go(void **state)
     fixture_batch(f, 1, 1000);
     edge_status(f->e, &status);
     assert_int_equal(status.head, 1000);
-    assert_in_range(status.figures.tail_first, 950, 990);
-    assert_true(status.figures.tail_bytes <= 3000);
-    assert_int_equal(status.figures.topics, 2);
+    assert_in_range(status.metrics.tail_first, 950, 990);
+    assert_true(status.metrics.tail_bytes <= 3000);
+    assert_int_equal(status.metrics.topics, 2);
     f->epoch = epoch_make(5);
     f->head = 0;
     fixture_beacon(f, true, 0, 0);
     fixture_welcome(f);
     edge_status(f->e, &status);
-    assert_int_equal(status.figures.topics, 0);
-    assert_int_equal(status.figures.tail_bytes, 0);
+    assert_int_equal(status.metrics.topics, 0);
+    assert_int_equal(status.metrics.tail_bytes, 0);
     fixture_close(f);
 }
 

@@ -8,9 +8,9 @@
 static void trim(struct fixture *f, const char *id)
 {
     const struct slice argument = slice_str(id);
-    struct wire_frame w = {.type = WIRE_ADMIN};
+    struct wire_frame w = {.type = WIRE_COMMAND};
 
-    w.admin = (struct wire_admin){0, SLICE("trim"), &argument, 1};
+    w.command = (struct wire_command){0, SLICE("trim"), &argument, 1};
     fixture_receive(f, &w);
     fixture_said(f, ""); /* nobody waits for an answer */
 }
@@ -35,7 +35,7 @@ static void they_leave_the_memory(void **state)
     fixture_got(&live, "id: k3f9x2-30\n\n");
     f->oldest = 21;
     trim(f, "k3f9x2-21");
-    assert_int_equal(status_of(f).figures.tail_first, 21);
+    assert_int_equal(status_of(f).metrics.tail_first, 21);
     assert_int_equal(status_of(f).oldest, 21);
     fixture_batch(f, 31, 32);
     fixture_got_records(f, &live, '*', 30, 32); /* who is up to date does not notice */
@@ -68,7 +68,7 @@ static void all_of_them(void **state)
     fixture_got(&by_template, "id: k3f9x2-30\n\n");
     f->oldest = 31;
     trim(f, "k3f9x2-31");
-    assert_int_equal(status_of(f).figures.tail_first, 31);
+    assert_int_equal(status_of(f).metrics.tail_first, 31);
     assert_int_equal(status_of(f).head, 30);
     fixture_batch(f, 31, 33);
     fixture_got_records(f, &by_template, '*', 30, 33);
@@ -107,11 +107,11 @@ static void what_is_none_of_ours(void **state)
     trim(f, "zzzzzz-21"); /* another log's */
     trim(f, "21");
     trim(f, "");
-    assert_int_equal(status_of(f).figures.tail_first, 1);
+    assert_int_equal(status_of(f).metrics.tail_first, 1);
     trim(f, "k3f9x2-1");
-    assert_int_equal(status_of(f).figures.tail_first, 1);
+    assert_int_equal(status_of(f).metrics.tail_first, 1);
     trim(f, "k3f9x2-99"); /* before what comes has come */
-    assert_int_equal(status_of(f).figures.tail_first, 31);
+    assert_int_equal(status_of(f).metrics.tail_first, 31);
     fixture_batch(f, 31, 33);
     assert_int_equal(status_of(f).head, 33);
     fixture_close(f);

@@ -26,7 +26,7 @@ static uint64_t malformed_of(const struct fixture *f)
     struct edge_status status;
 
     edge_status(f->e, &status);
-    return status.figures.malformed;
+    return status.metrics.malformed;
 }
 
 static void joins_step_by_step(void **state)

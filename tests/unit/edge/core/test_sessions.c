@@ -300,7 +300,7 @@ static void members_are_counted(void **state)
     static const struct slice many[] = {SLICE_INIT("a"), SLICE_INIT("a/{x}"), SLICE_INIT("b")};
     const struct subscribe ann = {
         .hello = true, .member = SLICE("ann"), .payload = SLICE("{\"n\":1}")};
-    struct wire_frame again = {.type = WIRE_ADMIN};
+    struct wire_frame again = {.type = WIRE_COMMAND};
     struct fixture *f = fixture_open();
     struct client c[4];
 
@@ -321,7 +321,7 @@ static void members_are_counted(void **state)
     fixture_said(f, "members 7: b/ann{\"n\":1}=0, */ann{\"n\":1}=1\n");
     fixture_leave(f, &c[2]);
     fixture_leave(f, &c[3]);
-    again.admin.command = SLICE("members");
+    again.command.name = SLICE("members");
     fixture_receive(f, &again);
     fixture_said(f, "members 8: */ann{\"n\":1}=0\nmembers 9 all: a/ann{\"n\":1}=1\n");
     f->term = 2; /* another broker knows nothing of us */

@@ -63,7 +63,7 @@ static void who_is_meant(void **state)
     assert_true(matches(f, &everything, "x", "bob"));
     assert_false(matches(f, &everything, "x", "ann"));
     edge_status(f->e, &after);
-    assert_int_equal(before.figures.topics, after.figures.topics);
+    assert_int_equal(before.metrics.topics, after.metrics.topics);
     fixture_leave(f, &exact);
     fixture_leave(f, &pattern);
     fixture_leave(f, &everything);

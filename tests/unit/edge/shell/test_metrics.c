@@ -42,10 +42,10 @@ static void check_sums(struct fixture *f, uint64_t delivered, uint64_t private, 
     struct edge_status status;
 
     edge_status(f->e, &status);
-    assert_int_equal(status.figures.delivered, delivered);
+    assert_int_equal(status.metrics.delivered, delivered);
     assert_int_equal(counters_of(f).skipped_private, private);
     assert_int_equal(counters_of(f).skipped_expired, expired);
-    assert_int_equal(status.figures.skipped, private + expired);
+    assert_int_equal(status.metrics.skipped, private + expired);
 }
 
 /* Each stream's records are delivered or skipped, each once, wherever its socket was full. */
@@ -174,14 +174,14 @@ static void canary_comes(struct fixture *f, uint64_t origin, uint64_t number)
                                   .seq = number,
                                   .topic_count = 1,
                                   .topics = &topic};
-    struct wire_frame frame = {.type = WIRE_CAST};
+    struct wire_frame frame = {.type = WIRE_EPHEMERAL_BATCH};
     struct slice body;
     struct buf bytes;
 
     buf_init(&bytes, 1000);
     wire_encode_body(&bytes, &record);
     body = buf_all(&bytes);
-    frame.cast = (struct wire_cast){f->epoch, f->term, &body, 1};
+    frame.ephemeral_batch = (struct wire_ephemeral_batch){f->epoch, f->term, &body, 1};
     fixture_receive(f, &frame);
     buf_clear(&bytes);
 }
@@ -214,11 +214,11 @@ static void canary(void **state)
     canary_comes(f, 8, 1);
     canary_comes(f, 7, 1);
     edge_status(f->e, &status);
-    assert_int_equal(status.figures.canaries, 1);
-    assert_int_equal(status.figures.canaries_lost, 0);
-    assert_in_range(status.figures.canary_p50_us, 700, 900);
-    assert_int_equal(status.figures.published, 0);
-    assert_int_equal(status.figures.ephemeral, 0);
+    assert_int_equal(status.metrics.canaries, 1);
+    assert_int_equal(status.metrics.canaries_lost, 0);
+    assert_in_range(status.metrics.canary_p50_us, 700, 900);
+    assert_int_equal(status.metrics.published, 0);
+    assert_int_equal(status.metrics.ephemeral, 0);
     assert_int_equal(counters_of(f).ephemeral_received, 0);
     fixture_got(&listener, ""); /* nobody hears it */
     fixture_got(&everything, "");

@@ -233,7 +233,7 @@ static void without_memory(void **state)
 
 /* ---- ephemeral ones ---- */
 
-static enum err cast(struct outbox *o, const char *data, size_t size, size_t request)
+static enum err add_ephemeral(struct outbox *o, const char *data, size_t size, size_t request)
 {
     struct record record = {.flags = RECORD_EPHEMERAL,
                             .topic_count = 1,
@@ -255,8 +255,8 @@ static void sent_once_and_done(void **state)
     outbox_init(&o, &config);
     assert_false(outbox_next_ephemeral(&o, &out));
     add_one(&o, 1);
-    assert_int_equal(cast(&o, "one", 3, 2), OK);
-    assert_int_equal(cast(&o, "two", 3, 3), OK);
+    assert_int_equal(add_ephemeral(&o, "one", 3, 2), OK);
+    assert_int_equal(add_ephemeral(&o, "two", 3, 3), OK);
     outbox_forget(&o, &requests[3]);
     assert_true(outbox_next_ephemeral(&o, &out));
     assert_int_equal(out.incarnation, 7);
@@ -283,18 +283,19 @@ static void ephemeral_limits(void **state)
 
     (void)state;
     outbox_init(&o, &config);
-    assert_int_equal(cast(&o, data, sizeof data, 1), OK);
-    assert_int_equal(cast(&o, data, sizeof data, 2), ERR_UNAVAILABLE);
+    assert_int_equal(add_ephemeral(&o, data, sizeof data, 1), OK);
+    assert_int_equal(add_ephemeral(&o, data, sizeof data, 2), ERR_UNAVAILABLE);
     assert_true(outbox_next_ephemeral(&o, &out));
     assert_int_equal(out.count, 1);
-    assert_int_equal(cast(&o, data, sizeof data, 2), OK);
+    assert_int_equal(add_ephemeral(&o, data, sizeof data, 2), OK);
     for (size_t i = 0; i < OUTBOX_FRAME_BODIES + 5; i++)
-        assert_int_equal(cast(&o, "", 0, i), OK);
+        assert_int_equal(add_ephemeral(&o, "", 0, i), OK);
     assert_true(outbox_next_ephemeral(&o, &out));
     assert_int_equal(out.count, OUTBOX_FRAME_BODIES);
     assert_true(outbox_next_ephemeral(&o, &out));
     assert_int_equal(out.count, 6);
-    assert_int_equal(cast(&o, "x", 1, 1), OK); /* one that is never sent goes with the outbox */
+    assert_int_equal(add_ephemeral(&o, "x", 1, 1),
+                     OK); /* one that is never sent goes with the outbox */
     outbox_clear(&o);
 }
 
