@@ -2,7 +2,8 @@
 # Copyright 2026 the Belfry developers
 #
 # cmake -D GZIP=… -D FILES=a;b -D OUT=dir -P embed.cmake
-# Writes OUT/assets.S (each file raw and gzipped, by .incbin) and OUT/assets.c (the table).
+# Writes OUT/assets.S (each file raw and gzipped, by .incbin) and OUT/assets.c (the table). A file's name in the table
+# is its path below OUT; a file from elsewhere has no folder.
 
 set(type_html "text/html; charset=utf-8")
 set(type_js "text/javascript; charset=utf-8")
@@ -25,7 +26,12 @@ endfunction()
 
 file(MAKE_DIRECTORY ${OUT})
 foreach(path IN LISTS FILES)
-  get_filename_component(name ${path} NAME)
+  cmake_path(IS_PREFIX OUT ${path} made)
+  if(made)
+    cmake_path(RELATIVE_PATH path BASE_DIRECTORY ${OUT} OUTPUT_VARIABLE name)
+  else()
+    get_filename_component(name ${path} NAME)
+  endif()
   get_filename_component(extension ${path} LAST_EXT)
   string(SUBSTRING "${extension}" 1 -1 extension)
   if(NOT DEFINED type_${extension})

@@ -40,7 +40,8 @@ if(top STREQUAL source) # not a tarball unpacked inside somebody else's reposito
   endforeach()
 endif()
 if(commit)
-  git(changed status --porcelain -- common broker edge web/dist web/openapi CMakeLists.txt)
+  git(changed status --porcelain -- common broker edge web/dist web/docs web/openapi web/src/theme.css
+      deploy/docs CMakeLists.txt)
   if(changed)
     string(APPEND commit -dirty)
   endif()

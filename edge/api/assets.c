@@ -5,17 +5,26 @@
 
 #include "edge/http/request.h"
 
+/* Whether the file has this name, with or without ".html". */
+static bool is_named(const struct asset *asset, struct slice name)
+{
+    struct slice file = slice_str(asset->name);
+
+    if (!slice_starts(file, name))
+        return false;
+    return file.size == name.size ||
+           slice_equal(slice_of(file.data + name.size, file.size - name.size), SLICE(".html"));
+}
+
 const struct asset *asset_find(const struct asset_table *table, struct slice path)
 {
     struct slice name;
 
     if (path.size == 0 || path.data[0] != '/')
         return NULL;
-    name = path.size == 1 ? SLICE("index.html") : slice_of(path.data + 1, path.size - 1);
-    if (slice_equal(name, SLICE("admin")))
-        name = SLICE("admin.html");
+    name = path.size == 1 ? SLICE("index") : slice_of(path.data + 1, path.size - 1);
     for (size_t i = 0; i < table->count; i++) {
-        if (slice_equal(name, slice_str(table->assets[i].name)))
+        if (is_named(&table->assets[i], name))
             return &table->assets[i];
     }
     return NULL;

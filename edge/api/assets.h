@@ -6,8 +6,8 @@
 
 /* The files of the web pages, embedded in the program. Pure.
  *
- * web/CMakeLists.txt generates the table web_assets[] (library web_assets) from web/dist and
- * web/openapi. */
+ * web/CMakeLists.txt generates the table web_assets[] (library web_assets) from web/dist,
+ * web/openapi, and the pages of deploy/docs. */
 
 #include "common/base/slice.h"
 
@@ -32,7 +32,8 @@ struct asset_table {
 extern const struct asset web_assets[];
 extern const size_t web_asset_count;
 
-/* The file of a path ("/" is index.html, "/admin" is admin.html), or NULL. */
+/* Returns the file of a path, or NULL. A page needs no ".html": "/" is index.html, "/docs/http" is
+ * docs/http.html. */
 const struct asset *asset_find(const struct asset_table *table, struct slice path);
 
 /* What to answer for it, given the request's If-None-Match and Accept-Encoding (or absent). */

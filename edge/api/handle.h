@@ -37,6 +37,9 @@ void handle_session_request(const struct exchange_context *context, const struct
 /* handle_file.c: any path that is not in the table, and the operator's page */
 enum exchange_result handle_file(struct call *call);
 
+/* handle_file.c: the `type` of a problem, which leads to its explanation */
+enum exchange_result handle_problem(struct call *call);
+
 /* handle_file.c: OPTIONS of the server as a whole */
 enum exchange_result handle_server(struct call *call);
 

@@ -50,3 +50,20 @@ enum exchange_result handle_file(struct call *call)
         return answer_not_allowed(call, methods);
     return answer_asset(call, asset);
 }
+
+enum exchange_result handle_problem(struct call *call)
+{
+    struct slice prefix = SLICE("/problems/");
+    struct slice name = slice_of(call->path.data + prefix.size, call->path.size - prefix.size);
+    struct response r;
+
+    if (!problem_is_name(name))
+        return answer_problem(call, 404, "there is no such type of problem; /docs/http lists them");
+    buf_str(&call->headers, "Location: ../docs/http#problem-");
+    buf_slice(&call->headers, name);
+    buf_str(&call->headers, "\r\n");
+    r = answer_base(call);
+    r.status = 303;
+    response_write(call->x->out, &r);
+    return EXCHANGE_ANSWERED;
+}

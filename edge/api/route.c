@@ -23,6 +23,7 @@ static const struct route routes[] = {
     {SLICE_INIT("/presence"), ROUTE_PATH, READ_METHODS, handle_presence, handle_json_answered, 0},
     {SLICE_INIT("/subscriptions/"), ROUTE_BELOW, WRITE_METHODS, handle_session,
      handle_session_answered, 0},
+    {SLICE_INIT("/problems/"), ROUTE_BELOW, READ_METHODS, handle_problem, NULL, 0},
     {SLICE_INIT("/admin"), ROUTE_PATH, READ_METHODS, handle_file, NULL, 0},
     {SLICE_INIT("/admin/events"), ROUTE_PATH, READ_METHODS, handle_admin_events, NULL, ROUTE_PEER},
     {SLICE_INIT("/admin/commands"), ROUTE_PATH, WRITE_METHODS, handle_admin_command,

@@ -11,37 +11,38 @@ struct status {
     const char *problem; /* NULL: it is none */
 };
 
+static const struct status statuses[] = {
+    {100, "Continue", NULL},
+    {200, "OK", NULL},
+    {204, "No Content", NULL},
+    {303, "See Other", NULL},
+    {304, "Not Modified", NULL},
+    {400, "Bad Request", "invalid"},
+    {401, "Unauthorized", "token"},
+    {403, "Forbidden", "denied"},
+    {404, "Not Found", "not-found"},
+    {405, "Method Not Allowed", "method"},
+    {408, "Request Timeout", "slow"},
+    {409, "Conflict", "conflict"},
+    {410, "Gone", "epoch"},
+    {413, "Content Too Large", "too-large"},
+    {414, "URI Too Long", "uri-too-long"},
+    {415, "Unsupported Media Type", "media-type"},
+    {417, "Expectation Failed", "expectation"},
+    {429, "Too Many Requests", "rate"},
+    {431, "Request Header Fields Too Large", "headers-too-large"},
+    {500, "Internal Server Error", "internal"},
+    {501, "Not Implemented", "not-implemented"},
+    {503, "Service Unavailable", "unavailable"},
+    {505, "HTTP Version Not Supported", "version"},
+    {507, "Insufficient Storage", "full"},
+};
+
 static const struct status *find_status(int status)
 {
-    static const struct status all[] = {
-        {100, "Continue", NULL},
-        {200, "OK", NULL},
-        {204, "No Content", NULL},
-        {304, "Not Modified", NULL},
-        {400, "Bad Request", "invalid"},
-        {401, "Unauthorized", "token"},
-        {403, "Forbidden", "denied"},
-        {404, "Not Found", "not-found"},
-        {405, "Method Not Allowed", "method"},
-        {408, "Request Timeout", "slow"},
-        {409, "Conflict", "conflict"},
-        {410, "Gone", "epoch"},
-        {413, "Content Too Large", "too-large"},
-        {414, "URI Too Long", "uri-too-long"},
-        {415, "Unsupported Media Type", "media-type"},
-        {417, "Expectation Failed", "expectation"},
-        {429, "Too Many Requests", "rate"},
-        {431, "Request Header Fields Too Large", "headers-too-large"},
-        {500, "Internal Server Error", "internal"},
-        {501, "Not Implemented", "not-implemented"},
-        {503, "Service Unavailable", "unavailable"},
-        {505, "HTTP Version Not Supported", "version"},
-        {507, "Insufficient Storage", "full"},
-    };
-
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        if (all[i].status == status)
-            return &all[i];
+    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
+        if (statuses[i].status == status)
+            return &statuses[i];
     }
     return NULL;
 }
@@ -58,6 +59,15 @@ const char *problem_name(int status)
     const struct status *found = find_status(status);
 
     return found == NULL || found->problem == NULL ? "error" : found->problem;
+}
+
+bool problem_is_name(struct slice name)
+{
+    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
+        if (statuses[i].problem != NULL && slice_equal(name, slice_str(statuses[i].problem)))
+            return true;
+    }
+    return false;
 }
 
 static void put_status_line(struct buf *out, int status)

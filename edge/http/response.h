@@ -46,6 +46,9 @@ void problem_document(struct buf *out, const struct problem *problem);
 /* "not-found"; "error" for an unknown status. */
 const char *problem_name(int status);
 
+/* Returns true for a name that problem_name() returns for some status. */
+bool problem_is_name(struct slice name);
+
 /* The head of an event stream: ended by the connection's end, since proxies delay chunks. `extra`: more
  * header lines, each with its CR LF; or NULL. */
 void response_stream(struct buf *out, const char *extra);

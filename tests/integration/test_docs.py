@@ -6,17 +6,20 @@
 is not run says why, and is counted."""
 
 import glob
+import html.parser
 import os
 import re
 import sys
 import unittest
+import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 
 import belfry
+from http1 import request
 from page_browser import Browser
 from page_runner import Runner
-from pages import Block, Ids, PageError, blocks, shows, shows_next
+from pages import Ids, PageError, blocks, shows, shows_next
 from tools import CI, find
 
 PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "deploy/docs/*.md")
@@ -75,6 +78,107 @@ for page_name in page_names():
     def run_page(self, name=page_name):
         self.run_page(name)
     setattr(TestPages, "test_" + re.sub(r"\W", "_", page_name.removesuffix(".md")), run_page)
+
+
+class Links(html.parser.HTMLParser):
+    """What a page links to, and what can be linked to in it."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.links, self.ids, self.tags = [], set(), set()
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.tags.add(tag)
+        self.links += [attributes[name] for name in ("href", "src") if name in attributes]
+        if "id" in attributes:
+            assert attributes["id"] not in self.ids, f"two of id {attributes['id']}"
+            self.ids.add(attributes["id"])
+
+
+class TestServed(belfry.BelfryTest):
+    """The pages that an edge serves at /docs."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.belfry = belfry.System(edges=1)
+        cls.addClassCleanup(cls.belfry.remove)
+        cls.belfry.start()
+        cls.port = cls.belfry.ports[0]
+        cls.pages = {}
+
+    def page(self, path):
+        if path not in self.pages:
+            reply = request(self.port, "GET", path)
+            self.assertEqual(reply.status, 200, path)
+            self.assertIn("default-src 'none'", reply.header("Content-Security-Policy"))
+            self.assertTrue(reply.header("ETag"))
+            text = reply.body.decode()
+            self.pages[path] = Links(text if reply.header("Content-Type").startswith("text/html") else "")
+        return self.pages[path]
+
+    def follow(self, here, link):
+        """The path and the fragment that a link on a page leads to."""
+        url = urllib.parse.urlsplit(urllib.parse.urljoin(f"http://edge{here}", link))
+        self.assertFalse(url.fragment and url.fragment not in self.page(url.path).ids, f"{here}: {link}")
+        return url.path
+
+    def test_links(self):
+        """From the index each page is reached, and each link on them leads somewhere."""
+        waiting, seen = ["/docs"], set()
+        while waiting:
+            here = waiting.pop()
+            if here in seen:
+                continue
+            seen.add(here)
+            for link in self.page(here).links:
+                if not link.startswith("https:") and not link.startswith("http:"):
+                    waiting.append(self.follow(here, link))
+        served = re.search(r"set\(docs_pages README ([^)]*)\)", read("web/CMakeLists.txt"))[1].split()
+        self.assertEqual({f"/docs/{name}" for name in served}, {path for path in seen if path.startswith("/docs/")})
+
+    def test_no_script(self):
+        for path in ("/docs", "/docs/http"):
+            self.assertEqual(self.page(path).tags & {"script", "style", "img", "iframe", "form"}, set())
+
+    def test_caching(self):
+        first = request(self.port, "GET", "/docs/http", headers={"Accept-Encoding": "gzip"})
+        self.assertEqual(first.header("Content-Encoding"), "gzip")
+        again = request(self.port, "GET", "/docs/http", headers={"If-None-Match": first.header("ETag")})
+        self.assertEqual(again.status, 304)
+
+    def test_problem_types(self):
+        """The `type` of each problem that the sources can emit leads to its explanation."""
+        names = re.findall(r'\{\d+, "[^"]+", "([^"]+)"\}', read("edge/http/response.c"))
+        self.assertGreater(len(names), 15)
+        for name in names:
+            reply = request(self.port, "GET", f"/problems/{name}")
+            self.assertEqual(reply.status, 303, name)
+            self.assertEqual(self.follow(f"/problems/{name}", reply.header("Location")), "/docs/http")
+        self.assertEqual(request(self.port, "GET", "/problems/other").status, 404)
+
+
+class TestRelativeLinks(unittest.TestCase):
+    """Links between files of the repository, as they are followed there."""
+
+    def test_links(self):
+        for name in page_names():
+            text = re.sub(r"^```.*?^```$", "", read(name), flags=re.M | re.S)
+            for link in re.findall(r"\]\(([^)]+)\)", re.sub(r"`[^`]*`", "", text)):
+                url = urllib.parse.urlsplit(link)
+                if url.scheme:
+                    continue
+                path = os.path.normpath(os.path.join(os.path.dirname(name), url.path)) if url.path else name
+                self.assertTrue(os.path.exists(os.path.join(belfry.ROOT, path)), f"{name}: {link}")
+                if url.fragment and path.endswith(".md"):
+                    self.assertIn(url.fragment, anchors(read(path)), f"{name}: {link}")
+
+
+def anchors(text):
+    """The fragments of a page's headings, as GitHub makes them."""
+    found = re.findall(r"^#+ (.*)", re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S), re.M)
+    return {re.sub(r"[^\w -]", "", re.sub(r"\]\([^)]*\)", "", heading.lower())).replace(" ", "-") for heading in found}
 
 
 class TestConvention(unittest.TestCase):

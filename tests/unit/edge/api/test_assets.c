@@ -14,8 +14,10 @@ static const unsigned char packed[] = "zzz";
 static const struct asset files[] = {
     {"index.html", "text/html", "\"1\"", page, 11, packed, 3},
     {"app.js", "text/javascript", "\"2\"", page, 11, NULL, 0},
+    {"docs/http.html", "text/html", "\"3\"", page, 11, NULL, 0},
+    {"docs.html", "text/html", "\"4\"", page, 11, NULL, 0},
 };
-static const struct asset_table table = {files, 2};
+static const struct asset_table table = {files, 4};
 
 static void test_find(void **state)
 {
@@ -23,6 +25,13 @@ static void test_find(void **state)
     assert_ptr_equal(asset_find(&table, SLICE("/")), &files[0]);
     assert_ptr_equal(asset_find(&table, SLICE("/index.html")), &files[0]);
     assert_ptr_equal(asset_find(&table, SLICE("/app.js")), &files[1]);
+    assert_ptr_equal(asset_find(&table, SLICE("/docs/http")), &files[2]);
+    assert_ptr_equal(asset_find(&table, SLICE("/docs")), &files[3]);
+    assert_null(asset_find(&table, SLICE("/app")));
+    assert_null(asset_find(&table, SLICE("/docs/")));
+    assert_null(asset_find(&table, SLICE("/docs/http.htm")));
+    assert_null(asset_find(&table, SLICE("/docs/http.html.html")));
+    assert_null(asset_find(&table, SLICE("//")));
     assert_null(asset_find(&table, SLICE("/app.jsx")));
     assert_null(asset_find(&table, SLICE("app.js")));
     assert_null(asset_find(&table, SLICE("*")));

@@ -45,6 +45,10 @@ static void test_simple_answers(void **state)
     expect_answer(w, "OPTIONS", "*", "", 204);
     world_expect(w, "POST");
     expect_answer(w, "OPTIONS", "/", "", 204);
+    expect_answer(w, "GET", "/problems/rate", "", 303);
+    world_expect(w, "Location: ../docs/http#problem-rate\r\n");
+    expect_answer(w, "GET", "/problems/nothing", "", 404);
+    expect_answer(w, "POST", "/problems/rate", "", 405);
     expect_answer(w, "HEAD", "/nothing", "", 404);
     assert_string_equal(w->out.data + strlen(w->out.data) - 4, "\r\n\r\n");
 }

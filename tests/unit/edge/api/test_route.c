@@ -58,6 +58,8 @@ static void test_below(void **state)
     expect_none("/subscriptions");
     expect_none("/subscriptions/x/y");
     expect_none("/subscriptions//");
+    expect("/problems/rate", handle_problem, NULL, get);
+    expect_none("/problems");
 }
 
 static void test_tree(void **state)

@@ -80,6 +80,16 @@ static void test_problem(void **state)
     buf_clear(&out);
 }
 
+static void test_problem_names(void **state)
+{
+    (void)state;
+    assert_true(problem_is_name(SLICE("rate")));
+    assert_true(problem_is_name(slice_str(problem_name(400))));
+    assert_false(problem_is_name(slice_str(problem_name(200))));
+    assert_false(problem_is_name(SLICE("rat")));
+    assert_false(problem_is_name(SLICE("")));
+}
+
 static void test_stream(void **state)
 {
     struct buf out;
@@ -121,9 +131,10 @@ static void test_status_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_response), cmocka_unit_test(test_no_content),
-        cmocka_unit_test(test_problem),  cmocka_unit_test(test_stream),
-        cmocka_unit_test(test_overflow), cmocka_unit_test(test_status_text),
+        cmocka_unit_test(test_response),    cmocka_unit_test(test_no_content),
+        cmocka_unit_test(test_problem),     cmocka_unit_test(test_problem_names),
+        cmocka_unit_test(test_stream),      cmocka_unit_test(test_overflow),
+        cmocka_unit_test(test_status_text),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
