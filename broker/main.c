@@ -7,7 +7,7 @@
 #include "broker/shell/server_uv.h"
 #include "common/http/endpoint.h"
 #include "common/process/process_posix.h"
-#include "common/process/program_posix.h"
+#include "common/process/program_main_posix.h"
 #include "common/process/version.h"
 
 #include <errno.h>

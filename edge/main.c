@@ -5,7 +5,7 @@
 
 #include "common/http/endpoint.h"
 #include "common/process/process_posix.h"
-#include "common/process/program_posix.h"
+#include "common/process/program_main_posix.h"
 #include "common/process/version.h"
 #include "edge/api/assets.h"
 #include "edge/mercure/mercure_subscriptions.h"

@@ -9,6 +9,7 @@
 #include "common/base/mem.h"
 #include "common/base/number.h"
 #include "common/topic/matcher.h"
+#include "common/wire/session_id.h"
 
 #include <inttypes.h>
 
@@ -186,7 +187,7 @@ static void command_session(struct broker *b, uint64_t now_ms, const struct brok
     uint64_t number;
 
     if (frame->argument_count == 3 &&
-        session_parse(frame->arguments[0], &incarnation, &number) == OK)
+        session_id_parse(frame->arguments[0], &incarnation, &number) == OK)
         edge = edges_find(&b->edges, incarnation);
     if (edge == NULL || !edge->present || !edge->greeted) {
         replies_add_text(&b->replies, peer, frame->request, ERR_NOT_FOUND, "no such session");

@@ -6,7 +6,7 @@
 #include "common/base/buf.h"
 #include "common/base/mem.h"
 #include "common/wire/bus_address.h"
-#include "common/wire/loop_uv.h"
+#include "common/wire/bus_loop_uv.h"
 
 #include <assert.h>
 #include <stdbool.h>
@@ -27,7 +27,7 @@ struct sockets {
     void (*closed)(void *context);
     struct bus_context *bus_context;
     struct bus *bus[SOCKETS];
-    struct loop_bus *attached[SOCKETS]; /* the PUB too: its subscriptions arrive that way */
+    struct bus_loop *attached[SOCKETS]; /* the PUB too: its subscriptions arrive that way */
     struct wire_decoder *decoder;
     struct buf out;
     unsigned open; /* attached ones that are not closed yet */
@@ -79,7 +79,7 @@ static void on_bad(void *context, struct slice peer_bytes, enum err err)
     s->events.bad(s->context, &peer, err);
 }
 
-static const struct loop_bus_events bus_events[SOCKETS] = {
+static const struct bus_loop_events bus_events[SOCKETS] = {
     [BUS_PUBLISH] = {on_publish, on_bad},
     [BUS_BROADCAST] = {NULL, NULL}, /* a PUB is never readable */
     [BUS_CONTROL] = {on_control, on_bad},
@@ -132,7 +132,7 @@ static void on_closed(void *context)
 static enum err attach(struct sockets *s, struct uv_loop_s *loop, char reason[BUS_REASON_SIZE])
 {
     for (int i = 0; i < SOCKETS; i++) {
-        enum err err = loop_bus_create(loop, s->bus[i], &bus_events[i], s, &s->attached[i]);
+        enum err err = bus_loop_create(loop, s->bus[i], &bus_events[i], s, &s->attached[i]);
         if (err != OK) {
             snprintf(reason, BUS_REASON_SIZE, "event loop: %s", err_text(err));
             return err;
@@ -147,7 +147,7 @@ static void detach(struct sockets *s)
     unsigned open = s->open;
 
     for (unsigned i = 0; i < open; i++)
-        loop_bus_close(s->attached[i], on_closed);
+        bus_loop_close(s->attached[i], on_closed);
 }
 
 enum err sockets_create(struct uv_loop_s *loop, const char *base,
@@ -196,7 +196,7 @@ enum err sockets_broadcast(struct sockets *s, const struct wire_frame *frame)
 
     if (err != OK)
         return err;
-    return loop_bus_send(s->attached[BUS_BROADCAST], buf_all(&s->out));
+    return bus_loop_send(s->attached[BUS_BROADCAST], buf_all(&s->out));
 }
 
 enum err sockets_answer(struct sockets *s, const struct broker_peer *peer,
@@ -206,7 +206,7 @@ enum err sockets_answer(struct sockets *s, const struct broker_peer *peer,
 
     if (err != OK)
         return err;
-    return loop_bus_send_to(s->attached[BUS_CONTROL], slice_of(peer->bytes, peer->size),
+    return bus_loop_send_to(s->attached[BUS_CONTROL], slice_of(peer->bytes, peer->size),
                             buf_all(&s->out));
 }
 

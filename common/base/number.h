@@ -22,9 +22,4 @@ int number_hex_digit(char c);
 /* A decimal number without sign, at most `max`. ERR_INVALID or ERR_TOO_LARGE. */
 MUST_CHECK enum err number_parse(struct slice text, uint64_t max, uint64_t *out);
 
-/* A session's name: 16 lower-case hex digits (the edge's incarnation), '-', and a decimal number.
- * ERR_INVALID. */
-MUST_CHECK enum err session_parse(struct slice text, uint64_t *out_incarnation,
-                                  uint64_t *out_number);
-
 #endif

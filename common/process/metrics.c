@@ -75,13 +75,6 @@ static void write_real(struct buf *out, double value)
     buf_char(out, '\n');
 }
 
-void metrics_real(struct metrics *m, const struct metric_label *labels, size_t count, double value)
-{
-    buf_str(m->out, m->name);
-    write_labels(m, labels, count);
-    write_real(m->out, value);
-}
-
 void metrics_by(struct metrics *m, const char *label, const char *value, uint64_t number)
 {
     metrics_sample(m, &(struct metric_label){label, slice_str(value)}, 1, number);
@@ -103,7 +96,8 @@ void metrics_seconds(struct metrics *m, const char *name, enum metric_type type,
                      double seconds)
 {
     metrics_family(m, name, type, help);
-    metrics_real(m, NULL, 0, seconds);
+    buf_printf(m->out, "%s ", name);
+    write_real(m->out, seconds);
 }
 
 void metrics_histogram(struct metrics *m, const char *name, const char *help,

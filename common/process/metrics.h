@@ -46,7 +46,6 @@ void metrics_family(struct metrics *m, const char *name, enum metric_type type, 
 /* One sample of the family; no two with the same labels. */
 void metrics_sample(struct metrics *m, const struct metric_label *labels, size_t count,
                     uint64_t value);
-void metrics_real(struct metrics *m, const struct metric_label *labels, size_t count, double value);
 
 /* A sample with one label. */
 void metrics_by(struct metrics *m, const char *label, const char *value, uint64_t number);

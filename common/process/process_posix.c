@@ -5,7 +5,6 @@
 
 #include <signal.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -63,15 +62,4 @@ uint64_t process_raise_files(void)
             limit = raised;
     }
     return limit.rlim_cur;
-}
-
-int process_show_help(const struct option_table *table)
-{
-    struct buf text;
-
-    buf_init(&text, 65536);
-    options_help(table, &text);
-    (void)fwrite(text.data, 1, text.size, stdout);
-    buf_clear(&text);
-    return 0;
 }

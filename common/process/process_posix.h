@@ -8,7 +8,6 @@
  * with it, and takes as many files as it may. Called from main() and its shell only. */
 
 #include "common/base/err.h"
-#include "common/process/options.h"
 
 #include <stdint.h>
 
@@ -24,8 +23,5 @@ MUST_CHECK enum err process_die_with_parent(void);
 
 /* Raises the soft limit of open files to the hard one; returns the limit that now holds. */
 uint64_t process_raise_files(void);
-
-/* The answer to --help, on standard output. Returns the exit status. */
-int process_show_help(const struct option_table *table);
 
 #endif

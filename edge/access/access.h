@@ -7,7 +7,7 @@
 /* Who may do what: the operator's rules, and a request's rights under them. Pure. */
 
 #include "common/base/slice.h"
-#include "common/http/http.h"
+#include "common/http/http_parser.h"
 #include "common/token/grants.h"
 #include "common/token/token.h"
 #include "edge/http/request.h"

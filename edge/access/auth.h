@@ -10,7 +10,7 @@
 #include "common/base/buf.h"
 #include "common/base/err.h"
 #include "common/base/slice.h"
-#include "common/http/http.h"
+#include "common/http/http_parser.h"
 #include "edge/http/request.h"
 
 #include <stdbool.h>

@@ -19,7 +19,8 @@ enum { BY_ADDRESS, BY_SUBJECT, SIDES };
 /* The open streams of one address or subject. It is in the table while there are some. */
 struct tally {
     UT_hash_handle hh;
-    uint64_t hash; /* the key: the keyed hash of the client's own, as in common/http/bucket.h */
+    uint64_t
+        hash; /* the key: the keyed hash of the client's own, as in common/http/rate_limiter.h */
     uint32_t streams;
 };
 
@@ -30,7 +31,7 @@ struct limits_lease {
 /* What one kind of record may be published at, on each side. */
 struct rate {
     bool on;
-    struct buckets buckets[SIDES];
+    struct rate_limiter buckets[SIDES];
 };
 
 struct limits {
@@ -52,22 +53,23 @@ static enum err init_rate(struct rate *rate, uint32_t per_second, uint32_t burst
     if (per_second == 0)
         return OK;
     if (burst == 0)
-        burst = per_second > BUCKETS_BURST_MAX / BURST_SECS ? per_second : per_second * BURST_SECS;
-    err = buckets_init(&rate->buckets[BY_ADDRESS], CLIENTS_MAX, per_second, burst, key);
+        burst =
+            per_second > RATE_LIMITER_BURST_MAX / BURST_SECS ? per_second : per_second * BURST_SECS;
+    err = rate_limiter_init(&rate->buckets[BY_ADDRESS], CLIENTS_MAX, per_second, burst, key);
     if (err != OK)
         return err;
-    err = buckets_init(&rate->buckets[BY_SUBJECT], CLIENTS_MAX, per_second, burst, key);
+    err = rate_limiter_init(&rate->buckets[BY_SUBJECT], CLIENTS_MAX, per_second, burst, key);
     if (err == OK)
         rate->on = true;
     else
-        buckets_clear(&rate->buckets[BY_ADDRESS]);
+        rate_limiter_clear(&rate->buckets[BY_ADDRESS]);
     return err;
 }
 
 static void clear_rate(struct rate *rate)
 {
     for (size_t i = 0; i < SIDES && rate->on; i++)
-        buckets_clear(&rate->buckets[i]);
+        rate_limiter_clear(&rate->buckets[i]);
 }
 
 enum err limits_create(const struct limits_config *config, const struct hash_key *key,
@@ -121,7 +123,7 @@ bool limits_publish(struct limits *l, uint64_t now_ms, const struct limits_clien
     for (int side = 0; side < SIDES && rate->on; side++) {
         struct slice key = key_of(client, side);
 
-        if (key.size > 0 && !buckets_take(&rate->buckets[side], key, now_ms, 1, out_wait_ms)) {
+        if (key.size > 0 && !rate_limiter_take(&rate->buckets[side], key, now_ms, 1, out_wait_ms)) {
             (ephemeral ? l->ephemeral_hits : l->publish_hits)[side]++;
             return false;
         }

@@ -11,7 +11,7 @@
 #include "common/base/hash.h"
 #include "common/base/slice.h"
 #include "common/http/address.h"
-#include "common/http/bucket.h"
+#include "common/http/rate_limiter.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,7 +32,7 @@ struct limits_client {
 
 struct limits;
 
-/* ERR_INVALID: a rate or burst beyond BUCKETS_RATE_MAX. ERR_NO_MEMORY. */
+/* ERR_INVALID: a rate or burst beyond RATE_LIMITER_RATE_MAX. ERR_NO_MEMORY. */
 MUST_CHECK enum err limits_create(const struct limits_config *config, const struct hash_key *key,
                                   struct limits **out);
 void limits_destroy(struct limits *l); /* takes NULL; all leases must be back */

@@ -12,7 +12,7 @@
  *                                                        EDGE_ANSWERED, EDGE_PAGE ──> exchange_answered() */
 
 #include "common/base/buf.h"
-#include "common/http/http.h"
+#include "common/http/http_parser.h"
 #include "edge/api/exchange_parts.h"
 #include "edge/core/edge.h"
 

@@ -7,7 +7,7 @@
 /* What an exchange (edge/api/exchange.h) works with: pure data. */
 
 #include "common/base/buf.h"
-#include "common/http/http.h"
+#include "common/http/http_parser.h"
 #include "edge/access/access.h"
 #include "edge/access/limits.h"
 #include "edge/api/asking.h"

@@ -4,9 +4,9 @@
 #include "edge/core/sessions.h"
 
 #include "common/base/mem.h"
-#include "common/base/number.h"
 #include "common/token/grants.h"
 #include "common/topic/matcher.h"
+#include "common/wire/session_id.h"
 #include "edge/core/edge.h"
 #include "edge/core/edge_state.h"
 #include "edge/core/fanout.h"
@@ -191,7 +191,7 @@ enum err edge_session_local(const struct edge *e, struct slice session, bool *ou
     uint64_t incarnation;
     uint64_t number;
 
-    if (session_parse(session, &incarnation, &number) != OK)
+    if (session_id_parse(session, &incarnation, &number) != OK)
         return ERR_INVALID;
     *out_local = incarnation == e->config.incarnation;
     return OK;
@@ -202,7 +202,8 @@ static struct stream_extra *find_session(const struct edge *e, struct slice sess
     uint64_t incarnation;
     uint64_t number;
 
-    if (session_parse(session, &incarnation, &number) != OK || incarnation != e->config.incarnation)
+    if (session_id_parse(session, &incarnation, &number) != OK ||
+        incarnation != e->config.incarnation)
         return NULL;
     return extra_table_find(&e->extras, number);
 }

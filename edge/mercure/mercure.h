@@ -14,7 +14,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/slice.h"
-#include "common/http/http.h"
+#include "common/http/http_parser.h"
 #include "edge/access/access.h"
 #include "edge/core/edge.h"
 #include "edge/http/request.h"

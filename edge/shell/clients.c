@@ -5,6 +5,7 @@
 
 #include "common/base/number.h"
 #include "common/topic/matcher.h"
+#include "common/wire/session_id.h"
 
 /* The number at `at`, or the fallback when it is missing or empty. */
 static enum err read_number(const struct slice *arguments, size_t count, size_t at,
@@ -42,7 +43,7 @@ static enum err read_client(uint64_t incarnation, struct slice id, struct client
     uint64_t of = 0;
 
     *out_why = "client: must be an id as belfry clients shows it";
-    if (session_parse(id, &of, &out->client) != OK || out->client == 0)
+    if (session_id_parse(id, &of, &out->client) != OK || out->client == 0)
         return ERR_INVALID;
     *out_why = "no such client (any more)";
     return of == incarnation ? OK : ERR_NOT_FOUND;

@@ -51,7 +51,7 @@ static void conn_become_stream(struct conn *c, const struct exchange *x)
 static struct exchange conn_exchange(struct conn *c)
 {
     struct exchange x = {
-        .message = http_message(c->in->http),
+        .message = http_parser_message(c->in->http),
         .owner = c,
         .out = &c->out,
         .keep_alive = c->in->keep_alive && !c->set->draining,
@@ -113,14 +113,15 @@ static size_t conn_consume(struct conn *c, struct slice bytes)
 
         if (c->state == CONN_IDLE)
             conn_move(c, CONN_READING);
-        event = http_feed(in->http, slice_of(bytes.data + at, bytes.size - at), &used);
+        event = http_parser_feed(in->http, slice_of(bytes.data + at, bytes.size - at), &used);
         at += used;
         if (event == HTTP_EVENT_HEAD)
-            conn_head(c, http_message(in->http));
+            conn_head(c, http_parser_message(in->http));
         else if (event == HTTP_EVENT_DONE)
-            conn_answer(c, http_message(in->http));
+            conn_answer(c, http_parser_message(in->http));
         else if (event == HTTP_EVENT_BAD)
-            conn_refuse(c, http_problem(in->http).status, http_problem(in->http).detail);
+            conn_refuse(c, http_parser_problem(in->http).status,
+                        http_parser_problem(in->http).detail);
     }
     return at;
 }

@@ -22,7 +22,7 @@
  * One thread: the loop's. */
 
 #include "common/base/list.h"
-#include "common/http/http.h"
+#include "common/http/http_parser.h"
 #include "edge/api/exchange.h"
 #include "edge/core/edge.h"
 #include "edge/shell/conn_state.h"

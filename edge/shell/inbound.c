@@ -9,7 +9,7 @@ struct inbound *inbound_create(const struct http_limits *limits, size_t rest_max
 {
     struct inbound *in = mem_alloc(sizeof *in);
 
-    in->http = http_create(limits);
+    in->http = http_parser_create(limits);
     in->keep_alive = true;
     buf_init(&in->rest, rest_max);
     return in;
@@ -27,7 +27,7 @@ void inbound_destroy(struct inbound *in)
 {
     if (in == NULL)
         return;
-    http_destroy(in->http);
+    http_parser_destroy(in->http);
     buf_clear(&in->rest);
     inbound_settle(in);
     mem_free(in);
@@ -35,6 +35,6 @@ void inbound_destroy(struct inbound *in)
 
 void inbound_next(struct inbound *in)
 {
-    http_next(in->http);
+    http_parser_next(in->http);
     in->keep_alive = true;
 }

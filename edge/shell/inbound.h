@@ -7,7 +7,7 @@
 /* What a connection has only from a request's first byte to its response's last. Pure. */
 
 #include "common/base/buf.h"
-#include "common/http/http.h"
+#include "common/http/http_parser.h"
 #include "edge/api/asking.h"
 #include "edge/publish/publish_request.h"
 
@@ -15,7 +15,7 @@
 #include <stddef.h>
 
 struct inbound {
-    struct http *http;
+    struct http_parser *http;
     struct buf rest;                         /* pipelined bytes behind the request */
     struct publish_request *publish_request; /* what waits for the core: one of these, or none */
     struct asking *asking;

@@ -6,7 +6,7 @@
 #include "common/base/buf.h"
 #include "common/base/mem.h"
 #include "common/wire/bus_address.h"
-#include "common/wire/loop_uv.h"
+#include "common/wire/bus_loop_uv.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@ struct uplink {
     void *context;
     struct bus_context *bus_context;
     struct bus *buses[SOCKETS];
-    struct loop_bus *loops[SOCKETS];
+    struct bus_loop *loops[SOCKETS];
     struct wire_decoder *decoder;
     struct buf frame; /* the one that is being sent */
     unsigned open;    /* loops that are not closed yet */
@@ -73,7 +73,7 @@ void uplink_close(struct uplink *u)
     }
     for (int i = 0; i < SOCKETS; i++) {
         if (u->loops[i] != NULL)
-            loop_bus_close(u->loops[i], on_loop_closed);
+            bus_loop_close(u->loops[i], on_loop_closed);
     }
 }
 
@@ -82,8 +82,8 @@ static enum err open_socket(struct uplink *u, struct uv_loop_s *loop, const char
 {
     static const enum bus_kind kinds[SOCKETS] = {
         [BUS_PUBLISH] = BUS_PUB, [BUS_BROADCAST] = BUS_SUB, [BUS_CONTROL] = BUS_DEALER};
-    const struct loop_bus_events receive = {on_frame, on_bad};
-    const struct loop_bus_events send_only = {NULL, NULL};
+    const struct bus_loop_events receive = {on_frame, on_bad};
+    const struct bus_loop_events send_only = {NULL, NULL};
     char address[BUS_ADDRESS_SIZE];
     enum err err = bus_address(broker, which, address);
 
@@ -98,7 +98,7 @@ static enum err open_socket(struct uplink *u, struct uv_loop_s *loop, const char
     if (err == OK)
         err = bus_connect(u->buses[which], address, reason);
     if (err == OK)
-        err = loop_bus_create(loop, u->buses[which], which == BUS_PUBLISH ? &send_only : &receive,
+        err = bus_loop_create(loop, u->buses[which], which == BUS_PUBLISH ? &send_only : &receive,
                               u, &u->loops[which]);
     if (err == OK)
         u->open++;
@@ -131,9 +131,9 @@ enum err uplink_create(struct uv_loop_s *loop, const char *broker,
 
 enum err uplink_send(struct uplink *u, enum edge_socket socket, const struct wire_frame *frame)
 {
-    struct loop_bus *to = u->loops[socket == EDGE_SOCKET_PUBLISH ? BUS_PUBLISH : BUS_CONTROL];
+    struct bus_loop *to = u->loops[socket == EDGE_SOCKET_PUBLISH ? BUS_PUBLISH : BUS_CONTROL];
 
     buf_reset(&u->frame);
     wire_encode(&u->frame, frame);
-    return buf_ok(&u->frame) ? loop_bus_send(to, buf_all(&u->frame)) : ERR_TOO_LARGE;
+    return buf_ok(&u->frame) ? bus_loop_send(to, buf_all(&u->frame)) : ERR_TOO_LARGE;
 }

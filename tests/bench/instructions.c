@@ -16,7 +16,7 @@
  * each run. */
 
 #include "broker/core/broker.h"
-#include "common/http/http.h"
+#include "common/http/http_parser.h"
 #include "edge/api/exchange.h"
 #include "edge/core/edge.h"
 #include "edge/publish/publish_body.h"
@@ -52,7 +52,7 @@ struct world {
     struct exchange_config config;
     struct exchange_context exchange;
     struct exchange exchanges[WINDOW]; /* requests that wait for their outcome */
-    struct http *http[WINDOW];         /* and their parsers, one a connection */
+    struct http_parser *http[WINDOW];  /* and their parsers, one a connection */
     struct buf response;
 };
 
@@ -98,7 +98,7 @@ static void http_published(struct world *w, const struct edge_action *a)
     require(memcmp(w->response.data, "HTTP/1.1 200", 12) == 0, "a publish was refused");
     publish_request_destroy(p);
     w->exchanges[i].publish_request = NULL;
-    http_next(w->http[i]);
+    http_parser_next(w->http[i]);
     buf_reset(&w->response);
 }
 
@@ -264,11 +264,11 @@ static void http_arrive(struct world *w, size_t connection, struct slice bytes)
     while (event == HTTP_EVENT_HEAD) {
         size_t used = 0;
 
-        event = http_feed(w->http[connection], bytes, &used);
+        event = http_parser_feed(w->http[connection], bytes, &used);
         bytes = slice_of(bytes.data + used, bytes.size - used);
     }
     require(event == HTTP_EVENT_DONE, "a request is not complete");
-    *x = (struct exchange){.message = http_message(w->http[connection]),
+    *x = (struct exchange){.message = http_parser_message(w->http[connection]),
                            .owner = x,
                            .out = &w->response,
                            .keep_alive = true};
@@ -297,13 +297,13 @@ static void http_start(struct world *w, const struct http_limits *limits)
     w->exchange = (struct exchange_context){
         .config = &w->config, .edge = w->edge, .access = {.config = &w->config.access}};
     for (size_t i = 0; i < WINDOW; i++)
-        w->http[i] = http_create(limits);
+        w->http[i] = http_parser_create(limits);
 }
 
 static void http_stop(struct world *w)
 {
     for (size_t i = 0; i < WINDOW; i++)
-        http_destroy(w->http[i]);
+        http_parser_destroy(w->http[i]);
     buf_clear(&w->response);
 }
 

@@ -6,7 +6,7 @@
  * promises. */
 
 #include "common/base/buf.h"
-#include "common/http/http.h"
+#include "common/http/http_parser.h"
 #include "edge/http/request.h"
 
 #include <stdint.h>
@@ -65,34 +65,34 @@ static void check_message(const struct http_limits *limits, const struct http_me
 /* Reads requests in pieces of `piece` bytes; `out` takes down what they were. */
 static void run(const struct http_limits *limits, struct slice bytes, size_t piece, struct buf *out)
 {
-    struct http *h = http_create(limits);
+    struct http_parser *h = http_parser_create(limits);
     size_t at = 0;
 
     while (at < bytes.size) {
         size_t left = bytes.size - at;
         size_t used = 0;
         enum http_event event =
-            http_feed(h, slice_of(bytes.data + at, left < piece ? left : piece), &used);
+            http_parser_feed(h, slice_of(bytes.data + at, left < piece ? left : piece), &used);
 
         expect(used <= left);
         at += used;
         if (event == HTTP_EVENT_BAD) {
-            expect(http_problem(h).status >= 400 && http_problem(h).detail != NULL);
+            expect(http_parser_problem(h).status >= 400 && http_parser_problem(h).detail != NULL);
             buf_str(out, "bad");
             break;
         }
         if (event == HTTP_EVENT_DONE) {
-            const struct http_message *m = http_message(h);
+            const struct http_message *m = http_parser_message(h);
 
             check_message(limits, m);
             buf_printf(out, "%zu:", at);
             buf_slice(out, m->method);
             buf_slice(out, m->target);
             buf_slice(out, m->body);
-            http_next(h);
+            http_parser_next(h);
         }
     }
-    http_destroy(h);
+    http_parser_destroy(h);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -52,12 +52,12 @@ class TestProtocol(unittest.TestCase):
 
     def test_elements(self):
         """The encoder says how many elements a frame has; the page leaves out version and type."""
-        encoder = source("common/wire/wire_encode_msgpack.c")
+        encoder = source("common/wire/wire_encode.c")
         packed = {name: int(count) - 2 for name, count in re.findall(r"put_head\(p, WIRE_([A-Z_]+), (\d+)\)", encoder)}
         self.assertEqual({name: len(elements) for name, _, elements in frames()}, packed)
 
     def test_body(self):
-        sizes = re.search(r"more \? (\d+) : \d+", source("common/wire/wire_encode_msgpack.c"))
+        sizes = re.search(r"more \? (\d+) : \d+", source("common/wire/wire_encode.c"))
         self.assertEqual(len(rows(section("Body"))), int(sizes.group(1)))
 
     def test_cells(self):

@@ -264,6 +264,7 @@ class Tree:
         self.product = [s for s in self.sources if s.top in PRODUCT]
         self.files = {s.path: s for s in self.sources}
         self.headers = {s.path: s for s in self.sources if s.is_header}
+        self.header_bases = {f"{s.folder}/{s.base}" for s in self.headers.values()}  # without _<library>
 
     def _list(self):
         git = ["git", "-C", str(self.root), "ls-files", "-z", "-co", "--exclude-standard"]
@@ -376,7 +377,7 @@ def rule_own_header(tree):
 
 
 def _module(tree, s):
-    """A module is x.h with its x*.c: wire_decode_msgpack.c belongs to wire.h when there is no
+    """A module is x.h with its x*.c: wire_decode.c belongs to wire.h, since there is no
     wire_decode.h. broker_state.h and edge_state.h are the inside of broker.h and edge.h, the main modules of their
     cores; so are x.h and x.c when one of them includes that state: they work on the whole of it."""
     main = f"{s.folder}/{s.top}"
@@ -387,9 +388,9 @@ def _module(tree, s):
     if s.is_header:
         return f"{s.folder}/{s.base}"
     stem = s.base
-    while f"{s.folder}/{stem}.h" not in tree.headers and "_" in stem:
+    while f"{s.folder}/{stem}" not in tree.header_bases and "_" in stem:
         stem = stem.rsplit("_", 1)[0]
-    if f"{s.folder}/{stem}.h" in tree.headers:
+    if f"{s.folder}/{stem}" in tree.header_bases:
         return f"{s.folder}/{stem}"
     return f"{s.folder}/{s.base}"
 

@@ -5,7 +5,7 @@
 
 #include "broker/ctl/lib/cli_posix.h"
 #include "common/base/mem.h"
-#include "common/base/number.h"
+#include "common/wire/session_id.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -207,7 +207,7 @@ static const char *find_mistake(const struct disconnect_options *o, int count, c
     if (count > 0 && o->edge[0] != '\0')
         return "--edge: a client's id says which edge has it";
     for (int i = 0; i < count; i++) {
-        if (session_parse(slice_str(ids[i]), &incarnation, &number) != OK)
+        if (session_id_parse(slice_str(ids[i]), &incarnation, &number) != OK)
             return "a client is named as belfry clients shows it";
     }
     return NULL;

@@ -142,7 +142,7 @@ static void the_latest_word_on_an_edge_counts(void **state)
     batch_clear(&b);
 }
 
-/* An empty text need not lie in the body: the decoder says "" for it (common/wire/wire_decode_msgpack.c). */
+/* An empty text need not lie in the body: the decoder says "" for it (common/wire/wire_decode.c). */
 static void empty_is_not_absent(void **state)
 {
     char body[] = "oneTWO";

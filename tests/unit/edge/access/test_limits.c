@@ -104,7 +104,7 @@ static void test_bad_config(void **state)
 
     (void)state;
     assert_int_equal(
-        limits_create(&(struct limits_config){.publish_rate = BUCKETS_RATE_MAX + 1}, &key, &l),
+        limits_create(&(struct limits_config){.publish_rate = RATE_LIMITER_RATE_MAX + 1}, &key, &l),
         ERR_INVALID);
     assert_int_equal(
         limits_create(&(struct limits_config){.publish_rate = 1, .ephemeral_rate = UINT32_MAX},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "common/http/bucket.h"
+#include "common/http/rate_limiter.h"
 
 #include "common/base/mem.h"
 
@@ -24,14 +24,14 @@ struct bucket {
     uint32_t next; /* in the chain, + 1 */
 };
 
-enum err buckets_init(struct buckets *b, uint32_t limit, uint32_t rate, uint32_t burst,
-                      const struct hash_key *key)
+enum err rate_limiter_init(struct rate_limiter *b, uint32_t limit, uint32_t rate, uint32_t burst,
+                           const struct hash_key *key)
 {
-    struct buckets made = {.key = *key, .limit = limit};
+    struct rate_limiter made = {.key = *key, .limit = limit};
     uint32_t slots = 1;
 
-    if (limit == 0 || limit > BUCKETS_LIMIT_MAX || rate == 0 || rate > BUCKETS_RATE_MAX ||
-        burst == 0 || burst > BUCKETS_BURST_MAX)
+    if (limit == 0 || limit > RATE_LIMITER_LIMIT_MAX || rate == 0 || rate > RATE_LIMITER_RATE_MAX ||
+        burst == 0 || burst > RATE_LIMITER_BURST_MAX)
         return ERR_INVALID;
     while (slots < limit)
         slots *= 2;
@@ -42,7 +42,7 @@ enum err buckets_init(struct buckets *b, uint32_t limit, uint32_t rate, uint32_t
     made.heap = mem_try(limit * sizeof(made.heap[0]));
     made.slots = mem_try(slots * sizeof(made.slots[0]));
     if (made.all == NULL || made.heap == NULL || made.slots == NULL) {
-        buckets_clear(&made);
+        rate_limiter_clear(&made);
         return ERR_NO_MEMORY;
     }
     memset(made.slots, 0, slots * sizeof(made.slots[0]));
@@ -50,28 +50,28 @@ enum err buckets_init(struct buckets *b, uint32_t limit, uint32_t rate, uint32_t
     return OK;
 }
 
-void buckets_clear(struct buckets *b)
+void rate_limiter_clear(struct rate_limiter *b)
 {
     mem_free(b->all);
     mem_free(b->heap);
     mem_free(b->slots);
-    *b = (struct buckets){.count = 0};
+    *b = (struct rate_limiter){.count = 0};
 }
 
 /* ---- the heap ------------------------------------------------------------------------------ */
 
-static uint64_t full_at(const struct buckets *b, uint32_t place)
+static uint64_t full_at(const struct rate_limiter *b, uint32_t place)
 {
     return b->all[b->heap[place]].full_ns;
 }
 
-static void heap_put(struct buckets *b, uint32_t place, uint32_t index)
+static void heap_put(struct rate_limiter *b, uint32_t place, uint32_t index)
 {
     b->heap[place] = index;
     b->all[index].heap_at = place;
 }
 
-static void heap_up(struct buckets *b, uint32_t place)
+static void heap_up(struct rate_limiter *b, uint32_t place)
 {
     uint32_t index = b->heap[place];
 
@@ -82,7 +82,7 @@ static void heap_up(struct buckets *b, uint32_t place)
     heap_put(b, place, index);
 }
 
-static void heap_down(struct buckets *b, uint32_t place)
+static void heap_down(struct rate_limiter *b, uint32_t place)
 {
     uint32_t index = b->heap[place];
 
@@ -104,7 +104,7 @@ static void heap_down(struct buckets *b, uint32_t place)
 /* ---- the table ----------------------------------------------------------------------------- */
 
 /* Where the chain says that this entry is next: a slot, or an entry's `next`. */
-static uint32_t *link_to(struct buckets *b, uint32_t index)
+static uint32_t *link_to(struct rate_limiter *b, uint32_t index)
 {
     uint32_t *link = &b->slots[b->all[index].hash & b->mask];
 
@@ -114,7 +114,7 @@ static uint32_t *link_to(struct buckets *b, uint32_t index)
 }
 
 /* The entry, or `limit`. */
-static uint32_t find(const struct buckets *b, uint64_t hash)
+static uint32_t find(const struct rate_limiter *b, uint64_t hash)
 {
     uint32_t at = b->slots[hash & b->mask];
 
@@ -125,7 +125,7 @@ static uint32_t find(const struct buckets *b, uint64_t hash)
 
 /* Takes the top of the heap out. The last entry moves into its place, so that they stay together.
  */
-static void drop_fullest(struct buckets *b)
+static void drop_fullest(struct rate_limiter *b)
 {
     uint32_t index = b->heap[0];
     uint32_t last = b->count - 1;
@@ -145,7 +145,7 @@ static void drop_fullest(struct buckets *b)
     }
 }
 
-static uint32_t add(struct buckets *b, uint64_t hash, uint64_t full_ns)
+static uint32_t add(struct rate_limiter *b, uint64_t hash, uint64_t full_ns)
 {
     uint32_t index;
     uint32_t *slot = &b->slots[hash & b->mask];
@@ -162,8 +162,8 @@ static uint32_t add(struct buckets *b, uint64_t hash, uint64_t full_ns)
     return index;
 }
 
-bool buckets_take(struct buckets *b, struct slice key, uint64_t now_ms, uint32_t cost,
-                  uint64_t *out_wait_ms)
+bool rate_limiter_take(struct rate_limiter *b, struct slice key, uint64_t now_ms, uint32_t cost,
+                       uint64_t *out_wait_ms)
 {
     uint64_t hash = hash_bytes(&b->key, key);
     uint64_t now_ns;
@@ -171,7 +171,7 @@ bool buckets_take(struct buckets *b, struct slice key, uint64_t now_ms, uint32_t
     uint64_t owed_ns;
     uint32_t index;
 
-    assert(cost <= BUCKETS_COST_MAX);
+    assert(cost <= RATE_LIMITER_COST_MAX);
     if (now_ms > b->now_ms)
         b->now_ms = now_ms;
     now_ns = b->now_ms * NS_PER_MS;
@@ -199,7 +199,7 @@ bool buckets_take(struct buckets *b, struct slice key, uint64_t now_ms, uint32_t
     return true;
 }
 
-void buckets_check(const struct buckets *b)
+void rate_limiter_check(const struct rate_limiter *b)
 {
     uint32_t chained = 0;
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "common/http/http_guard.h"
+#include "common/http/http_precheck.h"
 
 #include "common/base/word64.h"
 
 static const char bad_line[] = "the request line is not: method, space, target, space, version";
 
-void http_guard_init(struct http_guard *g, const struct http_limits *limits)
+void http_precheck_init(struct http_precheck *g, const struct http_limits *limits)
 {
-    *g = (struct http_guard){.limits = limits};
+    *g = (struct http_precheck){.limits = limits};
 }
 
 static struct http_problem good(void)
@@ -22,29 +22,29 @@ static struct http_problem bad(int status, const char *detail)
     return (struct http_problem){status, detail};
 }
 
-static struct http_problem line_end(struct http_guard *g)
+static struct http_problem line_end(struct http_precheck *g)
 {
     struct http_problem problem = good();
 
-    if (g->place == HTTP_GUARD_START) {
+    if (g->place == HTTP_PRECHECK_START) {
         if (g->blank)
             problem = bad(400, "more than one empty line before the request line");
         g->blank = true;
-    } else if (g->place == HTTP_GUARD_LINE) {
+    } else if (g->place == HTTP_PRECHECK_LINE) {
         if (g->spaces != 2 || g->last == ' ')
             problem = bad(400, bad_line);
-        g->place = HTTP_GUARD_HEADERS;
+        g->place = HTTP_PRECHECK_HEADERS;
     } else if (g->column == 0) {
-        g->place = HTTP_GUARD_PASSED;
+        g->place = HTTP_PRECHECK_PASSED;
     }
     g->column = 0;
     g->last = '\0';
     return problem;
 }
 
-static struct http_problem request_line(struct http_guard *g, char c)
+static struct http_problem request_line(struct http_precheck *g, char c)
 {
-    g->place = HTTP_GUARD_LINE;
+    g->place = HTTP_PRECHECK_LINE;
     if (g->column >= g->limits->line)
         return bad(414, "the request line is longer than the limit");
     if ((unsigned char)c < 0x20 || c == 0x7f)
@@ -54,7 +54,7 @@ static struct http_problem request_line(struct http_guard *g, char c)
     return good();
 }
 
-static struct http_problem header(struct http_guard *g, char c)
+static struct http_problem header(struct http_precheck *g, char c)
 {
     if (g->column == 0 && (c == ' ' || c == '\t'))
         return bad(400, "a folded header line (obs-fold)");
@@ -67,7 +67,7 @@ static struct http_problem header(struct http_guard *g, char c)
     return good();
 }
 
-static struct http_problem next(struct http_guard *g, char c)
+static struct http_problem next(struct http_precheck *g, char c)
 {
     struct http_problem problem;
 
@@ -78,7 +78,7 @@ static struct http_problem next(struct http_guard *g, char c)
         return line_end(g);
     if (c == '\r')
         return good();
-    problem = g->place == HTTP_GUARD_HEADERS ? header(g, c) : request_line(g, c);
+    problem = g->place == HTTP_PRECHECK_HEADERS ? header(g, c) : request_line(g, c);
     g->column++;
     g->last = c;
     return problem;
@@ -126,7 +126,7 @@ static bool has_end(struct slice bytes, size_t at)
 }
 
 /* Takes a request line that is all there and in order. */
-static size_t take_request_line(struct http_guard *g, struct slice bytes)
+static size_t take_request_line(struct http_precheck *g, struct slice bytes)
 {
     size_t method = find_other(bytes, 0, ' ', true);
     size_t target;
@@ -140,12 +140,12 @@ static size_t take_request_line(struct http_guard *g, struct slice bytes)
     end = find_other(bytes, target + 1, ' ', true);
     if (end == target + 1 || !has_end(bytes, end) || end > g->limits->line)
         return 0;
-    g->place = HTTP_GUARD_HEADERS;
+    g->place = HTTP_PRECHECK_HEADERS;
     return end + 2;
 }
 
 /* Takes a header line that is all there and in order. */
-static size_t take_header_line(struct http_guard *g, struct slice bytes)
+static size_t take_header_line(struct http_precheck *g, struct slice bytes)
 {
     size_t end;
 
@@ -160,19 +160,20 @@ static size_t take_header_line(struct http_guard *g, struct slice bytes)
 }
 
 /* Takes a line at once where it can; next() looks at the bytes of all others. */
-static size_t take_line(struct http_guard *g, struct slice bytes)
+static size_t take_line(struct http_precheck *g, struct slice bytes)
 {
     if (g->column > 0 || g->cr)
         return 0;
-    return g->place == HTTP_GUARD_HEADERS ? take_header_line(g, bytes)
-                                          : take_request_line(g, bytes);
+    return g->place == HTTP_PRECHECK_HEADERS ? take_header_line(g, bytes)
+                                             : take_request_line(g, bytes);
 }
 
-size_t http_guard_scan(struct http_guard *g, struct slice bytes, struct http_problem *out_problem)
+size_t http_precheck_scan(struct http_precheck *g, struct slice bytes,
+                          struct http_problem *out_problem)
 {
     size_t i = 0;
 
-    while (i < bytes.size && g->place != HTTP_GUARD_PASSED) {
+    while (i < bytes.size && g->place != HTTP_PRECHECK_PASSED) {
         size_t line = take_line(g, slice_of(bytes.data + i, bytes.size - i));
         struct http_problem problem;
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "common/process/program_posix.h"
+#include "common/process/program_main_posix.h"
 
+#include "common/base/buf.h"
 #include "common/process/process_posix.h"
 
 #include <signal.h>
@@ -36,6 +37,17 @@ static int serve(const struct program *p)
     return p->serve(p->settings);
 }
 
+static int show_help(const struct option_table *options)
+{
+    struct buf text;
+
+    buf_init(&text, 65536);
+    options_help(options, &text);
+    (void)fwrite(text.data, 1, text.size, stdout);
+    buf_clear(&text);
+    return 0;
+}
+
 int program_main(const struct program *p, int argc, char **argv)
 {
     char reason[OPTIONS_REASON_SIZE];
@@ -47,7 +59,7 @@ int program_main(const struct program *p, int argc, char **argv)
         options_arguments(p->options, p->settings, argc, argv, &operands, &help, reason) != OK)
         return program_fail(p->options, PROGRAM_WRONG_OPTION, reason);
     if (help)
-        return process_show_help(p->options);
+        return show_help(p->options);
     if (*p->show_version) {
         (void)printf("%s %s\n", p->options->program, p->version);
         return 0;

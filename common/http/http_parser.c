@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "common/http/http.h"
+#include "common/http/http_parser.h"
 
 #include "common/base/buf.h"
 #include "common/base/mem.h"
-#include "common/http/http_guard.h"
+#include "common/http/http_precheck.h"
 
 #include <assert.h>
 #include <llhttp.h>
 
-struct http {
+struct http_parser {
     llhttp_t parser;
     const struct http_limits *limits;
-    struct http_guard guard;
+    struct http_precheck guard;
     struct buf text; /* the head as it came, which the message points into */
     struct buf body;
     struct http_header *headers;
@@ -28,7 +28,7 @@ struct http {
     struct http_message message;
 };
 
-static int refuse(struct http *h, int status, const char *detail)
+static int refuse(struct http_parser *h, int status, const char *detail)
 {
     if (h->problem.status == 0)
         h->problem = (struct http_problem){status, detail};
@@ -39,13 +39,13 @@ static int refuse(struct http *h, int status, const char *detail)
 
 static int on_url(llhttp_t *parser, const char *at, size_t size)
 {
-    struct http *h = parser->data;
+    struct http_parser *h = parser->data;
 
     h->message.target = slice_of(at, size);
     return 0;
 }
 
-static int grow_headers(struct http *h)
+static int grow_headers(struct http_parser *h)
 {
     size_t capacity = h->header_capacity == 0 ? 16 : h->header_capacity * 2;
     struct http_header *headers;
@@ -60,7 +60,7 @@ static int grow_headers(struct http *h)
     return 0;
 }
 
-static int count_trailer(struct http *h, size_t size)
+static int count_trailer(struct http_parser *h, size_t size)
 {
     h->trailers += size;
     return h->trailers > h->limits->trailers
@@ -71,7 +71,7 @@ static int count_trailer(struct http *h, size_t size)
 /* llhttp has the whole head at once, so that each part of it comes in one piece. */
 static int on_header_field(llhttp_t *parser, const char *at, size_t size)
 {
-    struct http *h = parser->data;
+    struct http_parser *h = parser->data;
 
     if (h->head_done)
         return count_trailer(h, size);
@@ -90,7 +90,7 @@ static bool is_space(char c)
 
 static int on_header_value(llhttp_t *parser, const char *at, size_t size)
 {
-    struct http *h = parser->data;
+    struct http_parser *h = parser->data;
 
     if (h->head_done)
         return count_trailer(h, size);
@@ -108,7 +108,7 @@ struct known_header {
     struct slice value; /* of the first one */
 };
 
-static void find_known(const struct http *h, struct known_header out[KNOWN])
+static void find_known(const struct http_parser *h, struct known_header out[KNOWN])
 {
     static const struct slice names[KNOWN] = {SLICE_INIT("Host"), SLICE_INIT("Content-Length"),
                                               SLICE_INIT("Transfer-Encoding"),
@@ -163,7 +163,7 @@ static bool host_valid(struct slice host)
     return true;
 }
 
-static int check_names(struct http *h)
+static int check_names(struct http_parser *h)
 {
     for (size_t i = 0; i < h->header_count; i++) {
         if (h->headers[i].name.size == 0)
@@ -172,7 +172,7 @@ static int check_names(struct http *h)
     return 0;
 }
 
-static int check_host(struct http *h, const struct known_header *host)
+static int check_host(struct http_parser *h, const struct known_header *host)
 {
     if (host->count > 1)
         return refuse(h, 400, "more than one Host");
@@ -183,7 +183,7 @@ static int check_host(struct http *h, const struct known_header *host)
     return 0;
 }
 
-static int check_transfer_encoding(struct http *h, const struct known_header known[KNOWN])
+static int check_transfer_encoding(struct http_parser *h, const struct known_header known[KNOWN])
 {
     const struct known_header *coding = &known[TRANSFER_ENCODING];
 
@@ -200,7 +200,7 @@ static int check_transfer_encoding(struct http *h, const struct known_header kno
     return 0;
 }
 
-static int check_expect(struct http *h, const struct known_header *expect)
+static int check_expect(struct http_parser *h, const struct known_header *expect)
 {
     if (h->message.minor == 0 || expect->count == 0)
         return 0;
@@ -212,7 +212,7 @@ static int check_expect(struct http *h, const struct known_header *expect)
 
 static int on_headers_complete(llhttp_t *parser)
 {
-    struct http *h = parser->data;
+    struct http_parser *h = parser->data;
     struct known_header known[KNOWN];
 
     h->head_done = true;
@@ -236,7 +236,7 @@ static int on_headers_complete(llhttp_t *parser)
 
 static int on_chunk_header(llhttp_t *parser)
 {
-    struct http *h = parser->data;
+    struct http_parser *h = parser->data;
 
     return parser->content_length > h->limits->body - h->body.size
                ? refuse(h, 413, "the body is larger than the limit")
@@ -245,7 +245,7 @@ static int on_chunk_header(llhttp_t *parser)
 
 static int on_chunk_extension(llhttp_t *parser, const char *at, size_t size)
 {
-    struct http *h = parser->data;
+    struct http_parser *h = parser->data;
 
     (void)at;
     h->extensions += size;
@@ -256,7 +256,7 @@ static int on_chunk_extension(llhttp_t *parser, const char *at, size_t size)
 
 static int on_body(llhttp_t *parser, const char *at, size_t size)
 {
-    struct http *h = parser->data;
+    struct http_parser *h = parser->data;
 
     buf_append(&h->body, at, size);
     return buf_ok(&h->body) ? 0 : refuse(h, 413, "the body is larger than the limit");
@@ -264,7 +264,7 @@ static int on_body(llhttp_t *parser, const char *at, size_t size)
 
 static int on_message_complete(llhttp_t *parser)
 {
-    struct http *h = parser->data;
+    struct http_parser *h = parser->data;
 
     h->complete = true;
     h->message.body = buf_all(&h->body);
@@ -291,18 +291,18 @@ static size_t line_ends(const struct http_limits *limits)
     return 2 * (limits->header_count + 3);
 }
 
-struct http *http_create(const struct http_limits *limits)
+struct http_parser *http_parser_create(const struct http_limits *limits)
 {
-    struct http *h = mem_alloc(sizeof *h);
+    struct http_parser *h = mem_alloc(sizeof *h);
 
     h->limits = limits;
     buf_init(&h->text, limits->line + limits->header_bytes + line_ends(limits));
     buf_init(&h->body, limits->body);
-    http_next(h);
+    http_parser_next(h);
     return h;
 }
 
-void http_destroy(struct http *h)
+void http_parser_destroy(struct http_parser *h)
 {
     if (h == NULL)
         return;
@@ -312,11 +312,11 @@ void http_destroy(struct http *h)
     mem_free(h);
 }
 
-void http_next(struct http *h)
+void http_parser_next(struct http_parser *h)
 {
     llhttp_init(&h->parser, HTTP_REQUEST, &settings);
     h->parser.data = h;
-    http_guard_init(&h->guard, h->limits);
+    http_precheck_init(&h->guard, h->limits);
     buf_reset(&h->text);
     buf_reset(&h->body);
     h->header_count = 0;
@@ -329,7 +329,7 @@ void http_next(struct http *h)
     h->message = (struct http_message){.minor = 1};
 }
 
-static void refuse_as_llhttp(struct http *h, llhttp_errno_t err)
+static void refuse_as_llhttp(struct http_parser *h, llhttp_errno_t err)
 {
     const char *reason = llhttp_get_error_reason(&h->parser);
 
@@ -342,7 +342,7 @@ static void refuse_as_llhttp(struct http *h, llhttp_errno_t err)
 }
 
 /* Feeds llhttp and returns how many bytes it took; errors are in h->problem. */
-static size_t run(struct http *h, struct slice bytes)
+static size_t run(struct http_parser *h, struct slice bytes)
 {
     llhttp_errno_t err = llhttp_execute(&h->parser, bytes.data, bytes.size);
 
@@ -354,25 +354,25 @@ static size_t run(struct http *h, struct slice bytes)
 }
 
 /* Parses the head, or what has come of it. */
-static void run_head(struct http *h)
+static void run_head(struct http_parser *h)
 {
     if (run(h, buf_all(&h->text)) != h->text.size)
         refuse(h, 400, "bytes behind the end of the head");
-    else if (h->problem.status == 0 && h->head_done != http_guard_passed(&h->guard))
+    else if (h->problem.status == 0 && h->head_done != http_precheck_passed(&h->guard))
         refuse(h, 400, "the end of the head is unclear");
 }
 
 /* llhttp has no limits, and takes obs-fold, two spaces in the request line and HTTP/0.9: so the
  * guard sees every byte of a head first. Both must find the head's end at the same byte. */
-static enum http_event feed_head(struct http *h, struct slice bytes, size_t *out_used)
+static enum http_event feed_head(struct http_parser *h, struct slice bytes, size_t *out_used)
 {
     struct http_problem found = {0, NULL};
 
-    *out_used = http_guard_scan(&h->guard, bytes, &found);
+    *out_used = http_precheck_scan(&h->guard, bytes, &found);
     buf_append(&h->text, bytes.data, *out_used);
     if (!buf_ok(&h->text))
         refuse(h, 431, "no memory for the head");
-    else if (h->text.size > 0 && (found.status != 0 || http_guard_passed(&h->guard)))
+    else if (h->text.size > 0 && (found.status != 0 || http_precheck_passed(&h->guard)))
         run_head(h);
     /* What llhttp dislikes before the byte that the guard dislikes comes first. */
     if (h->problem.status == 0)
@@ -386,7 +386,7 @@ static enum http_event feed_head(struct http *h, struct slice bytes, size_t *out
 
 /* Chunks have five bytes of framing at the least (a digit and two line ends), and a client may send
  * one byte in each. What goes far beyond that (leading zeros in chunk sizes, say) serves nobody. */
-static bool framing_excessive(const struct http *h)
+static bool framing_excessive(const struct http_parser *h)
 {
     size_t allowed = 64 + h->limits->chunk_extensions + h->limits->trailers;
 
@@ -394,7 +394,7 @@ static bool framing_excessive(const struct http *h)
     return h->body_fed > allowed + 10 * h->body.size;
 }
 
-static enum http_event feed_body(struct http *h, struct slice bytes, size_t *out_used)
+static enum http_event feed_body(struct http_parser *h, struct slice bytes, size_t *out_used)
 {
     size_t used = run(h, bytes);
 
@@ -407,7 +407,7 @@ static enum http_event feed_body(struct http *h, struct slice bytes, size_t *out
     return h->complete ? HTTP_EVENT_DONE : HTTP_EVENT_MORE;
 }
 
-enum http_event http_feed(struct http *h, struct slice bytes, size_t *out_used)
+enum http_event http_parser_feed(struct http_parser *h, struct slice bytes, size_t *out_used)
 {
     assert(!h->complete && h->problem.status == 0);
     *out_used = 0;
@@ -416,13 +416,22 @@ enum http_event http_feed(struct http *h, struct slice bytes, size_t *out_used)
     return h->head_done ? feed_body(h, bytes, out_used) : feed_head(h, bytes, out_used);
 }
 
-const struct http_message *http_message(const struct http *h)
+const struct http_message *http_parser_message(const struct http_parser *h)
 {
     assert(h->head_done);
     return &h->message;
 }
 
-struct http_problem http_problem(const struct http *h)
+struct http_problem http_parser_problem(const struct http_parser *h)
 {
     return h->problem;
+}
+
+struct slice http_header_named(const struct http_message *message, struct slice name)
+{
+    for (size_t i = 0; i < message->header_count; i++) {
+        if (slice_equal_nocase(message->headers[i].name, name))
+            return message->headers[i].value;
+    }
+    return (struct slice){NULL, 0};
 }

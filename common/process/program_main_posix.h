@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#ifndef BELFRY_COMMON_PROCESS_PROGRAM_POSIX_H
-#define BELFRY_COMMON_PROCESS_PROGRAM_POSIX_H
+#ifndef BELFRY_COMMON_PROCESS_PROGRAM_MAIN_POSIX_H
+#define BELFRY_COMMON_PROCESS_PROGRAM_MAIN_POSIX_H
 
 /* What main() of a server does: options, --help and --version, dying with the supervisor, and the
  * exit status. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "common/http/http.h"
+#include "common/http/http_parser.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -47,7 +47,7 @@ static void describe(const struct http_message *m, char *out, size_t size)
 static struct outcome feed(const struct http_limits *limits, const char *bytes, size_t size,
                            size_t piece)
 {
-    struct http *h = http_create(limits);
+    struct http_parser *h = http_parser_create(limits);
     struct outcome o = {.last = HTTP_EVENT_MORE};
 
     while (o.used < size && (o.last == HTTP_EVENT_MORE || o.last == HTTP_EVENT_HEAD)) {
@@ -57,7 +57,7 @@ static struct outcome feed(const struct http_limits *limits, const char *bytes, 
 
         assert_non_null(copy);
         memcpy(copy, bytes + o.used, n);
-        o.last = http_feed(h, slice_of(copy, n), &used);
+        o.last = http_parser_feed(h, slice_of(copy, n), &used);
         if (o.last == HTTP_EVENT_MORE)
             assert_int_equal(used, n);
         o.head_seen = o.head_seen || o.last == HTTP_EVENT_HEAD;
@@ -65,12 +65,12 @@ static struct outcome feed(const struct http_limits *limits, const char *bytes, 
         free(copy);
     }
     if (o.last == HTTP_EVENT_DONE)
-        describe(http_message(h), o.text, sizeof o.text);
+        describe(http_parser_message(h), o.text, sizeof o.text);
     if (o.last == HTTP_EVENT_BAD) {
-        o.status = http_problem(h).status;
-        (void)snprintf(o.text, sizeof o.text, "%s", http_problem(h).detail);
+        o.status = http_parser_problem(h).status;
+        (void)snprintf(o.text, sizeof o.text, "%s", http_parser_problem(h).detail);
     }
-    http_destroy(h);
+    http_parser_destroy(h);
     return o;
 }
 
@@ -283,39 +283,39 @@ static void test_limits(void **state)
 /* Leading zeros in a chunk's size are legal, megabytes of them are not. */
 static void test_excess_of_framing(void **state)
 {
-    struct http *h = http_create(&small);
+    struct http_parser *h = http_parser_create(&small);
     struct slice zeros = SLICE("0000000000000000000000000000000000000000");
     enum http_event event;
     size_t used;
 
     (void)state;
-    event = http_feed(h, SLICE(CHUNKED), &used);
+    event = http_parser_feed(h, SLICE(CHUNKED), &used);
     assert_int_equal(event, HTTP_EVENT_HEAD);
     for (int i = 0; i < 100 && event != HTTP_EVENT_BAD; i++)
-        event = http_feed(h, zeros, &used);
+        event = http_parser_feed(h, zeros, &used);
     assert_int_equal(event, HTTP_EVENT_BAD);
-    http_destroy(h);
+    http_parser_destroy(h);
 }
 
 static void test_head_comes_before_body(void **state)
 {
     struct http_limits limits;
-    struct http *h;
+    struct http_parser *h;
     struct slice bytes =
         SLICE("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi");
     size_t used;
 
     (void)state;
     http_limits_init(&limits);
-    h = http_create(&limits);
-    assert_int_equal(http_feed(h, bytes, &used), HTTP_EVENT_HEAD);
+    h = http_parser_create(&limits);
+    assert_int_equal(http_parser_feed(h, bytes, &used), HTTP_EVENT_HEAD);
     assert_int_equal(used, bytes.size - 2);
-    assert_true(http_message(h)->expects_continue);
-    assert_int_equal(http_message(h)->body.size, 0);
-    assert_int_equal(http_feed(h, slice_of(bytes.data + used, 2), &used), HTTP_EVENT_DONE);
+    assert_true(http_parser_message(h)->expects_continue);
+    assert_int_equal(http_parser_message(h)->body.size, 0);
+    assert_int_equal(http_parser_feed(h, slice_of(bytes.data + used, 2), &used), HTTP_EVENT_DONE);
     assert_int_equal(used, 2);
-    assert_true(slice_equal(http_message(h)->body, SLICE("hi")));
-    http_destroy(h);
+    assert_true(slice_equal(http_parser_message(h)->body, SLICE("hi")));
+    http_parser_destroy(h);
 }
 
 /* Requests that come in one piece are read one after the other, also after an offered upgrade, a body
@@ -331,52 +331,53 @@ static void test_pipelining(void **state)
     };
     char all[1024] = "";
     struct http_limits limits;
-    struct http *h;
+    struct http_parser *h;
     size_t at = 0;
 
     (void)state;
     for (size_t i = 0; i < 5; i++)
         strcat(all, requests[i]);
     http_limits_init(&limits);
-    h = http_create(&limits);
+    h = http_parser_create(&limits);
     for (size_t i = 0; i < 5; i++) {
         enum http_event event = HTTP_EVENT_HEAD;
         size_t used;
         char target[] = {'/', (char)('1' + i), '\0'};
 
         for (size_t start = at; event == HTTP_EVENT_HEAD; at += used) {
-            event = http_feed(h, slice_of(all + at, strlen(all + at)), &used);
+            event = http_parser_feed(h, slice_of(all + at, strlen(all + at)), &used);
             if (event == HTTP_EVENT_DONE)
                 assert_int_equal(at + used - start, strlen(requests[i]));
         }
         assert_int_equal(event, HTTP_EVENT_DONE);
-        assert_true(slice_equal(http_message(h)->target, slice_str(target)));
-        http_next(h);
+        assert_true(slice_equal(http_parser_message(h)->target, slice_str(target)));
+        http_parser_next(h);
     }
     assert_int_equal(at, strlen(all));
-    http_destroy(h);
+    http_parser_destroy(h);
 }
 
 static void test_find_header(void **state)
 {
     struct http_limits limits;
-    struct http *h;
+    struct http_parser *h;
     size_t used;
     struct slice bytes = SLICE("GET / HTTP/1.1\r\nHost: a\r\nLAST-event-ID: k-1\r\n\r\n");
 
     (void)state;
     http_limits_init(&limits);
-    h = http_create(&limits);
-    assert_int_equal(http_feed(h, bytes, &used), HTTP_EVENT_DONE);
-    assert_true(slice_equal(http_header(http_message(h), "Last-Event-ID"), SLICE("k-1")));
-    assert_null(http_header(http_message(h), "Accept").data);
-    http_next(h);
-    assert_int_equal(http_feed(h, SLICE("GET / HTTP/1.1\r\nHost: a\r\nX:\r\nY: \r\n\r\n"), &used),
-                     HTTP_EVENT_DONE);
-    assert_non_null(http_header(http_message(h), "X").data); /* empty is not absent */
-    assert_non_null(http_header(http_message(h), "Y").data);
-    http_destroy(h);
-    http_destroy(NULL);
+    h = http_parser_create(&limits);
+    assert_int_equal(http_parser_feed(h, bytes, &used), HTTP_EVENT_DONE);
+    assert_true(slice_equal(http_header(http_parser_message(h), "Last-Event-ID"), SLICE("k-1")));
+    assert_null(http_header(http_parser_message(h), "Accept").data);
+    http_parser_next(h);
+    assert_int_equal(
+        http_parser_feed(h, SLICE("GET / HTTP/1.1\r\nHost: a\r\nX:\r\nY: \r\n\r\n"), &used),
+        HTTP_EVENT_DONE);
+    assert_non_null(http_header(http_parser_message(h), "X").data); /* empty is not absent */
+    assert_non_null(http_header(http_parser_message(h), "Y").data);
+    http_parser_destroy(h);
+    http_parser_destroy(NULL);
 }
 
 int main(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "common/http/bucket.h"
+#include "common/http/rate_limiter.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,45 +14,48 @@
 
 static const struct hash_key hash_key = {{1, 2, 3}};
 
-static struct buckets made(uint32_t limit, uint32_t rate, uint32_t burst)
+static struct rate_limiter made(uint32_t limit, uint32_t rate, uint32_t burst)
 {
-    struct buckets b;
+    struct rate_limiter b;
 
-    assert_int_equal(buckets_init(&b, limit, rate, burst, &hash_key), OK);
+    assert_int_equal(rate_limiter_init(&b, limit, rate, burst, &hash_key), OK);
     return b;
 }
 
-static bool take(struct buckets *b, const char *key, uint64_t now_ms, uint32_t cost,
+static bool take(struct rate_limiter *b, const char *key, uint64_t now_ms, uint32_t cost,
                  uint64_t wait_ms)
 {
     uint64_t wait;
-    bool taken = buckets_take(b, slice_str(key), now_ms, cost, &wait);
+    bool taken = rate_limiter_take(b, slice_str(key), now_ms, cost, &wait);
 
-    buckets_check(b);
+    rate_limiter_check(b);
     assert_int_equal(wait, wait_ms);
     return taken;
 }
 
 static void test_arguments(void **state)
 {
-    struct buckets b = {.count = 7};
+    struct rate_limiter b = {.count = 7};
 
     (void)state;
-    assert_int_equal(buckets_init(&b, 0, 1, 1, &hash_key), ERR_INVALID);
-    assert_int_equal(buckets_init(&b, BUCKETS_LIMIT_MAX + 1, 1, 1, &hash_key), ERR_INVALID);
-    assert_int_equal(buckets_init(&b, 1, 0, 1, &hash_key), ERR_INVALID);
-    assert_int_equal(buckets_init(&b, 1, BUCKETS_RATE_MAX + 1, 1, &hash_key), ERR_INVALID);
-    assert_int_equal(buckets_init(&b, 1, 1, 0, &hash_key), ERR_INVALID);
-    assert_int_equal(buckets_init(&b, 1, 1, BUCKETS_BURST_MAX + 1, &hash_key), ERR_INVALID);
+    assert_int_equal(rate_limiter_init(&b, 0, 1, 1, &hash_key), ERR_INVALID);
+    assert_int_equal(rate_limiter_init(&b, RATE_LIMITER_LIMIT_MAX + 1, 1, 1, &hash_key),
+                     ERR_INVALID);
+    assert_int_equal(rate_limiter_init(&b, 1, 0, 1, &hash_key), ERR_INVALID);
+    assert_int_equal(rate_limiter_init(&b, 1, RATE_LIMITER_RATE_MAX + 1, 1, &hash_key),
+                     ERR_INVALID);
+    assert_int_equal(rate_limiter_init(&b, 1, 1, 0, &hash_key), ERR_INVALID);
+    assert_int_equal(rate_limiter_init(&b, 1, 1, RATE_LIMITER_BURST_MAX + 1, &hash_key),
+                     ERR_INVALID);
     assert_int_equal(b.count, 7);
     b = made(1, 1, 1);
-    buckets_clear(&b);
-    buckets_clear(&b);
+    rate_limiter_clear(&b);
+    rate_limiter_clear(&b);
 }
 
 static void test_burst_then_rate(void **state)
 {
-    struct buckets b = made(8, 10, 3);
+    struct rate_limiter b = made(8, 10, 3);
 
     (void)state;
     assert_true(take(&b, "a", 5000, 1, 0));
@@ -68,49 +71,49 @@ static void test_burst_then_rate(void **state)
     assert_false(take(&b, "b", 5100, 2, 200));
     /* A refusal takes nothing. */
     assert_true(take(&b, "b", 5300, 2, 0));
-    buckets_clear(&b);
+    rate_limiter_clear(&b);
 }
 
 /* However it is asked, no more than burst + rate * time comes out. */
 static void test_average(void **state)
 {
-    struct buckets b = made(4, 7, 5);
+    struct rate_limiter b = made(4, 7, 5);
     unsigned taken = 0;
 
     (void)state;
     for (uint64_t now = 0; now <= 100000; now += 13) {
         uint64_t wait;
 
-        taken += buckets_take(&b, SLICE("a"), now, 1, &wait);
+        taken += rate_limiter_take(&b, SLICE("a"), now, 1, &wait);
     }
     assert_in_range(taken, 699, 706);
-    buckets_clear(&b);
+    rate_limiter_clear(&b);
 }
 
 static void test_wait_is_enough(void **state)
 {
-    struct buckets b = made(4, 3, 2);
+    struct rate_limiter b = made(4, 3, 2);
     uint64_t now = 1000;
     uint64_t wait;
 
     (void)state;
     for (int i = 0; i < 50; i++) {
-        if (!buckets_take(&b, SLICE("a"), now, 1, &wait)) {
+        if (!rate_limiter_take(&b, SLICE("a"), now, 1, &wait)) {
             uint64_t again;
 
             assert_true(wait > 0);
-            assert_false(buckets_take(&b, SLICE("a"), now + wait - 1, 1, &again));
+            assert_false(rate_limiter_take(&b, SLICE("a"), now + wait - 1, 1, &again));
             now += wait;
-            assert_true(buckets_take(&b, SLICE("a"), now, 1, &again));
+            assert_true(rate_limiter_take(&b, SLICE("a"), now, 1, &again));
         }
     }
-    buckets_clear(&b);
+    rate_limiter_clear(&b);
 }
 
 /* A batch larger than the burst goes through when the bucket is full, and is paid for. */
 static void test_debt(void **state)
 {
-    struct buckets b = made(4, 10, 5);
+    struct rate_limiter b = made(4, 10, 5);
 
     (void)state;
     assert_true(take(&b, "a", 0, 25, 0));
@@ -120,24 +123,24 @@ static void test_debt(void **state)
     /* It wants a full bucket the next time too. */
     assert_false(take(&b, "a", 2100, 25, 500));
     assert_true(take(&b, "a", 2600, 25, 0));
-    buckets_clear(&b);
+    rate_limiter_clear(&b);
 }
 
 static void test_cost_zero_only_asks(void **state)
 {
-    struct buckets b = made(4, 10, 1);
+    struct rate_limiter b = made(4, 10, 1);
 
     (void)state;
     assert_true(take(&b, "a", 0, 0, 0));
     assert_int_equal(b.count, 0);
     assert_true(take(&b, "a", 0, 3, 0));
     assert_false(take(&b, "a", 0, 0, 200));
-    buckets_clear(&b);
+    rate_limiter_clear(&b);
 }
 
 static void test_full_ones_leave(void **state)
 {
-    struct buckets b = made(100, 1, 5);
+    struct rate_limiter b = made(100, 1, 5);
     char key[16];
 
     (void)state;
@@ -151,13 +154,13 @@ static void test_full_ones_leave(void **state)
         assert_true(take(&b, "other", 1000 + (uint64_t)i, 0, 0));
     assert_int_equal(b.count, 0);
     assert_int_equal(b.evicted, 0);
-    buckets_clear(&b);
+    rate_limiter_clear(&b);
 }
 
 /* At the limit the fullest leaves: who took much stays known through a flood of new keys. */
 static void test_flood(void **state)
 {
-    struct buckets b = made(16, 1, 10);
+    struct rate_limiter b = made(16, 1, 10);
     char key[16];
 
     (void)state;
@@ -169,45 +172,45 @@ static void test_flood(void **state)
     }
     assert_int_equal(b.evicted, 1001 - 16);
     assert_false(take(&b, "greedy", 0, 1, 1000));
-    buckets_clear(&b);
+    rate_limiter_clear(&b);
 }
 
 static void test_time_goes_back(void **state)
 {
-    struct buckets b = made(4, 10, 1);
+    struct rate_limiter b = made(4, 10, 1);
 
     (void)state;
     assert_true(take(&b, "a", 1000, 1, 0));
     assert_false(take(&b, "a", 0, 1, 100));
     assert_true(take(&b, "b", 0, 1, 0));
     assert_false(take(&b, "b", 1000, 1, 100));
-    buckets_clear(&b);
+    rate_limiter_clear(&b);
 }
 
 static void test_extremes(void **state)
 {
-    struct buckets b = made(1, 1, BUCKETS_BURST_MAX);
+    struct rate_limiter b = made(1, 1, RATE_LIMITER_BURST_MAX);
     uint64_t unix_ms = UINT64_C(1763625600000);
     uint64_t wait;
 
     (void)state;
-    assert_true(take(&b, "", unix_ms, BUCKETS_COST_MAX, 0));
-    assert_false(take(&b, "", unix_ms, BUCKETS_COST_MAX, UINT64_C(1000000000000)));
-    buckets_clear(&b);
-    b = made(1, BUCKETS_RATE_MAX, 1);
+    assert_true(take(&b, "", unix_ms, RATE_LIMITER_COST_MAX, 0));
+    assert_false(take(&b, "", unix_ms, RATE_LIMITER_COST_MAX, UINT64_C(1000000000000)));
+    rate_limiter_clear(&b);
+    b = made(1, RATE_LIMITER_RATE_MAX, 1);
     assert_true(take(&b, "a\n", unix_ms, 1, 0));
-    assert_false(buckets_take(&b, SLICE("a\n"), unix_ms, 1, &wait));
+    assert_false(rate_limiter_take(&b, SLICE("a\n"), unix_ms, 1, &wait));
     assert_int_equal(wait, 1);
     assert_true(take(&b, "b", unix_ms, 1, 0));
     assert_int_equal(b.count, 1);
-    buckets_clear(&b);
+    rate_limiter_clear(&b);
 }
 
 /* Against a table without a limit that keeps tokens in milliseconds times rate. */
 static void test_model(void **state)
 {
     enum { KEYS = 40 };
-    struct buckets b = made(KEYS, 4, 6);
+    struct rate_limiter b = made(KEYS, 4, 6);
     int64_t tokens_ms[KEYS]; /* tokens times 250 ms */
     uint64_t random = 88172645463325252;
     uint64_t now = 0;
@@ -237,13 +240,13 @@ static void test_model(void **state)
         }
         expected = tokens_ms[k] >= (int64_t)cost * 250 || tokens_ms[k] == 6 * 250;
         (void)snprintf(key, sizeof key, "key-%u", k);
-        assert_int_equal(buckets_take(&b, slice_str(key), now, cost, &wait), expected);
+        assert_int_equal(rate_limiter_take(&b, slice_str(key), now, cost, &wait), expected);
         if (expected)
             tokens_ms[k] -= (int64_t)cost * 250;
         if (round % 100 == 0)
-            buckets_check(&b);
+            rate_limiter_check(&b);
     }
-    buckets_clear(&b);
+    rate_limiter_clear(&b);
 }
 
 int main(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "common/http/http_guard.h"
+#include "common/http/http_precheck.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,7 +22,7 @@ static const char head[] =
 struct finding {
     size_t good;
     int status;
-    enum http_guard_place place;
+    enum http_precheck_place place;
     size_t lines;
     size_t head_bytes;
 };
@@ -31,10 +31,10 @@ static struct finding scan(const struct http_limits *limits, struct slice bytes,
 {
     struct finding found = {.good = 0};
     struct http_problem problem = {0, NULL};
-    struct http_guard g;
+    struct http_precheck g;
 
-    http_guard_init(&g, limits);
-    while (found.good < bytes.size && problem.status == 0 && !http_guard_passed(&g)) {
+    http_precheck_init(&g, limits);
+    while (found.good < bytes.size && problem.status == 0 && !http_precheck_passed(&g)) {
         size_t left = bytes.size - found.good;
         size_t size = left < piece ? left : piece;
         /* In a block of its own size, so that a look beyond its end is seen by the sanitizer. */
@@ -42,7 +42,7 @@ static struct finding scan(const struct http_limits *limits, struct slice bytes,
 
         assert_non_null(copy);
         memcpy(copy, bytes.data + found.good, size);
-        found.good += http_guard_scan(&g, slice_of(copy, size), &problem);
+        found.good += http_precheck_scan(&g, slice_of(copy, size), &problem);
         free(copy);
     }
     found.status = problem.status;
@@ -78,7 +78,7 @@ static void a_good_head(void **state)
     http_limits_init(&limits);
     found = scan_all_ways(&limits, slice_str(head));
     assert_int_equal(found.status, 0);
-    assert_int_equal(found.place, HTTP_GUARD_PASSED);
+    assert_int_equal(found.place, HTTP_PRECHECK_PASSED);
     assert_int_equal(found.good, sizeof head - 1 - 4);
     assert_int_equal(found.lines, 4);
 }

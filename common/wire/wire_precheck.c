@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "common/wire/wire_scan.h"
+#include "common/wire/wire_precheck.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -92,11 +92,11 @@ static uint64_t measure(const unsigned char *p, size_t left, uint64_t *out_value
     return 1 + format.length + (format.values > 0 ? 0 : format.bytes + length);
 }
 
-enum err wire_scan(struct slice bytes, size_t max_elements)
+enum err wire_precheck(struct slice bytes, size_t max_elements)
 {
     const unsigned char *p = (const unsigned char *)bytes.data;
     /* values still to come in the arrays around the current one, and in the current one */
-    uint64_t open[WIRE_SCAN_DEPTH];
+    uint64_t open[WIRE_DEPTH_MAX];
     uint64_t values = 1;
     size_t depth = 0;
     size_t left = bytes.size;
@@ -125,7 +125,7 @@ enum err wire_scan(struct slice bytes, size_t max_elements)
         elements += inner;
         if (elements > max_elements)
             return ERR_TOO_MANY;
-        if (depth == WIRE_SCAN_DEPTH || inner > left)
+        if (depth == WIRE_DEPTH_MAX || inner > left)
             return ERR_MALFORMED;
         open[depth++] = values;
         values = inner;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "common/process/program_posix.h"
+#include "common/process/program_main_posix.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

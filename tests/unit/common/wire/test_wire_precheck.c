@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "common/wire/wire_scan.h"
+#include "common/wire/wire_precheck.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,7 +22,7 @@ static enum err scan(struct slice bytes, size_t max_elements)
     assert_non_null(copy);
     if (bytes.size > 0)
         memcpy(copy, bytes.data, bytes.size);
-    err = wire_scan(slice_of(copy, bytes.size), max_elements);
+    err = wire_precheck(slice_of(copy, bytes.size), max_elements);
     free(copy);
     return err;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "common/wire/loop_uv.h"
+#include "common/wire/bus_loop_uv.h"
 
 #include "common/base/mem.h"
 
@@ -14,9 +14,9 @@
  * turning. A bus that was read until it said "none left", or was asked, has swallowed no edge
  * since: it is left alone until its descriptor wakes us, since each question costs two system calls
  * (libzmq 4.3.4: getpid and poll). */
-struct loop_bus {
+struct bus_loop {
     struct bus *bus;
-    struct loop_bus_events events;
+    struct bus_loop_events events;
     void *context;
     uv_poll_t poll;
     uv_check_t check;
@@ -29,7 +29,7 @@ struct loop_bus {
 
 static void on_wake(uv_poll_t *handle, int status, int events)
 {
-    struct loop_bus *lb = handle->data;
+    struct bus_loop *lb = handle->data;
 
     (void)status;
     (void)events;
@@ -42,7 +42,7 @@ static void on_idle(uv_idle_t *handle)
 }
 
 /* libuv's functions that start a handle fail only without a callback or while it closes. */
-static void set_awake(struct loop_bus *lb, bool awake)
+static void set_awake(struct bus_loop *lb, bool awake)
 {
     if (lb->closing)
         return;
@@ -54,7 +54,7 @@ static void set_awake(struct loop_bus *lb, bool awake)
 }
 
 /* Hands out one message; false when there is none. */
-static bool receive_one(struct loop_bus *lb)
+static bool receive_one(struct bus_loop *lb)
 {
     struct slice peer = {NULL, 0};
     struct slice frame = {NULL, 0};
@@ -73,7 +73,7 @@ static bool receive_one(struct loop_bus *lb)
 
 static void on_check(uv_check_t *handle)
 {
-    struct loop_bus *lb = handle->data;
+    struct bus_loop *lb = handle->data;
     bool more = true;
 
     if (lb->closing || !lb->awake)
@@ -87,10 +87,10 @@ static void on_check(uv_check_t *handle)
     set_awake(lb, more);
 }
 
-enum err loop_bus_create(struct uv_loop_s *loop, struct bus *bus,
-                         const struct loop_bus_events *events, void *context, struct loop_bus **out)
+enum err bus_loop_create(struct uv_loop_s *loop, struct bus *bus,
+                         const struct bus_loop_events *events, void *context, struct bus_loop **out)
 {
-    struct loop_bus *lb = mem_alloc(sizeof(*lb));
+    struct bus_loop *lb = mem_alloc(sizeof(*lb));
 
     if (uv_poll_init(loop, &lb->poll, bus_fd(bus)) != 0) {
         mem_free(lb);
@@ -113,13 +113,13 @@ enum err loop_bus_create(struct uv_loop_s *loop, struct bus *bus,
 }
 
 /* Sending may have swallowed the edge. Who is only sent to has nothing to read. */
-static void sent(struct loop_bus *lb)
+static void sent(struct bus_loop *lb)
 {
     if (lb->events.frame != NULL && !lb->awake && bus_readable(lb->bus))
         set_awake(lb, true);
 }
 
-enum err loop_bus_send(struct loop_bus *lb, struct slice frame)
+enum err bus_loop_send(struct bus_loop *lb, struct slice frame)
 {
     enum err err = bus_send(lb->bus, frame);
 
@@ -127,7 +127,7 @@ enum err loop_bus_send(struct loop_bus *lb, struct slice frame)
     return err;
 }
 
-enum err loop_bus_send_to(struct loop_bus *lb, struct slice peer, struct slice frame)
+enum err bus_loop_send_to(struct bus_loop *lb, struct slice peer, struct slice frame)
 {
     enum err err = bus_send_to(lb->bus, peer, frame);
 
@@ -137,7 +137,7 @@ enum err loop_bus_send_to(struct loop_bus *lb, struct slice peer, struct slice f
 
 static void on_closed(uv_handle_t *handle)
 {
-    struct loop_bus *lb = handle->data;
+    struct bus_loop *lb = handle->data;
     void (*closed)(void *context) = lb->closed;
     void *context = lb->context;
 
@@ -148,7 +148,7 @@ static void on_closed(uv_handle_t *handle)
         closed(context);
 }
 
-void loop_bus_close(struct loop_bus *lb, void (*closed)(void *context))
+void bus_loop_close(struct bus_loop *lb, void (*closed)(void *context))
 {
     assert(!lb->closing);
     lb->closing = true;

@@ -4,7 +4,7 @@
 #include "common/wire/wire.h"
 
 #include "common/base/mem.h"
-#include "common/wire/wire_scan.h"
+#include "common/wire/wire_precheck.h"
 
 #include <msgpack.h>
 
@@ -385,7 +385,7 @@ static enum err take_frame(struct wire_decoder *d, struct reader *r, struct wire
 static enum err unpack(struct wire_decoder *d, struct slice bytes, size_t max_elements,
                        struct reader *out)
 {
-    enum err err = wire_scan(bytes, max_elements);
+    enum err err = wire_precheck(bytes, max_elements);
     msgpack_object object;
     size_t at = 0;
 

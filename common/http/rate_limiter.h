@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#ifndef BELFRY_COMMON_HTTP_BUCKET_H
-#define BELFRY_COMMON_HTTP_BUCKET_H
+#ifndef BELFRY_COMMON_HTTP_RATE_LIMITER_H
+#define BELFRY_COMMON_HTTP_RATE_LIMITER_H
 
 /* Token buckets by key (a client's address, a token's subject): how much each may do in a second.
  *
@@ -28,14 +28,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define BUCKETS_LIMIT_MAX (1U << 24)  /* entries: 600 MiB */
-#define BUCKETS_RATE_MAX 1000000000U  /* tokens per second: one per nanosecond */
-#define BUCKETS_BURST_MAX 1000000000U /* tokens: at 1 per second 32 years, far below 2^63 ns */
-#define BUCKETS_COST_MAX BUCKETS_BURST_MAX
+#define RATE_LIMITER_LIMIT_MAX (1U << 24)  /* entries: 600 MiB */
+#define RATE_LIMITER_RATE_MAX 1000000000U  /* tokens per second: one per nanosecond */
+#define RATE_LIMITER_BURST_MAX 1000000000U /* tokens: at 1 per second 32 years, far below 2^63 ns */
+#define RATE_LIMITER_COST_MAX RATE_LIMITER_BURST_MAX
 
 struct bucket;
 
-struct buckets {
+struct rate_limiter {
     struct hash_key key;
     uint64_t now_ms;    /* the latest time that was said */
     uint64_t token_ns;  /* how long a token takes to come back */
@@ -50,18 +50,18 @@ struct buckets {
 };
 
 /* `limit`, `rate` and `burst` from 1 up to the limits above: else ERR_INVALID. ERR_NO_MEMORY. */
-MUST_CHECK enum err buckets_init(struct buckets *b, uint32_t limit, uint32_t rate, uint32_t burst,
-                                 const struct hash_key *key);
-void buckets_clear(struct buckets *b);
+MUST_CHECK enum err rate_limiter_init(struct rate_limiter *b, uint32_t limit, uint32_t rate,
+                                      uint32_t burst, const struct hash_key *key);
+void rate_limiter_clear(struct rate_limiter *b);
 
-/* Takes `cost` tokens (1 .. BUCKETS_COST_MAX, 0 only asks) from the key's bucket. False when it
- * does not hold them: nothing is taken then. *out_wait_ms is 0 on true, else after how many
- * milliseconds it will. */
-bool buckets_take(struct buckets *b, struct slice key, uint64_t now_ms, uint32_t cost,
-                  uint64_t *out_wait_ms);
+/* Takes `cost` tokens (1 .. RATE_LIMITER_COST_MAX; 0 only asks) from the key's bucket. Returns
+ * false, and takes nothing, when the bucket does not hold them. *out_wait_ms is 0 on true, else the
+ * number of milliseconds until it will. */
+bool rate_limiter_take(struct rate_limiter *b, struct slice key, uint64_t now_ms, uint32_t cost,
+                       uint64_t *out_wait_ms);
 
 /* The invariants, asserted: heap order, every index in its place, chains complete. For tests:
  * O(entries). */
-void buckets_check(const struct buckets *b);
+void rate_limiter_check(const struct rate_limiter *b);
 
 #endif

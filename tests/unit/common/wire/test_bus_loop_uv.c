@@ -4,7 +4,7 @@
 /* Real sockets in a real loop: nothing that is queued stays lying, which is what an edge-triggered
  * descriptor tempts to. */
 
-#include "common/wire/loop_uv.h"
+#include "common/wire/bus_loop_uv.h"
 
 #include <sched.h>
 #include <setjmp.h>
@@ -34,7 +34,7 @@ struct fixture {
     uv_timer_t deadline;
     uv_prepare_t pump;
     uv_thread_t sender;
-    struct loop_bus *lb;
+    struct bus_loop *lb;
     uint64_t expected; /* the number of the next frame */
     uint64_t wanted;   /* stop after this many */
     unsigned bad;      /* calls of bad() */
@@ -96,7 +96,7 @@ static int teardown(void **state)
     struct fixture *f = *state;
 
     if (f->lb != NULL)
-        loop_bus_close(f->lb, on_closed);
+        bus_loop_close(f->lb, on_closed);
     uv_close((uv_handle_t *)&f->deadline, NULL);
     uv_close((uv_handle_t *)&f->pump, NULL);
     uv_run(&f->loop, UV_RUN_DEFAULT);
@@ -125,7 +125,7 @@ static void on_frame(void *context, struct slice peer, struct slice frame)
     if (f->expected % REPLY_EACH == 0)
         f->owed++;
     if (f->close_in_frame) {
-        loop_bus_close(f->lb, on_closed);
+        bus_loop_close(f->lb, on_closed);
         f->lb = NULL;
     }
     if (f->expected == f->wanted)
@@ -141,11 +141,11 @@ static void on_bad(void *context, struct slice peer, enum err err)
     f->bad++;
 }
 
-static const struct loop_bus_events events = {on_frame, on_bad};
+static const struct bus_loop_events events = {on_frame, on_bad};
 
 static void attach(struct fixture *f)
 {
-    assert_int_equal(loop_bus_create(&f->loop, f->router, &events, f, &f->lb), OK);
+    assert_int_equal(bus_loop_create(&f->loop, f->router, &events, f, &f->lb), OK);
 }
 
 static void on_pump(uv_prepare_t *handle)
@@ -156,7 +156,7 @@ static void on_pump(uv_prepare_t *handle)
         f->most = f->in_turn;
     f->in_turn = 0;
     while (f->owed > 0) {
-        if (loop_bus_send_to(f->lb, slice_of(f->peer, f->peer_size), SLICE("reply")) != OK)
+        if (bus_loop_send_to(f->lb, slice_of(f->peer, f->peer_size), SLICE("reply")) != OK)
             break;
         f->owed--;
         f->replied++;

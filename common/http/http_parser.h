@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#ifndef BELFRY_COMMON_HTTP_HTTP_H
-#define BELFRY_COMMON_HTTP_HTTP_H
+#ifndef BELFRY_COMMON_HTTP_HTTP_PARSER_H
+#define BELFRY_COMMON_HTTP_HTTP_PARSER_H
 
 /* HTTP/1.0 and 1.1 requests from bytes that come in any pieces (RFC 9112). One parser reads one
  * request after the other and says how many bytes each took, so that pipelined requests stay with
@@ -28,8 +28,8 @@ struct http_header {
     struct slice value; /* without white space around it */
 };
 
-/* A request. Everything points into the parser: valid until the next http_feed(), http_next() or
- * http_destroy(). */
+/* A request. Everything points into the parser: valid until the next http_parser_feed(),
+ * http_parser_next() or http_parser_destroy(). */
 struct http_message {
     struct slice method; /* "GET"; one that the parser knows */
     struct slice target; /* as it was sent */
@@ -46,28 +46,29 @@ enum http_event {
     /* the head is complete and a body follows: look at it (100 Continue? refuse?), then feed on */
     HTTP_EVENT_HEAD,
     HTTP_EVENT_DONE, /* the request is complete */
-    HTTP_EVENT_BAD,  /* see http_problem(); only http_destroy() is allowed from here */
+    /* see http_parser_problem(); only http_parser_destroy() may be called from here */
+    HTTP_EVENT_BAD,
 };
 
-struct http;
+struct http_parser;
 
 /* `limits` must outlive the parser. */
-struct http *http_create(const struct http_limits *limits);
-void http_destroy(struct http *h); /* takes NULL */
+struct http_parser *http_parser_create(const struct http_limits *limits);
+void http_parser_destroy(struct http_parser *h); /* takes NULL */
 
 /* Takes bytes. A head is parsed when it is complete: until then only what is no clean line, or too
  * much, is refused. *out_used of the bytes are this request's; the others are fed again after
  * HTTP_EVENT_HEAD, and belong to the next request after HTTP_EVENT_DONE. */
-enum http_event http_feed(struct http *h, struct slice bytes, size_t *out_used);
+enum http_event http_parser_feed(struct http_parser *h, struct slice bytes, size_t *out_used);
 
 /* After HTTP_EVENT_HEAD and HTTP_EVENT_DONE. */
-const struct http_message *http_message(const struct http *h);
+const struct http_message *http_parser_message(const struct http_parser *h);
 
 /* After HTTP_EVENT_BAD. */
-struct http_problem http_problem(const struct http *h);
+struct http_problem http_parser_problem(const struct http_parser *h);
 
 /* After HTTP_EVENT_DONE: gets ready for the next request. */
-void http_next(struct http *h);
+void http_parser_next(struct http_parser *h);
 
 /* The first header of that name (any case), or absent. */
 struct slice http_header_named(const struct http_message *message, struct slice name);
