@@ -5,7 +5,7 @@
 
 #include "broker/ctl/doctor/diagnosis.h"
 #include "broker/ctl/lib/cli_posix.h"
-#include "broker/ctl/lib/problem_details.h"
+#include "broker/ctl/lib/json_read.h"
 
 #include <stdio.h>
 
@@ -123,7 +123,8 @@ int64_t probe_presence(struct probe_route *route, const char *topic)
 {
     struct http_request request = {
         .method = "GET", .path = "/presence", .token = route->client->token};
-    int64_t count = -1;
+    int64_t result = -1;
+    uint64_t count = 0;
     struct buf query;
     struct buf answer;
     int status;
@@ -133,9 +134,10 @@ int64_t probe_presence(struct probe_route *route, const char *topic)
     http_request_field(&query, "topic", slice_str(topic));
     request.query = buf_all(&query);
     if (http_client_ask(route->client, &request, cli_now_ms() + REQUEST_MS, &answer, &status,
-                        route->reason) == OK)
-        count = problem_number(buf_all(&answer), "count");
+                        route->reason) == OK &&
+        json_read_number_of(buf_all(&answer), "count", &count))
+        result = (int64_t)count;
     buf_clear(&answer);
     buf_clear(&query);
-    return count;
+    return result;
 }

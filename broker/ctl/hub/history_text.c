@@ -3,19 +3,10 @@
 
 #include "broker/ctl/hub/history.h"
 
-#include "broker/ctl/lib/json_table.h"
+#include "broker/ctl/lib/json_read.h"
 #include "broker/ctl/lib/record_text.h"
 
 #include <jansson.h>
-
-static struct slice text_of(const json_t *object, const char *name)
-{
-    const json_t *value = json_object_get(object, name);
-
-    if (!json_is_string(value))
-        return (struct slice){NULL, 0};
-    return slice_of(json_string_value(value), json_string_length(value));
-}
 
 static void put_record(const json_t *record, struct buf *out)
 {
@@ -24,11 +15,11 @@ static void put_record(const json_t *record, struct buf *out)
     struct slice topics[RECORD_TOPICS_MAX];
     struct record_line line = {
         .time_ms = time > 0 ? (uint64_t)time : 0,
-        .id = text_of(record, "id"),
+        .id = json_read_text(record, "id"),
         .topics = topics,
-        .type = text_of(record, "type"),
-        .data = text_of(record, "data"),
-        .publisher_id = text_of(record, "publisher_id"),
+        .type = json_read_text(record, "type"),
+        .data = json_read_text(record, "data"),
+        .publisher_id = json_read_text(record, "publisher_id"),
         .is_private = json_is_true(json_object_get(record, "private")),
     };
 
@@ -45,7 +36,7 @@ enum err history_text(struct slice json, struct buf *out, struct buf *out_before
 {
     json_t *root = NULL;
     const json_t *records;
-    enum err err = json_table_parse(json, &root);
+    enum err err = json_read_object(json, &root);
 
     if (err != OK)
         return err;
@@ -55,7 +46,7 @@ enum err history_text(struct slice json, struct buf *out, struct buf *out_before
     for (size_t i = 0; i < json_array_size(records); i++)
         put_record(json_array_get(records, i), out);
     buf_reset(out_before);
-    buf_slice(out_before, text_of(root, "before"));
+    buf_slice(out_before, json_read_text(root, "before"));
     json_decref(root);
     return err;
 }

@@ -5,6 +5,7 @@
 
 #include "broker/ctl/lib/cli_posix.h"
 #include "broker/ctl/lib/http_client_posix.h"
+#include "broker/ctl/lib/json_read.h"
 #include "broker/ctl/lib/problem_details.h"
 #include "common/base/utf8.h"
 
@@ -14,6 +15,7 @@
 
 #define MESSAGE_MAX (16u << 20)
 #define TOPICS_MAX 100
+#define ID_SIZE 512 /* an event id is shorter */
 
 struct publish_options {
     struct http_client_options client;
@@ -118,21 +120,12 @@ static enum err post(struct publisher *p, const char *type)
                            &status, p->reason);
 }
 
-static bool is_problem(struct slice line)
-{
-    struct buf type;
-    bool found;
-
-    buf_init(&type, 256);
-    found = problem_member(line, "type", &type);
-    buf_clear(&type);
-    return found;
-}
-
 /* One answer: its id, or what is wrong. An ephemeral record has no id. */
 static void show_answer(struct publisher *p, struct slice line)
 {
-    if (is_problem(line)) {
+    char text[ID_SIZE];
+
+    if (json_read_text_of(line, "type", text, sizeof text)) {
         struct buf detail;
 
         buf_init(&detail, 1024);
@@ -144,8 +137,8 @@ static void show_answer(struct publisher *p, struct slice line)
     if (p->options->json) {
         buf_slice(&p->text, line);
         buf_char(&p->text, '\n');
-    } else if (problem_member(line, "id", &p->text)) {
-        buf_char(&p->text, '\n');
+    } else if (json_read_text_of(line, "id", text, sizeof text)) {
+        buf_printf(&p->text, "%s\n", text);
     }
 }
 

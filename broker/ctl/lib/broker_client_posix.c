@@ -238,16 +238,3 @@ enum err broker_client_records(struct broker_client *client, struct wire_frame *
     *out = answer.records;
     return OK;
 }
-
-enum err broker_client_command_once(const char *base, const char *command,
-                                    const struct slice *arguments, size_t argument_count,
-                                    struct buf *out, char reason[BROKER_CLIENT_REASON_SIZE])
-{
-    struct broker_client *client = NULL;
-    enum err err = broker_client_open(base, &client, reason);
-
-    if (err == OK)
-        err = broker_client_command(client, command, arguments, argument_count, out, reason);
-    broker_client_close(client);
-    return err;
-}

@@ -41,10 +41,4 @@ MUST_CHECK enum err broker_client_records(struct broker_client *link, struct wir
                                           struct wire_records *out,
                                           char reason[BROKER_CLIENT_REASON_SIZE]);
 
-/* One command on a link of its own. */
-MUST_CHECK enum err broker_client_command_once(const char *base, const char *command,
-                                               const struct slice *arguments, size_t argument_count,
-                                               struct buf *out,
-                                               char reason[BROKER_CLIENT_REASON_SIZE]);
-
 #endif

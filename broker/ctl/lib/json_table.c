@@ -89,18 +89,6 @@ void json_table_write(const struct json_t *array, const struct json_column *colu
     table_clear(&table);
 }
 
-enum err json_table_parse(struct slice json, struct json_t **out)
-{
-    json_t *root = json_loadb(json.data, json.size, JSON_REJECT_DUPLICATES, NULL);
-
-    if (!json_is_object(root)) {
-        json_decref(root);
-        return ERR_MALFORMED;
-    }
-    *out = root;
-    return OK;
-}
-
 void json_table_dump(const struct json_t *value, struct buf *out)
 {
     char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);

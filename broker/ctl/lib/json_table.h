@@ -8,8 +8,6 @@
  * that is missing (an older broker) or of another type shows as "-". */
 
 #include "common/base/buf.h"
-#include "common/base/err.h"
-#include "common/base/slice.h"
 
 #include <stddef.h>
 
@@ -38,9 +36,6 @@ void json_table_cell(const struct json_t *object, const char *key, enum json_col
 /* Appends a table of the objects of an array (look at buf_ok()); NULL is an empty one. */
 void json_table_write(const struct json_t *array, const struct json_column *columns, size_t count,
                       struct buf *out);
-
-/* Parses an object. ERR_MALFORMED; *out is to be given to json_decref(). */
-MUST_CHECK enum err json_table_parse(struct slice json, struct json_t **out);
 
 /* Appends the value as compact JSON and a line end. */
 void json_table_dump(const struct json_t *value, struct buf *out);

@@ -4,21 +4,15 @@
 #ifndef BELFRY_BROKER_CTL_LIB_PROBLEM_DETAILS_H
 #define BELFRY_BROKER_CTL_LIB_PROBLEM_DETAILS_H
 
-/* What an edge's problem document (RFC 9457) says. */
+/* Reads the problem documents (RFC 9457) with which an edge explains an error. */
 
 #include "common/base/buf.h"
 #include "common/base/slice.h"
 
 #include <stdbool.h>
-#include <stdint.h>
 
-/* Appends the detail (or the title), clean for a terminal. False: it is no such document. */
+/* Appends the document's detail, or its title if it has no detail, safe for a terminal. Returns
+ * false if the text is not a problem document. */
 bool problem_details_text(struct slice json, struct buf *out);
-
-/* Appends a text member of a JSON object. False: it has none. */
-bool problem_member(struct slice json, const char *name, struct buf *out);
-
-/* A number, not below 0; -1: there is none of that name. */
-int64_t problem_number(struct slice json, const char *name);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "broker/ctl/operate/operate.h"
+#include "broker/ctl/operate/clients_list.h"
 
+#include "broker/ctl/lib/json_read.h"
 #include "broker/ctl/lib/json_table.h"
 #include "common/base/mem.h"
 
@@ -39,7 +40,7 @@ enum err clients_list_add(struct clients_list *list, const char *edge, struct sl
     json_t *root = NULL;
     json_t *page;
     json_int_t next;
-    enum err err = json_table_parse(json, &root);
+    enum err err = json_read_object(json, &root);
 
     if (err != OK)
         return err;

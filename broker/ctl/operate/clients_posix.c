@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "broker/ctl/operate/edge_command_posix.h"
+#include "broker/ctl/operate/operate.h"
 
 #include "broker/ctl/lib/cli_posix.h"
+#include "broker/ctl/operate/clients_list.h"
+#include "broker/ctl/operate/edge_command_posix.h"
 #include "common/base/mem.h"
 #include "common/process/clock_posix.h"
 

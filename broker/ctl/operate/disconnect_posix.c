@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "broker/ctl/operate/edge_command_posix.h"
+#include "broker/ctl/operate/operate.h"
 
 #include "broker/ctl/lib/cli_posix.h"
+#include "broker/ctl/lib/json_read.h"
+#include "broker/ctl/operate/edge_command_posix.h"
 #include "common/base/mem.h"
 #include "common/wire/session_id.h"
 
@@ -83,15 +85,15 @@ static enum err end_some(struct broker_client *client, const char *edge, const s
 
     buf_init(&json, BROKER_CLIENT_TEXT_MAX);
     err = edge_command_send(client, edge, "disconnect", arguments, 4, &json, reason);
-    if (err == OK && (!edge_list_number(buf_all(&json), "disconnected", &count) ||
-                      !edge_list_number(buf_all(&json), "upto", &last))) {
+    if (err == OK && (!json_read_number_of(buf_all(&json), "disconnected", &count) ||
+                      !json_read_number_of(buf_all(&json), "upto", &last))) {
         (void)snprintf(reason, BROKER_CLIENT_REASON_SIZE, "%.64s: unexpected answer", edge);
         err = ERR_MALFORMED;
     }
     if (err == OK) {
         walk->ended += count;
         walk->upto = last;
-        if (!edge_list_number(buf_all(&json), "next", &walk->after))
+        if (!json_read_number_of(buf_all(&json), "next", &walk->after))
             walk->after = 0;
     }
     buf_clear(&json);

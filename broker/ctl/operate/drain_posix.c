@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "broker/ctl/operate/edge_command_posix.h"
+#include "broker/ctl/operate/operate.h"
 
 #include "broker/ctl/lib/cli_posix.h"
+#include "broker/ctl/lib/json_read.h"
 #include "broker/ctl/lib/text.h"
+#include "broker/ctl/operate/edge_command_posix.h"
 
 #include <inttypes.h>
 #include <poll.h>
@@ -75,8 +77,8 @@ static enum err change(struct broker_client *client, const char *edge, const cha
     err = edge_command_send(client, edge, command, NULL, 0, json, reason);
     if (err != OK)
         return err;
-    if (edge_list_number(buf_all(json), "streams", &out->streams) &&
-        edge_list_number(buf_all(json), "window_ms", &out->window_ms))
+    if (json_read_number_of(buf_all(json), "streams", &out->streams) &&
+        json_read_number_of(buf_all(json), "window_ms", &out->window_ms))
         return OK;
     (void)snprintf(reason, BROKER_CLIENT_REASON_SIZE, "%.64s: the answer is none to this question",
                    edge);

@@ -7,7 +7,11 @@
 /* Asking an operator, and asking edges for one. */
 
 #include "broker/ctl/lib/broker_client_posix.h"
-#include "broker/ctl/operate/operate.h"
+#include "broker/ctl/lib/cli.h"
+#include "broker/ctl/operate/edge_list.h"
+
+#include <stdbool.h>
+#include <stddef.h>
 
 /* May it be done? `question` without its mark. With `yes` it may; otherwise somebody on the
  * terminal has to say so, and where there is none it may not. False: *out_status is the exit

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "broker/ctl/operate/edge_command_posix.h"
+#include "broker/ctl/operate/operate.h"
 
 #include "broker/ctl/lib/cli_posix.h"
+#include "broker/ctl/lib/json_read.h"
 #include "broker/ctl/lib/table.h"
+#include "broker/ctl/operate/edge_command_posix.h"
 #include "common/base/mem.h"
 #include "common/process/log.h"
 
@@ -58,8 +60,8 @@ static void add(struct levels *l, const char *who, struct slice answer)
     char level[WORD_SIZE] = "-";
     char before[WORD_SIZE] = "-";
 
-    if (!edge_list_text(answer, "level", level, sizeof level) ||
-        !edge_list_text(answer, "before", before, sizeof before) || !is_level(level) ||
+    if (!json_read_text_of(answer, "level", level, sizeof level) ||
+        !json_read_text_of(answer, "before", before, sizeof before) || !is_level(level) ||
         !is_level(before)) {
         l->status = cli_fail(&command, CLI_FAILED, "%s: the answer is none to this question", who);
         return;

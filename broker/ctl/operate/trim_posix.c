@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "broker/ctl/operate/edge_command_posix.h"
+#include "broker/ctl/operate/operate.h"
 
 #include "broker/ctl/lib/cli_posix.h"
+#include "broker/ctl/lib/json_read.h"
+#include "broker/ctl/operate/edge_command_posix.h"
 #include "common/wire/event_id.h"
 
 #include <inttypes.h>
@@ -66,9 +68,10 @@ static enum err ask(struct broker_client *client, const char *before, const char
 
     buf_init(&json, BROKER_CLIENT_TEXT_MAX);
     err = broker_client_command(client, "trim", arguments, 3, &json, reason);
-    if (err == OK && (!edge_list_text(buf_all(&json), "oldest", out->oldest, sizeof out->oldest) ||
-                      !edge_list_number(buf_all(&json), "removed", &out->removed) ||
-                      !edge_list_number(buf_all(&json), "left", &out->left))) {
+    if (err == OK &&
+        (!json_read_text_of(buf_all(&json), "oldest", out->oldest, sizeof out->oldest) ||
+         !json_read_number_of(buf_all(&json), "removed", &out->removed) ||
+         !json_read_number_of(buf_all(&json), "left", &out->left))) {
         (void)snprintf(reason, BROKER_CLIENT_REASON_SIZE, "the answer is none to this question");
         err = ERR_MALFORMED;
     }

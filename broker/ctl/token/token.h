@@ -48,10 +48,8 @@ void token_explain_time(uint64_t ms, uint64_t now_ms, struct buf *out);
 /* Appends lines that say what a token with these claims allows and until when. */
 void token_explain_claims(const struct claims *claims, uint64_t now_ms, struct buf *out);
 
-/* ---- token_json.c ---- */
-
 /* Appends any JSON value without white space and in ASCII, fit for a terminal. ERR_INVALID when it
  * is none. */
-MUST_CHECK enum err token_json_compact(struct slice json, struct buf *out);
+MUST_CHECK enum err token_explain_json(struct slice json, struct buf *out);
 
 #endif

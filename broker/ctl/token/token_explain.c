@@ -4,9 +4,12 @@
 #include "broker/ctl/token/token.h"
 
 #include "broker/ctl/lib/text.h"
+#include "common/base/json_text.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdbool.h>
+#include <stdlib.h>
 
 #define YEAR_10000_MS UINT64_C(253402300800000)
 
@@ -99,4 +102,22 @@ void token_explain_claims(const struct claims *c, uint64_t now_ms, struct buf *o
     buf_str(out, "expires    ");
     token_explain_time(c->exp_ms, now_ms, out);
     buf_char(out, '\n');
+}
+
+enum err token_explain_json(struct slice json, struct buf *out)
+{
+    json_t *root = NULL;
+    char *text;
+
+    if (!json_text_too_deep(json, CLAIMS_DEPTH_MAX))
+        root = json_loadb(json.data, json.size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+    if (root == NULL)
+        return ERR_INVALID;
+    text = json_dumps(root, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
+    json_decref(root);
+    if (text == NULL)
+        return ERR_NO_MEMORY;
+    buf_str(out, text);
+    free(text);
+    return buf_ok(out) ? OK : ERR_TOO_LARGE;
 }

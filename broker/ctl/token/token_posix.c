@@ -203,7 +203,7 @@ static int make_with(const struct token_options *o, const struct keyring *k, str
     struct buf claims;
     int status;
 
-    if (o->payload[0] != '\0' && token_json_compact(slice_str(o->payload), payload) != OK)
+    if (o->payload[0] != '\0' && token_explain_json(slice_str(o->payload), payload) != OK)
         return fail(2, "--payload: no JSON");
     buf_char(payload, '\0');
     wish.payload = payload->data;
@@ -250,7 +250,7 @@ static enum err explain_part(const char *label, struct slice part, struct buf *j
 
     buf_str(out, label);
     if (err == OK)
-        err = token_json_compact(buf_all(json), out);
+        err = token_explain_json(buf_all(json), out);
     if (err != OK)
         buf_str(out, "no JSON in base64url");
     buf_char(out, '\n');
@@ -322,7 +322,7 @@ static void put_part(struct slice part, struct buf *out)
 
     buf_init(&json, TOKEN_SIZE_MAX);
     buf_init(&compact, (size_t)8 * TOKEN_SIZE_MAX);
-    if (base64url_decode(part, &json) == OK && token_json_compact(buf_all(&json), &compact) == OK)
+    if (base64url_decode(part, &json) == OK && token_explain_json(buf_all(&json), &compact) == OK)
         buf_slice(out, buf_all(&compact));
     else
         buf_str(out, "null");

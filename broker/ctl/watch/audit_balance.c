@@ -3,7 +3,7 @@
 
 #include "broker/ctl/watch/audit.h"
 
-#include "broker/ctl/lib/json_table.h"
+#include "broker/ctl/lib/json_read.h"
 #include "common/base/mem.h"
 
 #include <inttypes.h>
@@ -16,11 +16,10 @@
 
 static uint64_t number(const json_t *object, const char *key)
 {
-    const json_t *value = json_object_get(object, key);
+    uint64_t value = MISSING;
 
-    return json_is_integer(value) && json_integer_value(value) >= 0
-               ? (uint64_t)json_integer_value(value)
-               : MISSING;
+    (void)json_read_number(object, key, &value);
+    return value;
 }
 
 /* The edge with the same incarnation in another answer, or NULL. */
@@ -106,10 +105,10 @@ static enum audit_pair compare(const json_t *first, const json_t *second)
 static enum err parse(struct slice first, struct slice second, json_t **out_first,
                       json_t **out_second)
 {
-    enum err err = json_table_parse(first, out_first);
+    enum err err = json_read_object(first, out_first);
 
     if (err == OK)
-        err = json_table_parse(second, out_second);
+        err = json_read_object(second, out_second);
     if (err == OK && (!json_is_array(json_object_get(*out_first, "edges")) ||
                       !json_is_array(json_object_get(*out_second, "edges"))))
         err = ERR_MALFORMED;

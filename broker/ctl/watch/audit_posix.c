@@ -36,7 +36,7 @@ static const struct cli_command command = {
               .options = options,
               .count = sizeof(options) / sizeof(options[0])},
     .examples = "  belfry audit\n"
-                "  belfry audit --json | jq '.balances[] | select(.state == \"off\")'\n\n"
+                "  belfry audit --json | jq '.books[] | select(.state == \"off\")'\n\n"
                 "Exit status 3: a book does not balance.\n",
 };
 

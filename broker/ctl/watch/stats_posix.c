@@ -46,13 +46,15 @@ static int run(const struct cli_command *command, const char *broker,
                enum err (*write)(struct slice json, struct buf *out))
 {
     char reason[BROKER_CLIENT_REASON_SIZE];
+    struct broker_client *client = NULL;
     struct buf json;
     struct buf text;
     int status;
 
     buf_init(&json, BROKER_CLIENT_TEXT_MAX);
     buf_init(&text, BROKER_CLIENT_TEXT_MAX);
-    if (broker_client_command_once(broker, "stats", NULL, 0, &json, reason) != OK)
+    if (broker_client_open(broker, &client, reason) != OK ||
+        broker_client_command(client, "stats", NULL, 0, &json, reason) != OK)
         status = cli_fail(command, CLI_FAILED, "%s", reason);
     else if (write(buf_all(&json), &text) != OK)
         status = cli_fail(command, CLI_FAILED, "the broker's answer is no JSON object");
@@ -60,6 +62,7 @@ static int run(const struct cli_command *command, const char *broker,
         status = cli_show(command, &text, CLI_OK);
     buf_clear(&text);
     buf_clear(&json);
+    broker_client_close(client);
     return status;
 }
 

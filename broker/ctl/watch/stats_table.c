@@ -3,6 +3,7 @@
 
 #include "broker/ctl/watch/stats.h"
 
+#include "broker/ctl/lib/json_read.h"
 #include "broker/ctl/lib/json_table.h"
 
 #include <jansson.h>
@@ -69,7 +70,7 @@ static void write_broker(const json_t *root, struct buf *out)
 enum err stats_table(struct slice json, struct buf *out)
 {
     json_t *root = NULL;
-    enum err err = json_table_parse(json, &root);
+    enum err err = json_read_object(json, &root);
 
     if (err != OK)
         return err;
@@ -83,7 +84,7 @@ enum err stats_table(struct slice json, struct buf *out)
 enum err stats_edges(struct slice json, struct buf *out)
 {
     json_t *root = NULL;
-    enum err err = json_table_parse(json, &root);
+    enum err err = json_read_object(json, &root);
 
     if (err != OK)
         return err;
@@ -95,7 +96,7 @@ enum err stats_edges(struct slice json, struct buf *out)
 enum err stats_edges_json(struct slice json, struct buf *out)
 {
     json_t *root = NULL;
-    enum err err = json_table_parse(json, &root);
+    enum err err = json_read_object(json, &root);
 
     if (err != OK)
         return err;

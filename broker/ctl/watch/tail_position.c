@@ -3,7 +3,28 @@
 
 #include "broker/ctl/watch/tail.h"
 
+#include "broker/ctl/lib/json_read.h"
 #include "common/base/number.h"
+
+#include <jansson.h>
+
+enum err tail_read_log(struct slice json, struct tail_log *out)
+{
+    struct tail_log log = {.head = 0};
+    json_t *root = NULL;
+    enum err err = json_read_object(json, &root);
+
+    if (err != OK)
+        return err;
+    if (epoch_parse(json_read_text(root, "epoch"), &log.epoch) != OK ||
+        !json_read_number(root, "head", &log.head) ||
+        !json_read_number(root, "oldest", &log.oldest))
+        err = ERR_MALFORMED;
+    else
+        *out = log;
+    json_decref(root);
+    return err;
+}
 
 enum err tail_position(const char *text, struct epoch epoch, uint64_t *out)
 {

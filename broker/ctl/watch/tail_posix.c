@@ -5,7 +5,6 @@
 
 #include "broker/ctl/lib/broker_client_posix.h"
 #include "broker/ctl/lib/cli_posix.h"
-#include "broker/ctl/lib/log_range.h"
 #include "broker/ctl/lib/record_text.h"
 #include "common/base/mem.h"
 
@@ -71,7 +70,7 @@ struct tail {
     size_t selector_count;
     struct broker_client *client;
     struct wire_decoder *decoder;
-    struct log_range log;
+    struct tail_log log;
     uint64_t after;
     uint64_t shown;
     struct buf text;
@@ -90,7 +89,7 @@ static enum err read_state(struct tail *t)
 
     buf_init(&json, BROKER_CLIENT_TEXT_MAX);
     err = broker_client_command(t->client, "stats", NULL, 0, &json, t->reason);
-    if (err == OK && log_range_read(buf_all(&json), &t->log) != OK) {
+    if (err == OK && tail_read_log(buf_all(&json), &t->log) != OK) {
         say(t, "the broker does not say where its log is");
         err = ERR_MALFORMED;
     }

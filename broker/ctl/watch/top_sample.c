@@ -3,7 +3,7 @@
 
 #include "broker/ctl/watch/top.h"
 
-#include "broker/ctl/lib/json_table.h"
+#include "broker/ctl/lib/json_read.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -16,9 +16,9 @@ static double number_of(const json_t *object, const char *key)
 
 static void text_of(const json_t *object, const char *key, char *out, size_t size)
 {
-    const json_t *value = json_object_get(object, key);
+    struct slice text = json_read_text(object, key);
 
-    (void)snprintf(out, size, "%s", json_is_string(value) ? json_string_value(value) : "-");
+    (void)snprintf(out, size, "%s", text.data == NULL ? "-" : text.data);
 }
 
 static void read_edge(const json_t *edge, struct top_edge *out)
@@ -61,7 +61,7 @@ enum err top_read_stats(struct slice json, struct top_sample *out)
 {
     json_t *root = NULL;
     const json_t *edges;
-    enum err err = json_table_parse(json, &root);
+    enum err err = json_read_object(json, &root);
 
     if (err != OK)
         return err;
@@ -78,7 +78,7 @@ enum err top_read_topics(struct slice json, struct top_sample *out)
 {
     json_t *root = NULL;
     const json_t *topics;
-    enum err err = json_table_parse(json, &root);
+    enum err err = json_read_object(json, &root);
 
     if (err != OK)
         return err;

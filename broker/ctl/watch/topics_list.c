@@ -3,6 +3,7 @@
 
 #include "broker/ctl/watch/topics.h"
 
+#include "broker/ctl/lib/json_read.h"
 #include "broker/ctl/lib/json_table.h"
 #include "common/base/mem.h"
 #include "common/wire/event_id.h"
@@ -35,8 +36,8 @@ enum err topics_list_add(struct topics_list *list, struct slice json, bool *out_
 {
     json_t *root = NULL;
     const json_t *page;
-    const json_t *last;
-    enum err err = json_table_parse(json, &root);
+    struct slice last;
+    enum err err = json_read_object(json, &root);
 
     if (err != OK)
         return err;
@@ -45,33 +46,29 @@ enum err topics_list_add(struct topics_list *list, struct slice json, bool *out_
         json_array_extend(list->array, json_object_get(root, "topics")) != 0)
         err = ERR_MALFORMED;
     *out_more = json_is_true(json_object_get(root, "more"));
-    last = json_object_get(json_array_get(page, json_array_size(page) - 1), "topic");
-    if (!json_is_string(last))
+    last = json_read_text(json_array_get(page, json_array_size(page) - 1), "topic");
+    if (last.data == NULL)
         *out_more = false;
     buf_reset(out_last);
-    if (json_is_string(last))
-        buf_append(out_last, json_string_value(last), json_string_length(last));
+    buf_slice(out_last, last);
     json_decref(root);
     return err;
 }
 
 static uint64_t records_of(const json_t *topic)
 {
-    json_int_t count = json_integer_value(json_object_get(topic, "records"));
+    uint64_t count = 0;
 
-    return count < 0 ? 0 : (uint64_t)count;
+    (void)json_read_number(topic, "records", &count);
+    return count;
 }
 
 static uint64_t last_of(const json_t *topic)
 {
-    const json_t *last = json_object_get(topic, "last");
     struct epoch epoch;
     uint64_t offset = 0;
 
-    if (!json_is_string(last) ||
-        event_id_parse(slice_of(json_string_value(last), json_string_length(last)), &epoch,
-                       &offset) != OK)
-        return 0;
+    (void)!event_id_parse(json_read_text(topic, "last"), &epoch, &offset);
     return offset;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "broker/ctl/operate/operate.h"
+#include "broker/ctl/operate/clients_list.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -8,7 +8,22 @@
 
 #include <cmocka.h>
 
-static void test_places(void **state)
+static void test_log(void **state)
+{
+    struct tail_log log;
+
+    (void)state;
+    assert_int_equal(tail_read_log(SLICE("{\"epoch\":\"abc\",\"head\":7,\"oldest\":2}"), &log), OK);
+    assert_string_equal(log.epoch.text, "abc");
+    assert_int_equal(log.head, 7);
+    assert_int_equal(log.oldest, 2);
+    assert_int_equal(tail_read_log(SLICE("{\"epoch\":\"ABC\",\"head\":7,\"oldest\":2}"), &log),
+                     ERR_MALFORMED);
+    assert_int_equal(tail_read_log(SLICE("{\"epoch\":\"abc\",\"head\":-7,\"oldest\":2}"), &log),
+                     ERR_MALFORMED);
+}
+
+static void test_positions(void **state)
 {
     const struct epoch epoch = {"abc"};
     uint64_t out = 9;
@@ -27,7 +42,10 @@ static void test_places(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_places)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_log),
+        cmocka_unit_test(test_positions),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
