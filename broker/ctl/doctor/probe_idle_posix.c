@@ -5,6 +5,7 @@
 
 #include "broker/ctl/lib/cli_posix.h"
 
+#include <assert.h>
 #include <poll.h>
 
 #define GHOST_SEEN_MS 3000 /* until presence tells of a stream */
@@ -93,6 +94,7 @@ void probe_idle(struct probe *p)
     struct sse_event event;
     uint64_t last;
 
+    assert(p->facts->head.tried); /* probe_head() was called before */
     if (p->facts->head.status != 200 || probe_stream_open(&p->route, &spec, &stream) != OK)
         return;
     /* What comes at the beginning is no heartbeat. */

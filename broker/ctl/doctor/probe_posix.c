@@ -5,6 +5,7 @@
 
 #include "broker/ctl/lib/cli_posix.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -288,6 +289,7 @@ void probe_timing(struct probe *p)
     struct timing t = {.probe = p};
     struct doctor_timing *facts = &p->facts->timing;
 
+    assert(p->facts->head.tried); /* probe_head() was called before */
     if (!p->has_stream || probe_stream_open(&p->route, &spec, &t.stream) != OK)
         return;
     *facts = (struct doctor_timing){.tried = true, .first_ms = -1, .padding_kib = -1};

@@ -4,7 +4,9 @@
 #include "broker/ctl/hub/publish.h"
 
 #include "broker/ctl/lib/http_request.h"
+#include "common/base/utf8.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -71,6 +73,7 @@ static void json_number(struct buf *out, const char *name, uint64_t number)
  * here. */
 void publish_line(const struct publish_fields *f, struct slice data, struct buf *out)
 {
+    assert(utf8_valid(data));
     buf_str(out, "{\"topic\":[");
     for (size_t i = 0; i < f->topic_count; i++) {
         if (i > 0)

@@ -8,6 +8,7 @@
 #include "common/wire/bus.h"
 #include "common/wire/bus_address.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -225,6 +226,7 @@ enum err broker_client_records(struct broker_client *client, struct wire_frame *
     struct wire_frame answer;
     enum err err;
 
+    assert(question->type == WIRE_READ || question->type == WIRE_LATEST);
     client->number++;
     if (question->type == WIRE_READ)
         question->read.request = client->number;

@@ -5,6 +5,7 @@
 
 #include "common/topic/url.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -99,9 +100,28 @@ void http_request_field(struct buf *out, const char *name, struct slice value)
     put_encoded(out, value);
 }
 
+/* Returns whether a header can have this value. */
+static bool is_header_value(struct slice text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] <= ' ' || text.data[i] == 0x7f)
+            return false;
+    }
+    return true;
+}
+
+static bool ends_line(const char *headers)
+{
+    size_t size = strlen(headers);
+
+    return size == 0 || (size >= 2 && strcmp(headers + size - 2, "\r\n") == 0);
+}
+
 void http_request_write(struct buf *out, const struct http_target *target,
                         const struct http_request *request)
 {
+    assert(is_header_value(request->token));
+    assert(request->headers == NULL || ends_line(request->headers));
     buf_printf(out, "%s %s%s", request->method, target->path, request->path);
     if (request->query.size > 0)
         buf_char(out, '?');
@@ -129,10 +149,8 @@ enum err http_request_token(struct slice text, struct slice *out)
         text.size--;
     while (text.size > 0 && strchr(" \t\r\n", text.data[0]) != NULL)
         text = slice_of(text.data + 1, text.size - 1);
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.data[i] <= ' ' || text.data[i] == 0x7f)
-            return ERR_INVALID;
-    }
+    if (!is_header_value(text))
+        return ERR_INVALID;
     *out = text;
     return OK;
 }

@@ -5,6 +5,7 @@
 
 #include "common/base/mem.h"
 
+#include <assert.h>
 #include <llhttp.h>
 #include <stdint.h>
 
@@ -140,6 +141,7 @@ bool http_response_done(const struct http_response *r)
 
 int http_response_status(const struct http_response *r)
 {
+    assert(r->has_head);
     return r->status;
 }
 
@@ -156,6 +158,7 @@ struct slice http_response_header(const struct http_response *r, const char *nam
 {
     struct slice rest = buf_all(&r->head);
 
+    assert(r->has_head);
     while (rest.size > 0) {
         const char *end = memchr(rest.data, '\n', rest.size);
         size_t size = end == NULL ? rest.size : (size_t)(end - rest.data);

@@ -56,7 +56,7 @@ void table_write(const struct table *t, struct buf *out)
 {
     const char *cell = t->text.data;
 
-    assert(t->count > 0);
+    assert(t->count > 0 && t->cells % t->count == 0);
     for (size_t i = 0; i < t->count; i++)
         put_cell(t, i, slice_str(t->columns[i].title), out);
     if (!buf_ok(&t->text))

@@ -6,6 +6,7 @@
 #include "broker/ctl/lib/cli_posix.h"
 #include "common/base/mem.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -52,6 +53,7 @@ enum err edge_command_send(struct broker_client *client, const char *edge, const
 {
     struct slice all[ARGUMENTS_MAX] = {slice_str(edge), slice_str(command)};
 
+    assert(2 + count <= ARGUMENTS_MAX);
     for (size_t i = 0; i < count; i++)
         all[2 + i] = arguments[i];
     return broker_client_command(client, "edge", all, 2 + count, out, reason);

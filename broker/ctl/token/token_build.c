@@ -3,6 +3,8 @@
 
 #include "broker/ctl/token/token.h"
 
+#include <assert.h>
+#include <jansson.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -94,10 +96,19 @@ static enum err put_grants(const struct token_build *wish, struct buf *out)
     return err;
 }
 
+static bool is_json(const char *text)
+{
+    json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
+
+    json_decref(value);
+    return value != NULL;
+}
+
 enum err token_build_claims(const struct token_build *wish, uint64_t now_ms, struct buf *out)
 {
     enum err err;
 
+    assert(wish->payload[0] == '\0' || is_json(wish->payload));
     buf_char(out, '{');
     put_string("iss", wish->issuer, out);
     put_string("sub", wish->subject, out);

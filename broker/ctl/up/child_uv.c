@@ -57,7 +57,6 @@ static void move(struct child *c, enum state to)
         [CHILD_WAITING] = {[CHILD_RUNNING] = true, [CHILD_IDLE] = true},
     };
 
-    (void)allowed; /* a release build asserts nothing */
     assert(allowed[c->state][to]);
     c->state = to;
 }
@@ -79,6 +78,7 @@ struct child *child_create(struct uv_loop_s *loop, const struct child_plan *plan
 
 void child_destroy(struct child *c)
 {
+    assert(c == NULL || uv_is_closing((uv_handle_t *)&c->restart));
     mem_free(c);
 }
 

@@ -5,6 +5,7 @@
 
 #include "common/process/log.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -232,6 +233,7 @@ enum err up_command_broker(const struct up_options *o, const char *programs, con
 enum err up_command_edge(const struct up_options *o, const char *programs, const char *data,
                          unsigned number, struct up_command *out)
 {
+    assert(number >= 1 && number <= UP_EDGES_MAX);
     begin(out, programs, "belfry-edge");
     argument(out, "--broker", "");
     buf_str(&out->text, "ipc://");

@@ -6,6 +6,7 @@
 #include "broker/ctl/lib/json_read.h"
 #include "common/base/mem.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -344,8 +345,10 @@ enum err audit_evaluate(struct audit *a, struct slice first, struct slice second
     json_t *after = NULL;
     enum err err = parse(first, second, &before, &after);
 
-    if (err == OK)
+    if (err == OK) {
+        assert(compare(before, after) != AUDIT_STALE);
         err = all_books(a, before, after);
+    }
     json_decref(before);
     json_decref(after);
     return err;
