@@ -31,7 +31,7 @@ enum err asking_command(struct edge *edge, uint64_t now_ms, void *owner, struct 
 {
     struct asking *a = create(edge, owner);
 
-    return settle(a, edge_ask(edge, now_ms, command, arguments, count, a), out);
+    return settle(a, edge_query(edge, now_ms, command, arguments, count, a), out);
 }
 
 enum err asking_page(struct edge *edge, uint64_t now_ms, void *owner, const struct history *spec,

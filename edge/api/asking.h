@@ -26,7 +26,7 @@ struct asking {
     struct grants *grants; /* a reference, or NULL */
 };
 
-/* The core answers with an EDGE_ANSWERED, or to asking_page() with an EDGE_PAGE. ERR_UNAVAILABLE, ERR_TOO_MANY,
+/* The core answers with an EDGE_REPLY, or to asking_page() with an EDGE_PAGE. ERR_UNAVAILABLE, ERR_TOO_MANY,
  * ERR_NO_MEMORY. */
 MUST_CHECK enum err asking_command(struct edge *edge, uint64_t now_ms, void *owner,
                                    struct slice command, const struct slice *arguments,
@@ -35,7 +35,7 @@ MUST_CHECK enum err asking_page(struct edge *edge, uint64_t now_ms, void *owner,
                                 const struct history *spec, bool open, struct grants *grants,
                                 struct asking **out);
 
-/* Takes an EDGE_ANSWERED or EDGE_PAGE; returns what its `request` is. */
+/* Takes an EDGE_REPLY or EDGE_PAGE; returns what its `request` is. */
 struct asking *asking_answered(void *request);
 
 /* Forgets what has no answer yet. Takes NULL. */

@@ -9,7 +9,7 @@
  *   request ──> exchange_start() ──> answered: the response is in `out`
  *                               ──> opens a stream: its head is in `out`
  *                               ──> waits for the core:  EDGE_PUBLISHED ──> exchange_published()
- *                                                        EDGE_ANSWERED, EDGE_PAGE ──> exchange_answered() */
+ *                                                        EDGE_REPLY, EDGE_PAGE ──> exchange_answered() */
 
 #include "common/base/buf.h"
 #include "common/http/http_parser.h"

@@ -79,11 +79,11 @@ static bool admit(struct call *call, const struct form *query, bool writes)
 
 static enum exchange_result open_stream(struct call *call)
 {
-    char topic[EDGE_ADMIN_TOPIC_SIZE];
+    char topic[EDGE_STATS_TOPIC_SIZE];
     struct slice selector;
-    struct subscribe spec = {.selectors = &selector, .selector_count = 1, .admin = true};
+    struct subscribe spec = {.selectors = &selector, .selector_count = 1, .stats = true};
 
-    edge_admin_topic(call->context->edge, topic);
+    edge_stats_topic(call->context->edge, topic);
     selector = slice_str(topic);
     spec.expires_ms =
         access_expiry(call->access.grants, call->now->ms, call->now->unix_ms, call->now->random);

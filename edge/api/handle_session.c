@@ -110,5 +110,5 @@ void handle_session_request(const struct exchange_context *context, const struct
     enum err err =
         session_apply(&session_context, action->session, action->body, action->token, reason);
 
-    edge_session_answer(context->edge, action->ask, err, slice_str(reason));
+    edge_command_reply(context->edge, action->ask, err, slice_str(reason));
 }

@@ -147,8 +147,8 @@ bool catchup_next(struct edge *e, struct edge_action *out)
 }
 
 /* Whether the stream may see the record; otherwise it is counted in `at`. */
-static bool shows(const struct edge *e, const struct stream *s, const struct record *record,
-                  uint64_t time_ms, struct page_record *at)
+static bool may_see(const struct edge *e, const struct stream *s, const struct record *record,
+                    uint64_t time_ms, struct page_record *at)
 {
     bool expired = record_expired(time_ms, record->ttl_ms, e->unix_ms / 1000);
 
@@ -185,9 +185,9 @@ static bool make_page(struct edge *e, struct replay *r, const struct wire_record
         if (frame->entries[i].offset <= s->cursor ||
             wire_decode_body(e->decoder, frame->entries[i].body, names, &record) != OK)
             continue;
-        if (!half_out && !shows(e, s, &record, frame->entries[i].time_ms, &r->records[r->count]))
+        if (!half_out && !may_see(e, s, &record, frame->entries[i].time_ms, &r->records[r->count]))
             continue;
-        if (s->as_named && record.id.size > 0)
+        if (s->publisher_ids && record.id.size > 0)
             sse_record_as_published(&r->bytes, &record);
         else
             sse_record(&r->bytes, e->link.epoch, frame->entries[i].offset, &record);
@@ -228,12 +228,12 @@ static void give_up(struct edge *e, struct stream *s)
     }
     catchup_end(e, s);
     s->cursor = tail_head(&e->tail);
-    s->tell = TELL_UNKNOWN;
+    s->notice = NOTICE_UNKNOWN;
     stream_move(s, STREAM_LIVE);
     delivery_ready(&e->delivery, s);
 }
 
-static void located(struct edge *e, struct stream *s, const struct wire_records *frame)
+static void take_location(struct edge *e, struct stream *s, const struct wire_records *frame)
 {
     s->cursor = frame->next;
     if (s->cursor + 1 >= e->tail.first) {
@@ -245,19 +245,19 @@ static void located(struct edge *e, struct stream *s, const struct wire_records 
     delivery_ready(&e->delivery, s);
 }
 
-static void page_came(struct edge *e, struct stream *s, const struct wire_records *frame)
+static void take_page(struct edge *e, struct stream *s, const struct wire_records *frame)
 {
     /* An id from an edge that is ahead of us, and real: the log is known to reach there. */
     if (frame->code == OK)
-        inbox_told(&e->inbox, s->cursor < frame->head ? s->cursor : frame->head);
+        inbox_raise_head(&e->inbox, s->cursor < frame->head ? s->cursor : frame->head);
     if (frame->code == ERR_EXPIRED) {
         if (s->sent > 0) {
             fanout_close(e, s);
             return;
         }
         /* A client without an id has missed nothing: it asked for the last N, these are what is left. */
-        if (s->told != STREAM_UNTOLD && s->tell != TELL_EPOCH)
-            s->tell = TELL_EXPIRED;
+        if (s->last_id != STREAM_NO_ID && s->notice != NOTICE_EPOCH)
+            s->notice = NOTICE_EXPIRED;
         if (s->cursor + 1 < frame->oldest)
             s->cursor = frame->oldest - 1;
         if (e->link.oldest < frame->oldest)
@@ -290,9 +290,9 @@ void catchup_records(struct edge *e, struct read *read, const struct wire_record
         if (!epoch_equal(frame->epoch, e->link.epoch))
             catchup_read_lost(e, read);
         else if (read->type == READ_LATEST)
-            located(e, s, frame);
+            take_location(e, s, frame);
         else
-            page_came(e, s, frame);
+            take_page(e, s, frame);
     } else if (frame->code == ERR_UNAVAILABLE || frame->code == ERR_NO_MEMORY ||
                frame->code == ERR_IO || frame->code == ERR_EPOCH) {
         e->link.read_pause_ms = e->now_ms + READ_PAUSE_MS;

@@ -5,13 +5,13 @@
 
 #include "common/base/mem.h"
 #include "common/token/grants.h"
-#include "edge/core/ask.h"
+#include "edge/core/control.h"
 #include "edge/core/edge_state.h"
 #include "edge/core/fanout.h"
-#include "edge/core/figures.h"
-#include "edge/core/onlookers.h"
 #include "edge/core/receive.h"
-#include "edge/core/sessions.h"
+#include "edge/core/session.h"
+#include "edge/core/stats_feed.h"
+#include "edge/core/status.h"
 #include "edge/state/canary.h"
 #include "edge/state/commands.h"
 #include "edge/state/delivery.h"
@@ -120,7 +120,7 @@ void edge_destroy(struct edge *e)
     commands_clear(&e->commands);
     extra_table_clear(&e->extras);
     ephemeral_clear(&e->ephemeral);
-    mem_free(e->answered);
+    mem_free(e->given_publish);
     delivery_clear(&e->delivery);
     mem_free(e->selectors);
     buf_clear(&e->sse);
@@ -129,15 +129,15 @@ void edge_destroy(struct edge *e)
     mem_free(e);
 }
 
-void edge_tell(struct edge *e, enum edge_note_type type, enum err code, uint64_t number,
-               struct slice text)
+void edge_add_report(struct edge *e, enum edge_report_type type, enum err code, uint64_t number,
+                     struct slice text)
 {
-    struct edge_note *note;
+    struct edge_report *note;
 
-    if (e->note_count == EDGE_NOTES_MAX)
+    if (e->report_count == EDGE_REPORTS_MAX)
         return;
-    note = &e->notes[(e->note_first + e->note_count++) % EDGE_NOTES_MAX];
-    *note = (struct edge_note){.type = type, .code = code, .number = number};
+    note = &e->reports[(e->report_first + e->report_count++) % EDGE_REPORTS_MAX];
+    *note = (struct edge_report){.type = type, .code = code, .number = number};
     if (text.size >= sizeof note->text)
         text.size = sizeof note->text - 1;
     if (text.size > 0)
@@ -146,18 +146,18 @@ void edge_tell(struct edge *e, enum edge_note_type type, enum err code, uint64_t
 
 bool edge_malformed(struct edge *e, enum err err)
 {
-    bool told = e->told_malformed;
+    bool reported = e->malformed_reported;
 
     (void)err;
     e->metrics.malformed++;
-    e->told_malformed = true;
-    return !told;
+    e->malformed_reported = true;
+    return !reported;
 }
 
 /* ---- publishes ---- */
 
 /* An id that is a place in this very log would name two records. */
-static bool is_ours(const struct edge *e, struct slice id)
+static bool names_own_log(const struct edge *e, struct slice id)
 {
     struct epoch epoch;
     uint64_t offset;
@@ -184,10 +184,10 @@ enum err edge_publish(struct edge *e, uint64_t now_ms, const struct record *reco
 
     e->now_ms = now_ms;
     e->busy = true;
-    e->outbox.now_us = figures_micros(e);
+    e->outbox.now_us = status_now_us(e);
     if (!link_joined(&e->link))
         return count_publishes(e, ERR_UNAVAILABLE, 1);
-    if (is_ours(e, record->id))
+    if (names_own_log(e, record->id))
         return ERR_INVALID;
     if (record->flags & RECORD_EPHEMERAL)
         err = outbox_add_ephemeral(&e->outbox, record, request, e->config.record_bytes);
@@ -205,13 +205,13 @@ enum err edge_publish_group(struct edge *e, uint64_t now_ms, const struct record
 
     e->now_ms = now_ms;
     e->busy = true;
-    e->outbox.now_us = figures_micros(e);
+    e->outbox.now_us = status_now_us(e);
     if (!link_joined(&e->link))
         return count_publishes(e, ERR_UNAVAILABLE, count);
     if (count > EDGE_GROUP_MAX)
         return count_publishes(e, ERR_TOO_LARGE, count);
     for (size_t i = 0; i < count; i++) {
-        if (is_ours(e, records[i].id))
+        if (names_own_log(e, records[i].id))
             return ERR_INVALID;
     }
     err = outbox_add_group(&e->outbox, now_ms, records, count, requests, e->config.record_bytes);
@@ -296,13 +296,13 @@ void edge_tick(struct edge *e, uint64_t now_ms)
     e->busy = true;
     receive_tick(e);
     delivery_tick(&e->delivery, now_ms);
-    ask_tick(e);
+    control_tick(e);
     session_tick(e);
-    admin_tick(e);
+    stats_feed_tick(e);
     ready = not_ready(e) == NULL;
-    if (ready && !e->told_ready)
-        edge_tell(e, EDGE_NOTE_READY, OK, tail_head(&e->tail), epoch_slice(&e->link.epoch));
-    e->told_ready = ready;
+    if (ready && !e->was_ready)
+        edge_add_report(e, EDGE_REPORT_READY, OK, tail_head(&e->tail), epoch_slice(&e->link.epoch));
+    e->was_ready = ready;
 }
 
 uint64_t edge_deadline(const struct edge *e)
@@ -328,12 +328,12 @@ static bool next_published(struct edge *e, struct edge_action *out)
 
     while ((p = outbox_done(&e->outbox)) != NULL) {
         if (p->seq != 0) /* an ephemeral one has no outcome to wait for */
-            histogram_add(&e->counters.publish_us, figures_micros(e) - p->taken_us);
+            histogram_add(&e->counters.publish_us, status_now_us(e) - p->taken_us);
         if (p->request == NULL) {
             mem_free(p);
             continue;
         }
-        e->answered = p;
+        e->given_publish = p;
         out->type = EDGE_PUBLISHED;
         out->request = p->request;
         out->result = p->result;
@@ -346,28 +346,28 @@ static bool next_published(struct edge *e, struct edge_action *out)
 
 /* Frames for the broker, and answers to questions. Only events make such work, so it is not looked for between two
  * deliveries, nor between the outcomes of two publishes. */
-static bool next_of_broker(struct edge *e, struct edge_action *out)
+static bool next_for_broker(struct edge *e, struct edge_action *out)
 {
-    return receive_next(e, out) || ask_next_answer(e, out) || ask_next_frame(e, out);
+    return receive_next(e, out) || control_next_answer(e, out) || control_next_frame(e, out);
 }
 
 bool edge_next(struct edge *e, struct edge_action *out)
 {
-    mem_free(e->answered);
-    e->answered = NULL;
-    if (e->busy && next_of_broker(e, out))
+    mem_free(e->given_publish);
+    e->given_publish = NULL;
+    if (e->busy && next_for_broker(e, out))
         return true;
     e->busy = false;
     if (!list_empty(&e->outbox.done) && next_published(e, out))
         return true;
     if (fanout_next(e, out))
         return true;
-    if (e->note_count == 0)
+    if (e->report_count == 0)
         return false;
-    out->type = EDGE_NOTE;
-    out->note = e->notes[e->note_first];
-    e->note_first = (e->note_first + 1) % EDGE_NOTES_MAX;
-    e->note_count--;
+    out->type = EDGE_LOG;
+    out->note = e->reports[e->report_first];
+    e->report_first = (e->report_first + 1) % EDGE_REPORTS_MAX;
+    e->report_count--;
     return true;
 }
 
@@ -379,7 +379,7 @@ static void check_stream(const struct edge *e, const struct stream *s)
     assert(s->state != STREAM_LIVE || s->replay == NULL);
     assert(s->replay == NULL || s->replay->stream == s);
     assert(s->state == STREAM_LIVE || s->state == STREAM_CLOSING || s->replay != NULL);
-    assert(s->told == STREAM_UNTOLD || s->told <= s->cursor || s->sent > 0 ||
+    assert(s->last_id == STREAM_NO_ID || s->last_id <= s->cursor || s->sent > 0 ||
            s->state != STREAM_LIVE);
     assert(s->subscription_count > 0);
     (void)e;

@@ -129,15 +129,15 @@ struct subscribe {
     bool publisher_ids; /* an event has its publisher's id (as in Mercure), if there is one */
     bool hello;    /* belfry.hello first, belfry.sync when it has caught up; it gets a session */
     bool presence; /* wants belfry.presence events of its topics (exact selectors) */
-    bool admin;    /* is told of the broker's figures: listens to edge_admin_topic() */
+    bool stats;    /* is told of the broker's figures: listens to edge_stats_topic() */
     enum watch watch;
     struct slice member; /* who listens: a token's subject, or a name; absent: not listed */
     struct slice
         payload; /* compact JSON that goes with the member; absent: what its grants say of each selector */
 };
-/* The topic of the streams that are told of the broker's figures (edge/core/onlookers.c): nobody can guess it. */
-#define EDGE_ADMIN_TOPIC_SIZE 40
-void edge_admin_topic(const struct edge *e, char out[EDGE_ADMIN_TOPIC_SIZE]);
+/* The topic of the streams that are told of the broker's figures (edge/core/stats_feed.c): nobody can guess it. */
+#define EDGE_STATS_TOPIC_SIZE 40
+void edge_stats_topic(const struct edge *e, char out[EDGE_STATS_TOPIC_SIZE]);
 
 /* Opens a stream. `owner` is the shell's (the connection); the actions name it. ERR_TOO_MANY (streams or
  * selectors), ERR_UNAVAILABLE: the edge has no log yet, ERR_CLOSED: the edge drains. The shell answers
@@ -179,16 +179,16 @@ MUST_CHECK enum err edge_session_grants(const struct edge *e, struct slice sessi
                                         struct grants **out);
 
 /* Answers an EDGE_SESSION or an EDGE_COMMAND. */
-void edge_session_answer(struct edge *e, uint64_t ask, enum err code, struct slice text);
+void edge_command_reply(struct edge *e, uint64_t ask, enum err code, struct slice text);
 
 /* ---- asking the broker ---- */
 
 /* A command of the broker's (broker/core/commands.c): "topics" [after, limit], "presence" [topic, after, limit],
  * "subscriptions" [selector, subscriber, after, limit], "find" [publisher's id], "session" [session, body, token],
- * "stats" []. The answer comes as EDGE_ANSWERED, exactly once unless edge_forget()
+ * "stats" []. The answer comes as EDGE_REPLY, exactly once unless edge_forget()
  * is called before. ERR_UNAVAILABLE: no broker now, or too many ask. */
-MUST_CHECK enum err edge_ask(struct edge *e, uint64_t now_ms, struct slice command,
-                             const struct slice *arguments, size_t count, void *request);
+MUST_CHECK enum err edge_query(struct edge *e, uint64_t now_ms, struct slice command,
+                               const struct slice *arguments, size_t count, void *request);
 
 /* A page of the log. Backward (after == EDGE_BACKWARD): the last `limit` matching records before `before`.
  * Forward: the first ones after `after` and before `before`. */
@@ -273,22 +273,22 @@ void edge_count_connections(struct edge *e, uint64_t connections);
 
 enum edge_socket { EDGE_SOCKET_PUBLISH, EDGE_SOCKET_CONTROL };
 
-enum edge_note_type {
-    EDGE_NOTE_JOINED, /* follows the log: epoch and head known */
-    EDGE_NOTE_READY,
-    EDGE_NOTE_BROKER_SILENT, /* no beacon for three periods */
-    EDGE_NOTE_BROKER_BACK,
-    EDGE_NOTE_HOLE,    /* a broadcast was lost and is fetched; `number` records */
-    EDGE_NOTE_EXPIRED, /* the hole is no longer in the log; `number` records are lost to streams, which
+enum edge_report_type {
+    EDGE_REPORT_JOINED, /* follows the log: epoch and head known */
+    EDGE_REPORT_READY,
+    EDGE_REPORT_BROKER_SILENT, /* no beacon for three periods */
+    EDGE_REPORT_BROKER_BACK,
+    EDGE_REPORT_HOLE, /* a broadcast was lost and is fetched; `number` records */
+    EDGE_REPORT_EXPIRED, /* the hole is no longer in the log; `number` records are lost to streams, which
                                 are told */
-    EDGE_NOTE_EPOCH,   /* another log: every stream is told */
-    EDGE_NOTE_REFUSED, /* the broker refuses this edge; `code` */
-    EDGE_NOTE_SPLIT,   /* broadcast and control speak for different logs: a wrong address */
-    EDGE_NOTE_RESEND,  /* publishes are sent again; `number` of them */
+    EDGE_REPORT_EPOCH,   /* another log: every stream is told */
+    EDGE_REPORT_REFUSED, /* the broker refuses this edge; `code` */
+    EDGE_REPORT_SPLIT,   /* broadcast and control speak for different logs: a wrong address */
+    EDGE_REPORT_RESEND,  /* publishes are sent again; `number` of them */
 };
 
-struct edge_note {
-    enum edge_note_type type;
+struct edge_report {
+    enum edge_report_type type;
     enum err code;
     uint64_t number;
     char text[128]; /* the broker's words, or "" */
@@ -301,11 +301,11 @@ enum edge_action_type {
     EDGE_CLOSE,
     /* end the response; the stream stays until edge_unsubscribe() */
     EDGE_PUBLISHED, /* answer the publish request */
-    EDGE_ANSWERED,  /* the answer to edge_ask() */
+    EDGE_REPLY,     /* the answer to edge_query() */
     EDGE_PAGE,      /* the answer to edge_history() */
-    EDGE_SESSION,   /* another edge wants one of our streams changed: say edge_session_answer() */
-    EDGE_COMMAND,   /* an operator's command that is the shell's to do: say edge_session_answer() */
-    EDGE_NOTE,      /* log `note` */
+    EDGE_SESSION,   /* another edge wants one of our streams changed: say edge_command_reply() */
+    EDGE_COMMAND,   /* an operator's command that is the shell's to do: say edge_command_reply() */
+    EDGE_LOG,       /* log `note` */
 };
 
 /* What operators ask of an edge (common/wire/wire.h). */
@@ -352,7 +352,7 @@ struct edge_action {
             uint64_t offset;
             struct epoch epoch;
             struct slice
-                answer; /* EDGE_ANSWERED: JSON, or with an error a line that says what is wrong */
+                answer; /* EDGE_REPLY: JSON, or with an error a line that says what is wrong */
             const struct entry *entries; /* EDGE_PAGE, oldest first; epoch as above */
             size_t entry_count;
             bool
@@ -370,7 +370,7 @@ struct edge_action {
             struct slice body;  /* the JSON that came by HTTP */
             struct slice token; /* and the token with it; may be empty */
         };
-        struct edge_note note;
+        struct edge_report note;
     };
 };
 

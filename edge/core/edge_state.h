@@ -20,13 +20,13 @@
 #include "edge/state/queries.h"
 #include "edge/state/stream_extra.h"
 
-#define EDGE_NOTES_MAX 32 /* waiting for the shell; further ones are dropped */
+#define EDGE_REPORTS_MAX 32 /* waiting for the shell; further ones are dropped */
 
 /* The streams that operators look at. */
-struct admin {
+struct stats_feed {
     uint32_t streams;
     uint64_t next_ms; /* when the broker is asked again */
-    bool asked;       /* and has not answered yet */
+    bool waiting;     /* and has not answered yet */
 };
 
 struct edge {
@@ -38,7 +38,7 @@ struct edge {
     uint64_t unix_ms;   /* the wall clock; 0 = not known */
     bool busy;          /* an event came: there may be more to do than fan-out */
     bool draining;      /* edge_drain(): the operator's decision, whatever the link's state */
-    bool told_ready;    /* the last tick found the edge ready: only a change is logged */
+    bool was_ready;     /* the last tick found the edge ready: only a change is logged */
 
     struct link link;
     struct tail tail;
@@ -58,23 +58,23 @@ struct edge {
     struct buf sse;
     struct buf text;
     struct topic *record_topics[RECORD_TOPICS_MAX];
-    struct slice *selectors;  /* of the READ frame that the shell has */
-    struct pending *answered; /* given to the shell with the last action */
+    struct slice *selectors;       /* of the READ frame that the shell has */
+    struct pending *given_publish; /* given to the shell with the last action */
 
     struct wire_metrics metrics;
     struct edge_counters counters;
-    struct admin admin;
+    struct stats_feed stats_feed;
     struct canary canary;
     struct slice canary_body; /* in the frame that the shell has */
     uint64_t now_us;          /* 0: not known */
-    bool told_malformed;
-    struct edge_note notes[EDGE_NOTES_MAX];
-    size_t note_first;
-    size_t note_count;
+    bool malformed_reported;
+    struct edge_report reports[EDGE_REPORTS_MAX];
+    size_t report_first;
+    size_t report_count;
 };
 
-/* Queues an entry for the operator's log. Dropped when EDGE_NOTES_MAX wait for the shell. */
-void edge_tell(struct edge *e, enum edge_note_type type, enum err code, uint64_t number,
-               struct slice text);
+/* Queues an entry for the operator's log. Dropped when EDGE_REPORTS_MAX wait for the shell. */
+void edge_add_report(struct edge *e, enum edge_report_type type, enum err code, uint64_t number,
+                     struct slice text);
 
 #endif

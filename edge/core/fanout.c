@@ -5,13 +5,13 @@
 
 #include "common/base/mem.h"
 #include "common/topic/topic.h"
-#include "edge/core/announce.h"
 #include "edge/core/catchup.h"
 #include "edge/core/counters.h"
 #include "edge/core/edge.h"
 #include "edge/core/edge_state.h"
+#include "edge/core/ephemeral_fanout.h"
 #include "edge/core/receive.h"
-#include "edge/core/sessions.h"
+#include "edge/core/session.h"
 #include "edge/state/delivery.h"
 #include "edge/state/ephemeral.h"
 #include "edge/state/link.h"
@@ -32,7 +32,7 @@ static void locate(struct edge *e, struct stream *s, uint32_t history)
     }
     /* Limits per topic are applied where the log is read; without them what the tail holds will do. */
     if (e->link.topic_records == 0 && e->link.topic_ms == 0 && receive_warm(e) &&
-        stream_back(s, &e->tail, history, &e->delivery.gather, &s->cursor)) {
+        stream_cursor_back(s, &e->tail, history, &e->delivery.gather, &s->cursor)) {
         stream_move(s, STREAM_LIVE);
         return;
     }
@@ -48,15 +48,15 @@ static bool resume(struct edge *e, struct stream *s, struct slice id)
 
     if (event_id_parse(id, &epoch, &offset) != OK) {
         e->counters.resumed_unknown++;
-        s->tell = TELL_UNKNOWN;
+        s->notice = NOTICE_UNKNOWN;
         return false;
     }
     if (!epoch_equal(epoch, e->link.epoch)) {
         e->counters.resumed_unknown++;
-        s->tell = TELL_EPOCH;
+        s->notice = NOTICE_EPOCH;
         return false;
     }
-    s->cursor = s->told = offset;
+    s->cursor = s->last_id = offset;
     if (offset + 1 >= e->tail.first && offset <= e->inbox.known_head) {
         e->counters.resumed_tail++;
         stream_move(s, STREAM_LIVE);
@@ -71,7 +71,7 @@ static bool resume(struct edge *e, struct stream *s, struct slice id)
 }
 
 /* An id of another log is a gap, but only an edge that hears the broker can say which log is the newer. */
-static bool may_judge(const struct edge *e, struct slice id)
+static bool can_judge_epoch(const struct edge *e, struct slice id)
 {
     struct epoch epoch;
     uint64_t offset;
@@ -80,7 +80,7 @@ static bool may_judge(const struct edge *e, struct slice id)
            epoch_equal(epoch, e->link.epoch);
 }
 
-static bool all_selectors_ok(const struct edge *e, const struct subscribe *spec)
+static bool selector_count_ok(const struct edge *e, const struct subscribe *spec)
 {
     return spec->selector_count > 0 && spec->selector_count <= e->config.stream_topics;
 }
@@ -97,13 +97,13 @@ enum err edge_subscribe(struct edge *e, uint64_t now_ms, const struct subscribe 
         e->counters.streams_draining++;
         return ERR_CLOSED;
     }
-    if (!link_joined(&e->link) || !may_judge(e, spec->last_event_id)) {
+    if (!link_joined(&e->link) || !can_judge_epoch(e, spec->last_event_id)) {
         e->counters.streams_no_log++;
         return ERR_UNAVAILABLE;
     }
     if (e->delivery.stream_count >= e->config.streams)
         e->counters.streams_full++;
-    if (e->delivery.stream_count >= e->config.streams || !all_selectors_ok(e, spec))
+    if (e->delivery.stream_count >= e->config.streams || !selector_count_ok(e, spec))
         return ERR_TOO_MANY;
     s = mem_try(sizeof *s);
     if (s == NULL)
@@ -115,8 +115,8 @@ enum err edge_subscribe(struct edge *e, uint64_t now_ms, const struct subscribe 
     list_init(&s->wheel);
     e->delivery.gather.now_s = e->unix_ms / 1000;
     stream_listen(s, &e->topics, spec->selectors, spec->selector_count);
-    s->tell = TELL_POSITION;
-    s->told = STREAM_UNTOLD;
+    s->notice = NOTICE_POSITION;
+    s->last_id = STREAM_NO_ID;
     err = session_open(e, s, spec);
     if (err != OK) {
         stream_unlisten(s, &e->topics);
@@ -155,7 +155,7 @@ static void spread_marks(struct edge *e)
         for (uint32_t i = 0; i < topic->listener_count; i++) {
             struct stream *s = topic->listeners[i].stream;
 
-            if (delivery_rests(s)) {
+            if (delivery_idle(s)) {
                 delivery_catch_up(&e->delivery, s);
                 list_push(&e->delivery.ready, &s->link);
             }
@@ -175,12 +175,12 @@ void fanout_close(struct edge *e, struct stream *s)
     delivery_ready(&e->delivery, s);
 }
 
-static void restart_stream(struct edge *e, struct stream *s, enum stream_tell tell)
+static void restart_stream(struct edge *e, struct stream *s, enum stream_notice notice)
 {
     if (s->state == STREAM_CLOSING || s->state == STREAM_LOCATING)
         return; /* nothing was sent yet: the place is looked for in the new log */
-    if (tell == TELL_NOTHING) {
-        if (delivery_rests(s))
+    if (notice == NOTICE_NONE) {
+        if (delivery_idle(s))
             delivery_catch_up(&e->delivery, s);
         delivery_ready(&e->delivery, s);
         return;
@@ -192,60 +192,60 @@ static void restart_stream(struct edge *e, struct stream *s, enum stream_tell te
     }
     catchup_end(e, s);
     s->cursor = tail_head(&e->tail);
-    if (s->told == STREAM_UNTOLD) {
-        s->tell = TELL_POSITION;
+    if (s->last_id == STREAM_NO_ID) {
+        s->notice = NOTICE_POSITION;
     } else {
-        s->tell = (uint8_t)tell;
-        s->told = 0; /* of another log */
+        s->notice = (uint8_t)notice;
+        s->last_id = 0; /* of another log */
     }
     if (s->state != STREAM_LIVE)
         stream_move(s, STREAM_LIVE);
     delivery_ready(&e->delivery, s);
 }
 
-static void restart_topic(struct edge *e, const struct topic *topic, enum stream_tell tell)
+static void restart_topic(struct edge *e, const struct topic *topic, enum stream_notice notice)
 {
     for (uint32_t i = 0; i < topic->listener_count; i++)
-        restart_stream(e, topic->listeners[i].stream, tell);
+        restart_stream(e, topic->listeners[i].stream, notice);
 }
 
-void fanout_restart(struct edge *e, enum stream_tell tell)
+void fanout_restart(struct edge *e, enum stream_notice notice)
 {
     for (struct topic *t = e->topics.table; t != NULL; t = t->by_name.next)
-        restart_topic(e, t, tell);
+        restart_topic(e, t, notice);
     for (struct topic *t = e->topics.patterns; t != NULL; t = t->by_name.next)
-        restart_topic(e, t, tell);
-    restart_topic(e, e->topics.all, tell);
+        restart_topic(e, t, notice);
+    restart_topic(e, e->topics.all, notice);
 }
 
 /* ---- sending ---- */
 
-static const char *gap_reason(struct edge *e, enum stream_tell tell)
+static const char *gap_reason(struct edge *e, enum stream_notice notice)
 {
     static const char *const texts[GAP_REASONS] = {"expired", "unknown", "epoch"};
-    enum gap_reason reason = tell == TELL_EXPIRED ? GAP_EXPIRED
-                             : tell == TELL_EPOCH ? GAP_EPOCH
-                                                  : GAP_UNKNOWN;
+    enum gap_reason reason = notice == NOTICE_EXPIRED ? GAP_EXPIRED
+                             : notice == NOTICE_EPOCH ? GAP_EPOCH
+                                                      : GAP_UNKNOWN;
 
     e->counters.gaps[reason]++;
     return texts[reason];
 }
 
 /* What the stream is to be told before its next record. */
-static bool next_tell(struct edge *e, struct stream *s, struct edge_action *out)
+static bool next_notice(struct edge *e, struct stream *s, struct edge_action *out)
 {
-    enum stream_tell tell = (enum stream_tell)s->tell;
+    enum stream_notice notice = (enum stream_notice)s->notice;
 
-    s->tell = TELL_NOTHING;
-    if (tell == TELL_NOTHING || (tell == TELL_POSITION && s->told == s->cursor))
+    s->notice = NOTICE_NONE;
+    if (notice == NOTICE_NONE || (notice == NOTICE_POSITION && s->last_id == s->cursor))
         return false;
     buf_reset(&e->text);
-    if (tell == TELL_POSITION)
+    if (notice == NOTICE_POSITION)
         sse_position(&e->text, e->link.epoch, s->cursor);
     else
-        sse_gap(&e->text, gap_reason(e, tell), e->link.epoch, e->link.oldest, e->inbox.known_head,
+        sse_gap(&e->text, gap_reason(e, notice), e->link.epoch, e->link.oldest, e->inbox.known_head,
                 s->cursor);
-    s->told = s->cursor;
+    s->last_id = s->cursor;
     s->tick = e->delivery.tick;
     out->type = EDGE_TEXT;
     out->text = buf_all(&e->text);
@@ -272,7 +272,7 @@ static bool next_tail_write(struct edge *e, struct stream *s, struct edge_action
         return false;
     stream_gather(s, &e->tail, &e->delivery.gather);
     if (e->delivery.gather.count == 0) {
-        s->cursor = stream_gathered(&e->delivery.gather);
+        s->cursor = gather_end_cursor(&e->delivery.gather);
         if (s->cursor < e->delivery.gather.head)
             delivery_ready(&e->delivery, s);
         return false;
@@ -286,7 +286,7 @@ static bool next_tail_write(struct edge *e, struct stream *s, struct edge_action
 }
 
 /* What a stream does now that its turn has come; false: nothing for the shell. */
-static bool next_of(struct edge *e, struct stream *s, struct edge_action *out)
+static bool next_action(struct edge *e, struct stream *s, struct edge_action *out)
 {
     out->stream = s;
     out->owner = s->owner;
@@ -312,7 +312,7 @@ static bool next_of(struct edge *e, struct stream *s, struct edge_action *out)
         return false;
     }
     if (s->sent == 0 &&
-        (session_hello(e, s, out) || (s->tell != TELL_NOTHING && next_tell(e, s, out)))) {
+        (session_hello(e, s, out) || (s->notice != NOTICE_NONE && next_notice(e, s, out)))) {
         delivery_ready(&e->delivery, s);
         return true;
     }
@@ -345,10 +345,10 @@ void edge_wrote(struct edge *e, uint64_t now_ms, struct stream *s, size_t bytes)
         }
     } else {
         whole = stream_advance(s, &e->delivery.gather, bytes);
-        e->metrics.delivered += stream_written(&e->delivery.gather, bytes);
+        e->metrics.delivered += gather_count_written(&e->delivery.gather, bytes);
         if (!whole) {
             e->delivery.gather.valid = false;
-            stream_unskip(&e->delivery.gather, s->cursor);
+            gather_unskip(&e->delivery.gather, s->cursor);
         }
     }
     s->blocked = !whole;
@@ -356,9 +356,9 @@ void edge_wrote(struct edge *e, uint64_t now_ms, struct stream *s, size_t bytes)
         delivery_ready(&e->delivery, s);
 }
 
-void fanout_settle(struct edge *e, struct stream *s)
+void fanout_prepare_change(struct edge *e, struct stream *s)
 {
-    if (delivery_rests(s))
+    if (delivery_idle(s))
         delivery_catch_up(&e->delivery, s);
     if (s->replay != NULL)
         catchup_reset(e, s);
@@ -373,8 +373,8 @@ bool fanout_next(struct edge *e, struct edge_action *out)
     while ((node = list_shift(&e->delivery.ready)) != NULL) {
         struct stream *s = LIST_ENTRY(node, struct stream, link);
 
-        if (!s->blocked && next_of(e, s, out))
+        if (!s->blocked && next_action(e, s, out))
             return true;
     }
-    return announce_next(e, out) || catchup_next(e, out) || session_heartbeat(e, out);
+    return ephemeral_fanout_next(e, out) || catchup_next(e, out) || session_heartbeat(e, out);
 }

@@ -4,13 +4,13 @@
 #include "edge/core/receive.h"
 
 #include "common/base/mem.h"
-#include "edge/core/announce.h"
-#include "edge/core/ask.h"
 #include "edge/core/catchup.h"
+#include "edge/core/control.h"
 #include "edge/core/edge.h"
 #include "edge/core/edge_state.h"
+#include "edge/core/ephemeral_fanout.h"
 #include "edge/core/fanout.h"
-#include "edge/core/figures.h"
+#include "edge/core/status.h"
 #include "edge/state/delivery.h"
 #include "edge/state/inbox.h"
 #include "edge/state/link.h"
@@ -96,8 +96,8 @@ static bool apply(struct edge *e, const struct entry *entry)
     tail_append(&e->tail, buf_all(&e->sse), e->record_topics, record.topic_count);
     tail_newest(&e->tail)->is_private = (record.flags & RECORD_PRIVATE) != 0;
     if (record.id.size > 0)
-        tail_name_newest(&e->tail, sse_id_line(slice_of(tail_newest(&e->tail)->sse, e->sse.size)),
-                         record.id);
+        tail_set_publisher_id(
+            &e->tail, sse_id_line(slice_of(tail_newest(&e->tail)->sse, e->sse.size)), record.id);
     if (record.ttl_ms != 0)
         tail_newest(&e->tail)->expires_s = expiry_of(entry->time_ms, record.ttl_ms);
     for (uint32_t i = 0; i < record.topic_count; i++)
@@ -123,7 +123,7 @@ static void take_entries(struct edge *e, const struct entry *entries, size_t cou
     for (size_t i = 0; i < count; i++) {
         uint64_t head = tail_head(&e->tail);
 
-        inbox_told(&e->inbox, entries[i].offset);
+        inbox_raise_head(&e->inbox, entries[i].offset);
         if (entries[i].offset <= head)
             continue; /* seen before */
         if (entries[i].offset == head + 1)
@@ -147,14 +147,14 @@ static void skip_expired(struct edge *e, uint64_t oldest)
 
     if (oldest <= head + 1)
         return;
-    edge_tell(e, EDGE_NOTE_EXPIRED, ERR_EXPIRED, oldest - head - 1, (struct slice){0});
+    edge_add_report(e, EDGE_REPORT_EXPIRED, ERR_EXPIRED, oldest - head - 1, (struct slice){0});
     e->metrics.lost += oldest - head - 1;
-    inbox_told(&e->inbox, oldest - 1);
+    inbox_raise_head(&e->inbox, oldest - 1);
     restart_tail(e, oldest - 1);
-    fanout_restart(e, TELL_NOTHING);
+    fanout_restart(e, NOTICE_NONE);
 }
 
-static void hole_records(struct edge *e, const struct wire_records *frame)
+static void take_hole(struct edge *e, const struct wire_records *frame)
 {
     if (frame->code == OK || frame->code == ERR_EXPIRED) {
         e->link.oldest = frame->oldest;
@@ -185,19 +185,19 @@ static void follow(struct edge *e, const struct wire_welcome *frame)
     e->metrics.joined_records = e->metrics.received + e->metrics.fetched + e->metrics.lost;
     outbox_restart(&e->outbox);
     if (followed) {
-        edge_tell(e, EDGE_NOTE_EPOCH, ERR_EPOCH, frame->head, epoch_slice(&e->link.epoch));
-        fanout_restart(e, TELL_EPOCH);
+        edge_add_report(e, EDGE_REPORT_EPOCH, ERR_EPOCH, frame->head, epoch_slice(&e->link.epoch));
+        fanout_restart(e, NOTICE_EPOCH);
     } else {
-        edge_tell(e, EDGE_NOTE_JOINED, OK, frame->head, epoch_slice(&e->link.epoch));
+        edge_add_report(e, EDGE_REPORT_JOINED, OK, frame->head, epoch_slice(&e->link.epoch));
     }
 }
 
-static void welcome(struct edge *e, const struct wire_welcome *frame)
+static void take_welcome(struct edge *e, const struct wire_welcome *frame)
 {
     if (!link_answered(&e->link, frame))
         return;
     if (frame->code != OK) {
-        edge_tell(e, EDGE_NOTE_REFUSED, frame->code, 0, frame->text);
+        edge_add_report(e, EDGE_REPORT_REFUSED, frame->code, 0, frame->text);
         return;
     }
     if (!epoch_known(frame->epoch)) { /* the name of no log */
@@ -210,24 +210,24 @@ static void welcome(struct edge *e, const struct wire_welcome *frame)
         (frame->term != e->link.term && frame->head < e->inbox.known_head))
         follow(e, frame);
     if (link_serve(&e->link, frame))
-        presence_tell_all(&e->presence);
+        presence_send_all(&e->presence);
 }
 
 /* ---- broadcasts ---- */
 
-static void beacon(struct edge *e, const struct wire_beacon *frame)
+static void take_beacon(struct edge *e, const struct wire_beacon *frame)
 {
     const struct wire_edge_progress *mine = NULL;
     size_t again;
 
     if (link_break_silence(&e->link, e->now_ms))
-        edge_tell(e, EDGE_NOTE_BROKER_BACK, OK, frame->head, (struct slice){0});
+        edge_add_report(e, EDGE_REPORT_BROKER_BACK, OK, frame->head, (struct slice){0});
     if (!link_ours(&e->link, frame->epoch, frame->term)) {
         if (link_other_beacon(&e->link, frame->epoch))
-            edge_tell(e, EDGE_NOTE_SPLIT, ERR_EPOCH, 0, epoch_slice(&frame->epoch));
+            edge_add_report(e, EDGE_REPORT_SPLIT, ERR_EPOCH, 0, epoch_slice(&frame->epoch));
         return;
     }
-    inbox_told(&e->inbox, frame->head);
+    inbox_raise_head(&e->inbox, frame->head);
     for (size_t i = 0; i < frame->edge_count && mine == NULL; i++) {
         if (frame->edges[i].incarnation == e->config.incarnation)
             mine = &frame->edges[i];
@@ -241,16 +241,16 @@ static void beacon(struct edge *e, const struct wire_beacon *frame)
                             tail_head(&e->tail) >= frame->head);
     e->counters.resends += again;
     if (again > 0)
-        edge_tell(e, EDGE_NOTE_RESEND, OK, again, (struct slice){0});
+        edge_add_report(e, EDGE_REPORT_RESEND, OK, again, (struct slice){0});
 }
 
-static void batch(struct edge *e, const struct wire_batch *frame)
+static void take_batch(struct edge *e, const struct wire_batch *frame)
 {
     if (link_ours(&e->link, frame->epoch, frame->term))
         take_entries(e, frame->entries, frame->count, &e->metrics.received);
 }
 
-static void outcome(struct edge *e, const struct wire_outcome *frame)
+static void take_outcome(struct edge *e, const struct wire_outcome *frame)
 {
     if (frame->incarnation != e->config.incarnation ||
         !link_ours(&e->link, frame->epoch, frame->term))
@@ -259,57 +259,57 @@ static void outcome(struct edge *e, const struct wire_outcome *frame)
         outbox_outcome(&e->outbox, &frame->outcomes[i]);
 }
 
-static void records(struct edge *e, const struct wire_records *frame)
+static void take_records(struct edge *e, const struct wire_records *frame)
 {
     struct read read;
 
-    if (ask_records(e, frame))
+    if (control_records(e, frame))
         return;
     if (!link_take_read(&e->link, frame->request, &read))
         return;
     if (read.type != READ_HOLE)
         catchup_records(e, &read, frame);
     else if (epoch_equal(frame->epoch, e->link.epoch))
-        hole_records(e, frame);
+        take_hole(e, frame);
 }
 
 void edge_received(struct edge *e, uint64_t now_ms, const struct wire_frame *frame)
 {
     e->now_ms = now_ms;
     e->busy = true;
-    e->told_malformed = false;
+    e->malformed_reported = false;
     switch (frame->type) {
     case WIRE_BATCH:
-        batch(e, &frame->batch);
+        take_batch(e, &frame->batch);
         break;
     case WIRE_BEACON:
-        beacon(e, &frame->beacon);
+        take_beacon(e, &frame->beacon);
         break;
     case WIRE_OUTCOME:
-        outcome(e, &frame->outcome);
+        take_outcome(e, &frame->outcome);
         break;
     case WIRE_WELCOME:
-        welcome(e, &frame->welcome);
+        take_welcome(e, &frame->welcome);
         break;
     case WIRE_RECORDS:
-        records(e, &frame->records);
+        take_records(e, &frame->records);
         break;
     case WIRE_REPLY: /* to a question, or: the broker could not read what we sent */
         if (frame->reply.request == 0)
-            edge_tell(e, EDGE_NOTE_REFUSED, frame->reply.code, 0, frame->reply.text);
+            edge_add_report(e, EDGE_REPORT_REFUSED, frame->reply.code, 0, frame->reply.text);
         else
-            (void)ask_reply(e, &frame->reply);
+            (void)control_reply(e, &frame->reply);
         break;
     case WIRE_EPHEMERAL_BATCH:
         if (link_ours(&e->link, frame->ephemeral_batch.epoch, frame->ephemeral_batch.term))
-            announce_records(e, &frame->ephemeral_batch);
+            ephemeral_fanout_records(e, &frame->ephemeral_batch);
         break;
     case WIRE_PRESENCE:
         if (link_ours(&e->link, frame->presence.epoch, frame->presence.term))
-            announce_presence(e, &frame->presence);
+            ephemeral_fanout_presence(e, &frame->presence);
         break;
     case WIRE_COMMAND:
-        ask_command(e, &frame->command);
+        control_command(e, &frame->command);
         break;
     case WIRE_PUBLISH:
     case WIRE_HELLO:
@@ -331,7 +331,7 @@ void receive_tick(struct edge *e)
 
     if (link_tick(&e->link, e->now_ms)) {
         e->counters.silences++;
-        edge_tell(e, EDGE_NOTE_BROKER_SILENT, ERR_UNAVAILABLE, 0, (struct slice){0});
+        edge_add_report(e, EDGE_REPORT_BROKER_SILENT, ERR_UNAVAILABLE, 0, (struct slice){0});
     }
     while (link_take_late_read(&e->link, e->now_ms, &read)) {
         if (read.type != READ_HOLE) /* a hole's is asked for again by receive_next() */
@@ -358,7 +358,7 @@ static bool next_fetch(struct edge *e, struct edge_action *out)
     if (read == NULL)
         return false;
     if (receive_warm(e))
-        edge_tell(e, EDGE_NOTE_HOLE, OK, until - head, (struct slice){0});
+        edge_add_report(e, EDGE_REPORT_HOLE, OK, until - head, (struct slice){0});
     e->metrics.fetches++;
     out->frame.type = WIRE_READ;
     out->frame.read = (struct wire_read){.request = read->request,
@@ -428,11 +428,11 @@ static bool next_control(struct edge *e, struct edge_action *out)
     out->socket = EDGE_SOCKET_CONTROL;
     memset(&out->frame, 0, sizeof out->frame);
     return next_hello(e, out) || next_fetch(e, out) || next_members(e, out) ||
-           figures_next_ping(e, out);
+           status_next_ping(e, out);
 }
 
 bool receive_next(struct edge *e, struct edge_action *out)
 {
-    return next_publish(e, out) || next_ephemeral(e, out) || figures_next_canary(e, out) ||
+    return next_publish(e, out) || next_ephemeral(e, out) || status_next_canary(e, out) ||
            next_control(e, out);
 }

@@ -68,7 +68,7 @@ static enum err explain(struct publish_body *p, const char *field, enum err err)
 
 enum err publish_body_add_topic(struct publish_body *p, struct slice topic)
 {
-    if (canary_topic(topic))
+    if (canary_is_topic(topic))
         return publish_body_fail(p, ERR_INVALID, "topic: " CANARY_TOPIC " is the hub's own");
     for (size_t i = 0; i < p->record.topic_count; i++) {
         if (slice_equal(p->topics[i], topic))

@@ -65,7 +65,7 @@ void conn_resume(struct conn *c);
 /* Answers what is no request, or came too slowly. */
 void conn_refuse(struct conn *c, int status, const char *detail);
 
-/* An outcome for the request in work has come: an EDGE_PUBLISHED; an EDGE_ANSWERED or EDGE_PAGE. */
+/* An outcome for the request in work has come: an EDGE_PUBLISHED; an EDGE_REPLY or EDGE_PAGE. */
 void conn_published(struct conn *c);
 void conn_answered(struct conn *c, const struct edge_action *action);
 

@@ -328,7 +328,7 @@ void conn_execute(const struct edge_action *a)
             publish_request_outcome(a->request, a->result, a->epoch, a->offset));
         conn_published(c);
         conn_arm(c);
-    } else if (a->type == EDGE_ANSWERED || a->type == EDGE_PAGE) {
+    } else if (a->type == EDGE_REPLY || a->type == EDGE_PAGE) {
         c = asking_answered(a->request)->owner;
         conn_answered(c, a);
         conn_arm(c);

@@ -75,7 +75,7 @@ struct exchange_now conn_set_now(const struct conn_set *set);
 /* Takes a connected non-blocking socket over; closes it when the loop does not want it. */
 void conn_open(struct conn_set *set, int fd);
 
-/* Does an action that names a connection or a request: all but EDGE_SEND, EDGE_SESSION and EDGE_NOTE. A
+/* Does an action that names a connection or a request: all but EDGE_SEND, EDGE_SESSION and EDGE_LOG. A
  * connection that breaks on the way becomes CONN_BROKEN, and stays known to the core. */
 void conn_execute(const struct edge_action *action);
 

@@ -94,7 +94,7 @@ static void write_topics(const struct stream *s, struct buf *out)
 /* A live one that is neither blocked nor ready has all up to the last batch (fanout.c). */
 static uint64_t place_of(const struct edge *e, const struct stream *s)
 {
-    bool rests = delivery_rests(s);
+    bool rests = delivery_idle(s);
 
     return rests && s->cursor < e->delivery.spread_head ? e->delivery.spread_head : s->cursor;
 }

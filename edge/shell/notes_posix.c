@@ -3,22 +3,22 @@
 
 #include "edge/shell/notes_posix.h"
 
-void notes_log(const struct log *log, const struct edge *edge, const struct edge_note *n)
+void notes_log(const struct log *log, const struct edge *edge, const struct edge_report *n)
 {
     static const struct {
         enum log_level level;
         const char *event;
     } events[] = {
-        [EDGE_NOTE_JOINED] = {LOG_INFO, "edge.joined"},
-        [EDGE_NOTE_READY] = {LOG_INFO, "edge.ready"},
-        [EDGE_NOTE_BROKER_SILENT] = {LOG_WARN, "edge.broker_silent"},
-        [EDGE_NOTE_BROKER_BACK] = {LOG_INFO, "edge.broker_back"},
-        [EDGE_NOTE_HOLE] = {LOG_WARN, "edge.hole"},
-        [EDGE_NOTE_EXPIRED] = {LOG_WARN, "edge.expired"},
-        [EDGE_NOTE_EPOCH] = {LOG_WARN, "edge.epoch_changed"},
-        [EDGE_NOTE_REFUSED] = {LOG_ERROR, "edge.refused"},
-        [EDGE_NOTE_SPLIT] = {LOG_ERROR, "edge.split"},
-        [EDGE_NOTE_RESEND] = {LOG_WARN, "edge.resend"},
+        [EDGE_REPORT_JOINED] = {LOG_INFO, "edge.joined"},
+        [EDGE_REPORT_READY] = {LOG_INFO, "edge.ready"},
+        [EDGE_REPORT_BROKER_SILENT] = {LOG_WARN, "edge.broker_silent"},
+        [EDGE_REPORT_BROKER_BACK] = {LOG_INFO, "edge.broker_back"},
+        [EDGE_REPORT_HOLE] = {LOG_WARN, "edge.hole"},
+        [EDGE_REPORT_EXPIRED] = {LOG_WARN, "edge.expired"},
+        [EDGE_REPORT_EPOCH] = {LOG_WARN, "edge.epoch_changed"},
+        [EDGE_REPORT_REFUSED] = {LOG_ERROR, "edge.refused"},
+        [EDGE_REPORT_SPLIT] = {LOG_ERROR, "edge.split"},
+        [EDGE_REPORT_RESEND] = {LOG_WARN, "edge.resend"},
     };
     struct edge_status status;
 

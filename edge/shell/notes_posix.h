@@ -9,6 +9,6 @@
 #include "common/process/log.h"
 #include "edge/core/edge.h"
 
-void notes_log(const struct log *log, const struct edge *edge, const struct edge_note *note);
+void notes_log(const struct log *log, const struct edge *edge, const struct edge_report *note);
 
 #endif

@@ -108,6 +108,6 @@ void operator_command(const struct operator_config *o, const struct edge_action 
         err = ERR_TOO_LARGE;
         why = "the answer is too large";
     }
-    edge_session_answer(o->edge, a->ask, err, err == OK ? buf_all(&text) : slice_str(why));
+    edge_command_reply(o->edge, a->ask, err, err == OK ? buf_all(&text) : slice_str(why));
     buf_clear(&text);
 }

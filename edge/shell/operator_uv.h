@@ -27,7 +27,7 @@ struct operator_config {
     uint64_t window_ms; /* of a drain */
 };
 
-/* Carries the command out and answers it with edge_session_answer(). */
+/* Carries the command out and answers it with edge_command_reply(). */
 void operator_command(const struct operator_config *config, const struct edge_action *action);
 
 #endif

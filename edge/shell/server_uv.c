@@ -87,10 +87,10 @@ static uint32_t get_random(void *context)
 
 /* ---- the core's actions ---- */
 
-static void take_note(struct server *s, const struct edge_note *note)
+static void take_note(struct server *s, const struct edge_report *note)
 {
     notes_log(&s->log, s->edge, note);
-    if (note->type == EDGE_NOTE_READY && !s->ready_told) {
+    if (note->type == EDGE_REPORT_READY && !s->ready_told) {
         s->ready_told = true;
         process_notify("READY=1");
     }
@@ -122,14 +122,14 @@ static void execute(struct server *s, const struct edge_action *a)
     case EDGE_SEND:
         send_frame(s, a);
         break;
-    case EDGE_NOTE:
+    case EDGE_LOG:
         take_note(s, &a->note);
         break;
     case EDGE_WRITE:
     case EDGE_TEXT:
     case EDGE_CLOSE:
     case EDGE_PUBLISHED:
-    case EDGE_ANSWERED:
+    case EDGE_REPLY:
     case EDGE_PAGE:
         conns_execute(s->conns, a);
         break;

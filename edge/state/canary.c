@@ -25,7 +25,7 @@ bool canary_send(struct canary *c, uint64_t now_ms, uint64_t now_us, uint64_t ed
     return true;
 }
 
-void canary_back(struct canary *c, uint64_t number, uint64_t now_us)
+void canary_returned(struct canary *c, uint64_t number, uint64_t now_us)
 {
     if (!c->out || number != c->number)
         return;

@@ -38,10 +38,10 @@ void canary_init(struct canary *c, uint32_t interval_ms, uint64_t now_ms);
 bool canary_send(struct canary *c, uint64_t now_ms, uint64_t now_us, uint64_t edges);
 
 /* Ours with this number has come. Late ones and others' don't count. */
-void canary_back(struct canary *c, uint64_t number, uint64_t now_us);
+void canary_returned(struct canary *c, uint64_t number, uint64_t now_us);
 
 /* Whether a record's first topic is the canary's. */
-static inline bool canary_topic(struct slice topic)
+static inline bool canary_is_topic(struct slice topic)
 {
     return slice_equal(topic, SLICE(CANARY_TOPIC));
 }

@@ -17,7 +17,7 @@ void delivery_init(struct delivery *d, uint32_t heartbeat_ms, uint32_t stream_to
     list_init(&d->ready);
     list_init(&d->waiting);
     list_init(&d->held);
-    list_init(&d->beats);
+    list_init(&d->due);
     for (size_t i = 0; i < DELIVERY_SLOTS; i++)
         list_init(&d->wheel[i]);
     d->gather.positions = mem_alloc(stream_topics * sizeof *d->gather.positions);
@@ -41,7 +41,7 @@ static size_t length(const struct list *head)
 
 void delivery_check(const struct delivery *d)
 {
-    size_t in_wheel = length(&d->beats);
+    size_t in_wheel = length(&d->due);
 
     for (size_t i = 0; i < DELIVERY_SLOTS; i++)
         in_wheel += length(&d->wheel[i]);
@@ -82,17 +82,17 @@ void delivery_tick(struct delivery *d, uint64_t now_ms)
 
         d->tick_ms += d->slot_ms;
         while ((node = list_shift(slot)) != NULL)
-            list_push(&d->beats, node);
+            list_push(&d->due, node);
     }
     if (now_ms >= d->tick_ms) /* the process stood still for a while */
         d->tick_ms = now_ms + d->slot_ms;
 }
 
-struct stream *delivery_next_beat(struct delivery *d)
+struct stream *delivery_next_heartbeat(struct delivery *d)
 {
     struct list *node;
 
-    while ((node = list_shift(&d->beats)) != NULL) {
+    while ((node = list_shift(&d->due)) != NULL) {
         struct stream *s = LIST_ENTRY(node, struct stream, wheel);
 
         if (d->tick - s->tick < DELIVERY_SLOTS - 1) {

@@ -8,7 +8,7 @@
  * heartbeat's wheel, and the write that the shell has in hand. The rules of sending are in edge/core/fanout.c and
  * edge/core/catchup.c.
  *
- * A stream is in at most one of `ready` and `waiting` (stream.link), and in exactly one of the wheel's slots and `beats`
+ * A stream is in at most one of `ready` and `waiting` (stream.link), and in exactly one of the wheel's slots and `due`
  * (stream.wheel). Pure data. Times are milliseconds of a clock that never goes back. */
 
 #include "common/base/list.h"
@@ -34,10 +34,10 @@ struct delivery {
     uint32_t stream_count;
 
     struct list wheel[DELIVERY_SLOTS];
-    struct list beats; /* streams whose heartbeat is due */
-    uint32_t tick;     /* number of the wheel's last slot */
-    uint64_t tick_ms;  /* when the next slot is due */
-    uint32_t slot_ms;  /* time from slot to slot */
+    struct list due;  /* streams whose heartbeat is due */
+    uint32_t tick;    /* number of the wheel's last slot */
+    uint64_t tick_ms; /* when the next slot is due */
+    uint32_t slot_ms; /* time from slot to slot */
 
     struct gather gather;
     struct stream *writing; /* the stream of the last EDGE_WRITE, NULL = none */
@@ -65,10 +65,10 @@ void delivery_remove(struct delivery *d, struct stream *s);
 void delivery_tick(struct delivery *d, uint64_t now_ms);
 
 /* Returns the next stream that has been silent for a period, or NULL. It is back in the wheel. */
-struct stream *delivery_next_beat(struct delivery *d);
+struct stream *delivery_next_heartbeat(struct delivery *d);
 
 /* Returns true when a live stream waits for new records only: it has received everything up to `spread_head`. */
-static inline bool delivery_rests(const struct stream *s)
+static inline bool delivery_idle(const struct stream *s)
 {
     return s->state == STREAM_LIVE && !s->blocked && list_empty(&s->link);
 }

@@ -36,7 +36,7 @@ void inbox_reset(struct inbox *i, uint64_t head)
     i->known_head = head;
 }
 
-void inbox_told(struct inbox *i, uint64_t head)
+void inbox_raise_head(struct inbox *i, uint64_t head)
 {
     if (head > i->known_head)
         i->known_head = head;

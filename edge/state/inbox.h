@@ -31,7 +31,7 @@ void inbox_init(struct inbox *i, uint64_t limit);
 void inbox_reset(struct inbox *i, uint64_t head);
 
 /* The broker has told of an offset. */
-void inbox_told(struct inbox *i, uint64_t head);
+void inbox_raise_head(struct inbox *i, uint64_t head);
 
 /* Keeps an entry that lies behind a hole. Dropped when there is no room, or when it came before. */
 void inbox_keep(struct inbox *i, const struct entry *entry);

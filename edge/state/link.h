@@ -50,7 +50,7 @@ struct link {
      * another log, and what was proven before it holds until a beacon or a welcome says otherwise. */
     bool silent;
 
-    /* Marks for link_start_hello() and figures_next_ping(): frames to send at the next opportunity, in any state. A
+    /* Marks for link_start_hello() and status_next_ping(): frames to send at the next opportunity, in any state. A
      * hello may be wanted while another one is out. */
     bool want_hello;
     bool want_ping;

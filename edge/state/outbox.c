@@ -71,7 +71,7 @@ static struct pending *new_pending(struct outbox *o, uint64_t now_ms, void *requ
     return p;
 }
 
-static void wait(struct outbox *o, struct pending *p)
+static void add_waiting(struct outbox *o, struct pending *p)
 {
     p->seq = ++o->last_seq;
     list_push(&o->waiting, &p->link);
@@ -92,7 +92,7 @@ enum err outbox_add(struct outbox *o, uint64_t now_ms, const struct record *reco
     p = new_pending(o, now_ms, request);
     if (p == NULL)
         return ERR_NO_MEMORY;
-    wait(o, p);
+    add_waiting(o, p);
     return OK;
 }
 
@@ -119,7 +119,7 @@ static enum err make_group(struct outbox *o, uint64_t now_ms, const struct recor
             return ERR_NO_MEMORY;
         p->group = rest;
         p->grouped = true;
-        p->leads = i == 0;
+        p->first_in_group = i == 0;
         list_push(out, &p->link);
     }
     return OK;
@@ -140,7 +140,7 @@ enum err outbox_add_group(struct outbox *o, uint64_t now_ms, const struct record
     err = make_group(o, now_ms, records, count, requests, max_body, &group);
     while ((node = list_shift(&group)) != NULL) {
         if (err == OK)
-            wait(o, PENDING(node));
+            add_waiting(o, PENDING(node));
         else
             mem_free(PENDING(node));
     }
@@ -301,12 +301,12 @@ void outbox_restart(struct outbox *o)
 }
 
 /* Whether a publish may go into a frame that has some already. A group begins a frame, and is never cut. */
-static bool joins(const struct outbox *o, const struct pending *p, size_t count, size_t bytes)
+static bool fits_frame(const struct outbox *o, const struct pending *p, size_t count, size_t bytes)
 {
     if (p->seq != o->sent_seq + 1)
         return false;
     if (p->grouped)
-        return !p->leads;
+        return !p->first_in_group;
     return count < OUTBOX_FRAME_BODIES && bytes + p->size <= OUTBOX_FRAME_BYTES;
 }
 
@@ -325,7 +325,7 @@ bool outbox_next(struct outbox *o, uint64_t now_ms, struct wire_publish *out)
     for (struct list *i = begin; i != &o->waiting; i = i->next) {
         struct pending *p = PENDING(i);
 
-        if (out->count > 0 && !joins(o, p, out->count, bytes))
+        if (out->count > 0 && !fits_frame(o, p, out->count, bytes))
             break;
         if (out->count == 0)
             out->first_seq = p->seq;

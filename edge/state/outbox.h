@@ -39,9 +39,9 @@ struct pending {
     uint64_t sent_ms; /* 0 = not yet, or to be sent again */
     enum err result;
     uint64_t offset;
-    uint16_t group; /* so many publishes after this one belong to it */
-    bool grouped;   /* it is one of a group */
-    bool leads;     /* and the first of it */
+    uint16_t group;      /* so many publishes after this one belong to it */
+    bool grouped;        /* it is one of a group */
+    bool first_in_group; /* and the first of it */
     size_t size;
     char body[];
 };

@@ -26,7 +26,7 @@ static void forget(struct presence *p, struct presence_entry *entry)
 }
 
 /* Entries that nobody listens under any more were kept until the broker was told. */
-static void drop_told(struct presence *p)
+static void drop_sent(struct presence *p)
 {
     for (size_t i = 0; i < p->count; i++) {
         struct presence_entry *entry;
@@ -124,7 +124,7 @@ void presence_remove(struct presence *p, struct slice topic, struct slice member
         change(p, entry);
 }
 
-void presence_tell_all(struct presence *p)
+void presence_send_all(struct presence *p)
 {
     for (struct presence_entry *i = p->table; i != NULL; i = i->by_key.next)
         change(p, i);
@@ -135,7 +135,7 @@ bool presence_next(struct presence *p, struct wire_members *out)
 {
     struct list *node;
 
-    drop_told(p);
+    drop_sent(p);
     if (list_empty(&p->changed) && !p->all)
         return false;
     while (p->count < PRESENCE_FRAME_MEMBERS && (node = list_shift(&p->changed)) != NULL) {

@@ -49,7 +49,7 @@ void presence_add(struct presence *p, struct slice topic, struct slice member,
 void presence_remove(struct presence *p, struct slice topic, struct slice member);
 
 /* The broker knows nothing of us: everything is told again. */
-void presence_tell_all(struct presence *p);
+void presence_send_all(struct presence *p);
 
 /* The next MEMBERS frame (its incarnation is the caller's to fill in); false when nothing changed. */
 bool presence_next(struct presence *p, struct wire_members *out);

@@ -118,7 +118,7 @@ void queries_forget(struct queries *q, const void *request)
     }
 }
 
-void queries_again(struct queries *q, struct query *query)
+void queries_resend(struct queries *q, struct query *query)
 {
     assert(query->sent);
     query->sent = false;
@@ -167,7 +167,7 @@ struct query *queries_next_done(struct queries *q)
     return NULL;
 }
 
-struct query *queries_late(const struct queries *q, uint64_t now_ms)
+struct query *queries_expired(const struct queries *q, uint64_t now_ms)
 {
     struct query *first = LIST_ENTRY(q->waiting.next, struct query, link);
 
@@ -223,7 +223,7 @@ bool queries_take_page(struct queries *q, struct query *query, const struct wire
     if (err == OK && !full && frame->next < query->until && frame->next > query->after &&
         query->entry_count < query->limit) {
         query->after = frame->next;
-        queries_again(q, query);
+        queries_resend(q, query);
         return false;
     }
     for (size_t i = 0; i < query->entry_count; i++) {

@@ -5,7 +5,7 @@
 #define BELFRY_EDGE_STATE_QUERIES_H
 
 /* Questions to the broker on behalf of HTTP requests: commands, and pages of the log. Each is sent, waits for its answer
- * (a page for several), and is then given to the shell once. Pure data; frames and actions are edge/core/ask.c's. */
+ * (a page for several), and is then given to the shell once. Pure data; frames and actions are edge/core/control.c's. */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
@@ -22,7 +22,7 @@
 /* A question to the broker for an HTTP request: a command, or a page of the log. */
 enum query_type {
     QUERY_COMMAND,
-    QUERY_PLACE, /* of a page that is wanted backward: where it begins */
+    QUERY_LATEST, /* of a page that is wanted backward: where it begins */
     QUERY_PAGE,
 };
 
@@ -83,7 +83,7 @@ struct query *queries_find(struct queries *q, uint64_t id);
 void queries_forget(struct queries *q, const void *request);
 
 /* Sends a question again, which must have been sent before. */
-void queries_again(struct queries *q, struct query *query);
+void queries_resend(struct queries *q, struct query *query);
 
 /* Ends a question: its answer is complete, or there is none. */
 void queries_finish(struct queries *q, struct query *query, enum err code);
@@ -95,7 +95,7 @@ struct query *queries_next_unsent(struct queries *q);
 struct query *queries_next_done(struct queries *q);
 
 /* Returns a question whose deadline has passed, or NULL. */
-struct query *queries_late(const struct queries *q, uint64_t now_ms);
+struct query *queries_expired(const struct queries *q, uint64_t now_ms);
 
 /* Takes part of a page. Returns false when the rest is asked for; otherwise query->code says what became of it. */
 bool queries_take_page(struct queries *q, struct query *query, const struct wire_records *frame);

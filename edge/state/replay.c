@@ -42,7 +42,7 @@ bool replay_advance(struct replay *r, size_t bytes)
 
     r->at += bytes;
     while (r->index < r->count && r->records[r->index].end <= r->at) {
-        s->cursor = s->told = r->records[r->index].offset;
+        s->cursor = s->last_id = r->records[r->index].offset;
         s->sent = 0;
         bytes = r->at - r->records[r->index].end;
         r->index++;

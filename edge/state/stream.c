@@ -164,13 +164,13 @@ static bool passes_over(const struct stream *s, struct gather *g, const struct t
     return true;
 }
 
-void stream_unskip(struct gather *g, uint64_t offset)
+void gather_unskip(struct gather *g, uint64_t offset)
 {
     while (g->skip_count > 0 && g->skips[g->skip_count - 1].offset > offset)
         g->skipped[g->skips[--g->skip_count].reason]--;
 }
 
-uint64_t stream_gathered(const struct gather *g)
+uint64_t gather_end_cursor(const struct gather *g)
 {
     assert(g->count == 0 && (g->all || g->skip_count > 0));
     return g->all ? g->head : g->skips[g->skip_count - 1].offset;
@@ -197,13 +197,13 @@ static void add_piece(struct gather *g, const char *bytes, size_t size, size_t *
 }
 
 /* The event with its publisher's id line in place of ours. */
-static void add_named(struct gather *g, const struct tail_record *r, size_t skip)
+static void add_with_publisher_id(struct gather *g, const struct tail_record *r, size_t skip)
 {
-    const struct tail_name *name = r->name;
-    size_t behind = name->at + name->own_size;
+    const struct tail_id_line *id = r->publisher_id;
+    size_t behind = id->at + id->own_size;
 
-    add_piece(g, r->sse, name->at, &skip);
-    add_piece(g, name->line, name->size, &skip);
+    add_piece(g, r->sse, id->at, &skip);
+    add_piece(g, id->text, id->size, &skip);
     add_piece(g, r->sse + behind, r->size - behind, &skip);
 }
 
@@ -212,20 +212,20 @@ static void add_named(struct gather *g, const struct tail_record *r, size_t skip
 static bool add(const struct stream *s, struct gather *g, const struct tail_record *r,
                 uint64_t offset, size_t skip)
 {
-    bool named = s->as_named && r->name != NULL;
+    bool replaced = s->publisher_ids && r->publisher_id != NULL;
     size_t size = r->size - skip;
     bool room;
 
     if (skip == 0 && is_special(r) && passes_over(s, g, r, offset, &room))
         return room;
-    if (named)
-        size = r->size - r->name->own_size + r->name->size - skip;
+    if (replaced)
+        size = r->size - r->publisher_id->own_size + r->publisher_id->size - skip;
     if (g->count == GATHER_RECORDS_MAX || (g->count > 0 && g->bytes + size > GATHER_BYTES_MAX))
         return false;
-    if (g->iov_count + (named ? 3 : 1) > GATHER_IOV_MAX)
+    if (g->iov_count + (replaced ? 3 : 1) > GATHER_IOV_MAX)
         return false;
-    if (named)
-        add_named(g, r, skip);
+    if (replaced)
+        add_with_publisher_id(g, r, skip);
     else
         add_piece(g, r->sse, r->size, &skip);
     g->bytes += size;
@@ -292,7 +292,7 @@ static void gather_topics(const struct stream *s, const struct tail *tail, struc
 
 void stream_gather(struct stream *s, const struct tail *tail, struct gather *g)
 {
-    if (g->valid && !s->as_named && s->subscription_count == 1 && s->one.topic == g->topic &&
+    if (g->valid && !s->publisher_ids && s->subscription_count == 1 && s->one.topic == g->topic &&
         s->cursor == g->cursor && s->sent == 0)
         return; /* the fan-out path: all streams of a topic are at the same place */
     assert(s->cursor + 1 >= tail->first);
@@ -310,13 +310,13 @@ void stream_gather(struct stream *s, const struct tail *tail, struct gather *g)
     else
         gather_topics(s, tail, g);
     if (!g->all && g->count > 0)
-        stream_unskip(g, g->records[g->count - 1].offset);
-    g->valid = s->subscription_count == 1 && s->sent == 0 && !g->special && !s->as_named;
+        gather_unskip(g, g->records[g->count - 1].offset);
+    g->valid = s->subscription_count == 1 && s->sent == 0 && !g->special && !s->publisher_ids;
     g->topic = s->one.topic;
     g->cursor = s->cursor;
 }
 
-size_t stream_written(const struct gather *g, size_t bytes)
+size_t gather_count_written(const struct gather *g, size_t bytes)
 {
     size_t low = 0;
     size_t high = g->count;
@@ -336,17 +336,17 @@ size_t stream_written(const struct gather *g, size_t bytes)
 
 bool stream_advance(struct stream *s, const struct gather *g, size_t bytes)
 {
-    size_t whole = stream_written(g, bytes);
+    size_t whole = gather_count_written(g, bytes);
     size_t begin = whole == 0 ? 0 : g->records[whole - 1].end;
 
     if (bytes == g->bytes) {
         s->sent = 0;
-        s->told = g->records[g->count - 1].offset;
-        s->cursor = g->all && g->head > s->told ? g->head : s->told;
+        s->last_id = g->records[g->count - 1].offset;
+        s->cursor = g->all && g->head > s->last_id ? g->head : s->last_id;
         return true;
     }
     if (whole > 0) {
-        s->told = g->records[whole - 1].offset;
+        s->last_id = g->records[whole - 1].offset;
         s->sent = 0;
     }
     s->sent += (uint32_t)(bytes - begin);
@@ -378,8 +378,8 @@ static uint64_t step_back(struct stream *s, uint32_t *positions)
     return newest;
 }
 
-bool stream_back(struct stream *s, const struct tail *tail, uint32_t count, struct gather *g,
-                 uint64_t *out_cursor)
+bool stream_cursor_back(struct stream *s, const struct tail *tail, uint32_t count, struct gather *g,
+                        uint64_t *out_cursor)
 {
     struct subscription *subscriptions = stream_subscriptions(s);
     uint64_t cursor = tail_head(tail);

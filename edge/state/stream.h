@@ -29,9 +29,9 @@ enum stream_state {
 };
 
 /* What the stream must be told before its next record. */
-enum stream_tell { TELL_NOTHING, TELL_POSITION, TELL_EXPIRED, TELL_UNKNOWN, TELL_EPOCH };
+enum stream_notice { NOTICE_NONE, NOTICE_POSITION, NOTICE_EXPIRED, NOTICE_UNKNOWN, NOTICE_EPOCH };
 
-#define STREAM_UNTOLD UINT64_MAX
+#define STREAM_NO_ID UINT64_MAX
 
 struct subscription {
     struct topic *topic;
@@ -45,7 +45,7 @@ struct stream_extra;
 struct stream {
     void *owner;
     uint64_t cursor;   /* every matching record up to it has been written whole */
-    uint64_t told;     /* the offset that the client has as its Last-Event-ID, or STREAM_UNTOLD */
+    uint64_t last_id;  /* the offset that the client has as its Last-Event-ID, or STREAM_NO_ID */
     struct list link;  /* in the edge's ready list, or among those that wait for a page */
     struct list wheel; /* in a slot of the heartbeat's wheel */
     struct replay *replay;      /* while LOCATING or REPLAYING */
@@ -60,12 +60,12 @@ struct stream {
     uint32_t last_ephemeral;
     uint32_t tick; /* of the heartbeat's wheel, at the last write */
     uint16_t subscription_count;
-    uint8_t state;   /* enum stream_state */
-    uint8_t tell;    /* enum stream_tell */
-    bool everything; /* listens to topics->all, and to nothing else */
-    bool open;       /* may see private records without a token */
-    bool as_named;   /* events have their publishers' ids */
-    bool blocked;    /* the socket is full: nothing is sent before edge_writable() */
+    uint8_t state;      /* enum stream_state */
+    uint8_t notice;     /* enum stream_notice */
+    bool everything;    /* listens to topics->all, and to nothing else */
+    bool open;          /* may see private records without a token */
+    bool publisher_ids; /* events have their publishers' ids */
+    bool blocked;       /* the socket is full: nothing is sent before edge_writable() */
     bool sync_due; /* belfry.sync is to be said when it has caught up: looked at with each write */
 };
 
@@ -127,21 +127,21 @@ struct gather {
 void stream_gather(struct stream *s, const struct tail *tail, struct gather *g);
 
 /* Where a stream stands that was to be sent nothing of what was gathered: all of it was passed over. */
-uint64_t stream_gathered(const struct gather *g);
+uint64_t gather_end_cursor(const struct gather *g);
 
 /* What was passed over after this offset will be looked at again: it does not count yet. */
-void stream_unskip(struct gather *g, uint64_t offset);
+void gather_unskip(struct gather *g, uint64_t offset);
 
 /* So many bytes of the gathered ones were written. Returns true when that was all of them. */
 bool stream_advance(struct stream *s, const struct gather *g, size_t bytes);
 
 /* How many of the gathered records end within the first `bytes`. */
-size_t stream_written(const struct gather *g, size_t bytes);
+size_t gather_count_written(const struct gather *g, size_t bytes);
 
 /* The cursor from which the stream would get its last `count` matching records. False when they are not all
  * in the tail. */
-bool stream_back(struct stream *s, const struct tail *tail, uint32_t count, struct gather *g,
-                 uint64_t *out_cursor);
+bool stream_cursor_back(struct stream *s, const struct tail *tail, uint32_t count, struct gather *g,
+                        uint64_t *out_cursor);
 
 /* Whether a private record may be shown: one of its topics is granted. `topics`: their names. */
 bool stream_granted(const struct stream *s, const struct slice *topics, size_t count);

@@ -82,7 +82,8 @@ void extra_table_expire(struct extra_table *t, struct stream_extra *x, uint64_t 
         list_push(&t->expiring, &x->expiring);
 }
 
-void extra_table_name(struct extra_table *t, struct stream_extra *x, const struct hash_key *key)
+void extra_table_add_session(struct extra_table *t, struct stream_extra *x,
+                             const struct hash_key *key)
 {
     assert(x->session == 0);
     do {

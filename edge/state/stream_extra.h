@@ -29,7 +29,7 @@ struct stream_extra {
     UT_hash_handle by_session;
     bool hello_due; /* belfry.hello has yet to be sent */
     bool presence;  /* wants belfry.presence events */
-    bool admin;     /* gets the broker's figures */
+    bool stats;     /* gets the broker's figures */
     uint8_t watch;  /* enum watch */
     uint32_t member_size;
     uint32_t payload_size;
@@ -72,7 +72,8 @@ void extra_table_remove(struct extra_table *t, struct stream_extra *x);
 void extra_table_expire(struct extra_table *t, struct stream_extra *x, uint64_t expires_ms);
 
 /* Gives the extra a session, whose number nobody can guess without the key. It must have none. */
-void extra_table_name(struct extra_table *t, struct stream_extra *x, const struct hash_key *key);
+void extra_table_add_session(struct extra_table *t, struct stream_extra *x,
+                             const struct hash_key *key);
 
 /* Returns the extra with this session, or NULL. */
 struct stream_extra *extra_table_find(const struct extra_table *t, uint64_t session);

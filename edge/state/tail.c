@@ -79,19 +79,19 @@ struct tail_record *tail_newest(struct tail *t)
     return &t->records[(t->start + t->count - 1) & (t->capacity - 1)];
 }
 
-void tail_name_newest(struct tail *t, struct slice own, struct slice id)
+void tail_set_publisher_id(struct tail *t, struct slice own, struct slice id)
 {
     struct tail_record *r = tail_newest(t);
-    struct tail_name *name = mem_alloc(sizeof *name + id.size + 5);
+    struct tail_id_line *line = mem_alloc(sizeof *line + id.size + 5);
 
-    name->at = (uint32_t)(own.data - r->sse);
-    name->own_size = (uint32_t)own.size;
-    name->size = (uint32_t)id.size + 5;
-    memcpy(name->line, "id: ", 4);
-    memcpy(name->line + 4, id.data, id.size);
-    name->line[4 + id.size] = '\n';
-    r->name = name;
-    t->bytes += sizeof *name + name->size;
+    line->at = (uint32_t)(own.data - r->sse);
+    line->own_size = (uint32_t)own.size;
+    line->size = (uint32_t)id.size + 5;
+    memcpy(line->text, "id: ", 4);
+    memcpy(line->text + 4, id.data, id.size);
+    line->text[4 + id.size] = '\n';
+    r->publisher_id = line;
+    t->bytes += sizeof *line + line->size;
 }
 
 void tail_append(struct tail *t, struct slice sse, struct topic *const *topics,
@@ -130,9 +130,9 @@ void tail_shift(struct tail *t)
 
     assert(t->count > 0 && c->records > 0);
     t->bytes -= cost(r);
-    if (r->name != NULL)
-        t->bytes -= sizeof *r->name + r->name->size;
-    mem_free(r->name);
+    if (r->publisher_id != NULL)
+        t->bytes -= sizeof *r->publisher_id + r->publisher_id->size;
+    mem_free(r->publisher_id);
     if (r->topic_count != 1)
         mem_free(r->many);
     t->start = (t->start + 1) & (t->capacity - 1);

@@ -23,20 +23,20 @@ struct topic;
 #define TAIL_CHUNK_SIZE (256u << 10)
 
 /* The id line of an event as its publisher named it, in place of our own. */
-struct tail_name {
+struct tail_id_line {
     uint32_t at;       /* where our own begins in the event */
     uint32_t own_size; /* and its size */
     uint32_t size;
-    char line[]; /* "id: …\n" */
+    char text[]; /* "id: …\n" */
 };
 
 struct tail_record {
     const char *sse;
     uint32_t size;
     uint16_t topic_count;
-    bool is_private;        /* see record.h */
-    uint32_t expires_s;     /* Unix time; 0 = never */
-    struct tail_name *name; /* NULL: the publisher gave no id */
+    bool is_private;                   /* see record.h */
+    uint32_t expires_s;                /* Unix time; 0 = never */
+    struct tail_id_line *publisher_id; /* NULL: the publisher gave no id */
     union {
         struct topic *one;   /* topic_count == 1 */
         struct topic **many; /* the tail's own array */
@@ -81,7 +81,7 @@ void tail_append(struct tail *t, struct slice sse, struct topic *const *topics,
 struct tail_record *tail_newest(struct tail *t);
 
 /* The newest record's publisher gave it an id; `own`: our id line in its event. */
-void tail_name_newest(struct tail *t, struct slice own, struct slice id);
+void tail_set_publisher_id(struct tail *t, struct slice own, struct slice id);
 
 static inline bool tail_over(const struct tail *t)
 {

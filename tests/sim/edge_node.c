@@ -99,11 +99,11 @@ void edge_pump(struct sim *s, struct sim_edge *edge)
         case EDGE_PUBLISHED:
             publish_outcome(s, action.request, action.result, action.offset, action.epoch);
             break;
-        case EDGE_ANSWERED:
+        case EDGE_REPLY:
         case EDGE_PAGE:
         case EDGE_SESSION:
         case EDGE_COMMAND:
-        case EDGE_NOTE:
+        case EDGE_LOG:
             break;
         }
     }

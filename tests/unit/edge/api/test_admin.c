@@ -8,7 +8,7 @@
 
 #include "tests/unit/edge/api/exchange_fixture.h"
 
-/* Operators' streams and commands: edge/core/onlookers.c with a broker that the test plays, edge/api/admin.c, and who may (edge/api/handle_admin.c). */
+/* Operators' streams and commands: edge/core/stats_feed.c with a broker that the test plays, edge/api/admin.c, and who may (edge/api/handle_admin.c). */
 
 #define ADMIN_PERIOD_MS 1000
 #define STATS "event: belfry.stats\ndata: {\"head\":1}\n\n"
@@ -18,11 +18,11 @@
 
 static void open_admin(struct fixture *f, struct client *c)
 {
-    char topic[EDGE_ADMIN_TOPIC_SIZE];
+    char topic[EDGE_STATS_TOPIC_SIZE];
     struct slice selector;
-    struct subscribe spec = {.selectors = &selector, .selector_count = 1, .admin = true};
+    struct subscribe spec = {.selectors = &selector, .selector_count = 1, .stats = true};
 
-    edge_admin_topic(f->e, topic);
+    edge_stats_topic(f->e, topic);
     selector = slice_str(topic);
     assert_int_equal(fixture_try_spec(f, c, &spec), OK);
     buf_reset(&c->got);
@@ -131,7 +131,7 @@ static void no_records(void **state)
     const struct record record = {.topic_count = 1, .topics = a, .data = SLICE("x")};
     struct fixture *f = fixture_open();
     struct client c;
-    char topic[EDGE_ADMIN_TOPIC_SIZE];
+    char topic[EDGE_STATS_TOPIC_SIZE];
 
     (void)state;
     fixture_join(f, 0);
@@ -139,7 +139,7 @@ static void no_records(void **state)
     fixture_record(f, &record, 1);
     fixture_got(&c, "");
     /* Its topic follows from a key that only the edge has. */
-    edge_admin_topic(f->e, topic);
+    edge_stats_topic(f->e, topic);
     assert_int_equal(topic_check(slice_str(topic)), OK);
     assert_true(strlen(topic) > 16);
     fixture_leave(f, &c);

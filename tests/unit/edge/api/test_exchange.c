@@ -569,7 +569,7 @@ static void test_bad_questions(void **state)
 
 static void test_answers(void **state)
 {
-    struct edge_action action = {.type = EDGE_ANSWERED};
+    struct edge_action action = {.type = EDGE_REPLY};
     struct world *w = *state;
 
     assert_int_equal(world_ask(w, "GET", "/topics", ""), EXCHANGE_WAITS);
@@ -604,7 +604,7 @@ static void test_page(void **state)
 /* A publisher's own id: its place is asked for, then the stream opens there. */
 static void test_found(void **state)
 {
-    struct edge_action action = {.type = EDGE_ANSWERED, .answer = SLICE("{\"offset\":2}")};
+    struct edge_action action = {.type = EDGE_REPLY, .answer = SLICE("{\"offset\":2}")};
     struct world *w = *state;
 
     assert_int_equal(world_ask(w, "GET", "/subscribe?topic=a&last_event_id=mine", ""),

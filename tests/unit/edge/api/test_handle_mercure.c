@@ -145,7 +145,7 @@ static void test_find(void **state)
     struct world *w = *state;
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct edge_action action = {.type = EDGE_ANSWERED};
+        struct edge_action action = {.type = EDGE_REPLY};
         enum exchange_result result;
 
         assert_int_equal(ask(w, "GET", MERCURE_PATH "?topic=a&lastEventID=urn:2", ""),

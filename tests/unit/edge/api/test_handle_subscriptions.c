@@ -63,7 +63,7 @@ static void assert_asked(struct world *w, const char *expected)
 static void answer(struct world *w, enum err code, const char *text)
 {
     const struct edge_action action = {
-        .type = EDGE_ANSWERED, .result = code, .answer = slice_str(text)};
+        .type = EDGE_REPLY, .result = code, .answer = slice_str(text)};
 
     assert_int_equal(world_answered(w, &action), EXCHANGE_ANSWERED);
 }

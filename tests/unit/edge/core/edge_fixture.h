@@ -81,11 +81,11 @@ static inline void fixture_drain(struct fixture *f)
             assert_true(f->answered_count < 64);
             f->answered[f->answered_count++] =
                 (struct answered){a.request, a.result, a.offset, a.epoch};
-        } else if (a.type == EDGE_ANSWERED || a.type == EDGE_PAGE || a.type == EDGE_SESSION ||
+        } else if (a.type == EDGE_REPLY || a.type == EDGE_PAGE || a.type == EDGE_SESSION ||
                    a.type == EDGE_COMMAND) {
             fixture_say(f, &a);
         } else {
-            assert_int_equal(a.type, EDGE_NOTE);
+            assert_int_equal(a.type, EDGE_LOG);
             f->notes[a.note.type]++;
             f->last_note[a.note.type] = a.note;
         }

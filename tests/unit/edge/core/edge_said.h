@@ -56,8 +56,8 @@ struct fixture {
     char selectors[64]; /* of the last READ or LATEST, joined with commas */
     struct answered answered[64];
     size_t answered_count;
-    unsigned notes[EDGE_NOTE_RESEND + 1];
-    struct edge_note last_note[EDGE_NOTE_RESEND + 1];
+    unsigned notes[EDGE_REPORT_RESEND + 1];
+    struct edge_report last_note[EDGE_REPORT_RESEND + 1];
 
     struct buf said; /* what has no other place, a line each: see fixture_say() */
     uint64_t ask;    /* of the last EDGE_SESSION or EDGE_COMMAND */
@@ -124,7 +124,7 @@ static inline void fixture_say(struct fixture *f, const struct edge_action *a)
         }
     } else {
         buf_printf(&f->said, "%s %s:", (const char *)a->request, err_text(a->result));
-        if (a->type == EDGE_ANSWERED) {
+        if (a->type == EDGE_REPLY) {
             buf_char(&f->said, ' ');
             buf_slice(&f->said, a->answer);
         }

@@ -20,8 +20,8 @@ static void goes_round(void **state)
     assert_false(canary_send(&c, 1499, 0, 1));
     assert_true(canary_send(&c, 1500, 1500000, 1));
     assert_false(canary_send(&c, 1500, 1500001, 1));
-    canary_back(&c, 1, 1500750);
-    canary_back(&c, 1, 1500800); /* the broker may send it twice */
+    canary_returned(&c, 1, 1500750);
+    canary_returned(&c, 1, 1500800); /* the broker may send it twice */
     assert_int_equal(c.round_us.total, 1);
     assert_int_equal(c.round_us.sum, 750);
     assert_false(canary_send(&c, 2499, 0, 1));
@@ -39,10 +39,10 @@ static void is_lost(void **state)
     assert_true(canary_send(&c, 1000, 1000000, 1));
     assert_true(canary_send(&c, 2000, 2000000, 1));
     assert_int_equal(c.lost, 1);
-    canary_back(&c, 1, 2000100);
+    canary_returned(&c, 1, 2000100);
     assert_int_equal(c.round_us.total, 0);
-    canary_back(&c, 3, 2000100);
-    canary_back(&c, 2, 1999999); /* a clock that went back */
+    canary_returned(&c, 3, 2000100);
+    canary_returned(&c, 2, 1999999); /* a clock that went back */
     assert_int_equal(c.round_us.total, 1);
     assert_int_equal(c.round_us.sum, 0);
 }
@@ -64,7 +64,7 @@ static void rarer_with_many_edges(void **state)
     (void)state;
     canary_init(&c, 1000, 0);
     assert_true(canary_send(&c, 1000, 0, 100));
-    canary_back(&c, 1, 100);
+    canary_returned(&c, 1, 100);
     assert_false(canary_send(&c, 10999, 0, 100));
     assert_true(canary_send(&c, 11000, 0, 100));
     assert_int_equal(c.lost, 0);

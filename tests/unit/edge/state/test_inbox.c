@@ -42,11 +42,11 @@ static void a_hole_ends_at_what_was_kept_or_told(void **state)
     inbox_init(&i, 10000);
     assert_false(inbox_hole(&i, 0, &until));
     assert_int_equal(until, 99);
-    inbox_told(&i, 10);
+    inbox_raise_head(&i, 10);
     assert_true(inbox_hole(&i, 4, &until));
     assert_int_equal(until, 10);
     assert_false(inbox_hole(&i, 10, &until));
-    inbox_told(&i, 7); /* late: the head never falls back */
+    inbox_raise_head(&i, 7); /* late: the head never falls back */
     assert_int_equal(i.known_head, 10);
     keep(&i, 8, "eight");
     assert_true(inbox_hole(&i, 4, &until));
@@ -130,7 +130,7 @@ static void what_is_beyond_the_limit_is_fetched_later(void **state)
     (void)state;
     inbox_init(&i, 1000);
     for (uint64_t offset = 5; offset < 100; offset++) {
-        inbox_told(&i, offset);
+        inbox_raise_head(&i, offset);
         keep(&i, offset, "0123456789");
         assert_true(i.bytes <= 1000);
     }

@@ -142,24 +142,24 @@ static void all_again(void **state)
 
     (void)state;
     presence_init(&p, &key);
-    presence_tell_all(&p);
+    presence_send_all(&p);
     assert_frame(&p, "1!:"); /* that there is nobody is worth a frame */
     assert_frame(&p, "");
     add(&p, "room", "ann");
     add(&p, "room", "bob");
     add(&p, "room", "bob");
     assert_frame(&p, "2: room/ann=1 room/bob=2");
-    presence_tell_all(&p);
-    presence_tell_all(&p);
+    presence_send_all(&p);
+    presence_send_all(&p);
     assert_frame(&p, "3!: room/ann=1 room/bob=2");
     drop(&p, "room", "ann");
-    presence_tell_all(&p);
+    presence_send_all(&p);
     assert_frame(&p, "4!: room/ann=0 room/bob=2");
     assert_frame(&p, "");
     drop(&p, "room", "bob");
     drop(&p, "room", "bob");
     assert_frame(&p, "5: room/bob=0");
-    presence_tell_all(&p);
+    presence_send_all(&p);
     assert_frame(&p, "6!: room/bob=0"); /* once more does no harm */
     assert_frame(&p, "");
     assert_null(p.table);
@@ -182,7 +182,7 @@ static void in_several_frames(void **state)
         (void)snprintf(name, sizeof name, "m%u", i);
         add(&p, "room", name);
     }
-    presence_tell_all(&p);
+    presence_send_all(&p);
     for (unsigned i = 1; i <= 3; i++) {
         assert_true(presence_next(&p, &m));
         assert_int_equal(m.serial, i);

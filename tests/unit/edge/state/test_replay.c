@@ -28,7 +28,7 @@ static void give_page(struct replay *r)
 
 static void written_whole(void **state)
 {
-    struct stream s = {.cursor = 3, .told = 3};
+    struct stream s = {.cursor = 3, .last_id = 3};
     struct replay *r = replay_create(&s);
 
     (void)state;
@@ -38,7 +38,7 @@ static void written_whole(void **state)
     assert_true(replay_has_page(r));
     assert_true(replay_advance(r, 31));
     assert_int_equal(s.cursor, 50); /* nothing more matches up to there */
-    assert_int_equal(s.told, 30);
+    assert_int_equal(s.last_id, 30);
     assert_int_equal(s.sent, 0);
     assert_false(replay_has_page(r));
     replay_destroy(r);
@@ -49,7 +49,7 @@ static void written_in_two_parts_anywhere(void **state)
 {
     (void)state;
     for (size_t bytes = 0; bytes < 31; bytes++) {
-        struct stream s = {.cursor = 3, .told = 3};
+        struct stream s = {.cursor = 3, .last_id = 3};
         struct replay *r = replay_create(&s);
 
         give_page(r);
@@ -57,10 +57,10 @@ static void written_in_two_parts_anywhere(void **state)
         assert_int_equal(r->at, bytes);
         assert_int_equal(s.cursor, bytes < 10 ? 4 : bytes < 11 ? 6 : 29);
         assert_int_equal(s.sent, bytes < 10 ? bytes : bytes < 11 ? bytes - 10 : bytes - 11);
-        assert_int_equal(s.told, bytes < 10 ? 3 : bytes < 11 ? 5 : 7);
+        assert_int_equal(s.last_id, bytes < 10 ? 3 : bytes < 11 ? 5 : 7);
         assert_true(replay_advance(r, 31 - bytes));
         assert_int_equal(s.cursor, 50);
-        assert_int_equal(s.told, 30);
+        assert_int_equal(s.last_id, 30);
         assert_int_equal(s.sent, 0);
         replay_destroy(r);
     }

@@ -169,7 +169,7 @@ static void from_the_middle_and_at_the_head(void **state)
     listen(w, &s, "ab", 103);
     assert_reads(w, &s, 1000, "5-a-the longest of all;6;7-bc;");
     assert_int_equal(s.cursor, 108); /* beyond what matched: nothing up to the head does */
-    assert_int_equal(s.told, 107);
+    assert_int_equal(s.last_id, 107);
     assert_reads(w, &s, 1000, "");
     add_text(w, "b", "9-b;");
     assert_reads(w, &s, 2, "9-b;");
@@ -196,10 +196,10 @@ static void a_write_that_ends_anywhere(void **state)
         assert_true(w->gather.all);
         while (ends[whole] <= bytes)
             whole++;
-        assert_int_equal(stream_written(&w->gather, bytes), whole);
+        assert_int_equal(gather_count_written(&w->gather, bytes), whole);
         assert_false(stream_advance(&s, &w->gather, bytes));
         assert_int_equal(s.cursor, offsets[whole] - 1);
-        assert_int_equal(s.told, whole == 0 ? 0 : offsets[whole - 1]);
+        assert_int_equal(s.last_id, whole == 0 ? 0 : offsets[whole - 1]);
         assert_int_equal(s.sent, bytes - (whole == 0 ? 0 : ends[whole - 1]));
         stream_unlisten(&s, &w->topics);
         w->gather.valid = false;
@@ -297,7 +297,7 @@ static void assert_back(struct world *w, const char *names, uint32_t count, int6
     uint64_t out = 999;
 
     listen(w, &s, names, 0);
-    assert_int_equal(stream_back(&s, &w->tail, count, &w->gather, &out), cursor >= 0);
+    assert_int_equal(stream_cursor_back(&s, &w->tail, count, &w->gather, &out), cursor >= 0);
     assert_int_equal(out, cursor >= 0 ? (uint64_t)cursor : 999);
     stream_unlisten(&s, &w->topics);
 }

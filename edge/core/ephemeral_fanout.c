@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "edge/core/announce.h"
+#include "edge/core/ephemeral_fanout.h"
 
 #include "common/base/mem.h"
 #include "common/topic/matcher.h"
 #include "edge/core/edge.h"
 #include "edge/core/edge_state.h"
-#include "edge/core/figures.h"
+#include "edge/core/status.h"
 #include "edge/state/delivery.h"
 #include "edge/state/ephemeral.h"
 #include "edge/state/sse.h"
@@ -63,7 +63,7 @@ static void send_record(struct edge *e, const struct record *record)
     ephemeral_text_unref(text);
 }
 
-void announce_records(struct edge *e, const struct wire_ephemeral_batch *frame)
+void ephemeral_fanout_records(struct edge *e, const struct wire_ephemeral_batch *frame)
 {
     struct slice names[RECORD_TOPICS_MAX];
     struct record record;
@@ -71,7 +71,7 @@ void announce_records(struct edge *e, const struct wire_ephemeral_batch *frame)
     for (size_t i = 0; i < frame->count; i++) {
         if (wire_decode_body(e->decoder, frame->bodies[i], names, &record) != OK) {
             e->metrics.malformed++;
-        } else if (!figures_take_canary(e, &record)) {
+        } else if (!status_take_canary(e, &record)) {
             e->counters.ephemeral_received++;
             send_record(e, &record);
         }
@@ -151,7 +151,7 @@ static void send_subscription(struct edge *e, const struct wire_presence *frame,
     buf_clear(&event.data);
 }
 
-void announce_presence(struct edge *e, const struct wire_presence *frame)
+void ephemeral_fanout_presence(struct edge *e, const struct wire_presence *frame)
 {
     struct selector selector;
 
@@ -165,7 +165,8 @@ void announce_presence(struct edge *e, const struct wire_presence *frame)
     send_subscription(e, frame, WATCH_MODERN);
 }
 
-void announce_event(struct edge *e, struct slice topic, struct slice type, struct slice data)
+void ephemeral_fanout_event(struct edge *e, struct slice topic, struct slice type,
+                            struct slice data)
 {
     const struct record record = {.topics = &topic, .topic_count = 1, .type = type, .data = data};
 
@@ -174,7 +175,7 @@ void announce_event(struct edge *e, struct slice topic, struct slice type, struc
 
 /* ---- sending ---- */
 
-bool announce_next(struct edge *e, struct edge_action *out)
+bool ephemeral_fanout_next(struct edge *e, struct edge_action *out)
 {
     struct stream *s = ephemeral_next(&e->ephemeral, &e->sse);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "edge/core/sessions.h"
+#include "edge/core/session.h"
 
 #include "common/base/mem.h"
 #include "common/token/grants.h"
@@ -10,7 +10,7 @@
 #include "edge/core/edge.h"
 #include "edge/core/edge_state.h"
 #include "edge/core/fanout.h"
-#include "edge/core/onlookers.h"
+#include "edge/core/stats_feed.h"
 #include "edge/state/delivery.h"
 #include "edge/state/presence.h"
 #include "edge/state/sse.h"
@@ -58,7 +58,7 @@ static void count_member(struct edge *e, struct stream *s, bool add)
 static bool wants_extra(const struct subscribe *spec)
 {
     return spec->grants != NULL || spec->expires_ms != 0 || spec->hello || spec->presence ||
-           spec->member.size > 0 || spec->watch != WATCH_NOTHING || spec->admin;
+           spec->member.size > 0 || spec->watch != WATCH_NOTHING || spec->stats;
 }
 
 enum err session_open(struct edge *e, struct stream *s, const struct subscribe *spec)
@@ -66,7 +66,7 @@ enum err session_open(struct edge *e, struct stream *s, const struct subscribe *
     struct stream_extra *x;
 
     s->open = spec->open;
-    s->as_named = spec->publisher_ids;
+    s->publisher_ids = spec->publisher_ids;
     if (!wants_extra(spec))
         return OK;
     x = stream_extra_create(s, spec->member, spec->payload);
@@ -75,14 +75,14 @@ enum err session_open(struct edge *e, struct stream *s, const struct subscribe *
     x->grants = spec->grants == NULL ? NULL : grants_ref(spec->grants);
     x->presence = spec->presence;
     x->watch = (uint8_t)spec->watch;
-    x->admin = spec->admin;
+    x->stats = spec->stats;
     extra_table_add(&e->extras, x);
     extra_table_expire(&e->extras, x, spec->expires_ms);
-    if (x->admin)
-        admin_opened(e);
+    if (x->stats)
+        stats_feed_open(e);
     if (spec->hello) {
         x->hello_due = s->sync_due = true;
-        extra_table_name(&e->extras, x, &e->config.hash_key);
+        extra_table_add_session(&e->extras, x, &e->config.hash_key);
     }
     s->extra = x;
     count_member(e, s, true);
@@ -96,8 +96,8 @@ void session_close(struct edge *e, struct stream *s)
     if (x == NULL)
         return;
     count_member(e, s, false);
-    if (x->admin)
-        admin_closed(e);
+    if (x->stats)
+        stats_feed_close(e);
     extra_table_remove(&e->extras, x);
     s->extra = NULL;
 }
@@ -110,7 +110,7 @@ void edge_draw_member(struct edge *e, char out[SUBSCRIBER_UUID_TEXT_SIZE])
     (void)subscriber_uuid_format(&drawn, out);
 }
 
-static bool say(struct edge *e, struct stream *s, struct edge_action *out)
+static bool text_action(struct edge *e, struct stream *s, struct edge_action *out)
 {
     s->tick = e->delivery.tick;
     out->type = EDGE_TEXT;
@@ -129,7 +129,7 @@ bool session_hello(struct edge *e, struct stream *s, struct edge_action *out)
                    s->extra->session);
     buf_reset(&e->text);
     sse_hello(&e->text, session, e->link.epoch, e->inbox.known_head);
-    return say(e, s, out);
+    return text_action(e, s, out);
 }
 
 bool session_sync(struct edge *e, struct stream *s, struct edge_action *out)
@@ -139,7 +139,7 @@ bool session_sync(struct edge *e, struct stream *s, struct edge_action *out)
     s->sync_due = false;
     buf_reset(&e->text);
     sse_sync(&e->text, e->link.epoch, s->cursor);
-    return say(e, s, out);
+    return text_action(e, s, out);
 }
 
 void session_tick(struct edge *e)
@@ -163,16 +163,16 @@ bool session_heartbeat(struct edge *e, struct edge_action *out)
 {
     struct stream *s;
 
-    while ((s = delivery_next_beat(&e->delivery)) != NULL) {
+    while ((s = delivery_next_heartbeat(&e->delivery)) != NULL) {
         if (s->blocked || s->sent > 0 || s->state == STREAM_CLOSING)
             continue;
         buf_reset(&e->text);
         sse_heartbeat(&e->text);
-        if (s->state == STREAM_LIVE && s->tell == TELL_NOTHING) {
+        if (s->state == STREAM_LIVE && s->notice == NOTICE_NONE) {
             if (s->cursor < tail_head(&e->tail) && list_empty(&s->link))
                 s->cursor = tail_head(&e->tail); /* nothing there matched, or it would be marked */
-            if (s->told == STREAM_UNTOLD || s->cursor > s->told)
-                sse_position(&e->text, e->link.epoch, s->told = s->cursor);
+            if (s->last_id == STREAM_NO_ID || s->cursor > s->last_id)
+                sse_position(&e->text, e->link.epoch, s->last_id = s->cursor);
         }
         s->tick = e->delivery.tick;
         out->type = EDGE_TEXT;
@@ -218,7 +218,7 @@ enum err edge_session_grants(const struct edge *e, struct slice session, struct 
     return OK;
 }
 
-static bool among(const struct slice *texts, size_t count, struct slice text)
+static bool contains(const struct slice *texts, size_t count, struct slice text)
 {
     for (size_t i = 0; i < count; i++) {
         if (slice_equal(texts[i], text))
@@ -240,7 +240,7 @@ static enum err new_selectors(struct edge *e, struct stream *s, const struct ses
         struct slice name = i < s->subscription_count ? selector_of(s, subscriptions[i].topic)
                                                       : change->add[i - s->subscription_count];
 
-        if (i < s->subscription_count && among(change->remove, change->remove_count, name))
+        if (i < s->subscription_count && contains(change->remove, change->remove_count, name))
             continue;
         if (count == e->config.stream_topics)
             return ERR_TOO_MANY;
@@ -272,7 +272,7 @@ static enum err change_topics(struct edge *e, struct stream *s, const struct ses
     selectors = mem_alloc(e->config.stream_topics * sizeof *selectors);
     err = new_selectors(e, s, change, &bytes, selectors, &count);
     if (err == OK) {
-        fanout_settle(e, s);
+        fanout_prepare_change(e, s);
         count_member(e, s, false);
         stream_unlisten(s, &e->topics);
         s->everything = false;

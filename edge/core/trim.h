@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#ifndef BELFRY_EDGE_CORE_FORGET_H
-#define BELFRY_EDGE_CORE_FORGET_H
+#ifndef BELFRY_EDGE_CORE_TRIM_H
+#define BELFRY_EDGE_CORE_TRIM_H
 
 /* Records that an operator has removed from the log leave the memory too. */
 
@@ -11,6 +11,6 @@
 struct edge;
 
 /* Forgets the records before `oldest`: an operator has removed them from the log. */
-void edge_forget_before(struct edge *e, uint64_t oldest);
+void trim_before(struct edge *e, uint64_t oldest);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#ifndef BELFRY_EDGE_CORE_ANNOUNCE_H
-#define BELFRY_EDGE_CORE_ANNOUNCE_H
+#ifndef BELFRY_EDGE_CORE_EPHEMERAL_FANOUT_H
+#define BELFRY_EDGE_CORE_EPHEMERAL_FANOUT_H
 
 /* Events that have no place in the log: which streams each is for. */
 
@@ -16,13 +16,14 @@ struct wire_ephemeral_batch;
 struct wire_presence;
 
 /* Queues ephemeral records, and comings and goings, for those who listen. */
-void announce_records(struct edge *e, const struct wire_ephemeral_batch *frame);
-void announce_presence(struct edge *e, const struct wire_presence *frame);
+void ephemeral_fanout_records(struct edge *e, const struct wire_ephemeral_batch *frame);
+void ephemeral_fanout_presence(struct edge *e, const struct wire_presence *frame);
 
 /* Queues an event of the edge's own for those who listen to the topic. */
-void announce_event(struct edge *e, struct slice topic, struct slice type, struct slice data);
+void ephemeral_fanout_event(struct edge *e, struct slice topic, struct slice type,
+                            struct slice data);
 
 /* The next event for a stream that can take it. */
-bool announce_next(struct edge *e, struct edge_action *out);
+bool ephemeral_fanout_next(struct edge *e, struct edge_action *out);
 
 #endif

@@ -75,8 +75,8 @@ static void add(struct world *w, const char *id, const char *type, uint32_t retr
     topic_append(topic, offset);
     tail_append(&w->tail, event, &topic, 1);
     if (id != NULL)
-        tail_name_newest(&w->tail, sse_id_line(slice_of(tail_newest(&w->tail)->sse, event.size)),
-                         record.id);
+        tail_set_publisher_id(
+            &w->tail, sse_id_line(slice_of(tail_newest(&w->tail)->sse, event.size)), record.id);
     w->gather.valid = false;
 }
 
@@ -89,10 +89,10 @@ static void fill(struct world *w)
 }
 
 /* What a stream gets with writes of `step` bytes. */
-static void assert_reads(struct world *w, bool as_named, const char *selector, size_t step)
+static void assert_reads(struct world *w, bool publisher_ids, const char *selector, size_t step)
 {
     struct slice selectors[] = {slice_str(selector)};
-    struct stream s = {.state = STREAM_LIVE, .as_named = as_named};
+    struct stream s = {.state = STREAM_LIVE, .publisher_ids = publisher_ids};
     struct buf got;
 
     buf_init(&got, 1u << 20);
@@ -113,7 +113,7 @@ static void assert_reads(struct world *w, bool as_named, const char *selector, s
             left -= size;
         }
     }
-    assert_true(slice_equal(buf_all(&got), buf_all(as_named ? &w->named : &w->own)));
+    assert_true(slice_equal(buf_all(&got), buf_all(publisher_ids ? &w->named : &w->own)));
     assert_int_equal(s.cursor, 4);
     stream_unlisten(&s, &w->topics);
     buf_clear(&got);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#ifndef BELFRY_EDGE_CORE_SESSIONS_H
-#define BELFRY_EDGE_CORE_SESSIONS_H
+#ifndef BELFRY_EDGE_CORE_SESSION_H
+#define BELFRY_EDGE_CORE_SESSION_H
 
 /* What a stream has beyond its topics: opening, closing and changing it, its hello, its heartbeat and its end. */
 

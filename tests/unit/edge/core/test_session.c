@@ -5,7 +5,7 @@
 
 #include "common/token/grants.h"
 
-/* Streams with a session, a token, a member (edge/core/sessions.c). */
+/* Streams with a session, a token, a member (edge/core/session.c). */
 
 #define HELLO(number, head)                                                                        \
     "event: belfry.hello\ndata: {\"session\":\"0000000000000007-" #number                          \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "edge/core/forget.h"
+#include "edge/core/trim.h"
 
 #include "edge/core/edge.h"
 #include "edge/core/edge_state.h"
@@ -9,7 +9,7 @@
 #include "edge/state/topics.h"
 
 /* A stream whose cursor is before what is left reads from the log, and is told there that something is missing. */
-void edge_forget_before(struct edge *e, uint64_t oldest)
+void trim_before(struct edge *e, uint64_t oldest)
 {
     if (oldest > e->link.oldest)
         e->link.oldest = oldest;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#ifndef BELFRY_EDGE_CORE_ONLOOKERS_H
-#define BELFRY_EDGE_CORE_ONLOOKERS_H
+#ifndef BELFRY_EDGE_CORE_STATS_FEED_H
+#define BELFRY_EDGE_CORE_STATS_FEED_H
 
 /* Streams of operators, which get the broker's figures once a second. */
 
@@ -17,11 +17,11 @@ struct edge;
  *
  *   event: belfry.stats         data: the broker's answer to "stats" (broker/core/stats.h), once a second
  *   event: belfry.unavailable   data: {"detail": one line}; instead, when there is no answer */
-void admin_opened(struct edge *e);
-void admin_closed(struct edge *e);
-void admin_tick(struct edge *e);
+void stats_feed_open(struct edge *e);
+void stats_feed_close(struct edge *e);
+void stats_feed_tick(struct edge *e);
 
 /* Takes what came of a question. False: it was not ours. */
-bool admin_answered(struct edge *e, const void *request, enum err code, struct slice answer);
+bool stats_feed_reply(struct edge *e, const void *request, enum err code, struct slice answer);
 
 #endif

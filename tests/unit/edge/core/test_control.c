@@ -3,7 +3,7 @@
 
 #include "tests/unit/edge/core/edge_fixture.h"
 
-/* Questions to the broker for HTTP requests, and wishes of other edges (edge/core/ask.c). */
+/* Questions to the broker for HTTP requests, and wishes of other edges (edge/core/control.c). */
 
 static char q1[] = "q1"; /* requests: see fixture_say() */
 static char q2[] = "q2";
@@ -11,7 +11,7 @@ static const struct slice ab[] = {SLICE_INIT("a"), SLICE_INIT("b")};
 
 static enum err ask(struct fixture *f, const char *command, size_t count, void *request)
 {
-    enum err err = edge_ask(f->e, f->now, slice_str(command), ab, count, request);
+    enum err err = edge_query(f->e, f->now, slice_str(command), ab, count, request);
 
     fixture_drain(f);
     return err;
@@ -131,7 +131,7 @@ static void too_many(void **state)
 
     (void)state;
     fixture_join(f, 0);
-    while (edge_ask(f->e, f->now, SLICE("stats"), NULL, 0, q1) == OK)
+    while (edge_query(f->e, f->now, SLICE("stats"), NULL, 0, q1) == OK)
         assert_true(++taken < 100000);
     assert_true(taken >= 1000);
     assert_int_equal(edge_history(f->e, f->now, &page, q1), ERR_UNAVAILABLE);
@@ -245,21 +245,21 @@ static void wishes(void **state)
     wish(f, 5, "session", arguments, 3);
     fixture_said(f, "wish 0000000000000007-1 {\"add\":1} \n");
     assert_int_equal(f->ask, 5);
-    edge_session_answer(f->e, f->ask, ERR_DENIED, SLICE("not granted"));
+    edge_command_reply(f->e, f->ask, ERR_DENIED, SLICE("not granted"));
     fixture_drain(f);
     fixture_said(f, "reply 5 not allowed: not granted\n");
     wish(f, 6, "session", arguments, 3);
     wish(f, 7, "session", arguments, 3);
     fixture_forget(f);
-    edge_session_answer(f->e, 7, OK, SLICE("{}"));
-    edge_session_answer(f->e, 6, OK, SLICE(""));
+    edge_command_reply(f->e, 7, OK, SLICE("{}"));
+    edge_command_reply(f->e, 6, OK, SLICE(""));
     fixture_drain(f);
     fixture_said(f, "reply 7 ok: {}\nreply 6 ok: \n");
     wish(f, 8, "session", arguments, 2);
     fixture_said(f, "reply 8 not found: no such command\n");
     wish(f, 9, "frobnicate", NULL, 0);
     fixture_said(f, "reply 9 not found: no such command\n");
-    edge_session_answer(f->e, 10, OK, SLICE("nobody takes it"));
+    edge_command_reply(f->e, 10, OK, SLICE("nobody takes it"));
     fixture_close(f);
 }
 
@@ -280,7 +280,7 @@ static void commands_for_the_shell(void **state)
     wish(f, 6, "drain", NULL, 0);
     (void)snprintf(expected, sizeof expected, "command %d\n", (int)EDGE_DRAIN);
     fixture_said(f, expected);
-    edge_session_answer(f->e, 6, OK, SLICE("{}"));
+    edge_command_reply(f->e, 6, OK, SLICE("{}"));
     fixture_drain(f);
     fixture_said(f, "reply 6 ok: {}\n");
     wish(f, 7, "clients", arguments, 5);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "edge/core/figures.h"
+#include "edge/core/status.h"
 
 #include "edge/core/counters.h"
 #include "edge/core/edge.h"
@@ -20,7 +20,7 @@ void edge_set_micros(struct edge *e, uint64_t now_us)
     e->now_us = now_us;
 }
 
-uint64_t figures_micros(const struct edge *e)
+uint64_t status_now_us(const struct edge *e)
 {
     return e->now_us != 0 ? e->now_us : e->now_ms * 1000;
 }
@@ -30,7 +30,7 @@ void edge_count_connections(struct edge *e, uint64_t connections)
     e->metrics.connections = connections;
 }
 
-static void fill_books(const struct edge *e, struct wire_metrics *f)
+static void fill_counters(const struct edge *e, struct wire_metrics *f)
 {
     f->stored = e->outbox.stored;
     f->duplicates = e->outbox.duplicates;
@@ -69,7 +69,7 @@ void edge_status(const struct edge *e, struct edge_status *out)
     out->metrics.tail_first = e->tail.first;
     out->metrics.tail_bytes = e->tail.bytes;
     out->metrics.topics = topics_count(&e->topics);
-    fill_books(e, &out->metrics);
+    fill_counters(e, &out->metrics);
     fill_canary(&e->canary, &out->metrics);
 }
 
@@ -82,7 +82,7 @@ void edge_counters(const struct edge *e, struct edge_counters *out)
     out->skipped_expired += e->delivery.gather.skipped[SKIP_EXPIRED];
 }
 
-bool figures_next_ping(struct edge *e, struct edge_action *out)
+bool status_next_ping(struct edge *e, struct edge_action *out)
 {
     struct edge_status status;
 
@@ -99,7 +99,7 @@ bool figures_next_ping(struct edge *e, struct edge_action *out)
 
 /* ---- the canary ---- */
 
-bool figures_next_canary(struct edge *e, struct edge_action *out)
+bool status_next_canary(struct edge *e, struct edge_action *out)
 {
     static const struct slice topic = SLICE_INIT(CANARY_TOPIC);
     struct record record = {.flags = RECORD_EPHEMERAL,
@@ -109,7 +109,7 @@ bool figures_next_canary(struct edge *e, struct edge_action *out)
                             .data = SLICE("")};
 
     if (!link_joined(&e->link) || e->link.silent ||
-        !canary_send(&e->canary, e->now_ms, figures_micros(e), e->link.edges))
+        !canary_send(&e->canary, e->now_ms, status_now_us(e), e->link.edges))
         return false;
     record.seq = e->canary.number;
     buf_reset(&e->text);
@@ -128,18 +128,18 @@ bool figures_next_canary(struct edge *e, struct edge_action *out)
     return true;
 }
 
-bool figures_take_canary(struct edge *e, const struct record *record)
+bool status_take_canary(struct edge *e, const struct record *record)
 {
-    if (record->topic_count != 1 || !canary_topic(record->topics[0]))
+    if (record->topic_count != 1 || !canary_is_topic(record->topics[0]))
         return false;
     if (record->origin == e->config.incarnation)
-        canary_back(&e->canary, record->seq, figures_micros(e));
+        canary_returned(&e->canary, record->seq, status_now_us(e));
     return true;
 }
 
 /* ---- where the streams stand ---- */
 
-static void look(const struct edge *e, const struct stream *s, struct edge_census *out)
+static void count_stream(const struct edge *e, const struct stream *s, struct edge_census *out)
 {
     uint64_t head = tail_head(&e->tail);
     uint64_t behind = s->cursor < head ? head - s->cursor : 0;
@@ -147,7 +147,7 @@ static void look(const struct edge *e, const struct stream *s, struct edge_censu
     size_t at = 0;
 
     /* A live stream that is neither blocked nor ready has it all: its cursor is brought up to date later. */
-    if (delivery_rests(s))
+    if (delivery_idle(s))
         behind = 0;
     while (at < EDGE_CENSUS_STEPS - 1 && behind >= step) {
         at++;
@@ -160,10 +160,10 @@ static void look(const struct edge *e, const struct stream *s, struct edge_censu
         out->states[s->state]++;
 }
 
-static void look_at_all(const struct edge *e, const struct list *streams, struct edge_census *out)
+static void count_streams(const struct edge *e, const struct list *streams, struct edge_census *out)
 {
     for (struct list *node = streams->next; node != streams; node = node->next)
-        look(e, LIST_ENTRY(node, struct stream, wheel), out);
+        count_stream(e, LIST_ENTRY(node, struct stream, wheel), out);
 }
 
 /* Each stream is in a slot of the heartbeat's wheel, or its heartbeat is due. */
@@ -171,6 +171,6 @@ void edge_census(const struct edge *e, struct edge_census *out)
 {
     *out = (struct edge_census){.blocked = 0};
     for (size_t i = 0; i < DELIVERY_SLOTS; i++)
-        look_at_all(e, &e->delivery.wheel[i], out);
-    look_at_all(e, &e->delivery.beats, out);
+        count_streams(e, &e->delivery.wheel[i], out);
+    count_streams(e, &e->delivery.due, out);
 }

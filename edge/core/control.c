@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "edge/core/ask.h"
+#include "edge/core/control.h"
 
 #include "edge/core/edge.h"
 #include "edge/core/edge_state.h"
-#include "edge/core/forget.h"
-#include "edge/core/onlookers.h"
+#include "edge/core/stats_feed.h"
+#include "edge/core/trim.h"
 #include "edge/state/commands.h"
 #include "edge/state/link.h"
 #include "edge/state/presence.h"
@@ -20,7 +20,7 @@ _Static_assert(COMMAND_PARTS_MAX >= EDGE_ARGUMENTS_MAX, "a command holds all arg
 static void finish(struct edge *e, struct query *query, enum err code)
 {
     queries_finish(&e->queries, query, code);
-    if (admin_answered(e, query->request, code, buf_all(&query->answer)))
+    if (stats_feed_reply(e, query->request, code, buf_all(&query->answer)))
         queries_free(&e->queries, query);
 }
 
@@ -38,8 +38,8 @@ static struct query *new_query(struct edge *e, uint64_t now_ms, enum query_type 
     return query;
 }
 
-enum err edge_ask(struct edge *e, uint64_t now_ms, struct slice command,
-                  const struct slice *arguments, size_t count, void *request)
+enum err edge_query(struct edge *e, uint64_t now_ms, struct slice command,
+                    const struct slice *arguments, size_t count, void *request)
 {
     if (!link_up(&e->link) || e->queries.count >= QUERIES_MAX)
         return ERR_UNAVAILABLE;
@@ -50,7 +50,7 @@ enum err edge_ask(struct edge *e, uint64_t now_ms, struct slice command,
 
 enum err edge_history(struct edge *e, uint64_t now_ms, const struct history *spec, void *request)
 {
-    enum query_type type = spec->after == EDGE_BACKWARD ? QUERY_PLACE : QUERY_PAGE;
+    enum query_type type = spec->after == EDGE_BACKWARD ? QUERY_LATEST : QUERY_PAGE;
     struct query *query;
 
     if (!link_up(&e->link) || e->queries.count >= QUERIES_MAX)
@@ -64,7 +64,7 @@ enum err edge_history(struct edge *e, uint64_t now_ms, const struct history *spe
     query->after = spec->after;
     query->before = spec->before;
     query->limit = spec->limit;
-    query->backward = type == QUERY_PLACE;
+    query->backward = type == QUERY_LATEST;
     /* Fixed now: what comes later is not of this page. */
     query->until = e->inbox.known_head;
     if (query->before <= query->until)
@@ -72,7 +72,7 @@ enum err edge_history(struct edge *e, uint64_t now_ms, const struct history *spe
     return OK;
 }
 
-bool ask_reply(struct edge *e, const struct wire_reply *frame)
+bool control_reply(struct edge *e, const struct wire_reply *frame)
 {
     struct query *query = queries_find(&e->queries, frame->request);
 
@@ -83,7 +83,7 @@ bool ask_reply(struct edge *e, const struct wire_reply *frame)
     return true;
 }
 
-bool ask_records(struct edge *e, const struct wire_records *frame)
+bool control_records(struct edge *e, const struct wire_records *frame)
 {
     struct query *query = queries_find(&e->queries, frame->request);
     bool fits = (frame->code == OK || frame->code == ERR_EXPIRED) &&
@@ -93,21 +93,21 @@ bool ask_records(struct edge *e, const struct wire_records *frame)
         return false;
     if (!fits) {
         finish(e, query, frame->code == ERR_UNKNOWN ? ERR_UNKNOWN : ERR_UNAVAILABLE);
-    } else if (query->type == QUERY_PLACE) {
+    } else if (query->type == QUERY_LATEST) {
         query->type = QUERY_PAGE;
         query->after = frame->next;
-        queries_again(&e->queries, query);
+        queries_resend(&e->queries, query);
     } else if (queries_take_page(&e->queries, query, frame)) {
         finish(e, query, query->code);
     }
     return true;
 }
 
-void ask_tick(struct edge *e)
+void control_tick(struct edge *e)
 {
     struct query *query;
 
-    while ((query = queries_late(&e->queries, e->now_ms)) != NULL)
+    while ((query = queries_expired(&e->queries, e->now_ms)) != NULL)
         finish(e, query, ERR_TIMEOUT);
 }
 
@@ -122,7 +122,7 @@ static void query_frame(struct edge *e, const struct query *query, struct wire_f
                                              .name = query->arguments[query->count],
                                              .arguments = query->arguments,
                                              .argument_count = query->count};
-    } else if (query->type == QUERY_PLACE) {
+    } else if (query->type == QUERY_LATEST) {
         out->type = WIRE_LATEST;
         out->latest = (struct wire_latest){.request = query->id,
                                            .epoch = e->link.epoch,
@@ -155,7 +155,7 @@ static bool next_command_answer(struct edge *e, struct edge_action *out)
     return true;
 }
 
-bool ask_next_frame(struct edge *e, struct edge_action *out)
+bool control_next_frame(struct edge *e, struct edge_action *out)
 {
     struct query *query;
 
@@ -173,7 +173,7 @@ bool ask_next_frame(struct edge *e, struct edge_action *out)
 
 static void answer_action(const struct edge *e, const struct query *query, struct edge_action *out)
 {
-    out->type = query->type == QUERY_COMMAND ? EDGE_ANSWERED : EDGE_PAGE;
+    out->type = query->type == QUERY_COMMAND ? EDGE_REPLY : EDGE_PAGE;
     out->request = query->request;
     out->result = query->code;
     out->epoch = e->link.epoch;
@@ -202,7 +202,7 @@ static void command_action(const struct command *command, struct edge_action *ou
     out->token = command->parts[2];
 }
 
-bool ask_next_answer(struct edge *e, struct edge_action *out)
+bool control_next_answer(struct edge *e, struct edge_action *out)
 {
     const struct query *query;
     const struct command *command;
@@ -222,7 +222,7 @@ bool ask_next_answer(struct edge *e, struct edge_action *out)
 
 /* ---- what the broker asks of us ---- */
 
-void edge_session_answer(struct edge *e, uint64_t ask, enum err code, struct slice text)
+void edge_command_reply(struct edge *e, uint64_t ask, enum err code, struct slice text)
 {
     struct command *command = commands_create(ask, code, &text, 1);
 
@@ -244,12 +244,12 @@ static void take_command(struct edge *e, const struct wire_command *frame)
     while (i < sizeof texts / sizeof texts[0] && !slice_equal(frame->name, slice_str(texts[i])))
         i++;
     if (i == sizeof texts / sizeof texts[0]) {
-        edge_session_answer(e, frame->request, ERR_NOT_FOUND, SLICE("no such command"));
+        edge_command_reply(e, frame->request, ERR_NOT_FOUND, SLICE("no such command"));
         return;
     }
     if (frame->argument_count > EDGE_ARGUMENTS_MAX) {
-        edge_session_answer(e, frame->request, ERR_INVALID,
-                            SLICE("the command's arguments are wrong"));
+        edge_command_reply(e, frame->request, ERR_INVALID,
+                           SLICE("the command's arguments are wrong"));
         return;
     }
     command = commands_create(frame->request, OK, frame->arguments, frame->argument_count);
@@ -267,15 +267,15 @@ static void take_trim(struct edge *e, const struct wire_command *frame)
 
     if (frame->argument_count == 1 && event_id_parse(frame->arguments[0], &epoch, &oldest) == OK &&
         epoch_equal(epoch, e->link.epoch))
-        edge_forget_before(e, oldest);
+        trim_before(e, oldest);
 }
 
-void ask_command(struct edge *e, const struct wire_command *frame)
+void control_command(struct edge *e, const struct wire_command *frame)
 {
     struct command *command;
 
     if (slice_equal(frame->name, SLICE("members"))) {
-        presence_tell_all(&e->presence);
+        presence_send_all(&e->presence);
     } else if (slice_equal(frame->name, SLICE("trim"))) {
         take_trim(e, frame);
     } else if (slice_equal(frame->name, SLICE("session")) && frame->argument_count == 3) {

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#include "edge/core/stats_feed.h"
+
+#include "edge/core/edge.h"
+#include "edge/core/edge_state.h"
+#include "edge/core/ephemeral_fanout.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* What operators look at: streams that are told once a second what the broker knows. While there is one the edge asks,
+ * and what comes goes to all of them; while there is none nothing is asked. */
+
+#define PERIOD_MS 1000
+#define UNAVAILABLE "{\"detail\":\"the broker does not answer\"}"
+
+void edge_stats_topic(const struct edge *e, char out[EDGE_STATS_TOPIC_SIZE])
+{
+    (void)snprintf(out, EDGE_STATS_TOPIC_SIZE, "belfry.admin/%016" PRIx64,
+                   hash_bytes(&e->config.hash_key, SLICE("belfry.admin")));
+}
+
+void stats_feed_open(struct edge *e)
+{
+    /* The first one need not wait for its figures. */
+    if (e->stats_feed.streams++ == 0)
+        e->stats_feed.next_ms = e->now_ms;
+}
+
+void stats_feed_close(struct edge *e)
+{
+    e->stats_feed.streams--;
+}
+
+static void send(struct edge *e, struct slice type, struct slice data)
+{
+    char topic[EDGE_STATS_TOPIC_SIZE];
+
+    if (e->stats_feed.streams == 0)
+        return;
+    edge_stats_topic(e, topic);
+    ephemeral_fanout_event(e, slice_str(topic), type, data);
+}
+
+void stats_feed_tick(struct edge *e)
+{
+    if (e->stats_feed.streams == 0 || e->now_ms < e->stats_feed.next_ms)
+        return;
+    e->stats_feed.next_ms += PERIOD_MS;
+    if (e->stats_feed.next_ms <= e->now_ms)
+        e->stats_feed.next_ms = e->now_ms + PERIOD_MS;
+    if (e->stats_feed.waiting)
+        return;
+    e->stats_feed.waiting = edge_query(e, e->now_ms, SLICE("stats"), NULL, 0, &e->stats_feed) == OK;
+    if (!e->stats_feed.waiting)
+        send(e, SLICE("belfry.unavailable"), SLICE(UNAVAILABLE));
+}
+
+bool stats_feed_reply(struct edge *e, const void *request, enum err code, struct slice answer)
+{
+    if (request != &e->stats_feed)
+        return false;
+    e->stats_feed.waiting = false;
+    if (code == OK)
+        send(e, SLICE("belfry.stats"), answer);
+    else
+        send(e, SLICE("belfry.unavailable"), SLICE(UNAVAILABLE));
+    return true;
+}
