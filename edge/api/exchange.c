@@ -5,7 +5,7 @@
 
 #include "common/base/number.h"
 #include "edge/access/auth.h"
-#include "edge/api/answer.h"
+#include "edge/api/api_call.h"
 #include "edge/api/handle.h"
 #include "edge/api/route.h"
 
@@ -13,45 +13,45 @@
 
 #define HEADERS_MAX 20000 /* more than a request's Origin can be */
 
-static enum exchange_result dispatch(struct call *call, const struct route *route)
+static enum exchange_result dispatch(struct api_call *call, const struct route *route)
 {
     if (route == NULL || ((route->needs & ROUTE_SUBSCRIPTIONS) && !call->config->subscriptions))
         return handle_file(call);
     if (call->method == METHOD_OPTIONS && route->methods != METHOD_OPTIONS)
-        return answer_options(call, route->methods);
+        return api_call_options(call, route->methods);
     if ((call->method & route->methods) == 0)
-        return answer_not_allowed(call, route->methods);
+        return api_call_not_allowed(call, route->methods);
     return route->handle(call);
 }
 
-/* The core has answered the asking that the route's handler left. */
-static enum exchange_result resume(struct call *call, const struct route *route,
+/* The core has answered the pending query that the route's handler left. */
+static enum exchange_result resume(struct api_call *call, const struct route *route,
                                    const struct edge_action *action)
 {
     assert(route != NULL && route->answered != NULL);
     return route->answered(call, action);
 }
 
-static void begin(struct call *call, const struct exchange_context *context,
+static void begin(struct api_call *call, const struct exchange_context *context,
                   const struct exchange_now *now, struct exchange *x)
 {
-    *call = (struct call){.context = context,
-                          .config = context->config,
-                          .now = now,
-                          .x = x,
-                          .method = method_parse(x->message->method)};
+    *call = (struct api_call){.context = context,
+                              .config = context->config,
+                              .now = now,
+                              .x = x,
+                              .method = method_parse(x->message->method)};
     buf_init(&call->headers, HEADERS_MAX);
     cors_write(x->message, context->config->access.cors_origins, &call->headers);
 }
 
-static void end(struct call *call)
+static void end(struct api_call *call)
 {
     access_clear(&call->access);
     buf_clear(&call->headers);
 }
 
 /* Does something with the target taken apart. */
-static enum exchange_result with_target(struct call *call, const struct edge_action *action)
+static enum exchange_result with_target(struct api_call *call, const struct edge_action *action)
 {
     const struct route *route;
     struct target target;
@@ -59,7 +59,8 @@ static enum exchange_result with_target(struct call *call, const struct edge_act
     enum exchange_result result;
 
     if (target_parse(call->x->message->target, &target) != OK)
-        return answer_problem(call, 400, "the request's target is neither a path nor an http URL");
+        return api_call_problem(call, 400,
+                                "the request's target is neither a path nor an http URL");
     buf_init(&decoded, target.path.size);
     call->path = target.path;
     call->raw_path = target.path;
@@ -67,7 +68,7 @@ static enum exchange_result with_target(struct call *call, const struct edge_act
     if (!percent_plain(target.path, false)) {
         if (percent_decode(target.path, false, &decoded) != OK) {
             buf_clear(&decoded);
-            return answer_problem(call, 400, "the path is not percent-encoded");
+            return api_call_problem(call, 400, "the path is not percent-encoded");
         }
         call->path = buf_all(&decoded);
     }
@@ -93,7 +94,7 @@ static void count_response(const struct exchange_context *context, const struct 
 enum exchange_result exchange_start(const struct exchange_context *context,
                                     const struct exchange_now *now, struct exchange *x)
 {
-    struct call call;
+    struct api_call call;
     enum exchange_result result;
     size_t at = x->out->size;
 
@@ -107,12 +108,12 @@ enum exchange_result exchange_start(const struct exchange_context *context,
 void exchange_published(const struct exchange_context *context, const struct exchange_now *now,
                         struct exchange *x)
 {
-    struct call call;
+    struct api_call call;
     struct response r;
     size_t at = x->out->size;
 
     begin(&call, context, now, x);
-    r = answer_base(&call);
+    r = api_call_response(&call);
     publish_request_respond(x->publish_request, &r, x->out);
     end(&call);
     count_response(context, x->out, at);
@@ -122,7 +123,7 @@ enum exchange_result exchange_answered(const struct exchange_context *context,
                                        const struct exchange_now *now, struct exchange *x,
                                        const struct edge_action *action)
 {
-    struct call call;
+    struct api_call call;
     enum exchange_result result;
     size_t at = x->out->size;
 
@@ -136,12 +137,12 @@ enum exchange_result exchange_answered(const struct exchange_context *context,
 void exchange_session(const struct exchange_context *context, const struct exchange_now *now,
                       const struct edge_action *action)
 {
-    handle_session_request(context, now, action);
+    handle_subscription_change_command(context, now, action);
 }
 
 void exchange_come_back(struct buf *out, uint32_t random)
 {
-    answer_come_back(out, random);
+    handle_stream_come_back(out, random);
 }
 
 /* The route of a request that is not taken apart yet. NULL: none. */

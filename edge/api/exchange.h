@@ -13,7 +13,7 @@
 
 #include "common/base/buf.h"
 #include "common/http/http_parser.h"
-#include "edge/api/exchange_parts.h"
+#include "edge/api/exchange_types.h"
 #include "edge/core/edge.h"
 
 #include <stdbool.h>
@@ -26,7 +26,7 @@ enum exchange_result exchange_start(const struct exchange_context *context,
 void exchange_published(const struct exchange_context *context, const struct exchange_now *now,
                         struct exchange *x);
 
-/* Takes the core's answer to x->asking. The request may become a stream now. x->asking stays the caller's, and
+/* Takes the core's answer to x->pending. The request may become a stream now. x->pending stays the caller's, and
  * is over. */
 enum exchange_result exchange_answered(const struct exchange_context *context,
                                        const struct exchange_now *now, struct exchange *x,

@@ -4,7 +4,7 @@
 #include "edge/api/handle.h"
 
 #include "edge/access/auth.h"
-#include "edge/api/admin.h"
+#include "edge/api/admin_command.h"
 
 #define COMPLAINT_MAX 512
 #define BODY_MAX (64u << 10)
@@ -12,7 +12,7 @@
 /* ---- who may ---- */
 
 /* Whether a proxy that we don't know stands between: then the peer's address says nothing of the client. */
-static bool is_forwarded(const struct call *call)
+static bool is_forwarded(const struct api_call *call)
 {
     static const char *const names[] = {"X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"};
     const struct networks *proxies = call->config->proxies;
@@ -45,10 +45,10 @@ static bool is_called_local(struct slice host)
            (address_parse(host, &address) == OK && address_is_loopback(&address));
 }
 
-static const char *refuse_open(const struct call *call, bool writes)
+static const char *refuse_open(const struct api_call *call, bool writes)
 {
     const struct http_message *message = call->x->message;
-    struct address client = answer_address(call);
+    struct address client = api_call_address(call);
 
     if (!address_is_loopback(&client) || is_forwarded(call))
         return "without keys (--jwt-key) only this machine itself may do this";
@@ -60,24 +60,24 @@ static const char *refuse_open(const struct call *call, bool writes)
 }
 
 /* False: the refusal is written. */
-static bool admit(struct call *call, const struct form *query, bool writes)
+static bool admit(struct api_call *call, const struct form *query, bool writes)
 {
     const char *why;
 
-    if (!answer_admit(call, query, ACCESS_TOKEN, writes))
+    if (!api_call_admit(call, query, ACCESS_TOKEN, writes))
         return false;
     if (call->access.open)
         why = refuse_open(call, writes);
     else
         why = call->access.grants->admin ? NULL : "token: does not grant admin";
     if (why != NULL)
-        (void)answer_problem(call, 403, why);
+        (void)api_call_problem(call, 403, why);
     return why == NULL;
 }
 
 /* ---- events ---- */
 
-static enum exchange_result open_stream(struct call *call)
+static enum exchange_result open_stream(struct api_call *call)
 {
     char topic[EDGE_STATS_TOPIC_SIZE];
     struct slice selector;
@@ -87,15 +87,15 @@ static enum exchange_result open_stream(struct call *call)
     selector = slice_str(topic);
     spec.expires_ms =
         access_expiry(call->access.grants, call->now->ms, call->now->unix_ms, call->now->random);
-    return answer_begin_stream(call, &spec);
+    return handle_stream_begin(call, &spec);
 }
 
-enum exchange_result handle_admin_events(struct call *call)
+enum exchange_result handle_admin_events(struct api_call *call)
 {
     struct form query;
     enum exchange_result result = EXCHANGE_ANSWERED;
 
-    if (!answer_query(call, &query))
+    if (!api_call_query(call, &query))
         return EXCHANGE_ANSWERED;
     if (admit(call, &query, false))
         result = open_stream(call);
@@ -105,39 +105,40 @@ enum exchange_result handle_admin_events(struct call *call)
 
 /* ---- commands ---- */
 
-static enum exchange_result pass(struct call *call, const struct admin_command *command)
+static enum exchange_result pass(struct api_call *call, const struct admin_command *command)
 {
     enum err err;
 
-    if (!admin_allows(command))
-        return answer_problem(call, 403, "command: none that may come by HTTP");
-    err = asking_command(call->context->edge, call->now->ms, call->x->owner, command->command,
-                         command->arguments, command->count, &call->x->asking);
+    if (!admin_command_allowed(command))
+        return api_call_problem(call, 403, "command: none that may come by HTTP");
+    err =
+        pending_query_command(call->context->edge, call->now->ms, call->x->owner, command->command,
+                              command->arguments, command->count, &call->x->pending);
     return err == OK ? EXCHANGE_WAITS
-                     : answer_error(call, err, "the broker can't be reached now: try again");
+                     : api_call_error(call, err, "the broker can't be reached now: try again");
 }
 
-enum exchange_result handle_admin_command(struct call *call)
+enum exchange_result handle_admin_command(struct api_call *call)
 {
     const struct http_message *message = call->x->message;
     struct admin_command command;
-    char reason[ADMIN_REASON_SIZE];
+    char reason[ADMIN_COMMAND_REASON_SIZE];
     enum exchange_result result;
 
     if (!admit(call, NULL, true))
         return EXCHANGE_ANSWERED;
     if (!media_type_is(http_header(message, "Content-Type"), "application/json"))
-        return answer_problem(call, 415, "the body must be application/json");
+        return api_call_problem(call, 415, "the body must be application/json");
     if (message->body.size > BODY_MAX)
-        return answer_problem(call, 413, "the body is too large for a command");
-    if (admin_read_json(message->body, &command, reason) != OK)
-        return answer_problem(call, 400, reason);
+        return api_call_problem(call, 413, "the body is too large for a command");
+    if (admin_command_read(message->body, &command, reason) != OK)
+        return api_call_problem(call, 400, reason);
     result = pass(call, &command);
-    admin_clear(&command);
+    admin_command_clear(&command);
     return result;
 }
 
-enum exchange_result handle_admin_answered(struct call *call, const struct edge_action *action)
+enum exchange_result handle_admin_answered(struct api_call *call, const struct edge_action *action)
 {
     struct buf line;
 
@@ -149,7 +150,7 @@ enum exchange_result handle_admin_answered(struct call *call, const struct edge_
     else
         buf_str(&line, err_text(action->result));
     buf_char(&line, '\0');
-    (void)answer_error(call, action->result, line.data);
+    (void)api_call_error(call, action->result, line.data);
     buf_clear(&line);
     return EXCHANGE_ANSWERED;
 }

@@ -10,7 +10,7 @@
     "X-Content-Type-Options: nosniff\r\n"                                                          \
     "Referrer-Policy: no-referrer\r\n"
 
-static enum exchange_result answer_asset(struct call *call, const struct asset *asset)
+static enum exchange_result answer_asset(struct api_call *call, const struct asset *asset)
 {
     const struct http_message *message = call->x->message;
     struct asset_answer a = asset_answer(asset, http_header(message, "If-None-Match"),
@@ -24,7 +24,7 @@ static enum exchange_result answer_asset(struct call *call, const struct asset *
         buf_str(&call->headers, "Link: </.well-known/mercure>; rel=\"mercure\"\r\n");
     if (a.gzip)
         buf_str(&call->headers, "Content-Encoding: gzip\r\n");
-    r = answer_base(call);
+    r = api_call_response(call);
     r.status = a.status;
     r.type = a.status == 200 ? asset->type : NULL;
     r.body = a.body;
@@ -32,37 +32,38 @@ static enum exchange_result answer_asset(struct call *call, const struct asset *
     return EXCHANGE_ANSWERED;
 }
 
-enum exchange_result handle_server(struct call *call)
+enum exchange_result handle_server(struct api_call *call)
 {
-    return answer_options(call, METHOD_GET | METHOD_HEAD | METHOD_POST | METHOD_OPTIONS);
+    return api_call_options(call, METHOD_GET | METHOD_HEAD | METHOD_POST | METHOD_OPTIONS);
 }
 
-enum exchange_result handle_file(struct call *call)
+enum exchange_result handle_file(struct api_call *call)
 {
     const struct asset *asset = asset_find(&call->config->assets, call->path);
     unsigned methods = METHOD_GET | METHOD_HEAD | METHOD_OPTIONS;
 
     if (asset == NULL)
-        return answer_problem(call, 404, "nothing is here");
+        return api_call_problem(call, 404, "nothing is here");
     if (call->method == METHOD_OPTIONS)
-        return answer_options(call, methods);
+        return api_call_options(call, methods);
     if ((call->method & methods) == 0)
-        return answer_not_allowed(call, methods);
+        return api_call_not_allowed(call, methods);
     return answer_asset(call, asset);
 }
 
-enum exchange_result handle_problem(struct call *call)
+enum exchange_result handle_problem(struct api_call *call)
 {
     struct slice prefix = SLICE("/problems/");
     struct slice name = slice_of(call->path.data + prefix.size, call->path.size - prefix.size);
     struct response r;
 
     if (!problem_is_name(name))
-        return answer_problem(call, 404, "there is no such type of problem; /docs/http lists them");
+        return api_call_problem(call, 404,
+                                "there is no such type of problem; /docs/http lists them");
     buf_str(&call->headers, "Location: ../docs/http#problem-");
     buf_slice(&call->headers, name);
     buf_str(&call->headers, "\r\n");
-    r = answer_base(call);
+    r = api_call_response(call);
     r.status = 303;
     response_write(call->x->out, &r);
     return EXCHANGE_ANSWERED;

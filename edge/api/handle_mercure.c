@@ -12,9 +12,9 @@
 
 /* ---- errors ---- */
 
-enum exchange_result answer_mercure_text(struct call *call, int status, const char *detail)
+enum exchange_result handle_mercure_text(struct api_call *call, int status, const char *detail)
 {
-    struct response r = answer_base(call);
+    struct response r = api_call_response(call);
     struct buf line;
 
     buf_init(&line, LINE_MAX);
@@ -29,42 +29,42 @@ enum exchange_result answer_mercure_text(struct call *call, int status, const ch
     return EXCHANGE_ANSWERED;
 }
 
-enum exchange_result answer_mercure_refusal(struct call *call,
+enum exchange_result handle_mercure_refusal(struct api_call *call,
                                             const struct mercure_refusal *refusal)
 {
     mercure_write_challenge(call->x->message, refusal, &call->headers);
-    return answer_mercure_text(call, refusal->status, refusal->detail);
+    return handle_mercure_text(call, refusal->status, refusal->detail);
 }
 
 /* ---- subscribing ---- */
 
-static void write_head(struct call *call, struct slice cursor)
+static void write_head(struct api_call *call, struct slice cursor)
 {
     struct response r;
 
     call->x->keep_alive = false;
-    r = answer_base(call);
+    r = api_call_response(call);
     mercure_write_head(call->x->out, r.extra, cursor);
     if (call->method != METHOD_HEAD)
         buf_str(call->x->out, ":\n");
 }
 
 /* A browser that is answered 503 never comes back. */
-static enum exchange_result turn_away(struct call *call)
+static enum exchange_result turn_away(struct api_call *call)
 {
     write_head(call, (struct slice){NULL, 0});
-    answer_come_back(call->x->out, call->now->random);
+    handle_stream_come_back(call->x->out, call->now->random);
     return EXCHANGE_ANSWERED;
 }
 
-static enum exchange_result begin_stream(struct call *call, const struct subscribe *spec,
+static enum exchange_result begin_stream(struct api_call *call, const struct subscribe *spec,
                                          struct slice cursor)
 {
     uint32_t fifth = call->config->retry_ms / 5;
-    enum err err = answer_open_stream(call, spec);
+    enum err err = handle_stream_open(call, spec);
 
     if (err == ERR_INVALID || err == ERR_TOO_LARGE)
-        return answer_mercure_text(call, 400, "the topics or the last event's id are not valid");
+        return handle_mercure_text(call, 400, "the topics or the last event's id are not valid");
     if (err != OK)
         return turn_away(call);
     write_head(call, cursor);
@@ -76,15 +76,15 @@ static enum exchange_result begin_stream(struct call *call, const struct subscri
 }
 
 /* A publisher's id names a place that the broker knows. */
-static enum exchange_result ask_place(struct call *call, struct slice cursor)
+static enum exchange_result ask_place(struct api_call *call, struct slice cursor)
 {
-    enum err err = asking_command(call->context->edge, call->now->ms, call->x->owner, SLICE("find"),
-                                  &cursor, 1, &call->x->asking);
+    enum err err = pending_query_command(call->context->edge, call->now->ms, call->x->owner,
+                                         SLICE("find"), &cursor, 1, &call->x->pending);
 
     return err == OK ? EXCHANGE_WAITS : turn_away(call);
 }
 
-static enum exchange_result subscribe_from(struct call *call, const struct subscribe *wish,
+static enum exchange_result subscribe_from(struct api_call *call, const struct subscribe *wish,
                                            struct slice cursor)
 {
     struct subscribe spec = *wish;
@@ -95,7 +95,7 @@ static enum exchange_result subscribe_from(struct call *call, const struct subsc
 
     edge_status(call->context->edge, &status);
     place = mercure_cursor_kind(cursor, &status);
-    if (place == MERCURE_CURSOR_FOREIGN && call->x->asking == NULL &&
+    if (place == MERCURE_CURSOR_FOREIGN && call->x->pending == NULL &&
         cursor.size <= RECORD_ID_SIZE_MAX)
         return ask_place(call, cursor);
     spec.last_event_id = cursor;
@@ -111,7 +111,7 @@ static enum exchange_result subscribe_from(struct call *call, const struct subsc
     return begin_stream(call, &spec, cursor);
 }
 
-static enum exchange_result subscribe_with(struct call *call, const struct form *query,
+static enum exchange_result subscribe_with(struct api_call *call, const struct form *query,
                                            enum mercure_dialect dialect,
                                            struct mercure_selectors *wish)
 {
@@ -123,7 +123,7 @@ static enum exchange_result subscribe_with(struct call *call, const struct form 
     char drawn[SUBSCRIBER_UUID_TEXT_SIZE];
 
     if (!mercure_read_selectors(query, dialect, call->config->hub_url, wish))
-        return answer_mercure_text(call, 400, wish->complaint);
+        return handle_mercure_text(call, 400, wish->complaint);
     spec.selector_count = wish->count;
     if (call->method == METHOD_HEAD) {
         write_head(call, (struct slice){NULL, 0});
@@ -141,7 +141,7 @@ static enum exchange_result subscribe_with(struct call *call, const struct form 
     return subscribe_from(call, &spec, mercure_cursor(call->x->message, query, dialect));
 }
 
-static enum exchange_result handle_subscribe(struct call *call, const struct form *query)
+static enum exchange_result handle_subscribe(struct api_call *call, const struct form *query)
 {
     enum mercure_dialect dialect = mercure_dialect_of(query);
     struct mercure_refusal refusal;
@@ -150,7 +150,7 @@ static enum exchange_result handle_subscribe(struct call *call, const struct for
 
     if (!mercure_admit_subscriber(&call->context->access, call->now->unix_ms, call->x->message,
                                   query, dialect, &call->access, &refusal))
-        return answer_mercure_refusal(call, &refusal);
+        return handle_mercure_refusal(call, &refusal);
     wish.selectors = mem_alloc(wish.max * sizeof *wish.selectors);
     buf_init(&wish.marked, wish.max * SELECTOR_SIZE_MAX);
     result = subscribe_with(call, query, dialect, &wish);
@@ -161,22 +161,22 @@ static enum exchange_result handle_subscribe(struct call *call, const struct for
 
 /* ---- publishing ---- */
 
-static enum exchange_result hand_over(struct call *call, const struct publish_body *publish)
+static enum exchange_result hand_over(struct api_call *call, const struct publish_body *publish)
 {
     const struct publish_input request = {
         .open = true, /* it was looked at with the protocol's own words */
         .limits = call->context->limits,
-        .client = answer_client(call),
+        .client = api_call_client(call),
     };
     struct publish_request *p;
 
     if (publish_request_start_text(call->context->edge, call->now->ms, &request, publish,
                                    call->x->owner, &p) != OK)
-        return answer_mercure_text(call, 503, "no memory for the record: send it again later");
-    return answer_publish(call, p);
+        return handle_mercure_text(call, 503, "no memory for the record: send it again later");
+    return handle_publish_request(call, p);
 }
 
-static enum exchange_result publish_with(struct call *call, const struct form *query,
+static enum exchange_result publish_with(struct api_call *call, const struct form *query,
                                          struct publish_body *publish)
 {
     const struct http_message *message = call->x->message;
@@ -186,17 +186,17 @@ static enum exchange_result publish_with(struct call *call, const struct form *q
 
     if (!mercure_admit_publisher(&call->context->access, call->now->unix_ms, message, query,
                                  &call->access, &dialect, &refusal))
-        return answer_mercure_refusal(call, &refusal);
+        return handle_mercure_refusal(call, &refusal);
     status = mercure_read_form(publish, http_header(message, "Content-Type"), message->body);
     if (status != 0)
-        return answer_mercure_text(call, status, publish->reason);
+        return handle_mercure_text(call, status, publish->reason);
     if (mercure_check_publish(publish, &call->access, dialect, call->config->data_max, &refusal) !=
         0)
-        return answer_mercure_refusal(call, &refusal);
+        return handle_mercure_refusal(call, &refusal);
     return hand_over(call, publish);
 }
 
-static enum exchange_result handle_post(struct call *call, const struct form *query)
+static enum exchange_result handle_post(struct api_call *call, const struct form *query)
 {
     struct publish_body publish;
     enum exchange_result result;
@@ -209,29 +209,30 @@ static enum exchange_result handle_post(struct call *call, const struct form *qu
 
 /* ---- routes ---- */
 
-enum exchange_result handle_mercure(struct call *call)
+enum exchange_result handle_mercure(struct api_call *call)
 {
     struct form query;
     enum exchange_result result;
 
     if (form_parse(call->query, &query) != OK)
-        return answer_mercure_text(call, 400, ANSWER_BAD_QUERY);
+        return handle_mercure_text(call, 400, API_CALL_BAD_QUERY);
     result =
         call->method == METHOD_POST ? handle_post(call, &query) : handle_subscribe(call, &query);
     form_clear(&query);
     return result;
 }
 
-enum exchange_result handle_mercure_answered(struct call *call, const struct edge_action *action)
+enum exchange_result handle_mercure_answered(struct api_call *call,
+                                             const struct edge_action *action)
 {
     char id[EVENT_ID_SIZE];
 
-    return answer_take_found(call, action, id) ? handle_mercure(call) : turn_away(call);
+    return handle_stream_found(call, action, id) ? handle_mercure(call) : turn_away(call);
 }
 
-enum exchange_result handle_mercure_metadata(struct call *call)
+enum exchange_result handle_mercure_metadata(struct api_call *call)
 {
-    struct response r = answer_base(call);
+    struct response r = api_call_response(call);
     struct buf origin;
     struct buf body;
 
@@ -239,7 +240,7 @@ enum exchange_result handle_mercure_metadata(struct call *call)
     mercure_write_origin(call->x->message, &origin);
     if (origin.size == 0 || !buf_ok(&origin)) {
         buf_clear(&origin);
-        return answer_mercure_text(call, 400, "the Host is no host's name");
+        return handle_mercure_text(call, 400, "the Host is no host's name");
     }
     buf_init(&body, 2 * LINE_MAX);
     mercure_write_metadata(buf_all(&origin), call->config->subscriptions, &body);

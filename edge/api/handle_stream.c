@@ -21,14 +21,14 @@ static void write_retry(struct buf *out, uint32_t random, uint32_t low_ms, uint3
     buf_str(out, "\n\n");
 }
 
-void answer_come_back(struct buf *out, uint32_t random)
+void handle_stream_come_back(struct buf *out, uint32_t random)
 {
     write_retry(out, random, TURNED_AWAY_MS_MIN, TURNED_AWAY_MS_MAX);
 }
 
-static void write_head(struct call *call)
+static void write_head(struct api_call *call)
 {
-    struct response r = answer_base(call);
+    struct response r = api_call_response(call);
 
     call->x->keep_alive = false;
     response_stream(call->x->out, r.extra);
@@ -36,14 +36,14 @@ static void write_head(struct call *call)
 
 /* EventSource gives up for ever on any status but 200, so a stream that can't be had now is an empty one
  * with a date to come back. */
-static enum exchange_result turn_away(struct call *call)
+static enum exchange_result turn_away(struct api_call *call)
 {
     write_head(call);
-    answer_come_back(call->x->out, call->now->random);
+    handle_stream_come_back(call->x->out, call->now->random);
     return EXCHANGE_ANSWERED;
 }
 
-static struct slice find_last_event_id(const struct call *call, const struct form *query)
+static struct slice find_last_event_id(const struct api_call *call, const struct form *query)
 {
     static const char *const names[] = {"last_event_id", "lastEventID", "lastEventId",
                                         "Last-Event-ID"};
@@ -61,7 +61,7 @@ static bool is_on(const struct form *query, const char *name)
 
 /* Who listens: what the token says, else what the client says of itself; where there are tokens such a name begins
  * with ~, since it might be somebody's subject. `text` is room for it. Returns a complaint, or NULL. */
-static const char *find_member(const struct call *call, const struct form *query,
+static const char *find_member(const struct api_call *call, const struct form *query,
                                char text[NAME_SIZE_MAX + 1], struct subscribe *spec)
 {
     struct slice name = form_find(query, "name");
@@ -82,10 +82,10 @@ static const char *find_member(const struct call *call, const struct form *query
     return NULL;
 }
 
-enum err answer_open_stream(struct call *call, const struct subscribe *spec)
+enum err handle_stream_open(struct api_call *call, const struct subscribe *spec)
 {
     const struct exchange_context *context = call->context;
-    struct limits_client client = answer_client(call);
+    struct limits_client client = api_call_client(call);
     struct limits_lease *lease = NULL;
     enum err err;
 
@@ -99,7 +99,7 @@ enum err answer_open_stream(struct call *call, const struct subscribe *spec)
     return err;
 }
 
-enum exchange_result answer_begin_stream(struct call *call, const struct subscribe *spec)
+enum exchange_result handle_stream_begin(struct api_call *call, const struct subscribe *spec)
 {
     uint32_t fifth = call->config->retry_ms / 5;
     enum err err;
@@ -108,9 +108,10 @@ enum exchange_result answer_begin_stream(struct call *call, const struct subscri
         write_head(call);
         return EXCHANGE_ANSWERED;
     }
-    err = answer_open_stream(call, spec);
+    err = handle_stream_open(call, spec);
     if (err == ERR_INVALID || err == ERR_TOO_LARGE)
-        return answer_problem(call, 400, "the stream's topics or its Last-Event-ID are not valid");
+        return api_call_problem(call, 400,
+                                "the stream's topics or its Last-Event-ID are not valid");
     if (err != OK)
         return turn_away(call);
     write_head(call);
@@ -122,7 +123,7 @@ enum exchange_result answer_begin_stream(struct call *call, const struct subscri
 
 /* Whether the id may be one that a publisher has given: none of this log. *out_ours: it may also be one of a log
  * before this one. */
-static bool is_foreign(const struct call *call, struct slice id, bool *out_ours)
+static bool is_foreign(const struct api_call *call, struct slice id, bool *out_ours)
 {
     struct edge_status status;
     struct epoch epoch;
@@ -135,21 +136,21 @@ static bool is_foreign(const struct call *call, struct slice id, bool *out_ours)
 }
 
 /* The broker knows the place of a publisher's id. Without an answer the client comes back with it. */
-static enum exchange_result find_first(struct call *call, const struct subscribe *spec)
+static enum exchange_result find_first(struct api_call *call, const struct subscribe *spec)
 {
     bool ours;
     enum err err;
 
     if (!is_foreign(call, spec->last_event_id, &ours))
-        return answer_begin_stream(call, spec);
-    err = asking_command(call->context->edge, call->now->ms, call->x->owner, SLICE("find"),
-                         &spec->last_event_id, 1, &call->x->asking);
+        return handle_stream_begin(call, spec);
+    err = pending_query_command(call->context->edge, call->now->ms, call->x->owner, SLICE("find"),
+                                &spec->last_event_id, 1, &call->x->pending);
     if (err == OK)
         return EXCHANGE_WAITS;
-    return ours ? answer_begin_stream(call, spec) : turn_away(call);
+    return ours ? handle_stream_begin(call, spec) : turn_away(call);
 }
 
-static enum exchange_result subscribe_with(struct call *call, const struct form *query,
+static enum exchange_result subscribe_with(struct api_call *call, const struct form *query,
                                            struct slice *selectors)
 {
     struct subscribe spec = {.selectors = selectors,
@@ -160,7 +161,7 @@ static enum exchange_result subscribe_with(struct call *call, const struct form 
     struct slice text = form_find(query, "history");
     uint64_t history = 0;
     char member[NAME_SIZE_MAX + 1];
-    const char *complaint = answer_selectors(call, query, selectors, &spec.selector_count);
+    const char *complaint = api_call_selectors(call, query, selectors, &spec.selector_count);
 
     if (complaint == NULL && text.size > 0 &&
         number_parse(text, EXCHANGE_HISTORY_MAX, &history) != OK)
@@ -168,7 +169,7 @@ static enum exchange_result subscribe_with(struct call *call, const struct form 
     if (complaint == NULL)
         complaint = find_member(call, query, member, &spec);
     if (complaint != NULL)
-        return answer_problem(call, 400, complaint);
+        return api_call_problem(call, 400, complaint);
     if (call->method == METHOD_HEAD) {
         write_head(call);
         return EXCHANGE_ANSWERED;
@@ -179,19 +180,19 @@ static enum exchange_result subscribe_with(struct call *call, const struct form 
         access_expiry(call->access.grants, call->now->ms, call->now->unix_ms, call->now->random);
     if (spec.last_event_id.data == NULL)
         spec.last_event_id = find_last_event_id(call, query);
-    return call->x->asking == NULL ? find_first(call, &spec) : answer_begin_stream(call, &spec);
+    return call->x->pending == NULL ? find_first(call, &spec) : handle_stream_begin(call, &spec);
 }
 
-enum exchange_result handle_stream(struct call *call)
+enum exchange_result handle_stream(struct api_call *call)
 {
     struct form query;
     struct slice *selectors;
     enum exchange_result result = EXCHANGE_ANSWERED;
 
-    if (!answer_query(call, &query))
+    if (!api_call_query(call, &query))
         return EXCHANGE_ANSWERED;
     selectors = mem_alloc((call->config->stream_topics + 1) * sizeof *selectors);
-    if (answer_admit(call, &query, ACCESS_LISTEN, false))
+    if (api_call_admit(call, &query, ACCESS_LISTEN, false))
         result = subscribe_with(call, &query, selectors);
     mem_free(selectors);
     form_clear(&query);
@@ -211,7 +212,8 @@ static uint64_t found_offset(struct slice answer)
     return offset;
 }
 
-bool answer_take_found(struct call *call, const struct edge_action *action, char id[EVENT_ID_SIZE])
+bool handle_stream_found(struct api_call *call, const struct edge_action *action,
+                         char id[EVENT_ID_SIZE])
 {
     uint64_t offset = action->result == OK ? found_offset(action->answer) : 0;
     struct edge_status status;
@@ -225,9 +227,9 @@ bool answer_take_found(struct call *call, const struct edge_action *action, char
     return true;
 }
 
-enum exchange_result handle_stream_answered(struct call *call, const struct edge_action *action)
+enum exchange_result handle_stream_answered(struct api_call *call, const struct edge_action *action)
 {
     char id[EVENT_ID_SIZE];
 
-    return answer_take_found(call, action, id) ? handle_stream(call) : turn_away(call);
+    return handle_stream_found(call, action, id) ? handle_stream(call) : turn_away(call);
 }

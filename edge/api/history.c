@@ -52,7 +52,7 @@ static void write_record(const struct edge_action *page, const struct entry *ent
     buf_char(out, '}');
 }
 
-static enum err write_records(const struct asking *asking, const struct edge_action *page,
+static enum err write_records(const struct pending_query *query, const struct edge_action *page,
                               struct wire_decoder *decoder, struct buf *out)
 {
     const char *separator = "";
@@ -64,7 +64,7 @@ static enum err write_records(const struct asking *asking, const struct edge_act
 
         if (wire_decode_body(decoder, entry->body, topics, &record) != OK)
             return ERR_CORRUPT;
-        if (!edge_may_show(asking->edge, &record, entry->time_ms, asking->grants, asking->open))
+        if (!edge_may_show(query->edge, &record, entry->time_ms, query->grants, query->open))
             continue;
         buf_str(out, separator);
         write_record(page, entry, &record, out);
@@ -74,22 +74,23 @@ static enum err write_records(const struct asking *asking, const struct edge_act
 }
 
 /* Whether the log may have older records of these topics. */
-static bool has_before(const struct asking *asking, const struct edge_action *page)
+static bool has_before(const struct pending_query *query, const struct edge_action *page)
 {
     return page->entry_count > 0 && page->entries[0].offset > page->oldest &&
-           (!asking->backward || page->cut || page->entry_count == asking->limit);
+           (!query->backward || page->cut || page->entry_count == query->limit);
 }
 
-enum err history_write(const struct asking *asking, const struct edge_action *page, struct buf *out)
+enum err history_write(const struct pending_query *query, const struct edge_action *page,
+                       struct buf *out)
 {
     struct wire_decoder *decoder = wire_decoder_create();
     enum err err;
 
     buf_str(out, "{\"records\":[");
-    err = write_records(asking, page, decoder, out);
+    err = write_records(query, page, decoder, out);
     wire_decoder_destroy(decoder);
     buf_char(out, ']');
-    if (has_before(asking, page))
+    if (has_before(query, page))
         write_cursor("before", page->epoch, page->entries[0].offset, out);
     else
         buf_str(out, ",\"before\":null");

@@ -15,12 +15,12 @@
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
-#include "edge/api/asking.h"
+#include "edge/api/pending_query.h"
 #include "edge/core/edge.h"
 
 /* The page that an EDGE_PAGE has (whose result is OK), without what may not be shown. ERR_CORRUPT: a record can't
  * be decoded. The buffer's failure is the caller's to notice. */
-MUST_CHECK enum err history_write(const struct asking *asking, const struct edge_action *page,
+MUST_CHECK enum err history_write(const struct pending_query *query, const struct edge_action *page,
                                   struct buf *out);
 
 #endif

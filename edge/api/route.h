@@ -7,9 +7,9 @@
 /* The table of routes: the methods and the handlers of each path, and what they need. Pure. */
 
 #include "common/base/slice.h"
-#include "edge/api/exchange_parts.h"
+#include "edge/api/exchange_types.h"
 
-struct call;
+struct api_call;
 
 enum route_match {
     ROUTE_PATH,  /* the path itself */
@@ -27,10 +27,10 @@ struct route {
     unsigned methods; /* bits of enum method */
 
     /* Takes a request with one of the methods; OPTIONS only when the route has no other. */
-    enum exchange_result (*handle)(struct call *call);
+    enum exchange_result (*handle)(struct api_call *call);
 
-    /* Takes the core's answer to the asking that handle() has left in the exchange. NULL: it leaves none. */
-    enum exchange_result (*answered)(struct call *call, const struct edge_action *action);
+    /* Takes the core's answer to the pending query that handle() has left in the exchange. NULL: it leaves none. */
+    enum exchange_result (*answered)(struct api_call *call, const struct edge_action *action);
     unsigned needs; /* bits of ROUTE_PEER, ROUTE_SUBSCRIPTIONS */
 };
 

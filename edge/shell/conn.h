@@ -4,7 +4,7 @@
 #ifndef BELFRY_EDGE_SHELL_CONN_H
 #define BELFRY_EDGE_SHELL_CONN_H
 
-/* The inside of edge/shell/conn_uv.h: conn_uv.c has the socket and its events, conn_requests_posix.c what is done with a
+/* The inside of edge/shell/conn_uv.h: conn_uv.c has the socket and its events, conn_serve_posix.c what is done with a
  * request. */
 
 #include "common/base/buf.h"
@@ -12,8 +12,8 @@
 #include "common/base/slice.h"
 #include "edge/access/limits.h"
 #include "edge/core/edge.h"
+#include "edge/shell/conn_request.h"
 #include "edge/shell/conn_state.h"
-#include "edge/shell/inbound.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,9 +25,9 @@ struct conn {
     struct list link; /* in set->states[state] */
     union {
         uint64_t deadline; /* by which the state must change; 0: none. Not of a stream: */
-        uint64_t number;   /* CONN_STREAM: which one it is (edge/shell/clients.h) */
+        uint64_t number;   /* CONN_STREAM: which one it is (edge/shell/client_filter.h) */
     };
-    struct inbound *in; /* NULL while idle and while a stream */
+    struct conn_request *request; /* NULL while idle and while a stream */
     struct stream *stream;
     struct limits_lease *lease; /* of the stream, or NULL */
     struct buf out;             /* written before anything else */
@@ -52,9 +52,9 @@ void conn_break(struct conn *c);
 
 /* Writes of `out` what goes; at its end a response is over. */
 void conn_flush(struct conn *c);
-void conn_drop_inbound(struct conn *c);
+void conn_drop_request(struct conn *c);
 
-/* ---- conn_requests_posix.c ---- */
+/* ---- conn_serve_posix.c ---- */
 
 /* Bytes of requests have come. */
 void conn_input(struct conn *c, struct slice bytes);

@@ -72,10 +72,10 @@ void conn_move(struct conn *c, enum conn_state state)
     c->deadline = state_deadline(c, state);
 }
 
-void conn_drop_inbound(struct conn *c)
+void conn_drop_request(struct conn *c)
 {
-    inbound_destroy(c->in);
-    c->in = NULL;
+    conn_request_destroy(c->request);
+    c->request = NULL;
 }
 
 /* ---- closing ---- */
@@ -104,7 +104,7 @@ void conn_close(struct conn *c)
     if (c->state == CONN_CLOSED)
         return;
     leave_stream(c);
-    conn_drop_inbound(c);
+    conn_drop_request(c);
     buf_clear(&c->out);
     conn_move(c, CONN_CLOSED);
     uv_close((uv_handle_t *)&handle_of(c)->poll, on_closed);
@@ -124,7 +124,7 @@ void conn_break(struct conn *c)
 static void conn_linger(struct conn *c)
 {
     conn_move(c, CONN_LINGERING);
-    conn_drop_inbound(c);
+    conn_drop_request(c);
     if (shutdown(c->fd, SHUT_WR) != 0 || c->eof)
         conn_close(c);
 }
@@ -181,9 +181,9 @@ static void response_written(struct conn *c)
         return;
     }
     conn_move(c, CONN_IDLE);
-    inbound_next(c->in);
-    if (c->in->rest.size == 0)
-        conn_drop_inbound(c);
+    conn_request_next(c->request);
+    if (c->request->rest.size == 0)
+        conn_drop_request(c);
 }
 
 void conn_flush(struct conn *c)
@@ -329,7 +329,7 @@ void conn_execute(const struct edge_action *a)
         conn_published(c);
         conn_arm(c);
     } else if (a->type == EDGE_REPLY || a->type == EDGE_PAGE) {
-        c = asking_answered(a->request)->owner;
+        c = pending_query_answered(a->request)->owner;
         conn_answered(c, a);
         conn_arm(c);
     } else {

@@ -54,7 +54,7 @@ struct conn_context {
     void *context;
 };
 
-/* What the connections share. Owned by edge/shell/conns_uv.c. */
+/* What the connections share. Owned by edge/shell/conn_set_uv.c. */
 struct conn_set {
     struct uv_loop_s *loop;
     struct conn_config config;

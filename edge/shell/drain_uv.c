@@ -51,12 +51,12 @@ static void on_step(uv_timer_t *timer)
     struct drain *d = timer->data;
     uint64_t elapsed = elapsed_ms(d);
     uint64_t window = d->config.window_ms;
-    struct conns_counts counts = conns_count(d->config.conns);
+    struct conn_set_counts counts = conn_set_count(d->config.conns);
     size_t keep = elapsed >= window ? 0 : (size_t)(d->streams * (window - elapsed) / window);
 
     if (counts.streams > keep)
-        (void)conns_end_streams(d->config.conns, counts.streams - keep);
-    counts = conns_count(d->config.conns);
+        (void)conn_set_end_streams(d->config.conns, counts.streams - keep);
+    counts = conn_set_count(d->config.conns);
     /* Before it ends, the edge waits for publishes too; one that stays goes on with them. */
     if (d->last ? counts.open == 0 || elapsed > window + GRACE_MS : counts.streams == 0)
         done(d, counts.open);
@@ -69,13 +69,13 @@ void drain_begin(struct drain *d, bool last)
     d->last = last;
     if (!d->begun || !uv_is_active((uv_handle_t *)&d->timer)) {
         d->start_ms = uv_now(d->timer.loop);
-        d->streams = conns_count(d->config.conns).streams;
+        d->streams = conn_set_count(d->config.conns).streams;
     }
     d->begun = true;
     log_event(d->config.log, LOG_INFO, "edge.draining", LOG_NUM("streams", d->streams),
               LOG_NUM("window_ms", d->config.window_ms), LOG_STR("then", last ? "ends" : "waits"));
     edge_drain(d->config.edge);
-    conns_drain(d->config.conns);
+    conn_set_drain(d->config.conns);
     (void)uv_timer_start(&d->timer, on_step, 0, STEP_MS);
 }
 
@@ -88,9 +88,9 @@ bool drain_undo(struct drain *d)
     d->begun = false;
     (void)uv_timer_stop(&d->timer);
     edge_undrain(d->config.edge);
-    conns_undrain(d->config.conns);
+    conn_set_undrain(d->config.conns);
     log_event(d->config.log, LOG_INFO, "edge.undrained",
-              LOG_NUM("streams", conns_count(d->config.conns).streams));
+              LOG_NUM("streams", conn_set_count(d->config.conns).streams));
     return true;
 }
 

@@ -15,7 +15,7 @@
 
 #include "common/process/log.h"
 #include "edge/core/edge.h"
-#include "edge/shell/conns_uv.h"
+#include "edge/shell/conn_set_uv.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,7 +25,7 @@ struct drain;
 
 struct drain_config {
     struct edge *edge;
-    struct conns *conns;
+    struct conn_set *conns;
     const struct log *log;
     uint64_t window_ms;
     void (*drained)(

@@ -22,7 +22,7 @@ static void write_metrics(const struct health *h, struct ops_answer *answer)
     const struct shell_metrics shell = {
         .http = h->http,
         .limits = limits_hits(h->limits),
-        .connections = conns_count(h->conns).open,
+        .connections = conn_set_count(h->conns).open,
         .connections_max = h->connections_max,
         .ready = why_unready(h) == NULL,
         .draining = h->draining,

@@ -11,7 +11,7 @@
 #include "edge/access/token_verifier_openssl.h"
 #include "edge/core/counters.h"
 #include "edge/core/edge.h"
-#include "edge/shell/conns_uv.h"
+#include "edge/shell/conn_set_uv.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,7 +19,7 @@
 /* Borrowed. */
 struct health {
     const struct edge *edge;
-    const struct conns *conns;
+    const struct conn_set *conns;
     const struct token_verifier *keys; /* NULL: none */
     const struct limits *limits;       /* NULL: none */
     const struct http_counters *http;

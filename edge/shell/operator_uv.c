@@ -3,26 +3,28 @@
 
 #include "edge/shell/operator_uv.h"
 
+#include "edge/shell/client_list_uv.h"
+
 #include <inttypes.h>
 
 #define ANSWER_MAX (1u << 20) /* as the broker hands on */
 
-/* A page of clients ends at CLIENTS_BYTES and one client more. */
+/* A page of clients ends at CLIENT_FILTER_LIST_BYTES and one client more. */
 
 static enum err list_clients(const struct operator_config *o, const struct edge_action *a,
                              struct buf *out, const char **out_why)
 {
-    struct clients_query query;
-    struct clients_walk walk;
-    enum err err = clients_read_list(a->arguments, a->argument_count, &query, out_why);
+    struct client_filter filter;
+    struct client_page page;
+    enum err err = client_filter_read_list(a->arguments, a->argument_count, &filter, out_why);
 
     if (err != OK)
         return err;
     buf_str(out, "{\"clients\":[");
-    conns_list(o->conns, o->incarnation, &query, out, &walk);
+    client_list_write(o->conns, o->incarnation, &filter, out, &page);
     buf_char(out, ']');
-    if (walk.next > 0)
-        buf_printf(out, ",\"next\":%" PRIu64, walk.next);
+    if (page.next > 0)
+        buf_printf(out, ",\"next\":%" PRIu64, page.next);
     buf_char(out, '}');
     return OK;
 }
@@ -30,23 +32,23 @@ static enum err list_clients(const struct operator_config *o, const struct edge_
 static enum err disconnect(const struct operator_config *o, const struct edge_action *a,
                            struct buf *out, const char **out_why)
 {
-    struct clients_query query;
-    struct clients_walk walk;
-    enum err err =
-        clients_read_disconnect(o->incarnation, a->arguments, a->argument_count, &query, out_why);
+    struct client_filter filter;
+    struct client_page page;
+    enum err err = client_filter_read_disconnect(o->incarnation, a->arguments, a->argument_count,
+                                                 &filter, out_why);
 
     if (err != OK)
         return err;
-    conns_disconnect(o->conns, &query, &walk);
-    if (query.client > 0 && walk.count == 0) {
+    client_list_disconnect(o->conns, &filter, &page);
+    if (filter.client > 0 && page.count == 0) {
         *out_why = "no such client (any more)";
         return ERR_NOT_FOUND;
     }
-    if (walk.count > 0)
-        log_event(o->log, LOG_INFO, "edge.disconnected", LOG_NUM("streams", walk.count));
-    buf_printf(out, "{\"disconnected\":%zu,\"upto\":%" PRIu64, walk.count, walk.upto);
-    if (walk.next > 0)
-        buf_printf(out, ",\"next\":%" PRIu64, walk.next);
+    if (page.count > 0)
+        log_event(o->log, LOG_INFO, "edge.disconnected", LOG_NUM("streams", page.count));
+    buf_printf(out, "{\"disconnected\":%zu,\"upto\":%" PRIu64, page.count, page.upto);
+    if (page.next > 0)
+        buf_printf(out, ",\"next\":%" PRIu64, page.next);
     buf_char(out, '}');
     return OK;
 }
@@ -61,7 +63,7 @@ static enum err change_drain(const struct operator_config *o, bool begin, struct
         return ERR_CLOSED;
     }
     buf_printf(out, "{\"draining\":%s,\"streams\":%zu,\"window_ms\":%" PRIu64 "}",
-               drain_begun(o->drain) ? "true" : "false", conns_count(o->conns).streams,
+               drain_begun(o->drain) ? "true" : "false", conn_set_count(o->conns).streams,
                o->window_ms);
     return OK;
 }

@@ -15,13 +15,13 @@
 
 #include "common/process/log.h"
 #include "edge/core/edge.h"
-#include "edge/shell/conns_uv.h"
+#include "edge/shell/conn_set_uv.h"
 #include "edge/shell/drain_uv.h"
 
 struct operator_config {
     struct edge *edge;
     uint64_t incarnation;
-    struct conns *conns;
+    struct conn_set *conns;
     struct drain *drain;
     struct log *log;
     uint64_t window_ms; /* of a drain */

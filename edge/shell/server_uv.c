@@ -7,12 +7,13 @@
 #include "common/http/ops_uv.h"
 #include "common/process/clock_posix.h"
 #include "common/process/process_posix.h"
-#include "edge/shell/conns_uv.h"
+#include "edge/shell/conn_set_uv.h"
+#include "edge/shell/core_log_posix.h"
 #include "edge/shell/drain_uv.h"
 #include "edge/shell/health_uv.h"
-#include "edge/shell/listeners_uv.h"
-#include "edge/shell/moment_posix.h"
-#include "edge/shell/notes_posix.h"
+#include "edge/shell/http_date_posix.h"
+#include "edge/shell/jitter.h"
+#include "edge/shell/listener_set_uv.h"
 #include "edge/shell/operator_uv.h"
 #include "edge/shell/uplink_uv.h"
 
@@ -28,7 +29,6 @@
 #define FILES_RESERVED 128
 
 #define SWEEP_MS 250
-
 #define PAUSE_LOG_MS 10000
 
 struct server {
@@ -37,12 +37,12 @@ struct server {
     struct log log; /* its level can be changed */
     struct edge_config core;
     struct edge *edge;
-    struct conns *conns;
+    struct conn_set *conns;
     struct token_verifier *keys; /* NULL: none */
     struct limits *limits;       /* NULL: none */
     struct uplink *uplink;
     struct ops *ops;
-    struct listeners listeners;
+    struct listener_set listeners;
     size_t connections_max;
 
     uv_prepare_t prepare; /* drains the core's actions, once a turn */
@@ -55,7 +55,8 @@ struct server {
     struct drain *drain;
 
     struct http_counters http;
-    struct moment moment;
+    struct jitter jitter;
+    char date[HTTP_DATE_SIZE];
     char name[ADDRESS_SIZE];
     char address[ADDRESS_SIZE];
     bool ready_told;
@@ -69,7 +70,7 @@ static const char *get_date(void *context)
 {
     struct server *s = context;
 
-    return s->moment.date;
+    return s->date;
 }
 
 static uint64_t get_unix_ms(void *context)
@@ -82,14 +83,14 @@ static uint32_t get_random(void *context)
 {
     struct server *s = context;
 
-    return moment_random(&s->moment);
+    return jitter_next(&s->jitter);
 }
 
 /* ---- the core's actions ---- */
 
 static void take_note(struct server *s, const struct edge_report *note)
 {
-    notes_log(&s->log, s->edge, note);
+    core_log_write(&s->log, s->edge, note);
     if (note->type == EDGE_REPORT_READY && !s->ready_told) {
         s->ready_told = true;
         process_notify("READY=1");
@@ -106,14 +107,13 @@ static void send_frame(struct server *s, const struct edge_action *a)
 
 static void do_command(struct server *s, const struct edge_action *a)
 {
-    const struct operator_config config = {.edge = s->edge,
-                                           .incarnation = s->core.incarnation,
-                                           .conns = s->conns,
-                                           .drain = s->drain,
-                                           .log = &s->log,
-                                           .window_ms = s->config->drain_window_ms};
-
-    operator_command(&config, a);
+    operator_command(&(struct operator_config){.edge = s->edge,
+                                               .incarnation = s->core.incarnation,
+                                               .conns = s->conns,
+                                               .drain = s->drain,
+                                               .log = &s->log,
+                                               .window_ms = s->config->drain_window_ms},
+                     a);
 }
 
 static void execute(struct server *s, const struct edge_action *a)
@@ -131,10 +131,10 @@ static void execute(struct server *s, const struct edge_action *a)
     case EDGE_PUBLISHED:
     case EDGE_REPLY:
     case EDGE_PAGE:
-        conns_execute(s->conns, a);
+        conn_execute(a);
         break;
     case EDGE_SESSION:
-        conns_session(s->conns, a);
+        conn_set_session(s->conns, a);
         break;
     case EDGE_COMMAND:
         do_command(s, a);
@@ -167,7 +167,7 @@ static void on_prepare(uv_prepare_t *prepare)
     do {
         while (edge_next(s->edge, &action))
             execute(s, &action);
-    } while (conns_reap(s->conns));
+    } while (conn_set_reap(s->conns));
     set_tick(s);
 }
 
@@ -196,7 +196,7 @@ static void on_bad_frame(void *context, enum err err)
 static bool has_room(void *context)
 {
     struct server *s = context;
-    struct conns_counts counts = conns_count(s->conns);
+    struct conn_set_counts counts = conn_set_count(s->conns);
 
     return counts.open + counts.closing < s->connections_max;
 }
@@ -205,7 +205,7 @@ static void on_accepted(void *context, int fd)
 {
     struct server *s = context;
 
-    conns_accept(s->conns, fd);
+    conn_open(s->conns, fd);
 }
 
 static void on_paused(void *context, enum err err)
@@ -218,13 +218,13 @@ static void on_paused(void *context, enum err err)
         return;
     s->pause_logged = now;
     log_event(&s->log, LOG_WARN, "edge.accept_paused", LOG_STR("error", err_text(err)),
-              LOG_NUM("connections", conns_count(s->conns).open),
+              LOG_NUM("connections", conn_set_count(s->conns).open),
               LOG_NUM("connections_max", s->connections_max));
 }
 
 static enum err open_listeners(struct server *s, char reason[SERVER_REASON_SIZE])
 {
-    const struct listeners_config config = {
+    const struct listener_set_config config = {
         .each = {.fd = s->config->listen_fd,
                  .reuse_port = s->config->reuse_port,
                  .send_buffer = s->config->send_buffer,
@@ -236,7 +236,7 @@ static enum err open_listeners(struct server *s, char reason[SERVER_REASON_SIZE]
         .public = s->config->public || token_verifier_wanted(&s->config->keys),
     };
 
-    return listeners_open(&s->listeners, &s->loop, &config, reason);
+    return listener_set_open(&s->listeners, &s->loop, &config, reason);
 }
 
 /* ---- the operations port ---- */
@@ -305,9 +305,9 @@ static void server_stop(struct server *s)
     if (s->stopping)
         return;
     s->stopping = true;
-    listeners_close(&s->listeners);
+    listener_set_close(&s->listeners);
     if (s->conns != NULL)
-        conns_close_all(s->conns);
+        conn_set_close_all(s->conns);
     ops_close(s->ops, NULL);
     uplink_close(s->uplink);
     if (!s->handles)
@@ -329,7 +329,7 @@ static void on_drained(void *context)
 static void server_drain(struct server *s)
 {
     process_notify("STOPPING=1");
-    listeners_finish(&s->listeners);
+    listener_set_finish(&s->listeners);
     drain_begin(s->drain, true);
 }
 
@@ -357,9 +357,9 @@ static void on_sweep(uv_timer_t *timer)
     struct server *s = timer->data;
 
     refresh_keys(s, false);
-    moment_refresh(&s->moment);
-    conns_sweep(s->conns);
-    edge_count_connections(s->edge, conns_count(s->conns).open);
+    http_date_write(s->date);
+    conn_set_sweep(s->conns);
+    edge_count_connections(s->edge, conn_set_count(s->conns).open);
 }
 
 static void make_connections(struct server *s)
@@ -376,7 +376,7 @@ static void make_connections(struct server *s)
         .context = s,
     };
 
-    s->conns = conns_create(&s->loop, &s->config->conn, &context);
+    s->conns = conn_set_create(&s->loop, &s->config->conn, &context);
 }
 
 static enum err make_core(struct server *s, char reason[SERVER_REASON_SIZE])
@@ -396,7 +396,7 @@ static enum err make_core(struct server *s, char reason[SERVER_REASON_SIZE])
         err = make_limits(s, &chance.key, reason);
     if (err != OK)
         return err;
-    moment_seed(&s->moment, chance.random);
+    jitter_seed(&s->jitter, chance.random);
     (void)snprintf(s->address, sizeof s->address, "%s", listener_address(s->listeners.all[0]));
     (void)snprintf(s->name, sizeof s->name, "%.200s",
                    s->config->name[0] != '\0' ? s->config->name : s->address);
@@ -483,14 +483,14 @@ enum err server_run(const struct server_config *config, char reason[SERVER_REASO
         mem_free(s);
         return ERR_IO;
     }
-    moment_refresh(&s->moment);
+    http_date_write(s->date);
     err = server_start(s, reason);
     if (err == OK)
         log_start(s);
     else
         server_stop(s);
     (void)uv_run(&s->loop, UV_RUN_DEFAULT);
-    conns_destroy(s->conns);
+    conn_set_destroy(s->conns);
     edge_destroy(s->edge);
     limits_destroy(s->limits);
     token_verifier_destroy(s->keys);

@@ -238,7 +238,7 @@ def statuses_in_code():
         for path in Path(belfry.ROOT, folder).rglob("*.c"):
             if path.name != "response.c":
                 text = path.read_text()
-                calls = r"\b(?:answer_problem|bad|refuse|conn_refuse)\(\s*(?:\w+,\s*)?([45]\d\d),"
+                calls = r"\b(?:api_call_problem|bad|refuse|conn_refuse)\(\s*(?:\w+,\s*)?([45]\d\d),"
                 found |= set(re.findall(calls, text))
                 found |= set(re.findall(r"\{(?:ERR_\w+,\s*\{?)?([45]\d\d)[,}]", text))
                 found |= set(re.findall(r"status = ([45]\d\d)\b", text))

@@ -30,7 +30,7 @@ int world_close(void **state)
     struct world *w = *state;
 
     publish_request_destroy(w->x.publish_request);
-    asking_destroy(w->x.asking);
+    pending_query_destroy(w->x.pending);
     limits_destroy(w->context.limits);
     buf_clear(&w->out);
     buf_clear(&w->client.got);
@@ -75,8 +75,8 @@ enum exchange_result world_answered(struct world *w, const struct edge_action *a
     buf_reset(&w->out);
     result = exchange_answered(&w->context, &w->now, &w->x, action);
     buf_char(&w->out, '\0');
-    asking_destroy(w->x.asking);
-    w->x.asking = NULL;
+    pending_query_destroy(w->x.pending);
+    w->x.pending = NULL;
     return result;
 }
 

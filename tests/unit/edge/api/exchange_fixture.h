@@ -38,7 +38,7 @@ void world_header(struct world *w, const char *name, const char *value);
 enum exchange_result world_ask(struct world *w, const char *method, const char *target,
                                const char *body);
 
-/* Passes on what the core has answered to the asking, which is over then. */
+/* Passes on what the core has answered to the pending query, which is over then. */
 enum exchange_result world_answered(struct world *w, const struct edge_action *action);
 
 /* Writes the response of the publish, which is done, and is over then. */

@@ -493,9 +493,9 @@ static void test_granted(void **state)
     expect_answer(w, "GET", "/presence?topic=a", "", 403);
     world_header(w, "Authorization", "Bearer ann");
     assert_int_equal(world_ask(w, "GET", "/presence?topic=b", ""), EXCHANGE_WAITS);
-    assert_ptr_equal(w->x.asking->owner, &w->client);
-    asking_destroy(w->x.asking);
-    w->x.asking = NULL;
+    assert_ptr_equal(w->x.pending->owner, &w->client);
+    pending_query_destroy(w->x.pending);
+    w->x.pending = NULL;
     assert_int_equal(world_ask(w, "GET", "/subscribe?topic=a&authorization=ann", ""),
                      EXCHANGE_STREAM);
     edge_unsubscribe(w->f->e, w->x.stream);

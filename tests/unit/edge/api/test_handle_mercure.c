@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "edge/api/answer.h"
+#include "edge/api/api_call.h"
 
 #include "edge/api/exchange.h"
 #include "edge/mercure/mercure.h"

@@ -7,7 +7,7 @@
 
 struct world {
     struct fixture *f;
-    struct asking asking;
+    struct pending_query query;
     struct buf bodies;
     struct entry entries[3];
     struct edge_action page;
@@ -21,7 +21,7 @@ static int setup(void **state)
     assert_non_null(w);
     w->f = fixture_open();
     fixture_join(w->f, 3);
-    w->asking = (struct asking){.edge = w->f->e, .open = true, .backward = true, .limit = 3};
+    w->query = (struct pending_query){.edge = w->f->e, .open = true, .backward = true, .limit = 3};
     w->page = (struct edge_action){.type = EDGE_PAGE};
     w->page.epoch = w->f->epoch;
     w->page.entries = w->entries;
@@ -57,7 +57,7 @@ static void put(struct world *w, const struct record *record)
 static void expect(struct world *w, const char *text)
 {
     buf_reset(&w->out);
-    assert_int_equal(history_write(&w->asking, &w->page, &w->out), OK);
+    assert_int_equal(history_write(&w->query, &w->page, &w->out), OK);
     buf_char(&w->out, '\0');
     assert_string_equal(w->out.data, text);
 }
@@ -92,8 +92,8 @@ static void test_private(void **state)
     struct world *w = *state;
 
     put(w, &(struct record){.flags = RECORD_PRIVATE, .topics = topics, .topic_count = 1});
-    w->asking.open = false;
-    w->asking.limit = 1;
+    w->query.open = false;
+    w->query.limit = 1;
     expect(w, "{\"records\":[],\"before\":\"k3f9x2-5\"," REST);
 }
 
@@ -115,10 +115,10 @@ static void test_cursor_before(void **state)
                       "\"topics\":[\"a\"],\"data\":\"\"}],\"before\":\"k3f9x2-5\"," REST;
 
     put(w, &(struct record){.topics = topics, .topic_count = 1});
-    w->asking.limit = 1; /* a full page: there may be more */
+    w->query.limit = 1; /* a full page: there may be more */
     expect(w, one);
-    w->asking.limit = 50;
-    w->asking.backward = false; /* forward: nobody has looked before it */
+    w->query.limit = 50;
+    w->query.backward = false; /* forward: nobody has looked before it */
     expect(w, one);
 }
 
@@ -128,7 +128,7 @@ static void test_damaged(void **state)
 
     w->entries[0] = (struct entry){.offset = 5, .body = SLICE("?")};
     w->page.entry_count = 1;
-    assert_int_equal(history_write(&w->asking, &w->page, &w->out), ERR_CORRUPT);
+    assert_int_equal(history_write(&w->query, &w->page, &w->out), ERR_CORRUPT);
 }
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-typedef enum exchange_result handler(struct call *call);
-typedef enum exchange_result answered(struct call *call, const struct edge_action *action);
+typedef enum exchange_result handler(struct api_call *call);
+typedef enum exchange_result answered(struct api_call *call, const struct edge_action *action);
 
 static const unsigned get = METHOD_GET | METHOD_HEAD | METHOD_OPTIONS;
 static const unsigned post = METHOD_POST | METHOD_OPTIONS;
@@ -53,7 +53,8 @@ static void test_routes(void **state)
 static void test_below(void **state)
 {
     (void)state;
-    expect("/subscriptions/x", handle_session, handle_session_answered, post);
+    expect("/subscriptions/x", handle_subscription_change, handle_subscription_change_answered,
+           post);
     expect_none("/subscriptions/");
     expect_none("/subscriptions");
     expect_none("/subscriptions/x/y");
@@ -72,7 +73,7 @@ static void test_tree(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
-        expect(paths[i], handle_subscriptions, handle_subscriptions_answered, get);
+        expect(paths[i], handle_mercure_subscriptions, handle_mercure_subscriptions_answered, get);
     expect_none("/.well-known/mercure/subscriptionsx");
     expect_none("/.well-known/mercure/");
 }

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_EDGE_API_ADMIN_COMMAND_H
+#define BELFRY_EDGE_API_ADMIN_COMMAND_H
+
+/* Operators' commands that come by HTTP. Pure. */
+
+#include "common/base/err.h"
+#include "common/base/slice.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define ADMIN_COMMAND_ARGUMENTS_MAX 6
+#define ADMIN_COMMAND_REASON_SIZE 96
+
+struct admin_command {
+    struct slice command;
+    struct slice arguments[ADMIN_COMMAND_ARGUMENTS_MAX];
+    size_t count;
+    void *document; /* what the slices point into */
+};
+
+/* Reads {"command": text, "arguments": [text, …]}. ERR_INVALID; `reason` is one line. *out is to be cleared, except
+ * after a failure. */
+MUST_CHECK enum err admin_command_read(struct slice json, struct admin_command *out,
+                                       char reason[ADMIN_COMMAND_REASON_SIZE]);
+void admin_command_clear(struct admin_command *command);
+
+/* Whether it may come by HTTP: "stats", "topics", "presence", "trim", "log-level", and "edge" [name, command, …] with
+ * "clients", "disconnect", "drain", "undrain", "log-level". */
+bool admin_command_allowed(const struct admin_command *command);
+
+#endif

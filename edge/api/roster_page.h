@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_EDGE_API_ROSTER_PAGE_H
+#define BELFRY_EDGE_API_ROSTER_PAGE_H
+
+/* What the broker answers to "subscriptions" (broker/core/roster_json.h), taken apart. Pure. */
+
+#include "common/base/buf.h"
+#include "common/base/err.h"
+#include "common/base/slice.h"
+
+#include <stddef.h>
+
+struct roster_entry {
+    struct slice selector; /* its text, see common/topic/matcher.h */
+    struct slice subscriber;
+    struct slice payload; /* JSON, or absent */
+};
+
+struct roster_page {
+    struct roster_entry *entries;
+    size_t count;
+    struct slice version;
+    struct slice next; /* absent: this is the last page */
+    struct buf bytes;  /* what the slices point into */
+};
+
+/* Reads an answer. ERR_MALFORMED, ERR_NO_MEMORY. *out is to be cleared, except after a failure. */
+MUST_CHECK enum err roster_page_read(struct slice text, struct roster_page *out);
+void roster_page_clear(struct roster_page *page);
+
+#endif

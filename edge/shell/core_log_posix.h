@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_EDGE_SHELL_CORE_LOG_POSIX_H
+#define BELFRY_EDGE_SHELL_CORE_LOG_POSIX_H
+
+/* The core's notes as lines of the log. */
+
+#include "common/process/log.h"
+#include "edge/core/edge.h"
+
+void core_log_write(const struct log *log, const struct edge *edge, const struct edge_report *note);
+
+#endif
