@@ -3,7 +3,7 @@
 # Copyright 2026 the Belfry developers
 """Holds the tree to the rules of CONTRIBUTING.md that a program can check.
 
-usage: lint.py [--root DIR] [--cc COMPILER] [--archive LIB.a ...] [--rule NAME ...] [--list]
+usage: lint.py [--root DIR] [--cc COMPILER] [--archive LIB.a ...] [--rule NAME ...] [--list] [--fix]
 
 Each problem is a line `path:line: rule: what is wrong`; the exit status is 1 when there is one.
 A rule is a function over the tree that yields problems; its docstring is its description.
@@ -20,6 +20,7 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+import codemap  # noqa: E402
 import english  # noqa: E402
 from csource import QUIET_LIBRARIES, Source, is_mutable_variable  # noqa: E402
 
@@ -284,6 +285,9 @@ class Tree:
         if path not in self._texts:
             self._texts[path] = (self.root / path).read_text(encoding="utf-8", errors="replace")
         return self._texts[path]
+
+    def set_text(self, path, text):
+        self._texts[path] = text
 
     def has_text(self, path):
         return not path.endswith((".png", ".ico", ".woff2", ".gz", ".jpg")) and "web/dist/" not in path
@@ -580,6 +584,14 @@ def rule_plain_english(tree):
                 yield path, line, f'"{phrase}": write {better}'
 
 
+def rule_code_map(tree):
+    """The code map of ARCHITECTURE.md is what the comments at the top of the files say (codemap.py); --fix writes it."""
+    if codemap.PAGE in tree.paths:
+        page = tree.text(codemap.PAGE)
+        if codemap.replaced(page, tree.product) != page:
+            yield codemap.PAGE, 1, "the code map is not up to date: run tests/lint/lint.py --fix"
+
+
 # ---- the tree ------------------------------------------------------------------------------------
 
 
@@ -686,6 +698,15 @@ def check(tree, names=None):
     return sorted(set(problems))
 
 
+def fix(tree):
+    """Writes the code map."""
+    page = codemap.replaced(tree.text(codemap.PAGE), tree.product)
+    if page is None:
+        sys.exit(f"{codemap.PAGE} does not have the two marker lines of the code map")
+    (tree.root / codemap.PAGE).write_text(page, encoding="utf-8")
+    tree.set_text(codemap.PAGE, page)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--root", default=Path(__file__).resolve().parents[2])
@@ -693,12 +714,15 @@ def main():
     parser.add_argument("--archive", action="append", default=[], help="a built library of ours")
     parser.add_argument("--rule", action="append", choices=sorted(RULES))
     parser.add_argument("--list", action="store_true", help="only names the rules")
+    parser.add_argument("--fix", action="store_true", help="first write the code map of ARCHITECTURE.md")
     options = parser.parse_args()
     if options.list:
         for name, rule in RULES.items():
             print(f"{name:18} {rule.__doc__}")
         return 0
     tree = Tree(options.root, options.cc, options.archive)
+    if options.fix:
+        fix(tree)
     problems = check(tree, options.rule)
     for path, line, rule, text in problems:
         print(f"{path}:{line}: {rule}: {text}")

@@ -15,6 +15,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
+import codemap  # noqa: E402
 import english  # noqa: E402
 import lint  # noqa: E402
 from csource import Source, is_mutable_variable  # noqa: E402
@@ -372,6 +373,32 @@ class Planted(unittest.TestCase):
 
     def test_wide_code_is_left_to_clang_format(self):
         self.add("common/box.c", "static const char *const text = \"/* " + "word " * 20 + "*/\";")
+        self.assertEqual([], self.problems())
+
+    # ---- the code map
+
+    PAGE = f"# Design\n\n{codemap.BEGIN}\n{codemap.END}\nMore.\n"
+
+    def test_code_map_out_of_date(self):
+        self.write("ARCHITECTURE.md", self.PAGE)
+        self.assert_caught("code-map", "ARCHITECTURE.md")
+
+    def test_code_map_without_markers(self):
+        self.write("ARCHITECTURE.md", "# Design\n")
+        self.assert_caught("code-map", "ARCHITECTURE.md")
+
+    def test_code_map_is_written(self):
+        self.write("common/box.h", header("common/box.h", "/* A box\n * of things: its size | weight. More. */\n\nint box;")
+                   .replace("int box;", "int box_size(void);"))
+        self.write("common/box_uv.c", code('/* Opens boxes. */\n\n#include "common/box.h"\n'))
+        self.write("common/lid.c", code("/* Opens a file (RFC 3.1) etc. quickly.\n * More. */\n\n#include <stddef.h>\n"))
+        self.write("ARCHITECTURE.md", self.PAGE)
+        lint.fix(lint.Tree(self.root))
+        text = (self.root / "ARCHITECTURE.md").read_text()
+        self.assertIn("| `box.h` `box.c` `box_uv.c` | A box of things: its size \\| weight |\n", text)
+        self.assertIn("| `lid.c` | Opens a file (RFC 3.1) etc. quickly |\n", text)
+        self.assertIn("| `pipe_uv.h` `pipe_uv.c` |  |\n", text)
+        self.assertTrue(text.endswith(f"\n{codemap.END}\nMore.\n"))
         self.assertEqual([], self.problems())
 
     # ---- language
