@@ -6,7 +6,7 @@
 
 /* What the broker's core gives its shell to do (broker_next()). */
 
-#include "broker/core/peer.h"
+#include "broker/core/control_peer.h"
 #include "broker/journal/batch.h"
 #include "broker/journal/journal.h"
 #include "common/base/err.h"
@@ -29,7 +29,7 @@ enum broker_read_type {
 
 struct broker_read {
     enum broker_read_type type;
-    struct broker_peer peer;
+    struct control_peer peer;
     uint64_t request;
     uint64_t count;
     struct slice name;            /* bytes behind the read, as the selectors are */
@@ -43,7 +43,7 @@ struct broker_read {
 
 /* An operator's command to remove old records: for journal_trim(), on the writer's thread. */
 struct broker_trim {
-    struct broker_peer peer;
+    struct control_peer peer;
     uint64_t request;
     uint64_t before;
     uint64_t before_ms;
@@ -84,7 +84,7 @@ struct broker_broadcast_action {
 
 /* Send the frame to the peer on the control socket. */
 struct broker_reply_action {
-    struct broker_peer peer;
+    struct control_peer peer;
     struct wire_frame frame; /* valid until the next call of any broker function */
 };
 

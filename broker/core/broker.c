@@ -4,10 +4,10 @@
 #include "broker/core/broker.h"
 
 #include "broker/core/broker_state.h"
-#include "broker/core/commands.h"
-#include "broker/core/control.h"
-#include "broker/core/intake.h"
-#include "broker/core/operator.h"
+#include "broker/core/forward_command.h"
+#include "broker/core/handle_command.h"
+#include "broker/core/handle_control_frame.h"
+#include "broker/core/handle_publish_frame.h"
 #include "common/base/mem.h"
 
 #include <assert.h>
@@ -36,23 +36,23 @@ struct broker *broker_create(const struct broker_config *config,
     b->unix_ms = unix_ms;
     edges_init(&b->edges, config->edges);
     roster_init(&b->roster, &config->hash_key);
-    relays_init(&b->relays);
-    ephemerals_init(&b->ephemerals);
+    awaited_replies_init(&b->awaited);
+    ephemeral_queue_init(&b->ephemerals);
     for (size_t i = 0; i < journal->edge_count; i++) {
         struct edge_entry *e = edges_get(&b->edges, journal->edges[i].incarnation, now_ms);
 
         if (e != NULL)
             e->accepted = e->resolved = journal->edges[i].accepted;
     }
-    b->stats.started_ms = now_ms;
-    b->stats.started_head = journal->head;
-    b->stats.second = now_ms / 1000;
+    b->counters.started_ms = now_ms;
+    b->counters.started_head = journal->head;
+    b->counters.second = now_ms / 1000;
     batch_queue_init(&b->queue);
     replies_init(&b->replies);
     reads_init(&b->reads);
     beacon_init(&b->beacon, config->edges, now_ms);
-    outcomes_init(&b->outcomes);
-    reports_init(&b->reports);
+    publish_outcomes_init(&b->outcomes);
+    operator_log_init(&b->operator_log);
     b->lease_ms = now_ms + LEASE_MS;
     CHECK(b);
     return b;
@@ -67,11 +67,11 @@ void broker_destroy(struct broker *b)
     batch_queue_clear(&b->queue);
     edges_clear(&b->edges);
     roster_clear(&b->roster);
-    relays_clear(&b->relays);
+    awaited_replies_clear(&b->awaited);
     mem_free(b->trim);
-    ephemerals_clear(&b->ephemerals);
+    ephemeral_queue_clear(&b->ephemerals);
     wire_decoder_destroy(b->decoder);
-    outcomes_clear(&b->outcomes);
+    publish_outcomes_clear(&b->outcomes);
     beacon_clear(&b->beacon);
     mem_free(b);
 }
@@ -79,30 +79,30 @@ void broker_destroy(struct broker *b)
 /* ---- events ---- */
 
 void broker_received(struct broker *b, uint64_t now_ms, uint64_t unix_ms,
-                     const struct broker_peer *peer, const struct wire_frame *frame)
+                     const struct control_peer *peer, const struct wire_frame *frame)
 {
     b->unix_ms = unix_ms;
     b->now_ms = now_ms;
     if (peer != NULL)
-        broker_control(b, now_ms, peer, frame);
+        broker_handle_control(b, now_ms, peer, frame);
     else if (frame->type == WIRE_PUBLISH)
-        broker_intake(b, now_ms, &frame->publish);
+        broker_handle_publish(b, now_ms, &frame->publish);
     else if (frame->type == WIRE_EPHEMERAL)
-        broker_take_ephemeral(b, now_ms, &frame->ephemeral);
+        broker_handle_ephemeral(b, now_ms, &frame->ephemeral);
     else
-        b->stats.malformed++;
+        b->counters.malformed++;
     CHECK(b);
 }
 
-bool broker_malformed(struct broker *b, const struct broker_peer *peer, enum err err)
+bool broker_malformed(struct broker *b, const struct control_peer *peer, enum err err)
 {
-    b->stats.malformed++;
+    b->counters.malformed++;
     if (peer != NULL)
         replies_add_text(&b->replies, peer, 0, err,
                          err == ERR_VERSION ? "this broker speaks version 1 of the protocol"
                                             : "malformed frame");
     CHECK(b);
-    return reports_first_malformed(&b->reports, peer);
+    return operator_log_first_malformed(&b->operator_log, peer);
 }
 
 static void keep_state(struct broker *b, const struct journal_state *journal)
@@ -152,12 +152,12 @@ static void settle(struct broker *b, struct batch *batch, enum err result)
         if (entry->result == OK)
             continue;
         if (entry->result == ERR_DUPLICATE)
-            b->stats.duplicates++;
+            b->counters.duplicates++;
         else
-            b->stats.refused++;
-        outcomes_add(&b->outcomes, entry->record.origin, entry->record.seq, entry->result,
-                     entry->result == ERR_DUPLICATE || entry->result == ERR_CONFLICT ? entry->offset
-                                                                                     : 0);
+            b->counters.refused++;
+        publish_outcomes_add(
+            &b->outcomes, entry->record.origin, entry->record.seq, entry->result,
+            entry->result == ERR_DUPLICATE || entry->result == ERR_CONFLICT ? entry->offset : 0);
     }
 }
 
@@ -169,15 +169,15 @@ void broker_appended(struct broker *b, uint64_t now_ms, struct batch *batch, enu
     settle(b, batch, result);
     resolve(b, batch);
     if (result == OK) {
-        stats_stored(&b->stats, now_ms, batch->stored, commit_us);
+        broker_counters_stored(&b->counters, now_ms, batch->stored, commit_us);
         keep_state(b, journal);
         if (b->append_error != OK)
-            reports_add(&b->reports, BROKER_REPORT_APPEND_RECOVERED, NULL, OK);
+            operator_log_add(&b->operator_log, BROKER_REPORT_APPEND_RECOVERED, NULL, OK);
     } else {
-        b->stats.failed_commits++;
+        b->counters.failed_commits++;
         batch->stored = 0;
         if (b->append_error == OK)
-            reports_add(&b->reports, BROKER_REPORT_APPEND_FAILED, NULL, result);
+            operator_log_add(&b->operator_log, BROKER_REPORT_APPEND_FAILED, NULL, result);
     }
     b->append_error = result;
     beacon_hurry(&b->beacon, now_ms + AFTER_BURST_MS);
@@ -211,7 +211,7 @@ void broker_read_done(struct broker *b, uint64_t now_ms, struct broker_read *rea
 {
     (void)now_ms;
     if (read->type == BROKER_READ_TOPICS || read->type == BROKER_READ_FIND)
-        broker_reply_to_command(b, read);
+        broker_finish_command(b, read);
     else
         replies_add(&b->replies, &read->peer, WIRE_RECORDS, read->request,
                     read->result == OK ? read->page.code : read->result)
@@ -224,7 +224,7 @@ static void expire_edges(struct broker *b, uint64_t now_ms)
     struct edge_entry *gone;
 
     while ((gone = edges_expire(&b->edges, now_ms)) != NULL) {
-        reports_add(&b->reports, BROKER_REPORT_EDGE_GONE, gone, OK);
+        operator_log_add(&b->operator_log, BROKER_REPORT_EDGE_GONE, gone, OK);
         roster_unseat(&b->roster, gone->incarnation, true, now_ms);
         gone->roster_serial = 0;
         gone->roster_lost = true;
@@ -239,7 +239,7 @@ void broker_tick(struct broker *b, uint64_t now_ms, uint64_t unix_ms)
     if (now_ms >= b->lease_ms) {
         b->lease_ms = now_ms + LEASE_MS;
         expire_edges(b, now_ms);
-        broker_relay_expire(b, now_ms);
+        broker_expire_forwarded(b, now_ms);
     }
     CHECK(b);
 }
@@ -276,7 +276,7 @@ static bool next_batch(struct broker *b, struct broker_action *out)
 
 static bool next_outcome(struct broker *b, struct broker_action *out)
 {
-    if (!outcomes_next(&b->outcomes, &out->broadcast.frame.outcome))
+    if (!publish_outcomes_next(&b->outcomes, &out->broadcast.frame.outcome))
         return false;
     out->type = BROKER_BROADCAST;
     out->broadcast.frame.type = WIRE_OUTCOME;
@@ -296,7 +296,7 @@ static bool next_beacon(struct broker *b, struct broker_action *out)
 
 static bool next_ephemeral(struct broker *b, struct broker_action *out)
 {
-    if (!ephemerals_next(&b->ephemerals, &out->broadcast.frame.ephemeral_batch))
+    if (!ephemeral_queue_next(&b->ephemerals, &out->broadcast.frame.ephemeral_batch))
         return false;
     out->type = BROKER_BROADCAST;
     out->broadcast.frame.type = WIRE_EPHEMERAL_BATCH;
@@ -346,7 +346,7 @@ static bool next_action(struct broker *b, struct broker_action *out)
     if (next_batch(b, out) || next_outcome(b, out))
         return true;
     batch_queue_recycle(&b->queue);
-    if (reports_next(&b->reports, &out->log.report)) {
+    if (operator_log_next(&b->operator_log, &out->log.report)) {
         out->type = BROKER_LOG;
         return true;
     }
@@ -373,15 +373,15 @@ void broker_check(const struct broker *b)
 {
     edges_check(&b->edges);
     roster_check(&b->roster);
-    relays_check(&b->relays);
+    awaited_replies_check(&b->awaited);
     batch_queue_check(&b->queue);
-    ephemerals_check(&b->ephemerals);
+    ephemeral_queue_check(&b->ephemerals);
     replies_check(&b->replies);
     reads_check(&b->reads);
-    outcomes_check(&b->outcomes);
-    reports_check(&b->reports);
+    publish_outcomes_check(&b->outcomes);
+    operator_log_check(&b->operator_log);
     beacon_check(&b->beacon);
     assert(b->journal.oldest <= b->journal.head + 1);
-    assert(b->stats.taken ==
-           b->stats.stored + b->stats.duplicates + b->stats.refused + batch_queue_count(&b->queue));
+    assert(b->counters.taken == b->counters.stored + b->counters.duplicates + b->counters.refused +
+                                    batch_queue_count(&b->queue));
 }

@@ -19,7 +19,7 @@
 
 #include "broker/core/action.h"
 #include "broker/core/config.h"
-#include "broker/core/peer.h"
+#include "broker/core/control_peer.h"
 #include "broker/journal/batch.h"
 #include "broker/journal/journal.h"
 #include "common/base/err.h"
@@ -42,11 +42,11 @@ bool broker_next(struct broker *b, struct broker_action *out);
 
 /* A frame from the publish socket (peer == NULL) or the control socket. */
 void broker_received(struct broker *b, uint64_t now_ms, uint64_t unix_ms,
-                     const struct broker_peer *peer, const struct wire_frame *frame);
+                     const struct control_peer *peer, const struct wire_frame *frame);
 
 /* A frame that could not be decoded (ERR_MALFORMED, ERR_VERSION, …): counted; a peer on the control
  * socket gets a reply. Returns true the first time for that peer: then the shell logs it. */
-bool broker_malformed(struct broker *b, const struct broker_peer *peer, enum err err);
+bool broker_malformed(struct broker *b, const struct control_peer *peer, enum err err);
 
 /* The writer is done. `result` as from journal_append(). `journal`: the state after it. */
 void broker_appended(struct broker *b, uint64_t now_ms, struct batch *batch, enum err result,

@@ -6,16 +6,16 @@
 void broker_heard(struct broker *b, struct edge_entry *edge, uint64_t now_ms)
 {
     if (edge_entry_seen(edge, now_ms) && edge->greeted)
-        reports_add(&b->reports, BROKER_REPORT_EDGE_JOINED, edge, OK);
+        operator_log_add(&b->operator_log, BROKER_REPORT_EDGE_JOINED, edge, OK);
 }
 
 void broker_start_read(struct broker *b, struct broker_read *read, enum broker_read_type type,
-                       const struct broker_peer *peer, uint64_t request)
+                       const struct control_peer *peer, uint64_t request)
 {
     read->type = type;
     read->peer = *peer;
     read->request = request;
     read->query.now_ms = b->unix_ms;
     reads_start(&b->reads, read);
-    b->stats.reads++;
+    b->counters.reads++;
 }

@@ -8,18 +8,18 @@
  * share. Included by those that take frames (intake.c, control.c, commands.c, operator.c);
  * everybody else sees broker.h. */
 
+#include "broker/core/awaited_replies.h"
 #include "broker/core/batch_queue.h"
 #include "broker/core/beacon.h"
 #include "broker/core/config.h"
+#include "broker/core/counters.h"
 #include "broker/core/edges.h"
-#include "broker/core/ephemeral.h"
-#include "broker/core/outcomes.h"
+#include "broker/core/ephemeral_queue.h"
+#include "broker/core/operator_log.h"
+#include "broker/core/publish_outcomes.h"
 #include "broker/core/reads.h"
-#include "broker/core/relay.h"
 #include "broker/core/replies.h"
-#include "broker/core/reports.h"
 #include "broker/core/roster.h"
-#include "broker/core/stats.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,15 +33,15 @@ struct broker {
     uint64_t now_ms;
     struct edges edges;
     struct roster roster;
-    struct relays relays;
+    struct awaited_replies awaited;
     struct batch_queue queue;
-    struct ephemerals ephemerals;
+    struct ephemeral_queue ephemerals;
     struct replies replies;
     struct reads reads;
-    struct outcomes outcomes;
-    struct reports reports;
+    struct publish_outcomes outcomes;
+    struct operator_log operator_log;
     struct beacon beacon;
-    struct stats stats;
+    struct broker_counters counters;
 
     enum err append_error; /* of the last append; OK = the journal works */
     bool stopped;
@@ -58,6 +58,6 @@ void broker_heard(struct broker *b, struct edge_entry *edge, uint64_t now_ms);
 
 /* Starts a read, of which the caller has filled in the query and `count`. */
 void broker_start_read(struct broker *b, struct broker_read *read, enum broker_read_type type,
-                       const struct broker_peer *peer, uint64_t request);
+                       const struct control_peer *peer, uint64_t request);
 
 #endif

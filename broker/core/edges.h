@@ -7,7 +7,7 @@
 /* The table of edges: how far each one's publishes are, when it was heard of, and what it says
  * of itself. An edge is known by its incarnation; its name is only a label. */
 
-#include "broker/core/peer.h"
+#include "broker/core/control_peer.h"
 #include "broker/journal/journal.h"
 #include "common/wire/wire.h"
 
@@ -34,11 +34,11 @@ struct edge_entry {
     bool logged_clash;
     bool logged_epoch;
     bool logged_bad;
-    struct broker_peer peer; /* of its control socket, once greeted */
-    uint64_t roster_serial;  /* of its last MEMBERS frame */
-    bool roster_lost;        /* what it said of who listens is not known any more: it is asked */
-    bool met;                /* a publish of this edge came to this broker */
-    bool whole;              /* and that was its first one: what follows counts all of them */
+    struct control_peer peer; /* of its control socket, once greeted */
+    uint64_t roster_serial;   /* of its last MEMBERS frame */
+    bool roster_lost;         /* what it said of who listens is not known any more: it is asked */
+    bool met;                 /* a publish of this edge came to this broker */
+    bool whole;               /* and that was its first one: what follows counts all of them */
     uint64_t taken;
     uint64_t stored;
     uint64_t duplicates;

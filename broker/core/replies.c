@@ -52,7 +52,7 @@ struct reply *replies_next(struct replies *r)
     return r->out;
 }
 
-struct reply *replies_add(struct replies *r, const struct broker_peer *peer, enum wire_type type,
+struct reply *replies_add(struct replies *r, const struct control_peer *peer, enum wire_type type,
                           uint64_t request, enum err code)
 {
     struct reply *reply = mem_alloc(sizeof *reply);
@@ -67,7 +67,7 @@ struct reply *replies_add(struct replies *r, const struct broker_peer *peer, enu
     return reply;
 }
 
-void replies_add_text(struct replies *r, const struct broker_peer *peer, uint64_t request,
+void replies_add_text(struct replies *r, const struct control_peer *peer, uint64_t request,
                       enum err code, const char *text)
 {
     struct reply *reply = replies_add(r, peer, WIRE_REPLY, request, code);
@@ -75,7 +75,7 @@ void replies_add_text(struct replies *r, const struct broker_peer *peer, uint64_
     buf_str(&reply->text, text);
 }
 
-bool replies_add_command(struct replies *r, const struct broker_peer *peer, uint64_t request,
+bool replies_add_command(struct replies *r, const struct control_peer *peer, uint64_t request,
                          struct slice command, const struct slice *arguments, size_t count)
 {
     struct reply *reply = replies_add(r, peer, WIRE_COMMAND, request, OK);

@@ -7,7 +7,7 @@
 /* What waits to go out on the control socket: replies, and commands for edges. */
 
 #include "broker/core/config.h"
-#include "broker/core/peer.h"
+#include "broker/core/control_peer.h"
 #include "broker/core/reads.h"
 #include "broker/journal/journal.h"
 #include "common/base/buf.h"
@@ -25,7 +25,7 @@
 
 struct reply {
     struct list link;
-    struct broker_peer peer;
+    struct control_peer peer;
     enum wire_type type;
     uint64_t request;
     enum err code;
@@ -46,16 +46,16 @@ void replies_clear(struct replies *r, struct reads *reads);
 void replies_check(const struct replies *r);
 
 /* Queues a reply, for the caller to fill in. Never NULL. */
-struct reply *replies_add(struct replies *r, const struct broker_peer *peer, enum wire_type type,
+struct reply *replies_add(struct replies *r, const struct control_peer *peer, enum wire_type type,
                           uint64_t request, enum err code);
 
 /* Queues a REPLY with one line. */
-void replies_add_text(struct replies *r, const struct broker_peer *peer, uint64_t request,
+void replies_add_text(struct replies *r, const struct control_peer *peer, uint64_t request,
                       enum err code, const char *text);
 
 /* Queues a command for an edge (WIRE_COMMAND), with at most REPLY_ARGUMENTS_MAX arguments. False
  * when it is too large, or there is no memory. */
-bool replies_add_command(struct replies *r, const struct broker_peer *peer, uint64_t request,
+bool replies_add_command(struct replies *r, const struct control_peer *peer, uint64_t request,
                          struct slice command, const struct slice *arguments, size_t count);
 
 /* Frees the reply that was given to the shell, and the read that it replied to. */

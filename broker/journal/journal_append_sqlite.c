@@ -24,13 +24,13 @@ static enum err claim_id(struct journal *j, struct slice id, uint64_t offset, ui
 
     if (stmt != NULL)
         journal_bind_bytes(stmt, 1, id);
-    err = journal_sql_run(&j->sql, stmt);
+    err = journal_db_run(&j->sql, stmt);
     if (err != OK || sqlite3_changes(j->sql.db) == 1)
         return err;
     stmt = SQL_PLAIN(&j->sql, SQL_ID_GET);
     if (stmt != NULL)
         journal_bind_bytes(stmt, 1, id);
-    err = journal_sql_number(&j->sql, stmt, out);
+    err = journal_db_number(&j->sql, stmt, out);
     if (err == ERR_NOT_FOUND)
         return ERR_CORRUPT;
     return err == OK ? ERR_DUPLICATE : err;
@@ -44,13 +44,13 @@ static enum err store_record(struct journal *j, uint64_t offset, const struct ba
 
     if (stmt != NULL)
         journal_bind_bytes(stmt, 4, entry->body);
-    err = journal_sql_run(&j->sql, stmt);
+    err = journal_db_run(&j->sql, stmt);
     if (err != OK)
         return err;
     (void)pthread_mutex_lock(&j->lock);
-    assert(recent_next(&j->recent) == offset);
-    err = recent_add(&j->recent, entry->time_ms, entry->body.size, entry->record.topics,
-                     entry->record.topic_count);
+    assert(recent_index_next(&j->recent) == offset);
+    err = recent_index_add(&j->recent, entry->time_ms, entry->body.size, entry->record.topics,
+                           entry->record.topic_count);
     (void)pthread_mutex_unlock(&j->lock);
     return err;
 }
@@ -70,7 +70,7 @@ static enum err compare(struct journal *j, const struct record *record, uint64_t
     enum err err = OK;
 
     if (record->topic_count > 0)
-        err = journal_newest(j, record->topics[0], &last);
+        err = journal_topic_head(j, record->topics[0], &last);
     if (err != OK || last == record->if_last)
         return err;
     *out = last;
@@ -83,7 +83,7 @@ static enum err free_id(struct journal *j, struct slice id, uint64_t offset)
 
     if (stmt != NULL)
         journal_bind_bytes(stmt, 1, id);
-    return journal_sql_run(&j->sql, stmt);
+    return journal_db_run(&j->sql, stmt);
 }
 
 /* Stores the entry or says why not, in entry->result. */
@@ -121,14 +121,15 @@ struct group {
 };
 
 /* Takes back what the group stored. */
-static enum err undo_group(struct storing *s, const struct group *g, const struct recent_mark *mark)
+static enum err undo_group(struct storing *s, const struct group *g,
+                           const struct recent_index_mark *mark)
 {
-    enum err err = journal_sql_run(&s->j->sql, SQL_PLAIN(&s->j->sql, SQL_GROUP_UNDO));
+    enum err err = journal_db_run(&s->j->sql, SQL_PLAIN(&s->j->sql, SQL_GROUP_UNDO));
 
     if (err != OK || s->offset == g->offset)
         return err;
     (void)pthread_mutex_lock(&s->j->lock);
-    recent_rewind(&s->j->recent, mark);
+    recent_index_rewind(&s->j->recent, mark);
     (void)pthread_mutex_unlock(&s->j->lock);
     s->b->stored -= s->offset - g->offset;
     s->offset = g->offset;
@@ -147,14 +148,14 @@ static enum err refuse_group(struct storing *s, const struct group *g)
     }
     if (g->conflict == NULL || g->conflict->record.topic_count == 0)
         return OK;
-    return journal_newest(s->j, g->conflict->record.topics[0], &g->conflict->offset);
+    return journal_topic_head(s->j, g->conflict->record.topics[0], &g->conflict->offset);
 }
 
 static enum err store_group(struct storing *s, struct batch_entry *entries, size_t count)
 {
     struct group g = {.entries = entries, .count = count, .offset = s->offset};
-    struct recent_mark mark = recent_mark(&s->j->recent);
-    enum err err = journal_sql_run(&s->j->sql, SQL_PLAIN(&s->j->sql, SQL_GROUP_BEGIN));
+    struct recent_index_mark mark = recent_index_mark(&s->j->recent);
+    enum err err = journal_db_run(&s->j->sql, SQL_PLAIN(&s->j->sql, SQL_GROUP_BEGIN));
 
     for (size_t i = 0; err == OK && g.conflict == NULL && i < count; i++) {
         err = store_entry(s, &entries[i]);
@@ -168,7 +169,7 @@ static enum err store_group(struct storing *s, struct batch_entry *entries, size
             err = refuse_group(s, &g);
     }
     if (err == OK)
-        err = journal_sql_run(&s->j->sql, SQL_PLAIN(&s->j->sql, SQL_GROUP_END));
+        err = journal_db_run(&s->j->sql, SQL_PLAIN(&s->j->sql, SQL_GROUP_END));
     return err;
 }
 
@@ -191,23 +192,23 @@ static enum err store_entries(struct journal *j, struct batch *b)
 
 static enum err store(struct journal *j, struct batch *b)
 {
-    enum err err = journal_sql_begin(&j->sql);
+    enum err err = journal_db_begin(&j->sql);
 
     if (err == OK)
         err = store_entries(j, b);
     if (err == OK)
         err = journal_edges_store(j, b);
     if (err == OK)
-        err = journal_sql_commit(&j->sql);
+        err = journal_db_commit(&j->sql);
     return err;
 }
 
-static void append_failed(struct journal *j, struct batch *b, const struct recent_mark *mark,
+static void append_failed(struct journal *j, struct batch *b, const struct recent_index_mark *mark,
                           enum err err)
 {
     journal_failed(j);
     (void)pthread_mutex_lock(&j->lock);
-    recent_rewind(&j->recent, mark);
+    recent_index_rewind(&j->recent, mark);
     (void)pthread_mutex_unlock(&j->lock);
     for (size_t i = 0; i < b->count; i++) {
         b->entries[i].result = err;
@@ -249,13 +250,13 @@ static enum err catch_up(struct journal *j)
 
 enum err journal_append(struct journal *j, struct batch *b)
 {
-    struct recent_mark mark;
+    struct recent_index_mark mark;
     enum err err;
 
     journal_take_turn(j);
     b->stored = 0;
     err = catch_up(j);
-    mark = recent_mark(&j->recent);
+    mark = recent_index_mark(&j->recent);
     if (err == OK)
         err = store(j, b);
     if (err == OK)

@@ -82,7 +82,7 @@ enum err journal_edges_read(struct journal *j)
     bool row;
 
     for (;;) {
-        enum err err = journal_sql_step(&j->sql, stmt, &row);
+        enum err err = journal_db_step(&j->sql, stmt, &row);
 
         if (err != OK || !row)
             return err;
@@ -94,7 +94,7 @@ enum err journal_edges_read(struct journal *j)
 static enum err write_row(struct journal *j, uint64_t incarnation, uint64_t accepted,
                           uint64_t seen_ms)
 {
-    return journal_sql_run(&j->sql, SQL_GET(&j->sql, SQL_EDGE_SET, incarnation, accepted, seen_ms));
+    return journal_db_run(&j->sql, SQL_GET(&j->sql, SQL_EDGE_SET, incarnation, accepted, seen_ms));
 }
 
 /* Is the edge's newest number that of a record which this batch stores? */
@@ -162,7 +162,7 @@ enum err journal_edges_forget(struct journal *j, uint64_t now_ms)
 
     if (i == edges->count)
         return OK;
-    err = journal_sql_run(&j->sql, SQL_GET(&j->sql, SQL_EDGE_DELETE, edges->list[i].incarnation));
+    err = journal_db_run(&j->sql, SQL_GET(&j->sql, SQL_EDGE_DELETE, edges->list[i].incarnation));
     if (err != OK) {
         journal_failed(j);
         return err;

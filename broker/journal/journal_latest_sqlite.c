@@ -21,7 +21,7 @@ static void count_window(struct walk *k)
 {
     uint64_t offset = k->place;
 
-    while (k->wanted > 0 && window_down(&k->r->window, offset - 1, &offset)) {
+    while (k->wanted > 0 && offset_window_previous(&k->r->window, offset - 1, &offset)) {
         k->place = offset;
         k->wanted--;
     }
@@ -38,7 +38,7 @@ static enum err walk_topics(struct walk *k)
         err = journal_reader_span(r, at, &span);
         if (err != OK)
             break;
-        window_reset(&r->window, span.first);
+        offset_window_reset(&r->window, span.first);
         for (size_t i = 0; err == OK && i < r->query->selector_count; i++)
             err = journal_reader_mark(r, &span, journal_match_name(r, i),
                                       k->floor > span.first ? k->floor : span.first, at);
@@ -74,7 +74,7 @@ static enum err walk_records(struct walk *k, uint64_t first, uint64_t at)
         uint64_t least;
         uint64_t most;
         bool meant;
-        err = journal_sql_step(&r->sql, stmt, &row);
+        err = journal_db_step(&r->sql, stmt, &row);
         if (err != OK || !row)
             break;
         err = journal_reader_check(stmt);
@@ -168,7 +168,7 @@ static enum err walk_rows(struct walk *k)
 
     while (err == OK && k->wanted > 0) {
         bool hidden;
-        err = journal_sql_step(&r->sql, stmt, &row);
+        err = journal_db_step(&r->sql, stmt, &row);
         if (err != OK || !row)
             return err;
         err = journal_reader_check(stmt);

@@ -25,7 +25,7 @@ static enum err nth_in_segment(struct journal_reader *r, const struct journal_sp
     r->work.lookups++;
     if (stmt != NULL)
         journal_bind_bytes(stmt, 2, topic);
-    err = journal_sql_step(&r->sql, stmt, &row);
+    err = journal_db_step(&r->sql, stmt, &row);
     if (err != OK || !row)
         return err;
     count = journal_column(stmt, 0);
@@ -34,13 +34,13 @@ static enum err nth_in_segment(struct journal_reader *r, const struct journal_sp
         *skip -= count;
         return OK;
     }
-    window_reset(&r->window, span->first);
+    offset_window_reset(&r->window, span->first);
     err = journal_reader_mark(r, span, topic, span->first, span->last);
     if (err != OK)
         return err;
     *out = span->last + 1;
     for (uint64_t i = 0; i <= *skip; i++) {
-        if (!window_down(&r->window, *out - 1, out))
+        if (!offset_window_previous(&r->window, *out - 1, out))
             return ERR_CORRUPT; /* the list is shorter than its count says */
     }
     return OK;
@@ -114,7 +114,7 @@ static enum err nth_newest(struct journal_reader *r, struct slice topic, uint64_
 
     if (err != OK)
         return err;
-    (void)recent_nth(&r->journal->recent, topic, r->sealed + 1, r->head, &skip, &found);
+    (void)recent_index_nth(&r->journal->recent, topic, r->sealed + 1, r->head, &skip, &found);
     journal_reader_unlock(r);
     if (found == 0)
         err = nth_sealed(r, topic, skip, after, &found);
@@ -135,10 +135,10 @@ static enum err newest_old(struct journal_reader *r, struct slice topic, uint64_
         err = journal_reader_span(r, at, &span);
         if (err != OK)
             break;
-        window_reset(&r->window, span.first);
+        offset_window_reset(&r->window, span.first);
         r->work.lookups++;
         err = journal_reader_mark(r, &span, topic, after + 1, at);
-        if (err != OK || window_down(&r->window, at, out))
+        if (err != OK || offset_window_previous(&r->window, at, out))
             break;
         at = span.first - 1;
     }

@@ -3,7 +3,7 @@
 
 #include "broker/journal/journal_sqlite.h"
 
-#include "broker/journal/posting.h"
+#include "broker/journal/posting_list.h"
 #include "common/base/mem.h"
 #include "common/wire/wire.h"
 
@@ -23,7 +23,7 @@
 #define PART_MEMORY ((size_t)16 << 20)
 
 /* One topic's list: at most 65,536 places of 5 bytes. */
-#define POSTING_BYTES_MAX ((size_t)WINDOW_SIZE * 5)
+#define POSTING_BYTES_MAX ((size_t)OFFSET_WINDOW_SIZE * 5)
 
 /* ---- checkpoint ---- */
 
@@ -57,28 +57,28 @@ enum err journal_checkpoint(struct journal *j, bool wait)
     if (code == SQLITE_BUSY)
         return OK; /* a reader stayed: the next one does it */
     if (code != SQLITE_OK)
-        return journal_sql_error(&j->sql);
+        return journal_db_error(&j->sql);
     j->wal_pages = left > done ? (uint64_t)(left - done) : 0;
     return OK;
 }
 
 /* ---- the index of closed parts ---- */
 
-bool journal_part_is_large(const struct journal *j, const struct recent_part *part)
+bool journal_part_is_large(const struct journal *j, const struct recent_index_part *part)
 {
-    return part->bytes >= j->seal_bytes || recent_part_memory(part) >= PART_MEMORY;
+    return part->bytes >= j->seal_bytes || recent_index_part_memory(part) >= PART_MEMORY;
 }
 
 void journal_close_part(struct journal *j, bool due)
 {
-    const struct recent_part *part = j->recent.newest;
+    const struct recent_index_part *part = j->recent.newest;
 
     if (part->closed || part->count == 0)
         return;
     if (!due && !journal_part_is_large(j, part))
         return;
     (void)pthread_mutex_lock(&j->lock);
-    recent_close(&j->recent);
+    recent_index_close(&j->recent);
     (void)pthread_mutex_unlock(&j->lock);
 }
 
@@ -100,7 +100,7 @@ static int by_text(const void *left, const void *right)
 }
 
 /* The part's topics in the order of the table's key, so that writing them is an append. */
-static enum err seal_begin(struct journal_seal *seal, const struct recent_part *part)
+static enum err seal_begin(struct journal_seal *seal, const struct recent_index_part *part)
 {
     size_t count = part->names.count;
     struct sort_item *items = mem_try((count + 1) * sizeof *items);
@@ -127,16 +127,16 @@ void journal_seal_forget(struct journal_seal *seal)
     *seal = (struct journal_seal){0};
 }
 
-static enum err write_posting(struct journal *j, const struct recent_part *part, uint32_t number,
-                              struct buf *places)
+static enum err write_posting(struct journal *j, const struct recent_index_part *part,
+                              uint32_t number, struct buf *places)
 {
-    const struct recent_list *list = &part->lists[number];
+    const struct recent_index_list *list = &part->lists[number];
     struct sqlite3_stmt *stmt;
 
     if (list->count == 0)
         return OK;
     buf_reset(places);
-    posting_encode(places, list->positions, list->count);
+    posting_list_encode(places, list->positions, list->count);
     if (!buf_ok(places))
         return ERR_NO_MEMORY;
     stmt = SQL_GET(&j->sql, SQL_POSTING_ADD, part->first, 0, list->count);
@@ -144,10 +144,10 @@ static enum err write_posting(struct journal *j, const struct recent_part *part,
         journal_bind_bytes(stmt, 2, part->names.list[number].text);
         journal_bind_bytes(stmt, 4, buf_all(places));
     }
-    return journal_sql_run(&j->sql, stmt);
+    return journal_db_run(&j->sql, stmt);
 }
 
-static struct journal_segment segment_of(const struct recent_part *part)
+static struct journal_segment segment_of(const struct recent_index_part *part)
 {
     return (struct journal_segment){part->first, part->first + part->count - 1, part->bytes,
                                     part->first_time, part->last_time};
@@ -155,7 +155,7 @@ static struct journal_segment segment_of(const struct recent_part *part)
 
 /* Writes some postings, and after the last of them the segment, which makes them count. */
 static enum err write_some(struct journal *j, const struct journal_seal *seal,
-                           const struct recent_part *part, size_t *out_done)
+                           const struct recent_index_part *part, size_t *out_done)
 {
     struct journal_segment segment = segment_of(part);
     size_t done = seal->done;
@@ -174,13 +174,13 @@ static enum err write_some(struct journal *j, const struct journal_seal *seal,
         err = journal_edges_flush(j);
     if (err == OK && done == seal->count)
         err =
-            journal_sql_run(&j->sql, SQL_GET(&j->sql, SQL_SEGMENT_ADD, segment.first, segment.last,
-                                             segment.bytes, segment.first_time, segment.last_time));
+            journal_db_run(&j->sql, SQL_GET(&j->sql, SQL_SEGMENT_ADD, segment.first, segment.last,
+                                            segment.bytes, segment.first_time, segment.last_time));
     *out_done = done;
     return err;
 }
 
-enum err journal_seal_whole(struct journal *j, const struct recent_part *part,
+enum err journal_seal_whole(struct journal *j, const struct recent_index_part *part,
                             struct journal_segment *out)
 {
     struct journal_seal seal;
@@ -198,7 +198,7 @@ enum err journal_seal_whole(struct journal *j, const struct recent_part *part,
 
 enum err journal_seal_step(struct journal *j)
 {
-    const struct recent_part *part = j->recent.oldest;
+    const struct recent_index_part *part = j->recent.oldest;
     struct journal_segment segment = segment_of(part);
     size_t done;
     enum err err = OK;
@@ -207,12 +207,12 @@ enum err journal_seal_step(struct journal *j)
     if (j->seal.order == NULL)
         err = seal_begin(&j->seal, part);
     if (err == OK)
-        err = journal_sql_begin(&j->sql);
+        err = journal_db_begin(&j->sql);
     if (err != OK)
         return err;
     err = write_some(j, &j->seal, part, &done);
     if (err == OK)
-        err = journal_sql_commit(&j->sql);
+        err = journal_db_commit(&j->sql);
     if (err != OK) {
         journal_failed(j);
         return err;
@@ -223,7 +223,7 @@ enum err journal_seal_step(struct journal *j)
     journal_seal_forget(&j->seal);
     journal_add_segment(j, &segment);
     (void)pthread_mutex_lock(&j->lock);
-    recent_drop(&j->recent);
+    recent_index_drop(&j->recent);
     (void)pthread_mutex_unlock(&j->lock);
     return OK;
 }
@@ -238,7 +238,7 @@ static bool too_old(const struct journal *j, uint64_t now_ms, uint64_t last_time
 
 static bool part_is_old(const struct journal *j, uint64_t now_ms)
 {
-    const struct recent_part *part = j->recent.newest;
+    const struct recent_index_part *part = j->recent.newest;
 
     return j->seal_ms > 0 && !part->closed && part->count > 0 && now_ms > part->first_time &&
            now_ms - part->first_time > j->seal_ms;
@@ -255,7 +255,7 @@ static bool expired(const struct journal *j, uint64_t now_ms)
         return true;
     if (j->config.retention_bytes == 0 || j->segments[0].last == j->head)
         return false; /* the newest records stay, however large they are */
-    for (const struct recent_part *part = j->recent.oldest; part != NULL; part = part->next)
+    for (const struct recent_index_part *part = j->recent.oldest; part != NULL; part = part->next)
         bytes += part->bytes;
     return bytes > j->config.retention_bytes;
 }
@@ -264,14 +264,14 @@ static bool expired(const struct journal *j, uint64_t now_ms)
 static enum err expire_step(struct journal *j)
 {
     struct journal_segment segment = j->segments[0];
-    enum err err = journal_sql_begin(&j->sql);
+    enum err err = journal_db_begin(&j->sql);
 
     if (err == OK)
         err = journal_meta_set_number(&j->sql, "oldest", segment.last + 1);
     if (err == OK)
         err = journal_meta_set_number(&j->sql, "last_time", j->last_time);
     if (err == OK)
-        err = journal_sql_commit(&j->sql);
+        err = journal_db_commit(&j->sql);
     if (err != OK) {
         journal_failed(j);
         return err;
@@ -299,7 +299,7 @@ static enum err forget_id(struct journal *j, struct sqlite3_stmt *row)
     stmt = SQL_GET(&j->sql, SQL_ID_DELETE, 0, journal_column(row, 0));
     if (stmt != NULL)
         journal_bind_bytes(stmt, 1, record.id);
-    return journal_sql_run(&j->sql, stmt);
+    return journal_db_run(&j->sql, stmt);
 }
 
 /* Deletes some records before `oldest`; *out_last is 0 when there was none. */
@@ -312,7 +312,7 @@ static enum err purge_records(struct journal *j, uint64_t *out_last)
     bool row;
 
     for (size_t i = 0; i < STEP_RECORDS && bytes < STEP_RECORD_BYTES; i++) {
-        err = journal_sql_step(&j->sql, stmt, &row);
+        err = journal_db_step(&j->sql, stmt, &row);
         if (err != OK)
             return err;
         if (!row)
@@ -329,7 +329,7 @@ static enum err purge_records(struct journal *j, uint64_t *out_last)
     *out_last = last;
     if (last == 0)
         return OK;
-    return journal_sql_run(&j->sql, SQL_GET(&j->sql, SQL_RECORD_DELETE, last));
+    return journal_db_run(&j->sql, SQL_GET(&j->sql, SQL_RECORD_DELETE, last));
 }
 
 /* Deletes some postings of segments before `oldest`. *out_more: there are others. */
@@ -338,18 +338,18 @@ static enum err purge_postings(struct journal *j, bool *out_more)
     struct sqlite3_stmt *stmt = SQL_GET(&j->sql, SQL_POSTING_NTH, j->oldest, STEP_POSTINGS);
     struct sqlite3_stmt *remove;
     bool row;
-    enum err err = journal_sql_step(&j->sql, stmt, &row);
+    enum err err = journal_db_step(&j->sql, stmt, &row);
 
     if (err != OK)
         return err;
     *out_more = row;
     if (!row)
-        return journal_sql_run(&j->sql, SQL_GET(&j->sql, SQL_POSTING_DELETE, j->oldest));
+        return journal_db_run(&j->sql, SQL_GET(&j->sql, SQL_POSTING_DELETE, j->oldest));
     remove = SQL_GET(&j->sql, SQL_POSTING_DELETE_TO, journal_column(stmt, 0));
     if (remove != NULL)
         (void)sqlite3_bind_value(remove, 2, sqlite3_column_value(stmt, 1));
     journal_reset(stmt);
-    return journal_sql_run(&j->sql, remove);
+    return journal_db_run(&j->sql, remove);
 }
 
 static enum err purge_some(struct journal *j, bool *out_more)
@@ -363,18 +363,18 @@ static enum err purge_some(struct journal *j, bool *out_more)
     err = purge_postings(j, out_more);
     if (err != OK || *out_more)
         return err;
-    return journal_sql_run(&j->sql, SQL_GET(&j->sql, SQL_SEGMENT_DELETE, j->oldest));
+    return journal_db_run(&j->sql, SQL_GET(&j->sql, SQL_SEGMENT_DELETE, j->oldest));
 }
 
 static enum err purge_step(struct journal *j)
 {
     bool more = false;
-    enum err err = journal_sql_begin(&j->sql);
+    enum err err = journal_db_begin(&j->sql);
 
     if (err == OK)
         err = purge_some(j, &more);
     if (err == OK)
-        err = journal_sql_commit(&j->sql);
+        err = journal_db_commit(&j->sql);
     if (err != OK) {
         journal_failed(j);
         return err;
@@ -387,7 +387,7 @@ static enum err purge_step(struct journal *j)
 
 void journal_failed(struct journal *j)
 {
-    journal_sql_rollback(&j->sql);
+    journal_db_rollback(&j->sql);
     journal_edges_doubt(&j->edges);
     j->suspect = !journal_in_memory(j);
 }

@@ -255,7 +255,7 @@ static enum err look_up(struct journal_reader *r, uint64_t segment, struct slice
     if (stmt != NULL)
         journal_bind_bytes(stmt, 2, head);
     while (err == OK && !too_much(r, before)) {
-        err = journal_sql_step(&r->sql, stmt, &row);
+        err = journal_db_step(&r->sql, stmt, &row);
         if (err != OK || !row || !slice_starts(journal_column_bytes(stmt, 0), head))
             break;
         err = look_at(r, journal_column_bytes(stmt, 0), after);
@@ -267,7 +267,7 @@ static enum err look_up(struct journal_reader *r, uint64_t segment, struct slice
 static enum err look_in_memory(struct journal_reader *r, uint64_t from, uint64_t until,
                                const struct journal_work *before)
 {
-    struct recent_walk walk = {0};
+    struct recent_index_cursor walk = {0};
     enum err err = OK;
 
     while (err == OK && !walk.done && !too_much(r, before)) {
@@ -305,7 +305,7 @@ enum err journal_match_mark(struct journal_reader *r, const struct journal_span 
 {
     enum err err = OK;
 
-    window_reset(&r->window, span->first);
+    offset_window_reset(&r->window, span->first);
     for (size_t i = 0; err == OK && i < r->matched_count; i++) {
         uint64_t hidden = r->topic_values[r->matched[i]];
         err = journal_reader_mark(r, span, r->topics.list[r->matched[i]].text,

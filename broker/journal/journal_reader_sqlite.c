@@ -3,7 +3,7 @@
 
 #include "broker/journal/journal_sqlite.h"
 
-#include "broker/journal/posting.h"
+#include "broker/journal/posting_list.h"
 #include "common/base/mem.h"
 #include "common/wire/wire.h"
 
@@ -30,9 +30,9 @@ enum err journal_reader_open(struct journal *j, struct journal_reader **out)
     buf_init(&r->names_text, NAMES_TEXT_MAX);
     r->decoder = wire_decoder_create();
     if (journal_in_memory(j))
-        journal_sql_share(&r->sql, &j->sql);
+        journal_db_share(&r->sql, &j->sql);
     else
-        err = journal_sql_open_reader(&r->sql, j->files.database);
+        err = journal_db_open_reader(&r->sql, j->files.database);
     if (err != OK) {
         journal_reader_close(r);
         return err;
@@ -46,7 +46,7 @@ void journal_reader_close(struct journal_reader *r)
     if (r == NULL)
         return;
     journal_take_turn(r->journal);
-    journal_sql_close(&r->sql);
+    journal_db_close(&r->sql);
     journal_give_turn(r->journal);
     wire_decoder_destroy(r->decoder);
     topic_ids_clear(&r->topics);
@@ -64,10 +64,10 @@ void journal_reader_close(struct journal_reader *r)
 
 /* ---- one moment of the log ---- */
 
-static enum err number_or(struct journal_sql *sql, struct sqlite3_stmt *stmt, uint64_t fallback,
+static enum err number_or(struct journal_db *sql, struct sqlite3_stmt *stmt, uint64_t fallback,
                           uint64_t *out)
 {
-    enum err err = journal_sql_number(sql, stmt, out);
+    enum err err = journal_db_number(sql, stmt, out);
 
     if (err == ERR_NOT_FOUND) {
         *out = fallback;
@@ -80,7 +80,7 @@ static enum err see_sealed(struct journal_reader *r)
 {
     struct sqlite3_stmt *stmt = SQL_PLAIN(&r->sql, SQL_SEALED);
     bool row;
-    enum err err = journal_sql_step(&r->sql, stmt, &row);
+    enum err err = journal_db_step(&r->sql, stmt, &row);
 
     if (err != OK)
         return err;
@@ -111,7 +111,7 @@ static enum err see(struct journal_reader *r)
 enum err journal_reader_lock(struct journal_reader *r)
 {
     (void)pthread_mutex_lock(&r->journal->lock);
-    if (recent_first(&r->journal->recent) <= r->sealed + 1)
+    if (recent_index_first(&r->journal->recent) <= r->sealed + 1)
         return OK;
     (void)pthread_mutex_unlock(&r->journal->lock);
     return ERR_UNAVAILABLE;
@@ -146,7 +146,7 @@ enum err journal_reader_begin(struct journal_reader *r, const struct journal_que
 
     journal_take_turn(r->journal);
     if (!journal_in_memory(r->journal))
-        err = journal_sql_run(&r->sql, SQL_PLAIN(&r->sql, SQL_BEGIN));
+        err = journal_db_run(&r->sql, SQL_PLAIN(&r->sql, SQL_BEGIN));
     if (err == OK)
         err = see(r);
     if (err == OK)
@@ -161,7 +161,7 @@ void journal_reader_end(struct journal_reader *r)
     journal_match_end(r);
     r->query = NULL;
     if (!journal_in_memory(r->journal))
-        journal_sql_rollback(&r->sql); /* nothing was written */
+        journal_db_rollback(&r->sql); /* nothing was written */
     journal_give_turn(r->journal);
 }
 
@@ -174,37 +174,38 @@ enum err journal_reader_span(struct journal_reader *r, uint64_t offset, struct j
     enum err err;
 
     if (offset > r->sealed) {
-        uint64_t first = r->sealed + 1 + (offset - r->sealed - 1) / WINDOW_SIZE * WINDOW_SIZE;
-        *out = (struct journal_span){first, first + (WINDOW_SIZE - 1), false};
+        uint64_t first =
+            r->sealed + 1 + (offset - r->sealed - 1) / OFFSET_WINDOW_SIZE * OFFSET_WINDOW_SIZE;
+        *out = (struct journal_span){first, first + (OFFSET_WINDOW_SIZE - 1), false};
         if (out->last > r->head)
             out->last = r->head;
         return OK;
     }
     stmt = SQL_GET(&r->sql, SQL_SEGMENT_AT, offset);
-    err = journal_sql_step(&r->sql, stmt, &row);
+    err = journal_db_step(&r->sql, stmt, &row);
     if (err != OK)
         return err;
     if (!row)
         return ERR_CORRUPT;
     *out = (struct journal_span){journal_column(stmt, 0), journal_column(stmt, 1), true};
     journal_reset(stmt);
-    return out->last < offset || out->last - out->first >= WINDOW_SIZE ? ERR_CORRUPT : OK;
+    return out->last < offset || out->last - out->first >= OFFSET_WINDOW_SIZE ? ERR_CORRUPT : OK;
 }
 
 static enum err mark_list(struct journal_reader *r, const struct journal_span *span,
                           struct slice places, uint64_t from, uint64_t until)
 {
-    struct posting_cursor cursor = posting_decode(places);
+    struct posting_list_cursor cursor = posting_list_decode(places);
     uint32_t place;
 
-    while (posting_next(&cursor, &place)) {
+    while (posting_list_next(&cursor, &place)) {
         uint64_t offset = span->first + place;
         if (offset > span->last)
             return ERR_CORRUPT;
         if (offset > until)
             return OK;
         if (offset >= from)
-            window_add(&r->window, offset);
+            offset_window_add(&r->window, offset);
     }
     return cursor.damaged ? ERR_CORRUPT : OK;
 }
@@ -224,14 +225,14 @@ enum err journal_reader_mark(struct journal_reader *r, const struct journal_span
         err = journal_reader_lock(r);
         if (err != OK)
             return err;
-        recent_find(&r->journal->recent, topic, from, until, &r->window);
+        recent_index_find(&r->journal->recent, topic, from, until, &r->window);
         journal_reader_unlock(r);
         return OK;
     }
     stmt = SQL_GET(&r->sql, SQL_POSTING_GET, span->first);
     if (stmt != NULL)
         journal_bind_bytes(stmt, 2, topic);
-    err = journal_sql_step(&r->sql, stmt, &row);
+    err = journal_db_step(&r->sql, stmt, &row);
     if (err != OK || !row)
         return err;
     err = mark_list(r, span, journal_column_bytes(stmt, 1), from, until);

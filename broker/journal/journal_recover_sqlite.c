@@ -38,7 +38,7 @@ static enum err read_bounds(struct journal *j)
     }
     if (err != OK)
         return err;
-    err = journal_sql_number(&j->sql, SQL_PLAIN(&j->sql, SQL_HEAD), &j->head);
+    err = journal_db_number(&j->sql, SQL_PLAIN(&j->sql, SQL_HEAD), &j->head);
     if (err != OK && err != ERR_NOT_FOUND)
         return err;
     if (err == ERR_NOT_FOUND || j->head + 1 < j->oldest)
@@ -56,7 +56,7 @@ static enum err read_segments(struct journal *j, uint64_t *out_next)
 
     for (;;) {
         struct journal_segment segment;
-        enum err err = journal_sql_step(&j->sql, stmt, &row);
+        enum err err = journal_db_step(&j->sql, stmt, &row);
         if (err != OK)
             return err;
         if (!row)
@@ -65,7 +65,7 @@ static enum err read_segments(struct journal *j, uint64_t *out_next)
                                            journal_column(stmt, 2), journal_column(stmt, 3),
                                            journal_column(stmt, 4)};
         if (segment.first != next || segment.last < segment.first || segment.last > j->head ||
-            segment.last - segment.first >= WINDOW_SIZE) {
+            segment.last - segment.first >= OFFSET_WINDOW_SIZE) {
             journal_reset(stmt);
             return ERR_CORRUPT;
         }
@@ -78,7 +78,7 @@ static enum err read_segments(struct journal *j, uint64_t *out_next)
 
 /* ---- the index of the newest records ---- */
 
-static enum err index_row(struct journal *j, struct sqlite3_stmt *stmt, struct recent *out)
+static enum err index_row(struct journal *j, struct sqlite3_stmt *stmt, struct recent_index *out)
 {
     uint64_t offset = journal_column(stmt, 0);
     uint64_t time_ms = journal_column(stmt, 1);
@@ -86,40 +86,41 @@ static enum err index_row(struct journal *j, struct sqlite3_stmt *stmt, struct r
     struct slice topics[RECORD_TOPICS_MAX];
     struct record record;
 
-    if (offset != recent_next(out) ||
+    if (offset != recent_index_next(out) ||
         journal_column(stmt, 2) != journal_checksum(offset, time_ms, body) ||
         wire_decode_body(j->decoder, body, topics, &record) != OK)
         return ERR_CORRUPT;
     if (out == &j->recent) /* at the opening: the record also says how far its edge is */
         journal_edges_note(&j->edges, record.origin, record.seq, time_ms);
-    return recent_add(out, time_ms, body.size, record.topics, record.topic_count);
+    return recent_index_add(out, time_ms, body.size, record.topics, record.topic_count);
 }
 
-enum err journal_index(struct journal *j, uint64_t until, bool close_large, struct recent *out)
+enum err journal_index(struct journal *j, uint64_t until, bool close_large,
+                       struct recent_index *out)
 {
-    struct sqlite3_stmt *stmt = SQL_GET(&j->sql, SQL_RECORD_SCAN, recent_next(out), until);
+    struct sqlite3_stmt *stmt = SQL_GET(&j->sql, SQL_RECORD_SCAN, recent_index_next(out), until);
     bool row;
 
     for (;;) {
-        enum err err = journal_sql_step(&j->sql, stmt, &row);
+        enum err err = journal_db_step(&j->sql, stmt, &row);
         if (err != OK)
             return err;
         if (!row)
-            return recent_next(out) == until + 1 ? OK : ERR_CORRUPT;
+            return recent_index_next(out) == until + 1 ? OK : ERR_CORRUPT;
         err = index_row(j, stmt, out);
         if (err != OK) {
             journal_reset(stmt);
             return err;
         }
         if (close_large && journal_part_is_large(j, out->newest))
-            recent_close(out);
+            recent_index_close(out);
     }
 }
 
 /* Indexes the records from `next` up to at most a segment's worth. */
 static enum err index_some(struct journal *j, uint64_t next)
 {
-    uint64_t until = j->head - next < WINDOW_SIZE ? j->head : next + WINDOW_SIZE - 1;
+    uint64_t until = j->head - next < OFFSET_WINDOW_SIZE ? j->head : next + OFFSET_WINDOW_SIZE - 1;
     enum err err = journal_index(j, until, true, &j->recent);
 
     j->last_time = j->recent.newest->last_time;
@@ -130,12 +131,12 @@ static enum err index_some(struct journal *j, uint64_t next)
 static enum err index_end(struct journal *j, uint64_t next)
 {
     struct hash_key key = j->recent.key;
-    enum err err = journal_sql_run(&j->sql, SQL_GET(&j->sql, SQL_POSTING_DELETE_FROM, next));
+    enum err err = journal_db_run(&j->sql, SQL_GET(&j->sql, SQL_POSTING_DELETE_FROM, next));
 
-    recent_clear(&j->recent);
-    recent_init(&j->recent, &key, next, j->config.segment_records);
-    while (err == OK && recent_next(&j->recent) <= j->head) {
-        err = index_some(j, recent_next(&j->recent));
+    recent_index_clear(&j->recent);
+    recent_index_init(&j->recent, &key, next, j->config.segment_records);
+    while (err == OK && recent_index_next(&j->recent) <= j->head) {
+        err = index_some(j, recent_index_next(&j->recent));
         while (err == OK && j->recent.part_count > 2)
             err = journal_seal_step(j);
     }
@@ -159,19 +160,19 @@ enum err journal_recover(struct journal *j, char reason[JOURNAL_REASON_SIZE])
     if (err == ERR_CORRUPT && sqlite3_errcode(j->sql.db) != SQLITE_CORRUPT)
         (void)snprintf(reason, JOURNAL_REASON_SIZE,
                        "%.180s: damaged: record %" PRIu64 " or its segment can't be read",
-                       j->files.database, recent_next(&j->recent));
+                       j->files.database, recent_index_next(&j->recent));
     return err;
 }
 
 /* ---- after a failure ---- */
 
 /* Does the log end where we left it, with a record that is whole? */
-static enum err verify_end(struct journal *j, struct journal_sql *sql)
+static enum err verify_end(struct journal *j, struct journal_db *sql)
 {
     struct sqlite3_stmt *stmt;
     uint64_t head = 0;
     bool row;
-    enum err err = journal_sql_number(sql, SQL_PLAIN(sql, SQL_HEAD), &head);
+    enum err err = journal_db_number(sql, SQL_PLAIN(sql, SQL_HEAD), &head);
 
     if (err == ERR_NOT_FOUND && j->head + 1 == j->oldest)
         return OK;
@@ -180,7 +181,7 @@ static enum err verify_end(struct journal *j, struct journal_sql *sql)
     if (head != j->head)
         return ERR_CORRUPT;
     stmt = SQL_GET(sql, SQL_RECORD_SCAN, head, head);
-    err = journal_sql_step(sql, stmt, &row);
+    err = journal_db_step(sql, stmt, &row);
     if (err != OK)
         return err;
     if (!row || journal_column(stmt, 2) !=
@@ -192,20 +193,20 @@ static enum err verify_end(struct journal *j, struct journal_sql *sql)
 
 enum err journal_reconnect(struct journal *j)
 {
-    struct journal_sql fresh;
+    struct journal_db fresh;
     /* Opened before the old one goes: so the shared-memory index of the write-ahead log stays,
      * which knows nothing of what the failed transaction may have written to the log. */
-    enum err err = journal_sql_open_writer(&fresh, j->files.database);
+    enum err err = journal_db_open_writer(&fresh, j->files.database);
 
     if (err == OK)
-        err = journal_sql_settle(&fresh, j->config.durability == DURABILITY_FULL);
+        err = journal_db_configure(&fresh, j->config.durability == DURABILITY_FULL);
     if (err == OK)
         err = verify_end(j, &fresh);
     if (err != OK) {
-        journal_sql_close(&fresh);
+        journal_db_close(&fresh);
         return err;
     }
-    journal_sql_close(&j->sql);
+    journal_db_close(&j->sql);
     j->sql = fresh;
     j->suspect = false;
     journal_watch_wal(j);

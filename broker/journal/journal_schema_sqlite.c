@@ -29,38 +29,38 @@ static const char *const steps[] = {
 
 _Static_assert(sizeof steps / sizeof steps[0] == JOURNAL_SCHEMA_VERSION, "a step for each version");
 
-static enum err pragma_number(struct journal_sql *sql, const char *text, uint64_t *out)
+static enum err pragma_number(struct journal_db *sql, const char *text, uint64_t *out)
 {
     struct sqlite3_stmt *stmt = NULL;
     enum err err;
 
     if (sqlite3_prepare_v2(sql->db, text, -1, &stmt, NULL) != SQLITE_OK)
-        return journal_sql_error(sql);
-    err = journal_sql_number(sql, stmt, out);
+        return journal_db_error(sql);
+    err = journal_db_number(sql, stmt, out);
     (void)sqlite3_finalize(stmt);
     return err;
 }
 
-static enum err run_step(struct journal_sql *sql, uint64_t version)
+static enum err run_step(struct journal_db *sql, uint64_t version)
 {
     char text[128];
-    enum err err = journal_sql_begin(sql);
+    enum err err = journal_db_begin(sql);
 
     if (err != OK)
         return err;
     (void)snprintf(text, sizeof text, "PRAGMA application_id = %d; PRAGMA user_version = %" PRIu64,
                    JOURNAL_APPLICATION_ID, version + 1);
-    err = journal_sql_exec(sql, steps[version]);
+    err = journal_db_exec(sql, steps[version]);
     if (err == OK)
-        err = journal_sql_exec(sql, text);
+        err = journal_db_exec(sql, text);
     if (err == OK)
-        err = journal_sql_commit(sql);
+        err = journal_db_commit(sql);
     if (err != OK)
-        journal_sql_rollback(sql);
+        journal_db_rollback(sql);
     return err;
 }
 
-enum err journal_schema_open(struct journal_sql *sql, const char *path, enum durability durability,
+enum err journal_schema_open(struct journal_db *sql, const char *path, enum durability durability,
                              char reason[JOURNAL_REASON_SIZE])
 {
     uint64_t version = 0;
@@ -85,13 +85,13 @@ enum err journal_schema_open(struct journal_sql *sql, const char *path, enum dur
     }
     /* It is ours: only now may anything in it change. */
     if (err == OK && durability != DURABILITY_MEMORY)
-        err = journal_sql_settle(sql, durability == DURABILITY_FULL);
+        err = journal_db_configure(sql, durability == DURABILITY_FULL);
     for (; err == OK && version < JOURNAL_SCHEMA_VERSION; version++)
         err = run_step(sql, version);
     return err;
 }
 
-static enum err meta_text(struct journal_sql *sql, const char *key, char *out, size_t size)
+static enum err meta_text(struct journal_db *sql, const char *key, char *out, size_t size)
 {
     struct sqlite3_stmt *stmt = SQL_PLAIN(sql, SQL_META_GET);
     const unsigned char *text;
@@ -101,7 +101,7 @@ static enum err meta_text(struct journal_sql *sql, const char *key, char *out, s
     out[0] = '\0';
     if (stmt != NULL)
         (void)sqlite3_bind_text(stmt, 1, key, -1, SQLITE_STATIC);
-    err = journal_sql_step(sql, stmt, &row);
+    err = journal_db_step(sql, stmt, &row);
     if (err != OK || !row)
         return err;
     text = sqlite3_column_text(stmt, 0);
@@ -111,7 +111,7 @@ static enum err meta_text(struct journal_sql *sql, const char *key, char *out, s
     return OK;
 }
 
-static enum err meta_set_text(struct journal_sql *sql, const char *key, const char *value)
+static enum err meta_set_text(struct journal_db *sql, const char *key, const char *value)
 {
     struct sqlite3_stmt *stmt = SQL_PLAIN(sql, SQL_META_SET);
 
@@ -119,11 +119,11 @@ static enum err meta_set_text(struct journal_sql *sql, const char *key, const ch
         (void)sqlite3_bind_text(stmt, 1, key, -1, SQLITE_STATIC);
         (void)sqlite3_bind_text(stmt, 2, value, -1, SQLITE_STATIC);
     }
-    return journal_sql_run(sql, stmt);
+    return journal_db_run(sql, stmt);
 }
 
 /* A number, or 0 where there is none yet. */
-static enum err meta_number_or_0(struct journal_sql *sql, const char *key, uint64_t *out)
+static enum err meta_number_or_0(struct journal_db *sql, const char *key, uint64_t *out)
 {
     enum err err = journal_meta_number(sql, key, out);
 
@@ -143,7 +143,7 @@ struct last_run {
     uint64_t file;
 };
 
-static enum err read_last_run(struct journal_sql *sql, struct last_run *out)
+static enum err read_last_run(struct journal_db *sql, struct last_run *out)
 {
     enum err err = meta_text(sql, "epoch", out->epoch, sizeof out->epoch);
 
@@ -172,7 +172,7 @@ static bool continues(const struct last_run *last, const struct journal_files *f
     return boot[0] != '\0' && strncmp(boot, last->boot, BOOT_ID_SIZE) == 0;
 }
 
-static enum err write_run(struct journal_sql *sql, const struct journal_identity *identity,
+static enum err write_run(struct journal_db *sql, const struct journal_identity *identity,
                           enum durability durability, const struct journal_files *files,
                           const char *boot)
 {
@@ -191,7 +191,7 @@ static enum err write_run(struct journal_sql *sql, const struct journal_identity
     return err;
 }
 
-enum err journal_identity_open(struct journal_sql *sql, enum durability durability,
+enum err journal_identity_open(struct journal_db *sql, enum durability durability,
                                const struct journal_files *files, struct journal_identity *out)
 {
     struct last_run last = {0};
@@ -211,26 +211,26 @@ enum err journal_identity_open(struct journal_sql *sql, enum durability durabili
     identity.term = (last.term > files->term ? last.term : files->term) + 1;
 
     /* Synced whatever the durability: a term is never used twice. */
-    err = journal_sql_exec(sql, "PRAGMA synchronous = FULL");
+    err = journal_db_exec(sql, "PRAGMA synchronous = FULL");
     if (err == OK)
-        err = journal_sql_begin(sql);
+        err = journal_db_begin(sql);
     if (err != OK)
         return err;
     err = write_run(sql, &identity, durability, files, boot);
     if (err == OK)
-        err = journal_sql_commit(sql);
+        err = journal_db_commit(sql);
     if (err != OK)
-        journal_sql_rollback(sql);
+        journal_db_rollback(sql);
     if (err == OK && durability != DURABILITY_FULL)
-        err = journal_sql_exec(sql, "PRAGMA synchronous = NORMAL");
+        err = journal_db_exec(sql, "PRAGMA synchronous = NORMAL");
     if (err == OK)
         *out = identity;
     return err;
 }
 
-enum err journal_identity_close(struct journal_sql *sql)
+enum err journal_identity_close(struct journal_db *sql)
 {
-    enum err err = journal_sql_exec(sql, "PRAGMA synchronous = FULL");
+    enum err err = journal_db_exec(sql, "PRAGMA synchronous = FULL");
 
     return err == OK ? journal_meta_set_number(sql, "clean", 1) : err;
 }

@@ -13,7 +13,7 @@
 /* Measured with tests/bench/journal_bench.c: from 8,192 to 65,536 offsets neither writing nor
  * removing differs by more than noise, but a topic's lookups are one per segment, so the largest is
  * the best. Opening reads less than that many records (10 to 30 ms). */
-#define SEGMENT_RECORDS WINDOW_SIZE
+#define SEGMENT_RECORDS OFFSET_WINDOW_SIZE
 
 /* A segment has at most 64 MiB of bodies, and is an eighth of what retention keeps, so that
  * removing one is not removing much more than asked for. */
@@ -60,7 +60,7 @@ void journal_give_turn(struct journal *j)
 
 static void settle_config(struct journal *j)
 {
-    if (j->config.segment_records == 0 || j->config.segment_records > WINDOW_SIZE)
+    if (j->config.segment_records == 0 || j->config.segment_records > OFFSET_WINDOW_SIZE)
         j->config.segment_records = SEGMENT_RECORDS;
     j->seal_bytes = SEGMENT_BYTES;
     if (j->config.retention_bytes > 0 && j->config.retention_bytes / SEGMENTS_KEPT < SEGMENT_BYTES)
@@ -72,7 +72,7 @@ static void settle_config(struct journal *j)
 static enum err open_log(struct journal *j, char reason[JOURNAL_REASON_SIZE])
 {
     const char *path = journal_in_memory(j) ? NULL : j->files.database;
-    enum err err = journal_sql_open_writer(&j->sql, path);
+    enum err err = journal_db_open_writer(&j->sql, path);
 
     if (err == OK)
         err = journal_schema_open(&j->sql, path == NULL ? "memory" : path, j->config.durability,
@@ -83,7 +83,7 @@ static enum err open_log(struct journal *j, char reason[JOURNAL_REASON_SIZE])
         err = journal_identity_open(&j->sql, j->config.durability, &j->files, &j->identity);
     if (err != OK && reason[0] == '\0')
         (void)snprintf(reason, JOURNAL_REASON_SIZE, "%.150s: %s (%.60s)",
-                       path == NULL ? "memory" : path, err_text(err), journal_sql_message(&j->sql));
+                       path == NULL ? "memory" : path, err_text(err), journal_db_message(&j->sql));
     return err;
 }
 
@@ -99,7 +99,7 @@ enum err journal_open(const struct journal_config *config, struct journal **out,
     j->files.lock_fd = -1;
     settle_config(j);
     sqlite3_randomness(sizeof key.bytes, key.bytes);
-    recent_init(&j->recent, &key, 1, j->config.segment_records);
+    recent_index_init(&j->recent, &key, 1, j->config.segment_records);
     topic_ids_init(&j->lasts, &key);
     j->decoder = wire_decoder_create();
     (void)pthread_mutex_init(&j->lock, NULL);
@@ -129,10 +129,10 @@ void journal_close(struct journal *j)
     if (!j->suspect && !journal_in_memory(j) &&
         (journal_identity_close(&j->sql) != OK || journal_checkpoint(j, true) != OK))
         j->suspect = true;
-    journal_sql_close(&j->sql);
+    journal_db_close(&j->sql);
     journal_files_close(&j->files);
     wire_decoder_destroy(j->decoder);
-    recent_clear(&j->recent);
+    recent_index_clear(&j->recent);
     topic_ids_clear(&j->lasts);
     mem_free(j->last_values);
     mem_free(j->segments);
@@ -150,7 +150,7 @@ void journal_state(const struct journal *j, struct journal_state *out)
     uint64_t bytes = j->segment_bytes;
 
     /* Only this thread changes `recent`, so it may look without the lock. */
-    for (const struct recent_part *part = j->recent.oldest; part != NULL; part = part->next)
+    for (const struct recent_index_part *part = j->recent.oldest; part != NULL; part = part->next)
         bytes += part->bytes;
     *out = (struct journal_state){.leader = true,
                                   .epoch = j->identity.epoch,

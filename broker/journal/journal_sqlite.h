@@ -18,7 +18,7 @@
  * segment a range delete: at 200,000 topics 1.6 us of CPU a record removed, against 16 with the
  * topic first. The price is a lookup per segment when a topic is read.
  *
- * The index of what is newer than the last segment is in memory (broker/journal/recent.h). `oldest`
+ * The index of what is newer than the last segment is in memory (recent_index.h). `oldest`
  * moves in one step, what lies before it is deleted later, a little at a time.
  *
  * Exactly one connection, the writer's, writes and checkpoints (two would meet the WAL-reset bug of
@@ -26,8 +26,8 @@
  * connection only, and `turn` says who works on it. */
 
 #include "broker/journal/journal.h"
-#include "broker/journal/journal_sql.h"
-#include "broker/journal/recent.h"
+#include "broker/journal/journal_db.h"
+#include "broker/journal/recent_index.h"
 #include "common/topic/matcher.h"
 
 #include <pthread.h>
@@ -70,7 +70,7 @@ void journal_boot_id(char out[BOOT_ID_SIZE]);
 /* ---- journal_schema_sqlite.c ----------------------------------------------------------------- */
 
 /* Makes the schema, or brings an older one up to date. */
-MUST_CHECK enum err journal_schema_open(struct journal_sql *sql, const char *path,
+MUST_CHECK enum err journal_schema_open(struct journal_db *sql, const char *path,
                                         enum durability durability,
                                         char reason[JOURNAL_REASON_SIZE]);
 
@@ -80,12 +80,12 @@ struct journal_identity {
 };
 
 /* Raises the term, and makes a new epoch when continuity can't be proven. */
-MUST_CHECK enum err journal_identity_open(struct journal_sql *sql, enum durability durability,
+MUST_CHECK enum err journal_identity_open(struct journal_db *sql, enum durability durability,
                                           const struct journal_files *files,
                                           struct journal_identity *out);
 
 /* Notes that nothing was lost. */
-MUST_CHECK enum err journal_identity_close(struct journal_sql *sql);
+MUST_CHECK enum err journal_identity_close(struct journal_db *sql);
 
 /* ---- the journal itself ---------------------------------------------------------------------- */
 
@@ -105,7 +105,7 @@ struct journal_seal {
 };
 
 /* The newest record of a topic in the segments up to the offset `seen`; 0 = none. */
-struct journal_last {
+struct journal_cached_head {
     uint64_t seen;
     uint64_t last;
 };
@@ -120,7 +120,7 @@ struct journal_edges {
 struct journal {
     struct journal_config config;
     struct journal_files files;
-    struct journal_sql sql;
+    struct journal_db sql;
     struct journal_identity identity;
     struct wire_decoder *decoder;
     uint64_t head;
@@ -140,12 +140,12 @@ struct journal {
     struct journal_seal seal;
 
     struct topic_ids lasts; /* topics that were compared with */
-    struct journal_last *last_values;
+    struct journal_cached_head *last_values;
 
     struct journal_edges edges;
 
     pthread_mutex_t lock; /* `recent`: held for microseconds */
-    struct recent recent;
+    struct recent_index recent;
     pthread_mutex_t turn; /* the connection, with DURABILITY_MEMORY only */
 };
 
@@ -164,21 +164,21 @@ MUST_CHECK enum err journal_recover(struct journal *j, char reason[JOURNAL_REASO
 /* Replaces the connection after a failure and looks whether the log still ends where it should. */
 MUST_CHECK enum err journal_reconnect(struct journal *j);
 
-/* Adds the records from recent_next(out) up to `until` to an index. `close_large`: its parts are to
- * become segments. ERR_CORRUPT: a record is missing or can't be read. */
+/* Adds the records from recent_index_next(out) to `until` to an index. `close_large`: its parts
+ * are to become segments. ERR_CORRUPT: a record is missing or can't be read. */
 MUST_CHECK enum err journal_index(struct journal *j, uint64_t until, bool close_large,
-                                  struct recent *out);
+                                  struct recent_index *out);
 
 void journal_add_segment(struct journal *j, const struct journal_segment *segment);
 
-/* ---- journal_newest_sqlite.c ---- */
+/* ---- journal_topic_head_sqlite.c ---- */
 
 /* The newest record of a topic that the log holds, with what the open transaction added; 0 = none.
  * For the writer. */
-MUST_CHECK enum err journal_newest(struct journal *j, struct slice topic, uint64_t *out);
+MUST_CHECK enum err journal_topic_head(struct journal *j, struct slice topic, uint64_t *out);
 
 /* The last place of a stored posting list. ERR_CORRUPT. */
-MUST_CHECK enum err journal_last_place(struct slice places, uint32_t *out);
+MUST_CHECK enum err journal_last_position(struct slice places, uint32_t *out);
 
 /* ---- journal_maintain_sqlite.c ---- */
 
@@ -190,7 +190,7 @@ void journal_watch_wal(struct journal *j);
 MUST_CHECK enum err journal_checkpoint(struct journal *j, bool wait);
 
 /* Should the part become a segment before it is full? */
-bool journal_part_is_large(const struct journal *j, const struct recent_part *part);
+bool journal_part_is_large(const struct journal *j, const struct recent_index_part *part);
 
 /* Closes the newest part if it is `due`, or large. */
 void journal_close_part(struct journal *j, bool due);
@@ -200,7 +200,7 @@ MUST_CHECK enum err journal_seal_step(struct journal *j);
 void journal_seal_forget(struct journal_seal *seal);
 
 /* Writes the whole index of a part and its segment, within the caller's transaction. */
-MUST_CHECK enum err journal_seal_whole(struct journal *j, const struct recent_part *part,
+MUST_CHECK enum err journal_seal_whole(struct journal *j, const struct recent_index_part *part,
                                        struct journal_segment *out);
 
 /* Rolls back; the next append or step makes a new connection. */
@@ -263,7 +263,7 @@ struct journal_work {
 
 struct journal_reader {
     struct journal *journal;
-    struct journal_sql sql;
+    struct journal_db sql;
     struct wire_decoder *decoder;
 
     /* What the call sees: one moment of the log. */
@@ -294,7 +294,7 @@ struct journal_reader {
     size_t matched_count;
     size_t matched_capacity;
     struct journal_work work;
-    struct recent_name *names; /* JOURNAL_NAMES of them */
+    struct recent_index_topic *names; /* JOURNAL_NAMES of them */
     struct buf names_text;
 
     /* Topics with few records, whose segments need not be walked by each call: valid as long as the
@@ -303,7 +303,7 @@ struct journal_reader {
     struct journal_rare *rare_values;
     uint64_t rare_oldest;
     uint64_t rare_sealed;
-    struct window window;
+    struct offset_window window;
 };
 
 /* Begins a call: what it sees and what it asks for. Always to be ended, even when it fails.
@@ -407,8 +407,8 @@ MUST_CHECK enum err journal_match_mark(struct journal_reader *r, const struct jo
 /* So many are looked at under the lock at a time. */
 #define JOURNAL_NAMES 128u
 
-/* As recent_names(), into r->names, with texts of our own. */
+/* As recent_index_topics(), into r->names, with texts of our own. */
 MUST_CHECK enum err journal_reader_names(struct journal_reader *r, uint64_t from, uint64_t until,
-                                         struct recent_walk *walk, size_t *out_count);
+                                         struct recent_index_cursor *walk, size_t *out_count);
 
 #endif

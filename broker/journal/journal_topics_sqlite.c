@@ -14,9 +14,10 @@
 
 /* Under the lock. */
 static enum err copy_names(struct journal_reader *r, uint64_t from, uint64_t until,
-                           struct recent_walk *walk, size_t *out_count)
+                           struct recent_index_cursor *walk, size_t *out_count)
 {
-    *out_count = recent_names(&r->journal->recent, from, until, walk, r->names, JOURNAL_NAMES);
+    *out_count =
+        recent_index_topics(&r->journal->recent, from, until, walk, r->names, JOURNAL_NAMES);
     buf_reset(&r->names_text);
     for (size_t i = 0; i < *out_count; i++)
         buf_slice(&r->names_text, r->names[i].text);
@@ -24,7 +25,7 @@ static enum err copy_names(struct journal_reader *r, uint64_t from, uint64_t unt
 }
 
 enum err journal_reader_names(struct journal_reader *r, uint64_t from, uint64_t until,
-                              struct recent_walk *walk, size_t *out_count)
+                              struct recent_index_cursor *walk, size_t *out_count)
 {
     size_t at = 0;
     enum err err = journal_reader_lock(r);
@@ -109,7 +110,7 @@ static enum err take(struct collection *c, struct slice name, struct journal_top
 static enum err collect_recent(struct collection *c)
 {
     struct journal_reader *r = c->r;
-    struct recent_walk walk = {0};
+    struct recent_index_cursor walk = {0};
     enum err err = OK;
 
     while (err == OK && !walk.done) {
@@ -141,7 +142,7 @@ static enum err add_row(struct collection *c, const struct journal_span *span,
     topic->count += journal_column(row, 1);
     if (topic->last != 0)
         return OK; /* a newer segment's */
-    err = journal_last_place(journal_column_bytes(row, 2), &place);
+    err = journal_last_position(journal_column_bytes(row, 2), &place);
     topic->last = span->first + place;
     return err == OK && topic->last > span->last ? ERR_CORRUPT : err;
 }
@@ -156,7 +157,7 @@ static enum err collect_segment(struct collection *c, const struct journal_span 
         journal_bind_bytes(stmt, 2, c->after);
     while (err == OK) {
         struct slice name;
-        err = journal_sql_step(&c->r->sql, stmt, &row);
+        err = journal_db_step(&c->r->sql, stmt, &row);
         if (err != OK || !row)
             break;
         name = journal_column_bytes(stmt, 0);
@@ -246,7 +247,7 @@ enum err journal_find(struct journal_reader *r, struct slice id, uint64_t *out_o
         stmt = SQL_PLAIN(&r->sql, SQL_ID_GET);
         if (stmt != NULL)
             journal_bind_bytes(stmt, 1, id);
-        err = journal_sql_number(&r->sql, stmt, &offset);
+        err = journal_db_number(&r->sql, stmt, &offset);
     }
     journal_reader_end(r);
     if (err != OK && err != ERR_NOT_FOUND)

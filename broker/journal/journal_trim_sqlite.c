@@ -12,11 +12,11 @@
 
 struct trim {
     struct journal *j;
-    uint64_t oldest;    /* the log's new beginning */
-    size_t gone;        /* segments that go */
-    bool cuts_segment;  /* the next one is cut, */
-    bool cuts_recent;   /* or the index in memory is */
-    struct recent rest; /* what is left of it */
+    uint64_t oldest;          /* the log's new beginning */
+    size_t gone;              /* segments that go */
+    bool cuts_segment;        /* the next one is cut, */
+    bool cuts_recent;         /* or the index in memory is */
+    struct recent_index rest; /* what is left of it */
     struct journal_segment segment;
 };
 
@@ -40,9 +40,9 @@ static enum err index_rest(struct trim *t)
     while (t->gone < j->segment_count && j->segments[t->gone].last < t->oldest)
         t->gone++;
     t->cuts_segment = t->gone < j->segment_count && j->segments[t->gone].first < t->oldest;
-    t->cuts_recent = t->oldest > recent_first(&j->recent);
-    recent_init(&t->rest, &j->recent.key, t->oldest,
-                t->cuts_segment ? WINDOW_SIZE : j->config.segment_records);
+    t->cuts_recent = t->oldest > recent_index_first(&j->recent);
+    recent_index_init(&t->rest, &j->recent.key, t->oldest,
+                      t->cuts_segment ? OFFSET_WINDOW_SIZE : j->config.segment_records);
     if (t->cuts_segment)
         return journal_index(j, j->segments[t->gone].last, false, &t->rest);
     return t->cuts_recent ? journal_index(j, j->head, true, &t->rest) : OK;
@@ -51,7 +51,7 @@ static enum err index_rest(struct trim *t)
 static enum err store(struct trim *t)
 {
     struct journal *j = t->j;
-    enum err err = journal_sql_begin(&j->sql);
+    enum err err = journal_db_begin(&j->sql);
 
     if (err == OK)
         err = journal_meta_set_number(&j->sql, "oldest", t->oldest);
@@ -60,12 +60,12 @@ static enum err store(struct trim *t)
     if (err == OK)
         err = journal_edges_flush(j);
     if (err == OK && t->cuts_segment)
-        err = journal_sql_run(&j->sql,
-                              SQL_GET(&j->sql, SQL_SEGMENT_REMOVE, j->segments[t->gone].first));
+        err = journal_db_run(&j->sql,
+                             SQL_GET(&j->sql, SQL_SEGMENT_REMOVE, j->segments[t->gone].first));
     if (err == OK && t->cuts_segment)
         err = journal_seal_whole(j, t->rest.oldest, &t->segment);
     if (err == OK)
-        err = journal_sql_commit(&j->sql);
+        err = journal_db_commit(&j->sql);
     if (err != OK)
         journal_failed(j);
     return err;
@@ -90,7 +90,7 @@ static void forget_segments(struct trim *t)
 static void swap_recent(struct trim *t)
 {
     struct journal *j = t->j;
-    struct recent before = j->recent;
+    struct recent_index before = j->recent;
 
     (void)pthread_mutex_lock(&j->lock);
     j->recent = t->rest;
@@ -114,7 +114,7 @@ static enum err trim(struct journal *j, uint64_t oldest)
         j->oldest = oldest;
         j->purge = true;
     }
-    recent_clear(&t.rest);
+    recent_index_clear(&t.rest);
     return err;
 }
 

@@ -14,7 +14,7 @@ static void write_log(struct metrics *m, const struct broker *b)
     metrics_gauge(m, "belfry_broker_log_oldest", "Offset of the oldest record that is left.",
                   b->journal.oldest);
     metrics_gauge(m, "belfry_broker_log_started_head", "The head when this broker began.",
-                  b->stats.started_head);
+                  b->counters.started_head);
     metrics_gauge(m, "belfry_broker_log_term", "Which broker this is, of the log's brokers.",
                   b->journal.term);
     metrics_gauge(m, "belfry_broker_log_records", "Records in the log.", b->journal.records);
@@ -26,7 +26,7 @@ static void write_log(struct metrics *m, const struct broker *b)
 
 static void write_publishes(struct metrics *m, const struct broker *b)
 {
-    const struct stats *s = &b->stats;
+    const struct broker_counters *s = &b->counters;
 
     metrics_counter(m, "belfry_broker_publishes_taken_total",
                     "Publishes taken from edges, each once.", s->taken);
@@ -51,16 +51,16 @@ static void write_publishes(struct metrics *m, const struct broker *b)
 
 static void write_journal(struct metrics *m, const struct broker *b)
 {
-    metrics_counter(m, "belfry_broker_commits_total", "Transactions.", b->stats.commits);
+    metrics_counter(m, "belfry_broker_commits_total", "Transactions.", b->counters.commits);
     metrics_counter(m, "belfry_broker_commits_failed_total",
                     "Transactions that failed; their publishes are refused.",
-                    b->stats.failed_commits);
+                    b->counters.failed_commits);
     metrics_histogram(m, "belfry_broker_commit_seconds", "How long a transaction took.",
-                      &b->stats.commit_us);
+                      &b->counters.commit_us);
     metrics_counter(m, "belfry_broker_reads_total", "Reads of the log for edges and operators.",
-                    b->stats.reads);
+                    b->counters.reads);
     metrics_counter(m, "belfry_broker_commands_total",
-                    "Questions and commands of operators and edges.", b->stats.commands);
+                    "Questions and commands of operators and edges.", b->counters.commands);
     metrics_gauge(m, "belfry_broker_reads_pending", "Reads waiting, or in the making.",
                   b->reads.count);
     metrics_gauge(m, "belfry_broker_reads_max", "Beyond it edges are told to ask again.",
@@ -70,9 +70,9 @@ static void write_journal(struct metrics *m, const struct broker *b)
 static void write_frames(struct metrics *m, const struct broker *b)
 {
     metrics_counter(m, "belfry_broker_malformed_frames_total", "Frames that could not be read.",
-                    b->stats.malformed);
+                    b->counters.malformed);
     metrics_counter(m, "belfry_broker_foreign_frames_total",
-                    "Frames of publishes into another log.", b->stats.foreign);
+                    "Frames of publishes into another log.", b->counters.foreign);
 }
 
 /* A sample of an edge; its name alone may be another edge's, too. */
@@ -115,7 +115,7 @@ static void write_edges(struct metrics *m, const struct broker *b)
     write_lags(m, b);
 }
 
-static void write_limits(struct metrics *m, const struct stats *s)
+static void write_limits(struct metrics *m, const struct broker_counters *s)
 {
     metrics_family(m, "belfry_broker_limit_hits_total", METRIC_COUNTER,
                    "What a limit refused or dropped, by limit.");
@@ -134,5 +134,5 @@ void broker_metrics(struct metrics *m, const struct broker *b, bool ready)
     write_journal(m, b);
     write_frames(m, b);
     write_edges(m, b);
-    write_limits(m, &b->stats);
+    write_limits(m, &b->counters);
 }

@@ -4,9 +4,9 @@
 #include "broker/shell/server_uv.h"
 
 #include "broker/shell/metrics.h"
-#include "broker/shell/reader_uv.h"
+#include "broker/shell/reader_thread_uv.h"
 #include "broker/shell/sockets_uv.h"
-#include "broker/shell/writer_uv.h"
+#include "broker/shell/writer_thread_uv.h"
 #include "common/base/mem.h"
 #include "common/http/ops_uv.h"
 #include "common/process/clock_posix.h"
@@ -32,8 +32,8 @@ struct server {
     struct journal *journal;
     struct broker *broker;
     struct sockets *sockets;
-    struct writer *writer;
-    struct reader *reader;
+    struct writer_thread *writer;
+    struct reader_thread *reader;
     uv_prepare_t pump;
     uv_timer_t tick;
     uv_signal_t signals[2];
@@ -97,7 +97,7 @@ static void log_report(const struct server *s, const struct broker_report *repor
 
 /* ---- what comes in ---- */
 
-static void on_frame(void *context, const struct broker_peer *peer, const struct wire_frame *frame)
+static void on_frame(void *context, const struct control_peer *peer, const struct wire_frame *frame)
 {
     struct server *s = context;
 
@@ -107,10 +107,10 @@ static void on_frame(void *context, const struct broker_peer *peer, const struct
     broker_received(s->broker, uv_now(&s->loop), clock_unix_ms(), peer, frame);
 }
 
-static void on_bad_frame(void *context, const struct broker_peer *peer, enum err err)
+static void on_bad_frame(void *context, const struct control_peer *peer, enum err err)
 {
     struct server *s = context;
-    char name[2 * BROKER_PEER_SIZE_MAX + 1] = "unknown";
+    char name[2 * CONTROL_PEER_SIZE_MAX + 1] = "unknown";
 
     if (!broker_malformed(s->broker, peer, err))
         return;
@@ -240,7 +240,7 @@ static void broadcast(struct server *s, const struct wire_frame *frame)
         log_event(&s->log, LOG_ERROR, "broadcast.failed", LOG_STR("why", err_text(err)));
 }
 
-static void send_reply(struct server *s, const struct broker_peer *peer,
+static void send_reply(struct server *s, const struct control_peer *peer,
                        const struct wire_frame *frame)
 {
     enum err err = sockets_answer(s->sockets, peer, frame);
@@ -254,7 +254,7 @@ static void act(struct server *s, const struct broker_action *action)
 {
     switch (action->type) {
     case BROKER_APPEND:
-        writer_append(s->writer, action->append.batch);
+        writer_thread_append(s->writer, action->append.batch);
         break;
     case BROKER_BROADCAST:
         broadcast(s, &action->broadcast.frame);
@@ -263,12 +263,12 @@ static void act(struct server *s, const struct broker_action *action)
         send_reply(s, &action->reply.peer, &action->reply.frame);
         break;
     case BROKER_READ:
-        reader_submit(s->reader, action->read.job);
+        reader_thread_submit(s->reader, action->read.job);
         break;
     case BROKER_TRIM:
         s->trim_looks = action->trim.command->look;
-        writer_trim(s->writer, action->trim.command->before, action->trim.command->before_ms,
-                    action->trim.command->look);
+        writer_thread_trim(s->writer, action->trim.command->before, action->trim.command->before_ms,
+                           action->trim.command->look);
         break;
     case BROKER_LOG_LEVEL:
         log_set_level(&s->log, action->log_level.level);
@@ -299,7 +299,7 @@ static void on_pump(uv_prepare_t *handle)
 
     while (broker_next(s->broker, &action))
         act(s, &action);
-    writer_rest(s->writer);
+    writer_thread_idle(s->writer);
     set_tick(s);
     if (s->stopping && broker_idle(s->broker))
         server_close(s);
@@ -317,8 +317,8 @@ static void server_close(struct server *s)
     uv_close((uv_handle_t *)&s->signals[1], NULL);
     ops_close(s->ops, NULL);
     sockets_close(s->sockets, NULL);
-    reader_close(s->reader, NULL);
-    writer_close(s->writer, NULL);
+    reader_thread_close(s->reader, NULL);
+    writer_thread_close(s->writer, NULL);
 }
 
 static void start_handles(struct server *s)
@@ -342,7 +342,8 @@ static enum err start_parts(struct server *s, const struct server_config *config
                             char reason[SERVER_REASON_SIZE])
 {
     static const struct sockets_events sockets_events = {on_frame, on_bad_frame};
-    static const struct writer_events writer_events = {on_appended, on_maintained, on_trimmed};
+    static const struct writer_thread_events writer_thread_events = {on_appended, on_maintained,
+                                                                     on_trimmed};
     enum err err = sockets_create(&s->loop, config->bind, &sockets_events, s, &s->sockets, reason);
 
     if (err != OK)
@@ -353,16 +354,16 @@ static enum err start_parts(struct server *s, const struct server_config *config
             goto close_sockets;
     }
     snprintf(reason, SERVER_REASON_SIZE, "could not start the journal's threads");
-    err = reader_create(&s->loop, s->journal, on_read_done, s, &s->reader);
+    err = reader_thread_create(&s->loop, s->journal, on_read_done, s, &s->reader);
     if (err != OK)
         goto close_ops;
-    err = writer_create(&s->loop, s->journal, &writer_events, s, &s->writer);
+    err = writer_thread_create(&s->loop, s->journal, &writer_thread_events, s, &s->writer);
     if (err != OK)
         goto close_reader;
     return OK;
 
 close_reader:
-    reader_close(s->reader, NULL);
+    reader_thread_close(s->reader, NULL);
 close_ops:
     ops_close(s->ops, NULL);
 close_sockets:

@@ -33,7 +33,7 @@ struct sockets {
     unsigned open; /* attached ones that are not closed yet */
 };
 
-static void take(struct sockets *s, const struct broker_peer *peer, struct slice bytes)
+static void take(struct sockets *s, const struct control_peer *peer, struct slice bytes)
 {
     struct wire_frame frame;
     enum err err = wire_decode(s->decoder, bytes, &frame);
@@ -44,9 +44,9 @@ static void take(struct sockets *s, const struct broker_peer *peer, struct slice
         s->events.bad(s->context, peer, err);
 }
 
-static struct broker_peer peer_of(struct slice bytes)
+static struct control_peer peer_of(struct slice bytes)
 {
-    struct broker_peer peer = {.size = (uint8_t)bytes.size};
+    struct control_peer peer = {.size = (uint8_t)bytes.size};
 
     assert(bytes.size <= sizeof(peer.bytes));
     memcpy(peer.bytes, bytes.data, bytes.size);
@@ -61,7 +61,7 @@ static void on_publish(void *context, struct slice peer, struct slice bytes)
 
 static void on_control(void *context, struct slice peer_bytes, struct slice bytes)
 {
-    struct broker_peer peer = peer_of(peer_bytes);
+    struct control_peer peer = peer_of(peer_bytes);
 
     take(context, &peer, bytes);
 }
@@ -69,7 +69,7 @@ static void on_control(void *context, struct slice peer_bytes, struct slice byte
 static void on_bad(void *context, struct slice peer_bytes, enum err err)
 {
     struct sockets *s = context;
-    struct broker_peer peer;
+    struct control_peer peer;
 
     if (peer_bytes.data == NULL) {
         s->events.bad(s->context, NULL, err);
@@ -199,7 +199,7 @@ enum err sockets_broadcast(struct sockets *s, const struct wire_frame *frame)
     return bus_loop_send(s->attached[BUS_BROADCAST], buf_all(&s->out));
 }
 
-enum err sockets_answer(struct sockets *s, const struct broker_peer *peer,
+enum err sockets_answer(struct sockets *s, const struct control_peer *peer,
                         const struct wire_frame *frame)
 {
     enum err err = encode(s, frame);

@@ -19,10 +19,10 @@ struct sockets;
 
 struct sockets_events {
     /* `peer` is NULL for the publish socket. All is valid during the call. */
-    void (*frame)(void *context, const struct broker_peer *peer, const struct wire_frame *frame);
+    void (*frame)(void *context, const struct control_peer *peer, const struct wire_frame *frame);
 
     /* Bytes that are no frame; `peer` is NULL as above, or when it is not known. */
-    void (*bad)(void *context, const struct broker_peer *peer, enum err err);
+    void (*bad)(void *context, const struct control_peer *peer, enum err err);
 };
 
 /* `base` is as common/wire/bus_address.h says. On failure `reason` is one line for the operator. */
@@ -34,7 +34,7 @@ MUST_CHECK enum err sockets_create(struct uv_loop_s *loop, const char *base,
 MUST_CHECK enum err sockets_broadcast(struct sockets *s, const struct wire_frame *frame);
 
 /* To one control peer. As above, and ERR_UNAVAILABLE (it takes nothing now) or ERR_NOT_FOUND (gone). */
-MUST_CHECK enum err sockets_answer(struct sockets *s, const struct broker_peer *peer,
+MUST_CHECK enum err sockets_answer(struct sockets *s, const struct control_peer *peer,
                                    const struct wire_frame *frame);
 
 /* Stops at once; what was sent still has BUS_LINGER_MS to get out. Then `closed`, from the loop. */

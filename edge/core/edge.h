@@ -183,7 +183,7 @@ void edge_command_reply(struct edge *e, uint64_t ask, enum err code, struct slic
 
 /* ---- asking the broker ---- */
 
-/* A command of the broker's (broker/core/commands.c): "topics" [after, limit], "presence" [topic, after, limit],
+/* A command of the broker's (broker/core/handle_command.c): "topics" [after, limit], "presence" [topic, after, limit],
  * "subscriptions" [selector, subscriber, after, limit], "find" [publisher's id], "session" [session, body, token],
  * "stats" []. The answer comes as EDGE_REPLY, exactly once unless edge_forget()
  * is called before. ERR_UNAVAILABLE: no broker now, or too many ask. */

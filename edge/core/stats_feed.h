@@ -15,7 +15,7 @@ struct edge;
 
 /* A stream of an operator's is opened, closed. It is told
  *
- *   event: belfry.stats         data: the broker's answer to "stats" (broker/core/stats.h), once a second
+ *   event: belfry.stats         data: the broker's answer to "stats" (broker/core/counters.h), once a second
  *   event: belfry.unavailable   data: {"detail": one line}; instead, when there is no answer */
 void stats_feed_open(struct edge *e);
 void stats_feed_close(struct edge *e);

@@ -93,7 +93,7 @@ static void take_batch(struct sim *s, struct batch *batch)
 }
 
 /* An operator, who is no edge. */
-static const struct broker_peer operator= { 1, {SIM_EDGES} };
+static const struct control_peer operator= { 1, {SIM_EDGES} };
 
 static void ask_for_trim(struct sim *s)
 {

@@ -77,7 +77,7 @@ void bus_put(struct sim *s, struct sim_edge *edge, enum sim_lane lane,
 static void to_broker(struct sim *s, struct sim_edge *edge, enum sim_lane lane,
                       const struct sim_message *m)
 {
-    struct broker_peer peer = {.size = 2};
+    struct control_peer peer = {.size = 2};
     struct wire_frame frame;
 
     if (!s->broker.up)

@@ -21,7 +21,7 @@ MUTANTS = {
     "fetch": ("edge/state/inbox.c", "    if (until <= head)\n", "    if (until >= head)\n"),
     # An edge's numbers are not stored with its records.
     "note": (
-        "broker/core/intake.c",
+        "broker/core/handle_publish_frame.c",
         "    batch_note_edge(batch, frame->incarnation, edge->accepted, b->unix_ms);\n",
         "    (void)batch, (void)b;\n",
     ),

@@ -4,8 +4,8 @@
 #include "broker/ctl/store/check.h"
 
 #include "broker/journal/journal_sqlite.h"
-#include "broker/journal/posting.h"
-#include "broker/journal/recent.h"
+#include "broker/journal/posting_list.h"
+#include "broker/journal/recent_index.h"
 #include "common/base/mem.h"
 #include "common/wire/wire.h"
 
@@ -16,16 +16,16 @@
 
 #define PAGES_SHARE 300 /* of 1000 of the work: SQLite's own look, more or less */
 #define PROGRESS_RECORDS 4096
-#define PLACES_MAX ((size_t)WINDOW_SIZE * 5)
+#define PLACES_MAX ((size_t)OFFSET_WINDOW_SIZE * 5)
 
 struct check {
-    struct journal_sql *sql;
+    struct journal_db *sql;
     struct wire_decoder *decoder;
     struct check_report *report;
     database_progress *progress;
     struct check_scan walk;
-    struct recent index; /* of the segment that the walk is in */
-    bool indexing;       /* false: that segment has holes, or there is none any more */
+    struct recent_index index; /* of the segment that the walk is in */
+    bool indexing;             /* false: that segment has holes, or there is none any more */
     struct journal_segment segment;
     struct sqlite3_stmt *segments;
     struct buf places;
@@ -41,7 +41,7 @@ static enum err check_pages(struct check *c, bool quick)
     int code;
 
     if (sqlite3_prepare_v2(c->sql->db, text, -1, &stmt, NULL) != SQLITE_OK)
-        return journal_sql_error(c->sql);
+        return journal_db_error(c->sql);
     while ((code = sqlite3_step(stmt)) == SQLITE_ROW) {
         const char *line = (const char *)sqlite3_column_text(stmt, 0);
 
@@ -49,7 +49,7 @@ static enum err check_pages(struct check *c, bool quick)
             check_problem(c->report, "SQLite: %s", line);
     }
     if (code != SQLITE_DONE)
-        err = journal_sql_error(c->sql);
+        err = journal_db_error(c->sql);
     (void)sqlite3_finalize(stmt);
     return err;
 }
@@ -62,28 +62,28 @@ static enum err count_rows(struct check *c, const char *text, uint64_t number, u
     enum err err;
 
     if (sqlite3_prepare_v2(c->sql->db, text, -1, &stmt, NULL) != SQLITE_OK)
-        return journal_sql_error(c->sql);
+        return journal_db_error(c->sql);
     journal_bind(stmt, 1, number);
-    err = journal_sql_number(c->sql, stmt, out);
+    err = journal_db_number(c->sql, stmt, out);
     (void)sqlite3_finalize(stmt);
     return err;
 }
 
-static enum err compare_topic(struct check *c, const struct recent_part *part, size_t number)
+static enum err compare_topic(struct check *c, const struct recent_index_part *part, size_t number)
 {
     struct slice topic = part->names.list[number].text;
-    const struct recent_list *list = &part->lists[number];
+    const struct recent_index_list *list = &part->lists[number];
     struct sqlite3_stmt *stmt = SQL_GET(c->sql, SQL_POSTING_GET, c->segment.first);
     bool row;
     enum err err;
 
     if (stmt != NULL)
         journal_bind_bytes(stmt, 2, topic);
-    err = journal_sql_step(c->sql, stmt, &row);
+    err = journal_db_step(c->sql, stmt, &row);
     if (err != OK)
         return err;
     buf_reset(&c->places);
-    posting_encode(&c->places, list->positions, list->count);
+    posting_list_encode(&c->places, list->positions, list->count);
     if (!row || journal_column(stmt, 0) != list->count ||
         !slice_equal(journal_column_bytes(stmt, 1), buf_all(&c->places)))
         check_problem(c->report,
@@ -96,7 +96,7 @@ static enum err compare_topic(struct check *c, const struct recent_part *part, s
 
 static enum err compare_index(struct check *c)
 {
-    const struct recent_part *part = c->index.oldest;
+    const struct recent_index_part *part = c->index.oldest;
     uint64_t rows = 0;
     enum err err =
         count_rows(c, "SELECT count(*) FROM posting WHERE segment = ?1", c->segment.first, &rows);
@@ -120,15 +120,15 @@ static void begin_index(struct check *c)
     struct hash_key key;
 
     sqlite3_randomness(sizeof key.bytes, key.bytes);
-    recent_clear(&c->index);
-    recent_init(&c->index, &key, c->segment.first, WINDOW_SIZE);
+    recent_index_clear(&c->index);
+    recent_index_init(&c->index, &key, c->segment.first, OFFSET_WINDOW_SIZE);
 }
 
 /* The segment after the one that the walk was in. `expected`: where it should begin. */
 static enum err next_segment(struct check *c, uint64_t expected)
 {
     bool row;
-    enum err err = journal_sql_step(c->sql, c->segments, &row);
+    enum err err = journal_db_step(c->sql, c->segments, &row);
 
     c->indexing = false;
     if (err != OK)
@@ -145,7 +145,7 @@ static enum err next_segment(struct check *c, uint64_t expected)
         check_problem(c->report, "segment %" PRIu64 " should begin at %" PRIu64, c->segment.first,
                       expected);
     if (c->segment.last < c->segment.first || c->segment.last > c->report->figures.head ||
-        c->segment.last - c->segment.first >= WINDOW_SIZE) {
+        c->segment.last - c->segment.first >= OFFSET_WINDOW_SIZE) {
         check_problem(c->report, "segment %" PRIu64 " can't end at %" PRIu64, c->segment.first,
                       c->segment.last);
         return OK;
@@ -162,11 +162,11 @@ static enum err add_to_index(struct check *c, uint64_t offset, uint64_t time_ms,
 
     if (!c->indexing || offset < c->segment.first)
         return OK;
-    if (recent_next(&c->index) != offset) {
+    if (recent_index_next(&c->index) != offset) {
         c->indexing = false; /* a hole, or a record that can't be read: said already */
         return OK;
     }
-    err = recent_add(&c->index, time_ms, size, record->topics, record->topic_count);
+    err = recent_index_add(&c->index, time_ms, size, record->topics, record->topic_count);
     if (err == OK && offset == c->segment.last) {
         err = compare_index(c);
         c->indexing = false;
@@ -184,7 +184,7 @@ static enum err check_id(struct check *c, uint64_t offset, struct slice id)
 
     if (stmt != NULL)
         journal_bind_bytes(stmt, 1, id);
-    err = journal_sql_number(c->sql, stmt, &found);
+    err = journal_db_number(c->sql, stmt, &found);
     if (err != OK && err != ERR_NOT_FOUND)
         return err;
     c->report->ids++;
@@ -239,7 +239,7 @@ static enum err check_records(struct check *c)
     c->walk = (struct check_scan){.next = f->oldest};
     c->segment = (struct journal_segment){.first = f->oldest, .last = f->oldest - 1};
     for (;;) {
-        enum err err = journal_sql_step(c->sql, stmt, &row);
+        enum err err = journal_db_step(c->sql, stmt, &row);
         if (err != OK)
             return err;
         if (!row)
@@ -304,20 +304,20 @@ enum err check_database(struct database *d, bool quick, database_progress *progr
     if (err != OK)
         return err;
     c.decoder = wire_decoder_create();
-    recent_init(&c.index, &key, 1, WINDOW_SIZE);
+    recent_index_init(&c.index, &key, 1, OFFSET_WINDOW_SIZE);
     buf_init(&c.places, PLACES_MAX);
     c.segments = SQL_GET(c.sql, SQL_SEGMENT_ALL, out->figures.oldest);
     err = check_all(&c, quick);
     if (err == ERR_CORRUPT) {
-        check_problem(out, "SQLite: %s", journal_sql_message(c.sql));
+        check_problem(out, "SQLite: %s", journal_db_message(c.sql));
         err = OK;
     }
     if (err != OK)
         (void)snprintf(reason, DATABASE_REASON_SIZE, "the check could not end: %.200s",
-                       journal_sql_message(c.sql));
+                       journal_db_message(c.sql));
     journal_reset(c.segments);
     buf_clear(&c.places);
-    recent_clear(&c.index);
+    recent_index_clear(&c.index);
     wire_decoder_destroy(c.decoder);
     return err;
 }

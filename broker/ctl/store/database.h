@@ -42,8 +42,8 @@ MUST_CHECK enum err database_info(struct database *d, struct database_info *out,
                                   char reason[DATABASE_REASON_SIZE]);
 
 /* SQLite's connection, for check_sqlite.c. */
-struct journal_sql;
-struct journal_sql *database_sql(struct database *d);
+struct journal_db;
+struct journal_db *database_sql(struct database *d);
 
 /* Called now and then with how much is done, of 1000. */
 typedef void database_progress(unsigned permille);

@@ -16,7 +16,7 @@
 #define COPY_BUSY_MAX 100
 
 struct database {
-    struct journal_sql sql;
+    struct journal_db sql;
     char path[DATABASE_PATH_SIZE];
 };
 
@@ -29,9 +29,9 @@ static enum err fail(enum err err, const char *path, const char *why,
 
 static enum err fail_sql(struct database *d, char reason[DATABASE_REASON_SIZE])
 {
-    enum err err = journal_sql_error(&d->sql);
+    enum err err = journal_db_error(&d->sql);
 
-    return fail(err == OK ? ERR_IO : err, d->path, journal_sql_message(&d->sql), reason);
+    return fail(err == OK ? ERR_IO : err, d->path, journal_db_message(&d->sql), reason);
 }
 
 enum err database_find(const char *path, char out[DATABASE_PATH_SIZE])
@@ -50,8 +50,8 @@ static enum err read_number(struct database *d, const char *text, uint64_t *out)
     enum err err;
 
     if (sqlite3_prepare_v2(d->sql.db, text, -1, &stmt, NULL) != SQLITE_OK)
-        return journal_sql_error(&d->sql);
-    err = journal_sql_number(&d->sql, stmt, out);
+        return journal_db_error(&d->sql);
+    err = journal_db_number(&d->sql, stmt, out);
     (void)sqlite3_finalize(stmt);
     return err;
 }
@@ -61,7 +61,7 @@ static enum err look(struct database *d, char reason[DATABASE_REASON_SIZE])
 {
     uint64_t application = 0;
     uint64_t version = 0;
-    enum err err = journal_sql_exec(&d->sql, "BEGIN");
+    enum err err = journal_db_exec(&d->sql, "BEGIN");
 
     if (err == OK)
         err = read_number(d, "SELECT count(*) FROM sqlite_schema", &application);
@@ -93,7 +93,7 @@ enum err database_open(const char *path, struct database **out, char reason[DATA
         return fail(ERR_INVALID, path, "not a file", reason);
     d = mem_alloc(sizeof *d);
     (void)snprintf(d->path, sizeof d->path, "%s", path);
-    err = journal_sql_open_reader(&d->sql, path);
+    err = journal_db_open_reader(&d->sql, path);
     err = err != OK ? fail_sql(d, reason) : look(d, reason);
     if (err != OK) {
         database_close(d);
@@ -107,11 +107,11 @@ void database_close(struct database *d)
 {
     if (d == NULL)
         return;
-    journal_sql_close(&d->sql);
+    journal_db_close(&d->sql);
     mem_free(d);
 }
 
-struct journal_sql *database_sql(struct database *d)
+struct journal_db *database_sql(struct database *d)
 {
     return &d->sql;
 }
@@ -124,7 +124,7 @@ static void read_epoch(struct database *d, struct epoch *out)
     *out = (struct epoch){""};
     if (stmt != NULL)
         (void)sqlite3_bind_text(stmt, 1, "epoch", -1, SQLITE_STATIC);
-    if (journal_sql_step(&d->sql, stmt, &row) != OK || !row)
+    if (journal_db_step(&d->sql, stmt, &row) != OK || !row)
         return;
     if (epoch_parse(journal_column_bytes(stmt, 0), out) != OK)
         *out = (struct epoch){""};
@@ -151,7 +151,7 @@ enum err database_info(struct database *d, struct database_info *out,
     if (err == OK)
         err = number_or(journal_meta_number(&d->sql, "oldest", &f.oldest), &f.oldest, 1);
     if (err == OK)
-        err = number_or(journal_sql_number(&d->sql, SQL_PLAIN(&d->sql, SQL_HEAD), &f.head), &f.head,
+        err = number_or(journal_db_number(&d->sql, SQL_PLAIN(&d->sql, SQL_HEAD), &f.head), &f.head,
                         f.oldest - 1);
     if (err == OK)
         err = read_number(d, "PRAGMA page_count", &f.pages);
@@ -201,10 +201,10 @@ static int settle_copy(struct sqlite3 *copy, bool other_log)
 static enum err copy_failed(struct sqlite3 *copy, const char *path,
                             char reason[DATABASE_REASON_SIZE])
 {
-    struct journal_sql sql = {.db = copy};
-    enum err err = journal_sql_error(&sql);
+    struct journal_db sql = {.db = copy};
+    enum err err = journal_db_error(&sql);
 
-    return fail(err == OK ? ERR_IO : err, path, journal_sql_message(&sql), reason);
+    return fail(err == OK ? ERR_IO : err, path, journal_db_message(&sql), reason);
 }
 
 static enum err copy_to(struct database *d, struct sqlite3 *copy, const char *path, bool other_log,

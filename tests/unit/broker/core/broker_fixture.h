@@ -51,7 +51,7 @@ struct fixture {
     struct wire_edge_progress edges[FIXTURE_MAX];
     unsigned beacons;
     struct wire_frame answers[FIXTURE_MAX];
-    struct broker_peer answer_peers[FIXTURE_MAX];
+    struct control_peer answer_peers[FIXTURE_MAX];
     char answer_text[8192]; /* of the last one; of a command for an edge: its words */
     char presence[2048];    /* comings and goings, a line each: "+topic member payload count" */
     char ephemerals[1024];  /* the bodies of ephemeral records, as they came */
@@ -64,7 +64,7 @@ struct fixture {
     struct buf bodies;
 };
 
-static const struct broker_peer fixture_peer = {4, {'p', 'e', 'e', 'r'}};
+static const struct control_peer fixture_peer = {4, {'p', 'e', 'e', 'r'}};
 
 static inline void fixture_presence(struct fixture *f, const struct wire_presence *p)
 {
@@ -235,7 +235,7 @@ static inline void fixture_tick(struct fixture *f, uint64_t ms)
 
 /* ---- the edges' part ---- */
 
-static inline void fixture_receive(struct fixture *f, const struct broker_peer *peer,
+static inline void fixture_receive(struct fixture *f, const struct control_peer *peer,
                                    const struct wire_frame *frame)
 {
     broker_received(f->b, f->now, f->unix_ms, peer, frame);

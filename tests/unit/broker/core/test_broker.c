@@ -303,7 +303,7 @@ static void maintenance_moves_the_oldest_offset_only(void **state)
 static void malformed_frames_are_logged_once_a_peer(void **state)
 {
     struct fixture *f = fixture_running(0);
-    struct broker_peer peer = fixture_peer;
+    struct control_peer peer = fixture_peer;
 
     (void)state;
     assert_true(broker_malformed(f->b, &peer, ERR_MALFORMED));

@@ -46,7 +46,7 @@ static uint64_t row(struct fixture *f)
     bool found;
 
     for (;;) {
-        assert_int_equal(journal_sql_step(&f->journal->sql, stmt, &found), OK);
+        assert_int_equal(journal_db_step(&f->journal->sql, stmt, &found), OK);
         if (!found)
             return accepted;
         if (journal_column(stmt, 0) == EDGE)

@@ -445,7 +445,7 @@ static void memory_is_a_new_log_each_time(void **state)
 
 /* ---- one connection writes ------------------------------------------------------------------------ */
 
-static uint64_t pragma(struct journal_sql *connection, const char *text)
+static uint64_t pragma(struct journal_db *connection, const char *text)
 {
     sqlite3_stmt *stmt;
     uint64_t value;

@@ -13,7 +13,7 @@
 #define RECORDS 60000
 #define TOPICS 5
 
-struct writer {
+struct writer_thread {
     struct fixture *f;
     atomic_bool done;
     enum err err;
@@ -30,7 +30,7 @@ static void add_refused(struct fixture *f)
 
 static void *write_all(void *context)
 {
-    struct writer *w = context;
+    struct writer_thread *w = context;
     struct fixture *f = w->f;
     uint64_t head = 0;
 
@@ -101,7 +101,7 @@ static void check_topics(struct journal_reader *r, struct journal_page *page)
 
 static void read_beside_a_writer(struct fixture *f)
 {
-    struct writer writer = {.f = f, .err = OK};
+    struct writer_thread writer = {.f = f, .err = OK};
     uint64_t after[TOPICS + 1] = {0};
     struct journal_page page;
     pthread_t thread;

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_BROKER_CORE_CONTROL_PEER_H
+#define BELFRY_BROKER_CORE_CONTROL_PEER_H
+
+/* Whom a control frame came from: the identity that ROUTER made up, opaque bytes. */
+
+#include <stdint.h>
+
+#define CONTROL_PEER_SIZE_MAX 32
+
+struct control_peer {
+    uint8_t size;
+    char bytes[CONTROL_PEER_SIZE_MAX];
+};
+
+#endif

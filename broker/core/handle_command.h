@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright 2026 the Belfry developers */
+
+#ifndef BELFRY_BROKER_CORE_HANDLE_COMMAND_H
+#define BELFRY_BROKER_CORE_HANDLE_COMMAND_H
+
+/* Commands of edges and operators (COMMAND frames). */
+
+#include "broker/core/action.h"
+#include "broker/core/broker_state.h"
+#include "broker/core/control_peer.h"
+#include "common/wire/wire.h"
+
+#include <stdint.h>
+
+/* Runs a command: replies to it, starts a read for it, or relays it to an edge. */
+void broker_handle_command(struct broker *b, uint64_t now_ms, const struct control_peer *peer,
+                           const struct wire_command *frame);
+
+/* Queues the reply to a command that had to read. Takes the read. */
+void broker_finish_command(struct broker *b, struct broker_read *read);
+
+#endif
