@@ -4,7 +4,8 @@
 #include "edge/settings.h"
 
 #include "common/process/log.h"
-#include "edge/access/auth.h"
+#include "edge/access/credentials.h"
+#include "edge/access/origins.h"
 #include "edge/http/request.h"
 #include "edge/mercure/mercure.h"
 
@@ -197,7 +198,7 @@ static const struct option options[] = {
      .field = FIELD(mercure_subscriptions)},
     {.name = "cookie-name",
      .type = OPTION_STRING,
-     .fallback = AUTH_COOKIE_DEFAULT,
+     .fallback = CREDENTIALS_COOKIE_DEFAULT,
      .value = "NAME",
      .help = "A token may come in this cookie.",
      .field = FIELD(cookie_name)},

@@ -60,4 +60,28 @@ static inline bool slice_equal_nocase(struct slice a, struct slice b)
     return true;
 }
 
+/* The slice without the spaces and tabs at its ends. */
+static inline struct slice slice_trim(struct slice s)
+{
+    while (s.size > 0 && (s.data[0] == ' ' || s.data[0] == '\t'))
+        s = slice_of(s.data + 1, s.size - 1);
+    while (s.size > 0 && (s.data[s.size - 1] == ' ' || s.data[s.size - 1] == '\t'))
+        s.size--;
+    return s;
+}
+
+/* Cuts the next part of a list off: what stands before the separator or the end. Text with n
+ * separators has n + 1 parts. Returns false when there is none left: the rest is then absent. */
+static inline bool slice_next(struct slice *rest, char separator, struct slice *out)
+{
+    const char *end;
+
+    if (rest->data == NULL)
+        return false;
+    end = rest->size == 0 ? NULL : memchr(rest->data, separator, rest->size);
+    *out = slice_of(rest->data, end == NULL ? rest->size : (size_t)(end - rest->data));
+    *rest = end == NULL ? (struct slice){NULL, 0} : slice_of(end + 1, rest->size - out->size - 1);
+    return true;
+}
+
 #endif

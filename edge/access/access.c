@@ -3,7 +3,8 @@
 
 #include "edge/access/access.h"
 
-#include "edge/access/auth.h"
+#include "edge/access/credentials.h"
+#include "edge/access/origins.h"
 
 #include <stdio.h>
 
@@ -38,22 +39,22 @@ bool access_check(const struct access_rules *rules, uint64_t unix_ms,
                   enum access_need need, bool writes, struct access *out,
                   struct access_refusal *out_refusal)
 {
-    struct auth_token token;
+    struct credentials credentials;
 
     *out = (struct access){.open = rules->verify == NULL};
     if (out->open)
         return true;
-    token = auth_find(message, query, rules->config->cookie_name);
-    if (token.source == AUTH_NONE && need == ACCESS_LISTEN && rules->config->anonymous)
+    credentials = credentials_find(message, query, rules->config->cookie_name);
+    if (credentials.source == CREDENTIALS_NONE && need == ACCESS_LISTEN && rules->config->anonymous)
         return true;
-    if (token.source == AUTH_NONE)
+    if (credentials.source == CREDENTIALS_NONE)
         return refuse(out_refusal, 401, false, "token: this needs one");
-    if (token.source == AUTH_COOKIE && writes &&
-        !auth_origin_trusted(message, rules->config->publish_origins))
+    if (credentials.source == CREDENTIALS_COOKIE && writes &&
+        !origins_trust_page(message, rules->config->publish_origins))
         return refuse(out_refusal, 403, false,
                       "origin: with a cookie the page's Origin must be this host or one of "
                       "--publish-origins");
-    return verify(rules, unix_ms, token.text, out, out_refusal);
+    return verify(rules, unix_ms, credentials.token, out, out_refusal);
 }
 
 void access_clear(struct access *a)

@@ -22,7 +22,7 @@ typedef enum token_error access_verify(void *context, uint64_t unix_ms, struct s
 struct access_config {
     bool anonymous;              /* clients without a token may listen to what is public */
     const char *cookie_name;     /* "": no cookie counts */
-    const char *cors_origins;    /* edge/access/auth.h; "": no page of another origin */
+    const char *cors_origins;    /* see edge/access/cors.h; "": no page of another origin */
     const char *publish_origins; /* pages that may publish with a cookie, beside our own */
 };
 

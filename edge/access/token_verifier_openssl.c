@@ -27,16 +27,15 @@ bool token_verifier_wanted(const struct token_verifier_config *config)
 
 static enum err split(const char *text, struct slice *names, size_t *out_count)
 {
+    struct slice rest = slice_str(text);
+    struct slice name;
     size_t count = 0;
 
-    while (*text != '\0') {
-        size_t size = strcspn(text, ",");
-
-        if (size > 0 && count == NAMES_MAX)
+    while (slice_next(&rest, ',', &name)) {
+        if (name.size > 0 && count == NAMES_MAX)
             return ERR_TOO_MANY;
-        if (size > 0)
-            names[count++] = slice_of(text, size);
-        text += text[size] == ',' ? size + 1 : size;
+        if (name.size > 0)
+            names[count++] = name;
     }
     *out_count = count;
     return OK;

@@ -4,7 +4,7 @@
 #include "edge/api/exchange.h"
 
 #include "common/base/number.h"
-#include "edge/access/auth.h"
+#include "edge/access/cors.h"
 #include "edge/api/api_call.h"
 #include "edge/api/handle.h"
 #include "edge/api/route.h"

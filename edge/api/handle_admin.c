@@ -3,7 +3,7 @@
 
 #include "edge/api/handle.h"
 
-#include "edge/access/auth.h"
+#include "edge/access/origins.h"
 #include "edge/api/admin_command.h"
 
 #define COMPLAINT_MAX 512
@@ -54,7 +54,7 @@ static const char *refuse_open(const struct api_call *call, bool writes)
         return "without keys (--jwt-key) only this machine itself may do this";
     if (!is_called_local(http_header(message, "Host")))
         return "host: without keys it must be localhost or a loopback address";
-    if (writes && http_header(message, "Origin").data != NULL && !auth_origin_trusted(message, ""))
+    if (writes && http_header(message, "Origin").data != NULL && !origins_trust_page(message, ""))
         return "origin: must be this host";
     return NULL;
 }

@@ -4,7 +4,7 @@
 #include "edge/api/handle.h"
 
 #include "common/base/json_text.h"
-#include "edge/access/auth.h"
+#include "edge/access/credentials.h"
 #include "edge/api/subscription_change.h"
 
 #include <stdio.h>
@@ -80,16 +80,18 @@ static struct slice last_part(struct slice path)
 enum exchange_result handle_subscription_change(struct api_call *call)
 {
     struct slice session = last_part(call->path);
-    struct auth_token token = auth_find(call->x->message, NULL, call->config->access.cookie_name);
+    struct credentials credentials =
+        credentials_find(call->x->message, NULL, call->config->access.cookie_name);
     bool local;
 
     if (edge_session_local(call->context->edge, session, &local) != OK)
         return api_call_problem(call, 404, "no such stream is open");
     /* One that came with the request must be good here already. */
-    if (!(token.source == AUTH_NONE && has_token(call->x->message->body)) &&
+    if (!(credentials.source == CREDENTIALS_NONE && has_token(call->x->message->body)) &&
         !api_call_admit(call, NULL, ACCESS_LISTEN, true))
         return EXCHANGE_ANSWERED;
-    return local ? change_here(call, session, token.text) : change_there(call, session, token.text);
+    return local ? change_here(call, session, credentials.token)
+                 : change_there(call, session, credentials.token);
 }
 
 enum exchange_result handle_subscription_change_answered(struct api_call *call,

@@ -218,29 +218,20 @@ struct slice form_field(const struct form *form, struct slice name)
 
 /* ---- header values ---- */
 
-static struct slice trim(struct slice s)
-{
-    while (s.size > 0 && (s.data[0] == ' ' || s.data[0] == '\t'))
-        s = skip(s, 1);
-    while (s.size > 0 && (s.data[s.size - 1] == ' ' || s.data[s.size - 1] == '\t'))
-        s.size--;
-    return s;
-}
-
 bool media_type_equal(struct slice content_type, struct slice type)
 {
-    struct slice rest = trim(content_type);
+    struct slice rest = slice_trim(content_type);
 
     if (rest.size < type.size || !slice_equal_nocase(before(rest, type.size), type))
         return false;
-    rest = trim(skip(rest, type.size));
+    rest = slice_trim(skip(rest, type.size));
     return rest.size == 0 || rest.data[0] == ';';
 }
 
 /* "q=0", "q=0.0" … */
 static bool weight_is_zero(struct slice parameter)
 {
-    struct slice p = trim(parameter);
+    struct slice p = slice_trim(parameter);
 
     if (p.size < 3 || (p.data[0] != 'q' && p.data[0] != 'Q') || p.data[1] != '=')
         return false;
@@ -253,12 +244,12 @@ static bool weight_is_zero(struct slice parameter)
 
 bool accepts(struct slice header, const char *token)
 {
-    for (size_t at = 0; at < header.size;) {
-        struct slice item = before(skip(header, at), find(skip(header, at), ','));
+    struct slice item;
+
+    while (slice_next(&header, ',', &item)) {
         size_t semicolon = find(item, ';');
 
-        at += item.size + 1;
-        if (slice_equal_nocase(trim(before(item, semicolon)), slice_str(token)))
+        if (slice_equal_nocase(slice_trim(before(item, semicolon)), slice_str(token)))
             return semicolon == item.size || !weight_is_zero(skip(item, semicolon + 1));
     }
     return false;
@@ -266,23 +257,18 @@ bool accepts(struct slice header, const char *token)
 
 static struct slice skip_weak(struct slice tag)
 {
-    return slice_starts(tag, SLICE("W/")) ? slice_of(tag.data + 2, tag.size - 2) : tag;
+    return slice_starts(tag, SLICE("W/")) ? skip(tag, 2) : tag;
 }
 
 bool etag_matches(struct slice header, struct slice etag)
 {
-    size_t start = 0;
+    struct slice item;
 
     if (slice_equal(header, SLICE("*")))
         return true;
-    for (size_t i = 0; i <= header.size; i++) {
-        if (i < header.size && header.data[i] != ',')
-            continue;
-        while (start < i && header.data[start] == ' ')
-            start++;
-        if (slice_equal(skip_weak(slice_of(header.data + start, i - start)), etag))
+    while (slice_next(&header, ',', &item)) {
+        if (slice_equal(skip_weak(slice_trim(item)), etag))
             return true;
-        start = i + 1;
     }
     return false;
 }

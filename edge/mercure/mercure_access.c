@@ -3,7 +3,8 @@
 
 #include "edge/mercure/mercure.h"
 
-#include "edge/access/auth.h"
+#include "edge/access/credentials.h"
+#include "edge/access/origins.h"
 
 #include <stdio.h>
 
@@ -48,29 +49,30 @@ static size_t count_fields(const struct form *query, const char *name)
 }
 
 /* The modern dialect knows no token in a URL. */
-static struct auth_token find_token(const struct access_rules *rules,
-                                    const struct http_message *message, const struct form *query,
-                                    enum mercure_dialect *dialect)
+static struct credentials find_credentials(const struct access_rules *rules,
+                                           const struct http_message *message,
+                                           const struct form *query, enum mercure_dialect *dialect)
 {
     bool modern = *dialect == MERCURE_MODERN;
-    struct auth_token token = auth_find(message, modern ? NULL : query, rules->config->cookie_name);
+    struct credentials credentials =
+        credentials_find(message, modern ? NULL : query, rules->config->cookie_name);
 
-    if (token.source != AUTH_NONE)
-        return token;
-    token = auth_find(message, NULL, MERCURE_COOKIE);
-    if (token.source == AUTH_COOKIE)
+    if (credentials.source != CREDENTIALS_NONE)
+        return credentials;
+    credentials = credentials_find(message, NULL, MERCURE_COOKIE);
+    if (credentials.source == CREDENTIALS_COOKIE)
         *dialect = MERCURE_MODERN;
-    return token;
+    return credentials;
 }
 
 static bool is_well_formed(const struct http_message *message, const struct form *query,
-                           const struct auth_token *token)
+                           const struct credentials *credentials)
 {
-    if (token->text.size < TOKEN_SIZE_MIN)
+    if (credentials->token.size < TOKEN_SIZE_MIN)
         return false;
-    if (token->source == AUTH_HEADER)
+    if (credentials->source == CREDENTIALS_HEADER)
         return count_headers(message, "Authorization") == 1;
-    return token->source != AUTH_QUERY || count_fields(query, "authorization") == 1;
+    return credentials->source != CREDENTIALS_QUERY || count_fields(query, "authorization") == 1;
 }
 
 static bool verify(const struct access_rules *rules, uint64_t unix_ms, struct slice token,
@@ -91,18 +93,18 @@ bool mercure_admit_subscriber(const struct access_rules *rules, uint64_t unix_ms
                               enum mercure_dialect dialect, struct access *out,
                               struct mercure_refusal *out_refusal)
 {
-    struct auth_token token;
+    struct credentials credentials;
 
     *out = (struct access){.open = rules->verify == NULL};
     if (out->open)
         return true;
-    token = find_token(rules, message, query, &dialect);
-    if (token.source == AUTH_NONE)
+    credentials = find_credentials(rules, message, query, &dialect);
+    if (credentials.source == CREDENTIALS_NONE)
         return rules->config->anonymous ||
                mercure_refuse(out_refusal, 401, MERCURE_NO_CODE, "token: this needs one");
-    if (!is_well_formed(message, query, &token))
+    if (!is_well_formed(message, query, &credentials))
         return refuse_request(out_refusal, dialect, "token: not exactly one bearer token");
-    return verify(rules, unix_ms, token.text, out, out_refusal);
+    return verify(rules, unix_ms, credentials.token, out, out_refusal);
 }
 
 static bool may_publish(const struct grants *grants, enum mercure_dialect dialect,
@@ -121,23 +123,23 @@ bool mercure_admit_publisher(const struct access_rules *rules, uint64_t unix_ms,
                              struct access *out, enum mercure_dialect *out_dialect,
                              struct mercure_refusal *out_refusal)
 {
-    struct auth_token token;
+    struct credentials credentials;
 
     *out_dialect = MERCURE_LEGACY;
     *out = (struct access){.open = rules->verify == NULL};
     if (out->open)
         return true;
-    token = find_token(rules, message, query, out_dialect);
-    if (token.source == AUTH_NONE)
+    credentials = find_credentials(rules, message, query, out_dialect);
+    if (credentials.source == CREDENTIALS_NONE)
         return mercure_refuse(out_refusal, 401, MERCURE_NO_CODE, "token: this needs one");
-    if (!is_well_formed(message, query, &token))
+    if (!is_well_formed(message, query, &credentials))
         return refuse_request(out_refusal, *out_dialect, "token: not exactly one bearer token");
-    if (token.source == AUTH_COOKIE &&
-        !auth_origin_trusted(message, rules->config->publish_origins))
+    if (credentials.source == CREDENTIALS_COOKIE &&
+        !origins_trust_page(message, rules->config->publish_origins))
         return refuse_request(out_refusal, *out_dialect,
                               "origin: with a cookie the page's Origin must be this host or one "
                               "of --publish-origins");
-    if (!verify(rules, unix_ms, token.text, out, out_refusal))
+    if (!verify(rules, unix_ms, credentials.token, out, out_refusal))
         return false;
     if (out->grants->modern)
         *out_dialect = MERCURE_MODERN;

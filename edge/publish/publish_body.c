@@ -278,17 +278,9 @@ static bool is_blank(struct slice line)
 
 bool publish_body_next_line(struct slice *body, struct slice *out_line)
 {
-    while (body->size > 0) {
-        const char *end = memchr(body->data, '\n', body->size);
-        size_t size = end == NULL ? body->size : (size_t)(end - body->data);
-        size_t taken = end == NULL ? size : size + 1;
-        struct slice line = slice_of(body->data, size);
-
-        *body = slice_of(body->data + taken, body->size - taken);
-        if (!is_blank(line)) {
-            *out_line = line;
+    while (slice_next(body, '\n', out_line)) {
+        if (!is_blank(*out_line))
             return true;
-        }
     }
     return false;
 }

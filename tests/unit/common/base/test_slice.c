@@ -68,13 +68,40 @@ static void equal_but_for_case(void **state)
     assert_true(slice_equal_nocase((struct slice){0}, SLICE("")));
 }
 
+static void trim(void **state)
+{
+    (void)state;
+    assert_true(slice_equal(slice_trim(SLICE(" \t a b\t ")), SLICE("a b")));
+    assert_int_equal(slice_trim(SLICE(" \t ")).size, 0);
+    assert_int_equal(slice_trim((struct slice){NULL, 0}).size, 0);
+}
+
+static void next_part(void **state)
+{
+    struct slice rest = SLICE("a,,b");
+    struct slice none = {NULL, 0};
+    struct slice part;
+
+    (void)state;
+    assert_true(slice_next(&rest, ',', &part) && slice_equal(part, SLICE("a")));
+    assert_true(slice_next(&rest, ',', &part) && part.size == 0);
+    assert_true(slice_next(&rest, ',', &part) && slice_equal(part, SLICE("b")));
+    assert_false(slice_next(&rest, ',', &part));
+    rest = SLICE(",");
+    assert_true(slice_next(&rest, ',', &part) && part.size == 0);
+    assert_true(slice_next(&rest, ',', &part) && part.size == 0);
+    assert_false(slice_next(&rest, ',', &part));
+    rest = SLICE("");
+    assert_true(slice_next(&rest, ',', &part) && part.size == 0);
+    assert_false(slice_next(&rest, ',', &part));
+    assert_false(slice_next(&none, ',', &part));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(made_of_anything),
-        cmocka_unit_test(equal),
-        cmocka_unit_test(starts),
-        cmocka_unit_test(equal_but_for_case),
+        cmocka_unit_test(made_of_anything),   cmocka_unit_test(equal), cmocka_unit_test(starts),
+        cmocka_unit_test(equal_but_for_case), cmocka_unit_test(trim),  cmocka_unit_test(next_part),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
