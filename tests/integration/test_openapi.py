@@ -175,6 +175,13 @@ class Document:
                 fields += [(parameter["name"], one) for one in (value if isinstance(value, list) else [value])]
         return urllib.parse.urlencode(fields)
 
+    def fields(self, operation):
+        """The names of the members and fields that the body may have."""
+        found = set()
+        for media in operation.get("requestBody", {}).get("content", {}).values():
+            found |= self.schemas.resolve(media["schema"]).get("properties", {}).keys()
+        return found
+
     @staticmethod
     def examples(media):
         found = [media["example"]] if "example" in media else []
@@ -252,6 +259,17 @@ def table(text, heading):
     return [[cell.strip() for cell in row] for row in rows[2:]]
 
 
+# Operations that the page describes in the table of routes alone.
+SHORT_OPERATIONS = ("/sse", "/event_stream", "/chat", "/admin", "/docs", "/docs/{page}", "/problems/{name}", "/openapi.json")
+
+
+def rows_of(section, kind):
+    """The rows of a section's table whose first column is named so, without the backticks."""
+    found = re.search(rf"^\| {kind} \|.*\n\|[ |-]+\n((?:\|.*\n)*)", section, re.M)
+    rows = found[1].splitlines() if found else []
+    return [[cell.strip().strip("`") for cell in row.strip("|").split("|", 2)] for row in rows]
+
+
 class TestTables(unittest.TestCase):
     def test_routes(self):
         rows = table(source("deploy/docs/http.md"), "Routes")
@@ -270,6 +288,25 @@ class TestTables(unittest.TestCase):
             self.assertTrue(when)
             told[name.strip("`").removeprefix("/problems/")] = (int(status), title)
         self.assertEqual(told, problems())
+
+    def test_parameters(self):
+        """The page has a section for each operation, with its parameters, the fields of its body, and its errors."""
+        document = Document(source("web/openapi/openapi.json"))
+        sections = re.split(r"^## ", source("deploy/docs/http.md"), flags=re.M)
+        told = {section.splitlines()[0]: section for section in sections if re.match(r"(GET|POST) /", section)}
+        wanted = {}
+        for path, method, operation in document.operations():
+            if method in ("get", "post") and path not in SHORT_OPERATIONS:
+                wanted[f"{method.upper()} {path}"] = operation
+        self.assertEqual(set(told), set(wanted))
+        for name, operation in wanted.items():
+            with self.subTest(operation=name):
+                parameters = {(p["in"], p["name"]) for p in document.parameters(operation)}
+                self.assertEqual({(where, each) for each, where, _ in rows_of(told[name], "parameter")}, parameters)
+                self.assertEqual({each for each, _, _ in rows_of(told[name], "field")}, document.fields(operation))
+                errors = {int(status) for status in operation["responses"] if int(status) >= 400}
+                listed = re.search(r"Errors: ([\d, ]+)\.", told[name])[1]
+                self.assertEqual(set(map(int, listed.split(", "))), errors)
 
     def test_statuses(self):
         """Each status that the code answers with has a type of its own, and no row is about nothing."""

@@ -24,7 +24,7 @@ from waiting import SLOWNESS, finish, wait_until
 
 DOCUMENTED_PORT = 8080
 DOCUMENTED_SITE = 3000
-FOREGROUND_SECONDS = 20
+FOREGROUND_SECONDS = 45  # go compiles its library first
 IS_UP = "belfry is up"
 UP = re.compile(r"^\s*(\w+=\S+ )*(deploy/up|belfry up)\b", re.M)
 # Programs of a page's block by language; {file} is the block.
@@ -82,6 +82,7 @@ class Runner:
         self.going = []
         self.up = None
         self.output = None  # of the block before
+        self.again = None  # the block before, if it may be run again
         self.going_on = None  # the last block that goes on
         self.ran = 0
         self.not_run = []  # (where, reason)
@@ -153,6 +154,7 @@ class Runner:
                 self._compare(block)
                 continue
             self.output = None
+            self.again = block if block.has("eventually") else None
             if block.reason is not None:
                 self.not_run.append((block.where, block.reason))
             elif block.file:
@@ -194,9 +196,9 @@ class Runner:
 
     def _argv(self, block):
         kind = "node" if block.has("node") else block.language
-        path = os.path.join(self.directory, f".block-{block.where.rpartition(':')[2]}{SUFFIXES[kind]}")
+        path = os.path.join(self.directory, f"block-{block.where.rpartition(':')[2]}{SUFFIXES[kind]}")
         text = self.real(block.text)
-        if kind == "sh":
+        if kind == "sh" and not block.has("background"):
             text = KEEP_STATE + text
         with open(path, "w") as file:
             file.write(text + "\n")
@@ -241,10 +243,25 @@ class Runner:
         if page.errors:
             raise PageError(f"{block.where}: {page.errors}")
 
+    def _compare_output(self, block):
+        def failure():
+            return f"{block.where}: the page shows\n{block.text}\nbut it is\n{self.output}"
+
+        def shown():
+            if shows(block, self.output, self.ids):
+                return True
+            if self.again:
+                self._start(self.again)
+            return False
+
+        if self.again:
+            wait_until(shown, 10, failure)
+        elif not shown():
+            raise PageError(failure())
+
     def _compare(self, block):
         if not block.has("background") and self.output is not None:
-            if not shows(block, self.output, self.ids):
-                raise PageError(f"{block.where}: the page shows\n{block.text}\nbut it is\n{self.output}")
+            self._compare_output(block)
             return
         process = self.going_on
         if process is None:

@@ -8,6 +8,7 @@ A block is run unless its fence says otherwise. The words after the language are
     ```sh                    runs, and must succeed
     ```sh fails              runs, and must fail
     ```sh background         is started and goes on until the page ends: a stream, a server
+    ```sh eventually         is run again until it shows the output block that follows
     ```sh norun REASON...    is not run
     ```text output           what the block before shows (`json output`: compared as JSON)
     ```text output background    what the last block that goes on shows next
@@ -25,7 +26,7 @@ import re
 
 RUNNABLE = ("sh", "python", "go", "js", "html")
 SHOWN = ("text", "json", "http", "ini", "nginx", "haproxy", "yaml", "diff", "c")
-DIRECTIONS = {"output", "background", "fails", "node", "norun"}
+DIRECTIONS = {"output", "background", "fails", "eventually", "node", "norun"}
 
 # What differs from run to run. Groups are the names under which an id is remembered.
 EVENT_ID = r"(?<![\w-])[0-9a-z]{6}-\d+(?![\w-])"
