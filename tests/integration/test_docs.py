@@ -24,7 +24,7 @@ from tools import CI, find
 
 PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "deploy/docs/*.md")
 # Written before there was this test: delete a line as soon as the page passes.
-NOT_YET = ("README.md", "CONTRIBUTING.md")
+NOT_YET = ("CONTRIBUTING.md",)
 
 
 def page_names():

@@ -29,7 +29,7 @@ TOP = {
     "folders": {"common", "broker", "edge", "web", "deploy", "tests", ".ci"},
     "files": {
         ".clang-format", ".clang-tidy", ".editorconfig", ".gitignore", "ARCHITECTURE.md", "CHANGELOG.md",
-        "CMakeLists.txt", "CMakePresets.json", "CONTRIBUTING.md", "LICENSE", "README.md",
+        "CMakeLists.txt", "CMakePresets.json", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md",
     },
 }
 # Never looked at, whatever git says.
