@@ -68,7 +68,6 @@ static int serve(const void *options)
 {
     const struct settings *settings = options;
     char bind[SETTINGS_BIND_SIZE];
-    char ops_host[ENDPOINT_HOST_SIZE];
     char reason[SERVER_REASON_SIZE];
     struct server_config config = {.bind = bind,
                                    .log = program_log(settings->log_level, settings->log_format)};
@@ -76,11 +75,8 @@ static int serve(const void *options)
 
     if (settings_bind(settings, bind) != OK)
         return fail(PROGRAM_WRONG_OPTION, "--bind: too long");
-    if (settings->ops[0] != '\0') {
-        if (endpoint_parse(settings->ops, ops_host, &config.ops_port) != OK)
-            return fail(PROGRAM_WRONG_OPTION, "--ops: not HOST:PORT");
-        config.ops_host = ops_host;
-    }
+    if (endpoint_parse_option("ops", settings->ops, &config.ops, reason) != OK)
+        return fail(PROGRAM_WRONG_OPTION, reason);
     status = prepare(settings, bind);
     if (status != 0)
         return status;

@@ -65,7 +65,6 @@ static int serve(const void *options)
         .limits = settings_limits(settings),
         .log = program_log(settings->log_level, settings->log_format),
     };
-    char ops_host[ENDPOINT_HOST_SIZE];
     char hub_url[SELECTOR_BASE_MAX + 1];
     char reason[SERVER_REASON_SIZE];
     struct networks proxies;
@@ -77,11 +76,8 @@ static int serve(const void *options)
     config.conn.exchange.proxies = &proxies;
     config.conn.exchange.hub_url = slice_str(hub_url);
     config.keys.base = slice_str(hub_url);
-    if (settings->ops[0] != '\0') {
-        if (endpoint_parse(settings->ops, ops_host, &config.ops_port) != OK)
-            return fail(PROGRAM_WRONG_OPTION, "--ops: not HOST:PORT");
-        config.ops_host = ops_host;
-    }
+    if (endpoint_parse_option("ops", settings->ops, &config.ops, reason) != OK)
+        return fail(PROGRAM_WRONG_OPTION, reason);
     config.files = process_raise_files();
     settings_edge(settings, &config.edge);
     config.edge.describe = mercure_subscription_event;

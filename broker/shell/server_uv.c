@@ -348,8 +348,8 @@ static enum err start_parts(struct server *s, const struct server_config *config
 
     if (err != OK)
         return err;
-    if (config->ops_host != NULL) {
-        err = ops_create(&s->loop, config->ops_host, config->ops_port, on_ops, s, &s->ops, reason);
+    if (config->ops.host[0] != '\0') {
+        err = ops_create(&s->loop, &config->ops, on_ops, s, &s->ops, reason);
         if (err != OK)
             goto close_sockets;
     }

@@ -10,14 +10,14 @@
 #include "broker/core/broker.h"
 #include "broker/journal/journal.h"
 #include "common/base/err.h"
+#include "common/http/endpoint.h"
 #include "common/process/log.h"
 
 #include <stdint.h>
 
 struct server_config {
-    const char *bind;     /* base address, common/wire/bus_address.h */
-    const char *ops_host; /* health is served there; NULL = nowhere */
-    uint16_t ops_port;
+    const char *bind;    /* base address, common/wire/bus_address.h */
+    struct endpoint ops; /* where health and metrics are served */
     struct journal_config journal;
     struct broker_config broker;
     struct log log;

@@ -6,11 +6,12 @@
 #include "common/base/number.h"
 #include "common/http/address.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define PORT_DIGITS_MAX 5
 
-enum err endpoint_parse(const char *text, char out_host[ENDPOINT_HOST_SIZE], uint16_t *out_port)
+enum err endpoint_parse(const char *text, struct endpoint *out)
 {
     const char *colon = strrchr(text, ':');
     size_t size = colon == NULL ? 0 : (size_t)(colon - text);
@@ -28,21 +29,33 @@ enum err endpoint_parse(const char *text, char out_host[ENDPOINT_HOST_SIZE], uin
     }
     if (size >= ENDPOINT_HOST_SIZE)
         return ERR_INVALID;
-    memcpy(out_host, text, size);
-    out_host[size] = '\0';
-    *out_port = (uint16_t)port;
+    memcpy(out->host, text, size);
+    out->host[size] = '\0';
+    out->port = (uint16_t)port;
     return OK;
+}
+
+enum err endpoint_parse_option(const char *option, const char *value, struct endpoint *out,
+                               char reason[ENDPOINT_REASON_SIZE])
+{
+    if (value[0] == '\0') {
+        *out = (struct endpoint){.port = 0};
+        return OK;
+    }
+    if (endpoint_parse(value, out) == OK)
+        return OK;
+    (void)snprintf(reason, ENDPOINT_REASON_SIZE, "--%.32s: must be HOST:PORT", option);
+    return ERR_INVALID;
 }
 
 bool endpoint_is_loopback(const char *text)
 {
-    char host[ENDPOINT_HOST_SIZE];
+    struct endpoint endpoint;
     struct address address;
-    uint16_t port;
 
-    if (endpoint_parse(text, host, &port) != OK)
+    if (endpoint_parse(text, &endpoint) != OK)
         return false;
-    if (strcmp(host, "localhost") == 0)
+    if (strcmp(endpoint.host, "localhost") == 0)
         return true;
-    return address_parse(slice_str(host), &address) == OK && address_is_loopback(&address);
+    return address_parse(slice_str(endpoint.host), &address) == OK && address_is_loopback(&address);
 }

@@ -14,10 +14,21 @@
 
 #define ENDPOINT_HOST_SIZE 256
 
-/* Splits "host:port" or "[v6]:port"; the host loses its brackets. ERR_INVALID: it is neither, or
- * the port is not 1 .. 65535 in at most five digits. */
-MUST_CHECK enum err endpoint_parse(const char *text, char out_host[ENDPOINT_HOST_SIZE],
-                                   uint16_t *out_port);
+#define ENDPOINT_REASON_SIZE 64
+
+struct endpoint {
+    char host[ENDPOINT_HOST_SIZE]; /* without brackets; "": there is no endpoint */
+    uint16_t port;
+};
+
+/* Parses "host:port" or "[v6]:port". ERR_INVALID: it is neither, or the port is not 1 .. 65535 in
+ * at most five digits. */
+MUST_CHECK enum err endpoint_parse(const char *text, struct endpoint *out);
+
+/* Parses the value of an option, where "" means no endpoint. ERR_INVALID: `reason` is one line that
+ * names the option. */
+MUST_CHECK enum err endpoint_parse_option(const char *option, const char *value,
+                                          struct endpoint *out, char reason[ENDPOINT_REASON_SIZE]);
 
 /* Returns true if only this machine can reach the endpoint. */
 bool endpoint_is_loopback(const char *text);

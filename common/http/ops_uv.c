@@ -5,13 +5,13 @@
 
 #include "common/base/list.h"
 #include "common/base/mem.h"
+#include "common/http/http_parser.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <uv.h>
 
-/* A request has no body, and a connection has one request: its head is all that is read. */
-#define READ_SIZE 8192
+#define READ_SIZE 4096
 #define HEAD_SIZE 1024
 
 struct ops {
@@ -19,6 +19,7 @@ struct ops {
     uv_tcp_t listener;
     ops_handler *handler;
     void *context;
+    struct http_limits limits;
     struct list clients;
     size_t client_count;
     void (*closed)(void *context);
@@ -32,11 +33,11 @@ struct client {
     uv_tcp_t tcp;
     uv_timer_t timer;
     uv_write_t write;
+    struct http_parser *parser;
     struct buf out;
     unsigned handles; /* that are not closed yet */
     bool closing;
-    char buffer[READ_SIZE];
-    size_t have; /* bytes in the buffer */
+    char buffer[READ_SIZE]; /* the bytes of one read */
 };
 
 /* ---- the end ---- */
@@ -58,6 +59,7 @@ static void on_client_closed(uv_handle_t *handle)
     if (--c->handles > 0)
         return;
     list_remove(&c->link);
+    http_parser_destroy(c->parser);
     buf_clear(&c->out);
     mem_free(c);
     ops->client_count--;
@@ -107,6 +109,10 @@ static const char *phrase(int status)
         return "Not Found";
     case 405:
         return "Method Not Allowed";
+    case 414:
+        return "URI Too Long";
+    case 501:
+        return "Not Implemented";
     case 503:
         return "Service Unavailable";
     default:
@@ -144,18 +150,6 @@ static void send_answer(struct client *c, const struct ops_answer *a, bool head_
 
 /* ---- requests ---- */
 
-/* The next word of the request line, up to a space. */
-static struct slice next_word(struct slice *line)
-{
-    const char *space = line->size == 0 ? NULL : memchr(line->data, ' ', line->size);
-    size_t size = space == NULL ? line->size : (size_t)(space - line->data);
-    struct slice word = slice_of(line->data, size);
-    size_t used = space == NULL ? size : size + 1;
-
-    *line = slice_of(line->data + used, line->size - used);
-    return word;
-}
-
 static struct slice without_query(struct slice target)
 {
     const char *mark = target.size == 0 ? NULL : memchr(target.data, '?', target.size);
@@ -163,37 +157,47 @@ static struct slice without_query(struct slice target)
     return mark == NULL ? target : slice_of(target.data, (size_t)(mark - target.data));
 }
 
-static void answer_line(struct client *c, struct slice line)
+static void answer_message(struct client *c, const struct http_message *message,
+                           struct ops_answer *a)
 {
-    struct ops_answer a = {.status = 404, .type = "text/plain; charset=utf-8"};
-    struct slice method = next_word(&line);
-    struct slice path = without_query(next_word(&line));
-    bool head = slice_equal(method, SLICE("HEAD"));
+    struct slice path = without_query(message->target);
 
-    buf_init(&a.body, OPS_BODY_MAX);
-    if (!slice_starts(line, SLICE("HTTP/1.")) || !slice_starts(path, SLICE("/"))) {
-        a.status = 400;
-        buf_str(&a.body, "not an HTTP request\n");
-    } else if (!head && !slice_equal(method, SLICE("GET"))) {
-        a.status = 405;
-        buf_str(&a.body, "only GET and HEAD\n");
-    } else {
-        c->ops->handler(c->ops->context, path, &a);
-        if (a.status == 404 && a.body.size == 0)
-            buf_str(&a.body, "nothing is here\n");
+    if (!slice_equal(message->method, SLICE("GET")) &&
+        !slice_equal(message->method, SLICE("HEAD"))) {
+        a->status = 405;
+        buf_str(&a->body, "only GET and HEAD\n");
+        return;
     }
-    send_answer(c, &a, head);
-    buf_clear(&a.body);
+    if (slice_starts(path, SLICE("/"))) {
+        c->ops->handler(c->ops->context, path, a);
+        if (a->status == 404 && a->body.size == 0)
+            buf_str(&a->body, "nothing is here\n");
+    } else {
+        a->status = 400;
+        buf_str(&a->body, "not a path\n");
+    }
 }
 
-/* The head's end: an empty line. */
-static bool head_complete(struct slice bytes)
+/* Answers as soon as the head is there: a body means nothing. */
+static void take_bytes(struct client *c, struct slice bytes)
 {
-    for (size_t i = 3; i < bytes.size; i++) {
-        if (memcmp(bytes.data + i - 3, "\r\n\r\n", 4) == 0)
-            return true;
+    struct ops_answer a = {.status = 404, .type = "text/plain; charset=utf-8"};
+    size_t used;
+    enum http_event event = http_parser_feed(c->parser, bytes, &used);
+    const struct http_message *message = NULL;
+
+    if (event == HTTP_EVENT_MORE)
+        return;
+    buf_init(&a.body, OPS_BODY_MAX);
+    if (event == HTTP_EVENT_BAD) {
+        a.status = http_parser_problem(c->parser).status;
+        buf_printf(&a.body, "%s\n", http_parser_problem(c->parser).detail);
+    } else {
+        message = http_parser_message(c->parser);
+        answer_message(c, message, &a);
     }
-    return false;
+    send_answer(c, &a, message != NULL && slice_equal(message->method, SLICE("HEAD")));
+    buf_clear(&a.body);
 }
 
 static void on_idle_timeout(uv_timer_t *timer)
@@ -201,32 +205,23 @@ static void on_idle_timeout(uv_timer_t *timer)
     client_close(timer->data);
 }
 
-/* A head that fills the buffer ends with UV_ENOBUFS, and so the connection. */
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
 {
     struct client *c = handle->data;
 
     (void)suggested;
-    *out = uv_buf_init(c->buffer + c->have, (unsigned)(sizeof c->buffer - c->have));
+    *out = uv_buf_init(c->buffer, sizeof c->buffer);
 }
 
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer)
 {
     struct client *c = stream->data;
-    struct slice head;
-    const char *end;
 
     (void)buffer;
-    if (n < 0) {
+    if (n < 0)
         client_close(c);
-        return;
-    }
-    c->have += (size_t)n;
-    head = slice_of(c->buffer, c->have);
-    if (!head_complete(head))
-        return;
-    end = memchr(head.data, '\r', head.size);
-    answer_line(c, slice_of(head.data, (size_t)(end - head.data)));
+    else
+        take_bytes(c, slice_of(c->buffer, (size_t)n));
 }
 
 static void on_connection(uv_stream_t *listener, int status)
@@ -238,6 +233,7 @@ static void on_connection(uv_stream_t *listener, int status)
         return;
     c = mem_alloc(sizeof *c);
     c->ops = ops;
+    c->parser = http_parser_create(&ops->limits);
     buf_init(&c->out, OPS_BODY_MAX + HEAD_SIZE);
     list_init(&c->link);
     list_push(&ops->clients, &c->link);
@@ -258,10 +254,10 @@ static void on_connection(uv_stream_t *listener, int status)
 
 /* ---- the beginning ---- */
 
-static enum err fail(char reason[OPS_REASON_SIZE], const char *host, uint16_t port, int error)
+static enum err fail(char reason[OPS_REASON_SIZE], const struct endpoint *endpoint, int error)
 {
-    (void)snprintf(reason, OPS_REASON_SIZE, "operations port %.100s:%u: %s", host, (unsigned)port,
-                   uv_strerror(error));
+    (void)snprintf(reason, OPS_REASON_SIZE, "operations port %.100s:%u: %s", endpoint->host,
+                   (unsigned)endpoint->port, uv_strerror(error));
     switch (error) {
     case UV_EADDRINUSE:
         return ERR_BUSY;
@@ -279,15 +275,15 @@ static enum err fail(char reason[OPS_REASON_SIZE], const char *host, uint16_t po
 }
 
 /* Without a callback uv_getaddrinfo() is synchronous. */
-static int start_listening(struct ops *ops, const char *host, uint16_t port)
+static int start_listening(struct ops *ops, const struct endpoint *endpoint)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
     uv_getaddrinfo_t request;
     char service[8];
     int error;
 
-    (void)snprintf(service, sizeof service, "%u", (unsigned)port);
-    error = uv_getaddrinfo(ops->loop, &request, NULL, host, service, &hints);
+    (void)snprintf(service, sizeof service, "%u", (unsigned)endpoint->port);
+    error = uv_getaddrinfo(ops->loop, &request, NULL, endpoint->host, service, &hints);
     if (error != 0)
         return error;
     error = uv_tcp_bind(&ops->listener, request.addrinfo->ai_addr, 0);
@@ -297,7 +293,7 @@ static int start_listening(struct ops *ops, const char *host, uint16_t port)
     return uv_listen((uv_stream_t *)&ops->listener, OPS_CONNECTIONS_MAX, on_connection);
 }
 
-enum err ops_create(struct uv_loop_s *loop, const char *host, uint16_t port, ops_handler *handler,
+enum err ops_create(struct uv_loop_s *loop, const struct endpoint *endpoint, ops_handler *handler,
                     void *context, struct ops **out, char reason[OPS_REASON_SIZE])
 {
     struct ops *ops = mem_alloc(sizeof *ops);
@@ -306,13 +302,14 @@ enum err ops_create(struct uv_loop_s *loop, const char *host, uint16_t port, ops
     ops->loop = loop;
     ops->handler = handler;
     ops->context = context;
+    http_limits_init(&ops->limits);
     list_init(&ops->clients);
     (void)uv_tcp_init(loop, &ops->listener);
     ops->listener.data = ops;
-    error = start_listening(ops, host, port);
+    error = start_listening(ops, endpoint);
     if (error != 0) {
         ops_close(ops, NULL);
-        return fail(reason, host, port, error);
+        return fail(reason, endpoint, error);
     }
     *out = ops;
     return OK;

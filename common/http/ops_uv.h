@@ -13,6 +13,7 @@
 #include "common/base/buf.h"
 #include "common/base/err.h"
 #include "common/base/slice.h"
+#include "common/http/endpoint.h"
 
 #include <stdint.h>
 
@@ -33,9 +34,9 @@ struct ops_answer {
 /* Answers GET of `path` (without query); leaves the 404 when there is no such thing. */
 typedef void ops_handler(void *context, struct slice path, struct ops_answer *answer);
 
-/* Listens on host (an address, or a name that resolves) and port. ERR_BUSY (port in use),
+/* Listens on the endpoint; its host is an address or a name that resolves. ERR_BUSY (port in use),
  * ERR_DENIED, ERR_NOT_FOUND (unknown host), ERR_IO; `reason` is then one line for the operator. */
-MUST_CHECK enum err ops_create(struct uv_loop_s *loop, const char *host, uint16_t port,
+MUST_CHECK enum err ops_create(struct uv_loop_s *loop, const struct endpoint *endpoint,
                                ops_handler *handler, void *context, struct ops **out,
                                char reason[OPS_REASON_SIZE]);
 

@@ -449,9 +449,8 @@ static enum err server_start(struct server *s, char reason[SERVER_REASON_SIZE])
 
     if (err == OK)
         err = make_core(s, reason);
-    if (err == OK && s->config->ops_host != NULL)
-        err = ops_create(&s->loop, s->config->ops_host, s->config->ops_port, answer_ops, s, &s->ops,
-                         reason);
+    if (err == OK && s->config->ops.host[0] != '\0')
+        err = ops_create(&s->loop, &s->config->ops, answer_ops, s, &s->ops, reason);
     if (err == OK)
         err = uplink_create(&s->loop, s->config->broker, &events, s, &s->uplink, reason);
     if (err == OK)

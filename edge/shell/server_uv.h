@@ -7,6 +7,7 @@
 /* The edge's shell: sockets to clients and to the broker around the core, in one loop. */
 
 #include "common/base/err.h"
+#include "common/http/endpoint.h"
 #include "common/process/log.h"
 #include "edge/access/limits.h"
 #include "edge/access/token_verifier_openssl.h"
@@ -18,14 +19,13 @@
 #include <stdint.h>
 
 struct server_config {
-    const char *broker;   /* base address, common/wire/bus_address.h */
-    const char *name;     /* the operator's label; "": the address */
-    const char *listen;   /* addresses to bind, comma-separated; "": none */
-    int listen_fd;        /* an inherited listening socket; -1: none */
-    bool reuse_port;      /* SO_REUSEPORT on those we bind */
-    uint32_t send_buffer; /* SO_SNDBUF, 0: the kernel's choice */
-    const char *ops_host; /* health is served there; NULL: nowhere */
-    uint16_t ops_port;
+    const char *broker;       /* base address, common/wire/bus_address.h */
+    const char *name;         /* the operator's label; "": the address */
+    const char *listen;       /* addresses to bind, comma-separated; "": none */
+    int listen_fd;            /* an inherited listening socket; -1: none */
+    bool reuse_port;          /* SO_REUSEPORT on those we bind */
+    uint32_t send_buffer;     /* SO_SNDBUF, 0: the kernel's choice */
+    struct endpoint ops;      /* where health and metrics are served */
     uint32_t drain_window_ms; /* a SIGTERM's streams are closed over this time */
     uint64_t files;           /* descriptors that this process may have */
     struct edge_config edge;  /* without incarnation, name, address, software, hash_key */

@@ -15,24 +15,37 @@ static void test_parse(void **state)
     static const char *const bad[] = {
         "",       ":",     "8080",  "host", ":8080", "a:",       "a:0",   "a:65536", "a:8x",
         "::1:80", "[]:80", "h:1:2", "a:-1", "a: 80", "a:000080", "[a:80", "a]:80"};
-    char host[ENDPOINT_HOST_SIZE];
     char text[300];
-    uint16_t port = 7;
+    struct endpoint endpoint = {.port = 7};
 
     (void)state;
-    assert_int_equal(endpoint_parse("127.0.0.1:8180", host, &port), OK);
-    assert_string_equal(host, "127.0.0.1");
-    assert_int_equal(port, 8180);
-    assert_int_equal(endpoint_parse("[::1]:65535", host, &port), OK);
-    assert_string_equal(host, "::1");
-    assert_int_equal(port, 65535);
+    assert_int_equal(endpoint_parse("127.0.0.1:8180", &endpoint), OK);
+    assert_string_equal(endpoint.host, "127.0.0.1");
+    assert_int_equal(endpoint.port, 8180);
+    assert_int_equal(endpoint_parse("[::1]:65535", &endpoint), OK);
+    assert_string_equal(endpoint.host, "::1");
+    assert_int_equal(endpoint.port, 65535);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_int_equal(endpoint_parse(bad[i], host, &port), ERR_INVALID);
+        assert_int_equal(endpoint_parse(bad[i], &endpoint), ERR_INVALID);
     memset(text, 'h', ENDPOINT_HOST_SIZE);
     memcpy(text + ENDPOINT_HOST_SIZE, ":80", 4);
-    assert_int_equal(endpoint_parse(text, host, &port), ERR_INVALID);
-    assert_string_equal(host, "::1"); /* untouched on failure */
-    assert_int_equal(port, 65535);
+    assert_int_equal(endpoint_parse(text, &endpoint), ERR_INVALID);
+    assert_string_equal(endpoint.host, "::1"); /* untouched on failure */
+    assert_int_equal(endpoint.port, 65535);
+}
+
+static void test_parse_option(void **state)
+{
+    struct endpoint endpoint = {.host = "x"};
+    char reason[ENDPOINT_REASON_SIZE] = "";
+
+    (void)state;
+    assert_int_equal(endpoint_parse_option("ops", "[::1]:80", &endpoint, reason), OK);
+    assert_string_equal(endpoint.host, "::1");
+    assert_int_equal(endpoint_parse_option("ops", "80", &endpoint, reason), ERR_INVALID);
+    assert_non_null(strstr(reason, "--ops"));
+    assert_int_equal(endpoint_parse_option("ops", "", &endpoint, reason), OK);
+    assert_string_equal(endpoint.host, "");
 }
 
 static void test_loopback(void **state)
@@ -53,6 +66,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parse),
+        cmocka_unit_test(test_parse_option),
         cmocka_unit_test(test_loopback),
     };
 
