@@ -142,15 +142,15 @@ enum exchange_result handle_admin_answered(struct api_call *call, const struct e
 {
     struct buf line;
 
-    if (action->result == OK)
+    if (action->reply.result == OK)
         return handle_json_answered(call, action);
     buf_init(&line, COMPLAINT_MAX);
-    if (action->answer.size > 0 && action->answer.size < COMPLAINT_MAX)
-        buf_slice(&line, action->answer);
+    if (action->reply.text.size > 0 && action->reply.text.size < COMPLAINT_MAX)
+        buf_slice(&line, action->reply.text);
     else
-        buf_str(&line, err_text(action->result));
+        buf_str(&line, err_text(action->reply.result));
     buf_char(&line, '\0');
-    (void)api_call_error(call, action->result, line.data);
+    (void)api_call_error(call, action->reply.result, line.data);
     buf_clear(&line);
     return EXCHANGE_ANSWERED;
 }

@@ -142,10 +142,10 @@ enum exchange_result handle_history_answered(struct api_call *call,
     struct buf body;
     enum err err;
 
-    if (action->result != OK)
-        return api_call_error(call, action->result, error_detail(action->result));
+    if (action->page.result != OK)
+        return api_call_error(call, action->page.result, error_detail(action->page.result));
     buf_init(&body, BODY_MAX);
-    err = history_write(call->x->pending, action, &body);
+    err = history_write(call->x->pending, &action->page, &body);
     if (err == OK && buf_ok(&body))
         (void)respond(call, buf_all(&body));
     else
@@ -163,21 +163,22 @@ static enum exchange_result pass_complaint(struct api_call *call, const struct e
     struct buf line;
 
     buf_init(&line, COMPLAINT_MAX);
-    buf_slice(&line, action->answer);
+    buf_slice(&line, action->reply.text);
     buf_char(&line, '\0');
-    result = api_call_error(call, action->result,
-                            buf_ok(&line) ? line.data : error_detail(action->result));
+    result = api_call_error(call, action->reply.result,
+                            buf_ok(&line) ? line.data : error_detail(action->reply.result));
     buf_clear(&line);
     return result;
 }
 
 enum exchange_result handle_json_answered(struct api_call *call, const struct edge_action *action)
 {
-    if ((action->result == ERR_INVALID || action->result == ERR_UNKNOWN) && action->answer.size > 0)
+    if ((action->reply.result == ERR_INVALID || action->reply.result == ERR_UNKNOWN) &&
+        action->reply.text.size > 0)
         return pass_complaint(call, action);
-    if (action->result != OK)
-        return api_call_error(call, action->result, error_detail(action->result));
-    return respond(call, action->answer);
+    if (action->reply.result != OK)
+        return api_call_error(call, action->reply.result, error_detail(action->reply.result));
+    return respond(call, action->reply.text);
 }
 
 static enum exchange_result ask(struct api_call *call, struct slice command,

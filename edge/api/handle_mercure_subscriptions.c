@@ -100,7 +100,7 @@ static enum exchange_result ask(struct api_call *call, const struct inquiry *q)
 
 static enum exchange_result answer_failure(struct api_call *call, const struct edge_action *action)
 {
-    switch ((int)action->result) {
+    switch ((int)action->reply.result) {
     case ERR_NOT_FOUND:
         return handle_mercure_text(call, 404, "subscriptions: no such subscription");
     case ERR_INVALID:
@@ -256,9 +256,9 @@ static enum exchange_result answer_list(struct api_call *call, const struct inqu
     struct roster_page page;
     enum exchange_result result;
 
-    if (action->result != OK)
+    if (action->reply.result != OK)
         return answer_failure(call, action);
-    if (roster_page_read(action->answer, &page) != OK)
+    if (roster_page_read(action->reply.text, &page) != OK)
         return handle_mercure_text(call, 500, "the broker's answer can't be read");
     result = respond(call, q, &page);
     roster_page_clear(&page);

@@ -215,10 +215,10 @@ static uint64_t found_offset(struct slice answer)
 bool handle_stream_found(struct api_call *call, const struct edge_action *action,
                          char id[EVENT_ID_SIZE])
 {
-    uint64_t offset = action->result == OK ? found_offset(action->answer) : 0;
+    uint64_t offset = action->reply.result == OK ? found_offset(action->reply.text) : 0;
     struct edge_status status;
 
-    if (action->result != OK && action->result != ERR_NOT_FOUND)
+    if (action->reply.result != OK && action->reply.result != ERR_NOT_FOUND)
         return false;
     if (offset > 0) {
         edge_status(call->context->edge, &status);

@@ -98,12 +98,13 @@ enum exchange_result handle_subscription_change_answered(struct api_call *call,
                                                          const struct edge_action *action)
 {
     char reason[SUBSCRIPTION_CHANGE_REASON_SIZE];
-    size_t size = action->answer.size < sizeof reason ? action->answer.size : sizeof reason - 1;
+    size_t size =
+        action->reply.text.size < sizeof reason ? action->reply.text.size : sizeof reason - 1;
 
     if (size > 0)
-        memcpy(reason, action->answer.data, size);
+        memcpy(reason, action->reply.text.data, size);
     reason[size] = '\0';
-    return respond(call, action->result,
+    return respond(call, action->reply.result,
                    size > 0 ? reason : "the stream's edge gave no answer: try again");
 }
 
@@ -113,8 +114,8 @@ void handle_subscription_change_command(const struct exchange_context *context,
 {
     struct subscription_change_context session_context = session_of(context, now);
     char reason[SUBSCRIPTION_CHANGE_REASON_SIZE] = "";
-    enum err err = subscription_change_apply(&session_context, action->session, action->body,
-                                             action->token, reason);
+    enum err err = subscription_change_apply(&session_context, action->session.session,
+                                             action->session.body, action->session.token, reason);
 
-    edge_command_reply(context->edge, action->ask, err, slice_str(reason));
+    edge_command_reply(context->edge, action->session.request, err, slice_str(reason));
 }

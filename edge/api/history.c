@@ -33,7 +33,7 @@ static void write_text(const char *name, struct slice text, struct buf *out)
     buf_json_string(out, text);
 }
 
-static void write_record(const struct edge_action *page, const struct entry *entry,
+static void write_record(const struct edge_page_action *page, const struct entry *entry,
                          const struct record *record, struct buf *out)
 {
     char id[EVENT_ID_SIZE];
@@ -52,8 +52,9 @@ static void write_record(const struct edge_action *page, const struct entry *ent
     buf_char(out, '}');
 }
 
-static enum err write_records(const struct pending_query *query, const struct edge_action *page,
-                              struct wire_decoder *decoder, struct buf *out)
+static enum err write_records(const struct pending_query *query,
+                              const struct edge_page_action *page, struct wire_decoder *decoder,
+                              struct buf *out)
 {
     const char *separator = "";
 
@@ -74,13 +75,13 @@ static enum err write_records(const struct pending_query *query, const struct ed
 }
 
 /* Whether the log may have older records of these topics. */
-static bool has_before(const struct pending_query *query, const struct edge_action *page)
+static bool has_before(const struct pending_query *query, const struct edge_page_action *page)
 {
     return page->entry_count > 0 && page->entries[0].offset > page->oldest &&
            (!query->backward || page->cut || page->entry_count == query->limit);
 }
 
-enum err history_write(const struct pending_query *query, const struct edge_action *page,
+enum err history_write(const struct pending_query *query, const struct edge_page_action *page,
                        struct buf *out)
 {
     struct wire_decoder *decoder = wire_decoder_create();

@@ -20,7 +20,7 @@
 
 /* The page that an EDGE_PAGE has (whose result is OK), without what may not be shown. ERR_CORRUPT: a record can't
  * be decoded. The buffer's failure is the caller's to notice. */
-MUST_CHECK enum err history_write(const struct pending_query *query, const struct edge_action *page,
-                                  struct buf *out);
+MUST_CHECK enum err history_write(const struct pending_query *query,
+                                  const struct edge_page_action *page, struct buf *out);
 
 #endif

@@ -123,25 +123,25 @@ bool catchup_next(struct edge *e, struct edge_action *out)
     e->metrics.replays++;
     selectors = selectors_of(e, s);
     out->type = EDGE_SEND;
-    out->socket = EDGE_SOCKET_CONTROL;
-    memset(&out->frame, 0, sizeof out->frame);
+    out->send.socket = EDGE_SOCKET_CONTROL;
+    memset(&out->send.frame, 0, sizeof out->send.frame);
     if (latest) {
-        out->frame.type = WIRE_LATEST;
-        out->frame.latest = (struct wire_latest){.request = read->request,
-                                                 .epoch = e->link.epoch,
-                                                 .count = s->replay->history,
-                                                 .until = e->inbox.known_head,
-                                                 .selectors = e->selectors,
-                                                 .selector_count = selectors};
+        out->send.frame.type = WIRE_LATEST;
+        out->send.frame.latest = (struct wire_latest){.request = read->request,
+                                                      .epoch = e->link.epoch,
+                                                      .count = s->replay->history,
+                                                      .until = e->inbox.known_head,
+                                                      .selectors = e->selectors,
+                                                      .selector_count = selectors};
     } else {
-        out->frame.type = WIRE_READ;
-        out->frame.read = (struct wire_read){.request = read->request,
-                                             .epoch = e->link.epoch,
-                                             .after = s->cursor,
-                                             .until = tail_head(&e->tail),
-                                             .max_bytes = e->config.replay_bytes,
-                                             .selectors = e->selectors,
-                                             .selector_count = selectors};
+        out->send.frame.type = WIRE_READ;
+        out->send.frame.read = (struct wire_read){.request = read->request,
+                                                  .epoch = e->link.epoch,
+                                                  .after = s->cursor,
+                                                  .until = tail_head(&e->tail),
+                                                  .max_bytes = e->config.replay_bytes,
+                                                  .selectors = e->selectors,
+                                                  .selector_count = selectors};
     }
     return true;
 }

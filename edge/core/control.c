@@ -148,9 +148,9 @@ static bool next_command_answer(struct edge *e, struct edge_action *out)
 
     if (answer == NULL)
         return false;
-    memset(&out->frame, 0, sizeof out->frame);
-    out->frame.type = WIRE_REPLY;
-    out->frame.reply = (struct wire_reply){
+    memset(&out->send.frame, 0, sizeof out->send.frame);
+    out->send.frame.type = WIRE_REPLY;
+    out->send.frame.reply = (struct wire_reply){
         .request = answer->request, .code = answer->code, .text = answer->parts[0]};
     return true;
 }
@@ -160,46 +160,53 @@ bool control_next_frame(struct edge *e, struct edge_action *out)
     struct query *query;
 
     out->type = EDGE_SEND;
-    out->socket = EDGE_SOCKET_CONTROL;
+    out->send.socket = EDGE_SOCKET_CONTROL;
     if (next_command_answer(e, out))
         return true;
     query = e->queries.unsent == 0 ? NULL : queries_next_unsent(&e->queries);
     if (query == NULL)
         return false;
     query->id = ++e->link.last_request;
-    query_frame(e, query, &out->frame);
+    query_frame(e, query, &out->send.frame);
     return true;
 }
 
-static void answer_action(const struct edge *e, const struct query *query, struct edge_action *out)
+static void reply_action(const struct query *query, struct edge_action *out)
 {
-    out->type = query->type == QUERY_COMMAND ? EDGE_REPLY : EDGE_PAGE;
-    out->request = query->request;
-    out->result = query->code;
-    out->epoch = e->link.epoch;
-    out->answer = query->type == QUERY_COMMAND ? buf_all(&query->answer) : (struct slice){0};
-    out->entries = query->entries;
-    out->entry_count = query->entry_count;
-    out->cut = query->cut;
-    out->next = query->next;
-    out->oldest = query->oldest;
-    out->head = query->head;
+    out->type = EDGE_REPLY;
+    out->reply = (struct edge_reply_action){
+        .request = query->request, .result = query->code, .text = buf_all(&query->answer)};
+}
+
+static void page_action(const struct edge *e, const struct query *query, struct edge_action *out)
+{
+    out->type = EDGE_PAGE;
+    out->page = (struct edge_page_action){.request = query->request,
+                                          .result = query->code,
+                                          .epoch = e->link.epoch,
+                                          .entries = query->entries,
+                                          .entry_count = query->entry_count,
+                                          .cut = query->cut,
+                                          .next = query->next,
+                                          .oldest = query->oldest,
+                                          .head = query->head};
 }
 
 static void command_action(const struct command *command, struct edge_action *out)
 {
-    out->ask = command->request;
-    if (!command->is_session) {
-        out->type = EDGE_COMMAND;
-        out->command = (enum edge_command)command->what;
-        out->arguments = command->parts;
-        out->argument_count = command->count;
+    if (command->is_session) {
+        out->type = EDGE_SESSION;
+        out->session = (struct edge_session_action){.request = command->request,
+                                                    .session = command->parts[0],
+                                                    .body = command->parts[1],
+                                                    .token = command->parts[2]};
         return;
     }
-    out->type = EDGE_SESSION;
-    out->session = command->parts[0];
-    out->body = command->parts[1];
-    out->token = command->parts[2];
+    out->type = EDGE_COMMAND;
+    out->command = (struct edge_command_action){.request = command->request,
+                                                .command = (enum edge_command)command->what,
+                                                .arguments = command->parts,
+                                                .argument_count = command->count};
 }
 
 bool control_next_answer(struct edge *e, struct edge_action *out)
@@ -210,7 +217,10 @@ bool control_next_answer(struct edge *e, struct edge_action *out)
     commands_drop_given(&e->commands);
     query = queries_next_done(&e->queries);
     if (query != NULL) {
-        answer_action(e, query, out);
+        if (query->type == QUERY_COMMAND)
+            reply_action(query, out);
+        else
+            page_action(e, query, out);
         return true;
     }
     command = commands_take(&e->commands, &e->commands.incoming);
@@ -222,9 +232,9 @@ bool control_next_answer(struct edge *e, struct edge_action *out)
 
 /* ---- what the broker asks of us ---- */
 
-void edge_command_reply(struct edge *e, uint64_t ask, enum err code, struct slice text)
+void edge_command_reply(struct edge *e, uint64_t request, enum err code, struct slice text)
 {
-    struct command *command = commands_create(ask, code, &text, 1);
+    struct command *command = commands_create(request, code, &text, 1);
 
     e->busy = true;
     if (command != NULL)

@@ -132,16 +132,16 @@ void edge_destroy(struct edge *e)
 void edge_add_report(struct edge *e, enum edge_report_type type, enum err code, uint64_t number,
                      struct slice text)
 {
-    struct edge_report *note;
+    struct edge_report *report;
 
     if (e->report_count == EDGE_REPORTS_MAX)
         return;
-    note = &e->reports[(e->report_first + e->report_count++) % EDGE_REPORTS_MAX];
-    *note = (struct edge_report){.type = type, .code = code, .number = number};
-    if (text.size >= sizeof note->text)
-        text.size = sizeof note->text - 1;
+    report = &e->reports[(e->report_first + e->report_count++) % EDGE_REPORTS_MAX];
+    *report = (struct edge_report){.type = type, .code = code, .number = number};
+    if (text.size >= sizeof report->text)
+        text.size = sizeof report->text - 1;
     if (text.size > 0)
-        memcpy(note->text, text.data, text.size);
+        memcpy(report->text, text.data, text.size);
 }
 
 bool edge_malformed(struct edge *e, enum err err)
@@ -335,10 +335,10 @@ static bool next_published(struct edge *e, struct edge_action *out)
         }
         e->given_publish = p;
         out->type = EDGE_PUBLISHED;
-        out->request = p->request;
-        out->result = p->result;
-        out->offset = p->offset;
-        out->epoch = e->link.epoch;
+        out->published = (struct edge_published_action){.request = p->request,
+                                                        .result = p->result,
+                                                        .offset = p->offset,
+                                                        .epoch = e->link.epoch};
         return true;
     }
     return false;
@@ -365,7 +365,7 @@ bool edge_next(struct edge *e, struct edge_action *out)
     if (e->report_count == 0)
         return false;
     out->type = EDGE_LOG;
-    out->note = e->reports[e->report_first];
+    out->log.report = e->reports[e->report_first];
     e->report_first = (e->report_first + 1) % EDGE_REPORTS_MAX;
     e->report_count--;
     return true;

@@ -23,12 +23,12 @@
 #include "common/wire/event_id.h"
 #include "common/wire/record.h"
 #include "common/wire/wire.h"
+#include "edge/core/action.h"
 #include "edge/state/watch.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/uio.h>
 
 /* An event about a subscription, in the words of a protocol that the core does not know. */
 struct subscription_event {
@@ -75,7 +75,6 @@ void edge_config_init(struct edge_config *config);
 
 struct edge;
 struct edge_counters;
-struct stream;
 struct grants;
 struct edge *edge_create(const struct edge_config *config, uint64_t now_ms);
 void edge_destroy(struct edge *e); /* takes NULL; streams and requests are gone with it, untold */
@@ -179,7 +178,7 @@ MUST_CHECK enum err edge_session_grants(const struct edge *e, struct slice sessi
                                         struct grants **out);
 
 /* Answers an EDGE_SESSION or an EDGE_COMMAND. */
-void edge_command_reply(struct edge *e, uint64_t ask, enum err code, struct slice text);
+void edge_command_reply(struct edge *e, uint64_t request, enum err code, struct slice text);
 
 /* ---- asking the broker ---- */
 
@@ -269,112 +268,9 @@ void edge_census(const struct edge *e, struct edge_census *out);
 /* For the figures that go to the broker each second. */
 void edge_count_connections(struct edge *e, uint64_t connections);
 
-/* ---- what the shell must do ---- */
+/* ---- actions ---- */
 
-enum edge_socket { EDGE_SOCKET_PUBLISH, EDGE_SOCKET_CONTROL };
-
-enum edge_report_type {
-    EDGE_REPORT_JOINED, /* follows the log: epoch and head known */
-    EDGE_REPORT_READY,
-    EDGE_REPORT_BROKER_SILENT, /* no beacon for three periods */
-    EDGE_REPORT_BROKER_BACK,
-    EDGE_REPORT_HOLE, /* a broadcast was lost and is fetched; `number` records */
-    EDGE_REPORT_EXPIRED, /* the hole is no longer in the log; `number` records are lost to streams, which
-                                are told */
-    EDGE_REPORT_EPOCH,   /* another log: every stream is told */
-    EDGE_REPORT_REFUSED, /* the broker refuses this edge; `code` */
-    EDGE_REPORT_SPLIT,   /* broadcast and control speak for different logs: a wrong address */
-    EDGE_REPORT_RESEND,  /* publishes are sent again; `number` of them */
-};
-
-struct edge_report {
-    enum edge_report_type type;
-    enum err code;
-    uint64_t number;
-    char text[128]; /* the broker's words, or "" */
-};
-
-enum edge_action_type {
-    EDGE_SEND,  /* send `frame` on `socket` */
-    EDGE_WRITE, /* write `iov` to the owner's socket with one call, then say edge_wrote() */
-    EDGE_TEXT,  /* queue these bytes on the owner, before anything later: a few dozen bytes */
-    EDGE_CLOSE,
-    /* end the response; the stream stays until edge_unsubscribe() */
-    EDGE_PUBLISHED, /* answer the publish request */
-    EDGE_REPLY,     /* the answer to edge_query() */
-    EDGE_PAGE,      /* the answer to edge_history() */
-    EDGE_SESSION,   /* another edge wants one of our streams changed: say edge_command_reply() */
-    EDGE_COMMAND,   /* an operator's command that is the shell's to do: say edge_command_reply() */
-    EDGE_LOG,       /* log `note` */
-};
-
-/* What operators ask of an edge (common/wire/wire.h). */
-#define EDGE_COMMANDS(X)                                                                           \
-    X(EDGE_CLIENTS, "clients")       /* [topic, after, limit] */                                   \
-    X(EDGE_DISCONNECT, "disconnect") /* ["client", "member" or "topic", which, after, upto] */     \
-    X(EDGE_DRAIN, "drain")                                                                         \
-    X(EDGE_UNDRAIN, "undrain")                                                                     \
-    X(EDGE_LOG_LEVEL, "log-level") /* [level], or nothing */
-
-enum edge_command {
-#define X(name, text) name,
-    EDGE_COMMANDS(X)
-#undef X
-};
-
-#define EDGE_ARGUMENTS_MAX 4
-
-/* iovecs of one EDGE_WRITE: one a run of records that lie together in memory (IOV_MAX is 1024). */
-#define EDGE_IOV_MAX 64
-
-struct edge_action {
-    enum edge_action_type type;
-    /* Everything pointed to is valid until the next call of any edge function but edge_wrote(). */
-    union {
-        struct {
-            enum edge_socket socket;
-            struct wire_frame frame;
-        };
-        struct {
-            struct stream *stream;
-            void *owner;
-            const struct iovec *iov; /* EDGE_WRITE */
-            int iov_count;
-            size_t bytes;      /* sum of the iovecs */
-            struct slice text; /* EDGE_TEXT */
-            bool come_back;    /* EDGE_CLOSE: with a jittered `retry:` */
-        };
-        struct {
-            void *request;
-            enum err result; /* OK; ERR_DUPLICATE: offset is the first record's; ERR_TIMEOUT and
-                                ERR_UNAVAILABLE: outcome unknown, repeat with the same id; ERR_FULL:
-                                not stored; … */
-            uint64_t offset;
-            struct epoch epoch;
-            struct slice
-                answer; /* EDGE_REPLY: JSON, or with an error a line that says what is wrong */
-            const struct entry *entries; /* EDGE_PAGE, oldest first; epoch as above */
-            size_t entry_count;
-            bool
-                cut; /* backward: fewer than `limit`, because they are large; there are older ones */
-            uint64_t next;   /* the answer is complete up to here (forward) */
-            uint64_t oldest; /* of the log */
-            uint64_t head;
-        };
-        struct {
-            uint64_t ask; /* EDGE_SESSION, EDGE_COMMAND */
-            enum edge_command command;
-            const struct slice *arguments;
-            size_t argument_count;
-            struct slice session;
-            struct slice body;  /* the JSON that came by HTTP */
-            struct slice token; /* and the token with it; may be empty */
-        };
-        struct edge_report note;
-    };
-};
-
-/* The next thing to do; false when there is nothing. */
+/* Returns the next action for the shell (edge/core/action.h). Returns false when there is none. */
 bool edge_next(struct edge *e, struct edge_action *out);
 
 /* Asserts the invariants; tests call it after every event. */

@@ -184,8 +184,6 @@ bool ephemeral_fanout_next(struct edge *e, struct edge_action *out)
     e->counters.ephemeral_delivered++;
     s->tick = e->delivery.tick;
     out->type = EDGE_TEXT;
-    out->stream = s;
-    out->owner = s->owner;
-    out->text = buf_all(&e->sse);
+    out->text = (struct edge_text_action){.stream = s, .owner = s->owner, .text = buf_all(&e->sse)};
     return true;
 }

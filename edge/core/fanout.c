@@ -248,7 +248,8 @@ static bool next_notice(struct edge *e, struct stream *s, struct edge_action *ou
     s->last_id = s->cursor;
     s->tick = e->delivery.tick;
     out->type = EDGE_TEXT;
-    out->text = buf_all(&e->text);
+    out->text =
+        (struct edge_text_action){.stream = s, .owner = s->owner, .text = buf_all(&e->text)};
     return true;
 }
 
@@ -260,9 +261,11 @@ static bool next_page_write(struct edge *e, struct stream *s, struct edge_action
     e->delivery.page_iov.iov_len = r->bytes.size - r->at;
     e->delivery.writing_page = true;
     out->type = EDGE_WRITE;
-    out->iov = &e->delivery.page_iov;
-    out->iov_count = 1;
-    out->bytes = e->delivery.page_iov.iov_len;
+    out->write = (struct edge_write_action){.stream = s,
+                                            .owner = s->owner,
+                                            .iov = &e->delivery.page_iov,
+                                            .iov_count = 1,
+                                            .bytes = e->delivery.page_iov.iov_len};
     return true;
 }
 
@@ -279,20 +282,21 @@ static bool next_tail_write(struct edge *e, struct stream *s, struct edge_action
     }
     e->delivery.writing_page = false;
     out->type = EDGE_WRITE;
-    out->iov = e->delivery.gather.iov;
-    out->iov_count = e->delivery.gather.iov_count;
-    out->bytes = e->delivery.gather.bytes;
+    out->write = (struct edge_write_action){.stream = s,
+                                            .owner = s->owner,
+                                            .iov = e->delivery.gather.iov,
+                                            .iov_count = e->delivery.gather.iov_count,
+                                            .bytes = e->delivery.gather.bytes};
     return true;
 }
 
 /* What a stream does now that its turn has come; false: nothing for the shell. */
 static bool next_action(struct edge *e, struct stream *s, struct edge_action *out)
 {
-    out->stream = s;
-    out->owner = s->owner;
     if (s->state == STREAM_CLOSING) {
         out->type = EDGE_CLOSE;
-        out->come_back = s->sent == 0;
+        out->close =
+            (struct edge_close_action){.stream = s, .owner = s->owner, .come_back = s->sent == 0};
         return true;
     }
     if (s->state == STREAM_LIVE && s->cursor + 1 < e->tail.first) {

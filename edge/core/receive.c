@@ -360,12 +360,12 @@ static bool next_fetch(struct edge *e, struct edge_action *out)
     if (receive_warm(e))
         edge_add_report(e, EDGE_REPORT_HOLE, OK, until - head, (struct slice){0});
     e->metrics.fetches++;
-    out->frame.type = WIRE_READ;
-    out->frame.read = (struct wire_read){.request = read->request,
-                                         .epoch = e->link.epoch,
-                                         .after = head,
-                                         .until = until,
-                                         .max_bytes = FETCH_BYTES};
+    out->send.frame.type = WIRE_READ;
+    out->send.frame.read = (struct wire_read){.request = read->request,
+                                              .epoch = e->link.epoch,
+                                              .after = head,
+                                              .until = until,
+                                              .max_bytes = FETCH_BYTES};
     return true;
 }
 
@@ -375,22 +375,22 @@ static bool next_hello(struct edge *e, struct edge_action *out)
 
     if (request == 0)
         return false;
-    out->frame.type = WIRE_HELLO;
-    out->frame.hello = (struct wire_hello){.request = request,
-                                           .incarnation = e->config.incarnation,
-                                           .name = slice_str(e->config.name),
-                                           .software = slice_str(e->config.software),
-                                           .address = slice_str(e->config.address)};
+    out->send.frame.type = WIRE_HELLO;
+    out->send.frame.hello = (struct wire_hello){.request = request,
+                                                .incarnation = e->config.incarnation,
+                                                .name = slice_str(e->config.name),
+                                                .software = slice_str(e->config.software),
+                                                .address = slice_str(e->config.address)};
     return true;
 }
 
 static bool next_members(struct edge *e, struct edge_action *out)
 {
     if (!link_joined(&e->link) || e->link.silent ||
-        !presence_next(&e->presence, &out->frame.members))
+        !presence_next(&e->presence, &out->send.frame.members))
         return false;
-    out->frame.type = WIRE_MEMBERS;
-    out->frame.members.incarnation = e->config.incarnation;
+    out->send.frame.type = WIRE_MEMBERS;
+    out->send.frame.members.incarnation = e->config.incarnation;
     return true;
 }
 
@@ -398,13 +398,13 @@ static bool next_ephemeral(struct edge *e, struct edge_action *out)
 {
     if (!link_joined(&e->link))
         return false;
-    memset(&out->frame, 0, sizeof out->frame);
-    if (!outbox_next_ephemeral(&e->outbox, &out->frame.ephemeral))
+    memset(&out->send.frame, 0, sizeof out->send.frame);
+    if (!outbox_next_ephemeral(&e->outbox, &out->send.frame.ephemeral))
         return false;
     out->type = EDGE_SEND;
-    out->socket = EDGE_SOCKET_PUBLISH;
-    out->frame.type = WIRE_EPHEMERAL;
-    out->frame.ephemeral.epoch = e->link.epoch;
+    out->send.socket = EDGE_SOCKET_PUBLISH;
+    out->send.frame.type = WIRE_EPHEMERAL;
+    out->send.frame.ephemeral.epoch = e->link.epoch;
     return true;
 }
 
@@ -412,21 +412,21 @@ static bool next_publish(struct edge *e, struct edge_action *out)
 {
     if (!link_joined(&e->link))
         return false;
-    memset(&out->frame, 0, sizeof out->frame);
-    if (!outbox_next(&e->outbox, e->now_ms, &out->frame.publish))
+    memset(&out->send.frame, 0, sizeof out->send.frame);
+    if (!outbox_next(&e->outbox, e->now_ms, &out->send.frame.publish))
         return false;
     out->type = EDGE_SEND;
-    out->socket = EDGE_SOCKET_PUBLISH;
-    out->frame.type = WIRE_PUBLISH;
-    out->frame.publish.epoch = e->link.epoch;
+    out->send.socket = EDGE_SOCKET_PUBLISH;
+    out->send.frame.type = WIRE_PUBLISH;
+    out->send.frame.publish.epoch = e->link.epoch;
     return true;
 }
 
 static bool next_control(struct edge *e, struct edge_action *out)
 {
     out->type = EDGE_SEND;
-    out->socket = EDGE_SOCKET_CONTROL;
-    memset(&out->frame, 0, sizeof out->frame);
+    out->send.socket = EDGE_SOCKET_CONTROL;
+    memset(&out->send.frame, 0, sizeof out->send.frame);
     return next_hello(e, out) || next_fetch(e, out) || next_members(e, out) ||
            status_next_ping(e, out);
 }

@@ -114,7 +114,8 @@ static bool text_action(struct edge *e, struct stream *s, struct edge_action *ou
 {
     s->tick = e->delivery.tick;
     out->type = EDGE_TEXT;
-    out->text = buf_all(&e->text);
+    out->text =
+        (struct edge_text_action){.stream = s, .owner = s->owner, .text = buf_all(&e->text)};
     return true;
 }
 
@@ -176,9 +177,8 @@ bool session_heartbeat(struct edge *e, struct edge_action *out)
         }
         s->tick = e->delivery.tick;
         out->type = EDGE_TEXT;
-        out->owner = s->owner;
-        out->stream = s;
-        out->text = buf_all(&e->text);
+        out->text =
+            (struct edge_text_action){.stream = s, .owner = s->owner, .text = buf_all(&e->text)};
         return true;
     }
     return false;

@@ -91,9 +91,9 @@ bool status_next_ping(struct edge *e, struct edge_action *out)
     e->link.want_ping = false;
     e->metrics.pings++;
     edge_status(e, &status);
-    out->frame.type = WIRE_PING;
-    out->frame.ping.incarnation = e->config.incarnation;
-    out->frame.ping.metrics = status.metrics;
+    out->send.frame.type = WIRE_PING;
+    out->send.frame.ping.incarnation = e->config.incarnation;
+    out->send.frame.ping.metrics = status.metrics;
     return true;
 }
 
@@ -117,14 +117,14 @@ bool status_next_canary(struct edge *e, struct edge_action *out)
     if (!buf_ok(&e->text))
         return false; /* it counts as lost */
     e->canary_body = buf_all(&e->text);
-    memset(&out->frame, 0, sizeof out->frame);
+    memset(&out->send.frame, 0, sizeof out->send.frame);
     out->type = EDGE_SEND;
-    out->socket = EDGE_SOCKET_PUBLISH;
-    out->frame.type = WIRE_EPHEMERAL;
-    out->frame.ephemeral = (struct wire_ephemeral){.epoch = e->link.epoch,
-                                                   .incarnation = e->config.incarnation,
-                                                   .bodies = &e->canary_body,
-                                                   .count = 1};
+    out->send.socket = EDGE_SOCKET_PUBLISH;
+    out->send.frame.type = WIRE_EPHEMERAL;
+    out->send.frame.ephemeral = (struct wire_ephemeral){.epoch = e->link.epoch,
+                                                        .incarnation = e->config.incarnation,
+                                                        .bodies = &e->canary_body,
+                                                        .count = 1};
     return true;
 }
 

@@ -262,7 +262,7 @@ static void on_event(uv_poll_t *handle, int status, int events)
 
 /* ---- actions of the core ---- */
 
-static void execute_write(struct conn *c, const struct edge_action *a)
+static void execute_write(struct conn *c, const struct edge_write_action *a)
 {
     struct edge *edge = c->set->context.exchange.edge;
     ssize_t n = 0;
@@ -308,33 +308,46 @@ static void execute_close(struct conn *c, bool come_back)
     conn_flush(c);
 }
 
-static void conn_execute_on(struct conn *c, const struct edge_action *a)
+/* Passes the core's answer on to the request that waits for it. */
+static struct conn *execute_answer(void *request, const struct edge_action *a)
 {
-    if (a->type == EDGE_WRITE)
-        execute_write(c, a);
-    else if (a->type == EDGE_TEXT)
-        execute_text(c, a->text);
-    else if (a->type == EDGE_CLOSE)
-        execute_close(c, a->come_back);
-    conn_arm(c);
+    struct conn *c = pending_query_answered(request)->owner;
+
+    conn_answered(c, a);
+    return c;
+}
+
+static struct conn *execute_published(const struct edge_published_action *a)
+{
+    struct conn *c =
+        publish_request_owner(publish_request_outcome(a->request, a->result, a->epoch, a->offset));
+
+    conn_published(c);
+    return c;
 }
 
 void conn_execute(const struct edge_action *a)
 {
-    struct conn *c;
+    struct conn *c = NULL;
 
-    if (a->type == EDGE_PUBLISHED) {
-        c = publish_request_owner(
-            publish_request_outcome(a->request, a->result, a->epoch, a->offset));
-        conn_published(c);
-        conn_arm(c);
-    } else if (a->type == EDGE_REPLY || a->type == EDGE_PAGE) {
-        c = pending_query_answered(a->request)->owner;
-        conn_answered(c, a);
-        conn_arm(c);
-    } else {
-        conn_execute_on(a->owner, a);
+    if (a->type == EDGE_WRITE) {
+        c = a->write.owner;
+        execute_write(c, &a->write);
+    } else if (a->type == EDGE_TEXT) {
+        c = a->text.owner;
+        execute_text(c, a->text.text);
+    } else if (a->type == EDGE_CLOSE) {
+        c = a->close.owner;
+        execute_close(c, a->close.come_back);
+    } else if (a->type == EDGE_PUBLISHED) {
+        c = execute_published(&a->published);
+    } else if (a->type == EDGE_REPLY) {
+        c = execute_answer(a->reply.request, a);
+    } else if (a->type == EDGE_PAGE) {
+        c = execute_answer(a->page.request, a);
     }
+    assert(c != NULL);
+    conn_arm(c);
 }
 
 /* ---- what the set does ---- */

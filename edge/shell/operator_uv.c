@@ -16,7 +16,8 @@ static enum err list_clients(const struct operator_config *o, const struct edge_
 {
     struct client_filter filter;
     struct client_page page;
-    enum err err = client_filter_read_list(a->arguments, a->argument_count, &filter, out_why);
+    enum err err =
+        client_filter_read_list(a->command.arguments, a->command.argument_count, &filter, out_why);
 
     if (err != OK)
         return err;
@@ -34,8 +35,8 @@ static enum err disconnect(const struct operator_config *o, const struct edge_ac
 {
     struct client_filter filter;
     struct client_page page;
-    enum err err = client_filter_read_disconnect(o->incarnation, a->arguments, a->argument_count,
-                                                 &filter, out_why);
+    enum err err = client_filter_read_disconnect(o->incarnation, a->command.arguments,
+                                                 a->command.argument_count, &filter, out_why);
 
     if (err != OK)
         return err;
@@ -75,8 +76,8 @@ static enum err change_level(const struct operator_config *o, const struct edge_
     enum log_level level = before;
 
     *out_why = "level: must be " LOG_LEVELS;
-    if (a->argument_count > 1 ||
-        (a->argument_count == 1 && log_level_parse(a->arguments[0], &level) != OK))
+    if (a->command.argument_count > 1 ||
+        (a->command.argument_count == 1 && log_level_parse(a->command.arguments[0], &level) != OK))
         return ERR_INVALID;
     log_set_level(o->log, level);
     buf_printf(out, "{\"level\":\"%s\",\"before\":\"%s\"}", log_level_text(level),
@@ -91,7 +92,7 @@ void operator_command(const struct operator_config *o, const struct edge_action 
     struct buf text;
 
     buf_init(&text, ANSWER_MAX);
-    switch (a->command) {
+    switch (a->command.command) {
     case EDGE_CLIENTS:
         err = list_clients(o, a, &text, &why);
         break;
@@ -100,7 +101,7 @@ void operator_command(const struct operator_config *o, const struct edge_action 
         break;
     case EDGE_DRAIN:
     case EDGE_UNDRAIN:
-        err = change_drain(o, a->command == EDGE_DRAIN, &text, &why);
+        err = change_drain(o, a->command.command == EDGE_DRAIN, &text, &why);
         break;
     case EDGE_LOG_LEVEL:
         err = change_level(o, a, &text, &why);
@@ -110,6 +111,7 @@ void operator_command(const struct operator_config *o, const struct edge_action 
         err = ERR_TOO_LARGE;
         why = "the answer is too large";
     }
-    edge_command_reply(o->edge, a->ask, err, err == OK ? buf_all(&text) : slice_str(why));
+    edge_command_reply(o->edge, a->command.request, err,
+                       err == OK ? buf_all(&text) : slice_str(why));
     buf_clear(&text);
 }

@@ -99,7 +99,7 @@ static void take_note(struct server *s, const struct edge_report *note)
 
 static void send_frame(struct server *s, const struct edge_action *a)
 {
-    enum err err = uplink_send(s->uplink, a->socket, &a->frame);
+    enum err err = uplink_send(s->uplink, a->send.socket, &a->send.frame);
 
     if (err != OK)
         log_event(&s->log, LOG_DEBUG, "edge.send_failed", LOG_STR("error", err_text(err)));
@@ -123,7 +123,7 @@ static void execute(struct server *s, const struct edge_action *a)
         send_frame(s, a);
         break;
     case EDGE_LOG:
-        take_note(s, &a->note);
+        take_note(s, &a->log.report);
         break;
     case EDGE_WRITE:
     case EDGE_TEXT:

@@ -84,7 +84,7 @@ static struct exchange_now moment(const struct world *w)
 }
 
 /* A publish has its outcome: its request may be answered now. */
-static void http_published(struct world *w, const struct edge_action *a)
+static void http_published(struct world *w, const struct edge_published_action *a)
 {
     struct publish_request *p = publish_request_outcome(a->request, a->result, a->epoch, a->offset);
     struct exchange_now now = moment(w);
@@ -109,17 +109,17 @@ static void edge_act(struct world *w)
     while (edge_next(w->edge, &a)) {
         if (a.type == EDGE_WRITE) {
             w->delivered++;
-            edge_wrote(w->edge, w->now, a.stream, a.bytes);
+            edge_wrote(w->edge, w->now, a.write.stream, a.write.bytes);
         } else if (a.type == EDGE_SEND) {
             buf_reset(&w->frame);
-            wire_encode(&w->frame, &a.frame);
-            if (a.frame.type == WIRE_HELLO)
-                w->request = a.frame.hello.request;
+            wire_encode(&w->frame, &a.send.frame);
+            if (a.send.frame.type == WIRE_HELLO)
+                w->request = a.send.frame.hello.request;
         } else if (a.type == EDGE_PUBLISHED) {
-            require(a.result == OK, "a publish failed");
+            require(a.published.result == OK, "a publish failed");
             w->answered++;
             if (w->http[0] != NULL)
-                http_published(w, &a);
+                http_published(w, &a.published);
         }
     }
 }

@@ -48,7 +48,7 @@ void edge_crash(struct sim *s, struct sim_edge *edge)
 }
 
 /* Writes what fits; the rest of the iovecs is for later. */
-static void write_some(struct sim *s, struct sim_edge *edge, const struct edge_action *action)
+static void write_some(struct sim *s, struct sim_edge *edge, const struct edge_write_action *action)
 {
     struct sim_client *client = action->owner;
     size_t left = action->bytes < client->socket ? action->bytes : client->socket;
@@ -69,7 +69,7 @@ static void write_some(struct sim *s, struct sim_edge *edge, const struct edge_a
     edge_wrote(edge->core, s->now_ms, action->stream, written);
 }
 
-static void send_text(struct sim *s, const struct edge_action *action)
+static void send_text(struct sim *s, const struct edge_text_action *action)
 {
     struct sim_client *client = action->owner;
 
@@ -84,20 +84,21 @@ void edge_pump(struct sim *s, struct sim_edge *edge)
     while (edge_next(edge->core, &action)) {
         switch (action.type) {
         case EDGE_SEND:
-            bus_put(s, edge, action.socket == EDGE_SOCKET_PUBLISH ? LANE_PUBLISH : LANE_UP,
-                    &action.frame);
+            bus_put(s, edge, action.send.socket == EDGE_SOCKET_PUBLISH ? LANE_PUBLISH : LANE_UP,
+                    &action.send.frame);
             break;
         case EDGE_WRITE:
-            write_some(s, edge, &action);
+            write_some(s, edge, &action.write);
             break;
         case EDGE_TEXT:
-            send_text(s, &action);
+            send_text(s, &action.text);
             break;
         case EDGE_CLOSE:
-            client_gone(s, action.owner);
+            client_gone(s, action.close.owner);
             break;
         case EDGE_PUBLISHED:
-            publish_outcome(s, action.request, action.result, action.offset, action.epoch);
+            publish_outcome(s, action.published.request, action.published.result,
+                            action.published.offset, action.published.epoch);
             break;
         case EDGE_REPLY:
         case EDGE_PAGE:

@@ -573,12 +573,12 @@ static void test_answers(void **state)
     struct world *w = *state;
 
     assert_int_equal(world_ask(w, "GET", "/topics", ""), EXCHANGE_WAITS);
-    action.answer = SLICE("{\"topics\":[]}");
+    action.reply.text = SLICE("{\"topics\":[]}");
     assert_int_equal(world_answered(w, &action), EXCHANGE_ANSWERED);
     world_expect_status(w, 200);
     world_expect(w, "\r\n\r\n{\"topics\":[]}");
     assert_int_equal(world_ask(w, "GET", "/topics", ""), EXCHANGE_WAITS);
-    action.result = ERR_TIMEOUT;
+    action.reply.result = ERR_TIMEOUT;
     assert_int_equal(world_answered(w, &action), EXCHANGE_ANSWERED);
     world_expect_status(w, 503);
     world_expect(w, "Retry-After: 1\r\n");
@@ -586,13 +586,13 @@ static void test_answers(void **state)
 
 static void test_page(void **state)
 {
-    struct edge_action action = {.type = EDGE_PAGE, .next = 3, .oldest = 1, .head = 3};
+    struct edge_action action = {.type = EDGE_PAGE, .page = {.next = 3, .oldest = 1, .head = 3}};
     struct world *w = *state;
 
     assert_int_equal(world_ask(w, "GET", "/history?topic=a&limit=2", ""), EXCHANGE_WAITS);
-    action.epoch = w->f->epoch;
-    action.entry_count = fixture_entries(w->f, 2, 3, NULL);
-    action.entries = w->f->entries;
+    action.page.epoch = w->f->epoch;
+    action.page.entry_count = fixture_entries(w->f, 2, 3, NULL);
+    action.page.entries = w->f->entries;
     assert_int_equal(world_answered(w, &action), EXCHANGE_ANSWERED);
     world_expect_status(w, 200);
     world_expect(w, "{\"records\":[{\"id\":\"k3f9x2-2\",\"offset\":2,\"time\":2,\"topics\":[\"b\"],"
@@ -604,7 +604,7 @@ static void test_page(void **state)
 /* A publisher's own id: its place is asked for, then the stream opens there. */
 static void test_found(void **state)
 {
-    struct edge_action action = {.type = EDGE_REPLY, .answer = SLICE("{\"offset\":2}")};
+    struct edge_action action = {.type = EDGE_REPLY, .reply.text = SLICE("{\"offset\":2}")};
     struct world *w = *state;
 
     assert_int_equal(world_ask(w, "GET", "/subscribe?topic=a&last_event_id=mine", ""),
@@ -617,13 +617,13 @@ static void test_found(void **state)
     /* Nobody knows it: the stream says so. */
     assert_int_equal(world_ask(w, "GET", "/subscribe?topic=a&last_event_id=mine", ""),
                      EXCHANGE_WAITS);
-    action.answer = SLICE("{\"offset\":0}");
+    action.reply.text = SLICE("{\"offset\":0}");
     assert_int_equal(world_answered(w, &action), EXCHANGE_STREAM);
     edge_unsubscribe(w->f->e, w->x.stream);
     /* The broker does not say: the client comes back with its id. */
     assert_int_equal(world_ask(w, "GET", "/subscribe?topic=a&last_event_id=mine", ""),
                      EXCHANGE_WAITS);
-    action.result = ERR_TIMEOUT;
+    action.reply.result = ERR_TIMEOUT;
     assert_int_equal(world_answered(w, &action), EXCHANGE_ANSWERED);
     assert_in_range(retry_of(w), 1000, 5000);
 }

@@ -151,8 +151,8 @@ static void test_find(void **state)
         assert_int_equal(ask(w, "GET", MERCURE_PATH "?topic=a&lastEventID=urn:2", ""),
                          EXCHANGE_WAITS);
         fixture_drain(w->f);
-        action.result = cases[i].result;
-        action.answer = slice_str(cases[i].answer);
+        action.reply.result = cases[i].result;
+        action.reply.text = slice_str(cases[i].answer);
         result = world_answered(w, &action);
         assert_int_equal(result, cases[i].header == NULL ? EXCHANGE_ANSWERED : EXCHANGE_STREAM);
         world_expect(w, "HTTP/1.1 200 ");

@@ -62,8 +62,8 @@ static void assert_asked(struct world *w, const char *expected)
 
 static void answer(struct world *w, enum err code, const char *text)
 {
-    const struct edge_action action = {
-        .type = EDGE_REPLY, .result = code, .answer = slice_str(text)};
+    const struct edge_action action = {.type = EDGE_REPLY,
+                                       .reply = {.result = code, .text = slice_str(text)}};
 
     assert_int_equal(world_answered(w, &action), EXCHANGE_ANSWERED);
 }

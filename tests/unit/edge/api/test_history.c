@@ -10,7 +10,7 @@ struct world {
     struct pending_query query;
     struct buf bodies;
     struct entry entries[3];
-    struct edge_action page;
+    struct edge_page_action page;
     struct buf out;
 };
 
@@ -22,7 +22,6 @@ static int setup(void **state)
     w->f = fixture_open();
     fixture_join(w->f, 3);
     w->query = (struct pending_query){.edge = w->f->e, .open = true, .backward = true, .limit = 3};
-    w->page = (struct edge_action){.type = EDGE_PAGE};
     w->page.epoch = w->f->epoch;
     w->page.entries = w->entries;
     w->page.next = 7;

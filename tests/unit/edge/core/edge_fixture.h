@@ -11,7 +11,7 @@
 
 #include "tests/unit/edge/core/edge_said.h"
 
-static inline void fixture_write(struct fixture *f, const struct edge_action *a)
+static inline void fixture_write(struct fixture *f, const struct edge_write_action *a)
 {
     struct client *c = a->owner;
     size_t left = c->room < a->bytes ? c->room : a->bytes;
@@ -32,7 +32,7 @@ static inline void fixture_write(struct fixture *f, const struct edge_action *a)
     edge_wrote(f->e, f->now, a->stream, bytes);
 }
 
-static inline void fixture_sent(struct fixture *f, const struct edge_action *a)
+static inline void fixture_sent(struct fixture *f, const struct edge_send_action *a)
 {
     const struct slice *selectors = NULL;
     size_t count = 0;
@@ -59,6 +59,60 @@ static inline void fixture_sent(struct fixture *f, const struct edge_action *a)
     }
 }
 
+static inline void fixture_close_stream(const struct edge_close_action *a)
+{
+    struct client *c = a->owner;
+
+    assert_false(c->closed);
+    c->closed = true;
+    c->come_back = a->come_back;
+}
+
+static inline void fixture_published(struct fixture *f, const struct edge_published_action *a)
+{
+    assert_true(f->answered_count < 64);
+    f->answered[f->answered_count++] =
+        (struct answered){a->request, a->result, a->offset, a->epoch};
+}
+
+static inline void fixture_act(struct fixture *f, const struct edge_action *a)
+{
+    switch (a->type) {
+    case EDGE_SEND:
+        fixture_sent(f, &a->send);
+        break;
+    case EDGE_WRITE:
+        fixture_write(f, &a->write);
+        break;
+    case EDGE_TEXT:
+        assert_false(((struct client *)a->text.owner)->closed);
+        buf_slice(&((struct client *)a->text.owner)->got, a->text.text);
+        break;
+    case EDGE_CLOSE:
+        fixture_close_stream(&a->close);
+        break;
+    case EDGE_PUBLISHED:
+        fixture_published(f, &a->published);
+        break;
+    case EDGE_REPLY:
+        fixture_say_reply(f, &a->reply);
+        break;
+    case EDGE_PAGE:
+        fixture_say_page(f, &a->page);
+        break;
+    case EDGE_SESSION:
+        fixture_say_session(f, &a->session);
+        break;
+    case EDGE_COMMAND:
+        fixture_say_command(f, &a->command);
+        break;
+    case EDGE_LOG:
+        f->reports[a->log.report.type]++;
+        f->last_report[a->log.report.type] = a->log.report;
+        break;
+    }
+}
+
 /* Does all that the edge wants done. */
 static inline void fixture_drain(struct fixture *f)
 {
@@ -66,29 +120,7 @@ static inline void fixture_drain(struct fixture *f)
 
     for (unsigned i = 0; edge_next(f->e, &a); i++) {
         assert_true(i < 100000);
-        if (a.type == EDGE_SEND) {
-            fixture_sent(f, &a);
-        } else if (a.type == EDGE_WRITE) {
-            fixture_write(f, &a);
-        } else if (a.type == EDGE_TEXT) {
-            assert_false(((struct client *)a.owner)->closed);
-            buf_slice(&((struct client *)a.owner)->got, a.text);
-        } else if (a.type == EDGE_CLOSE) {
-            assert_false(((struct client *)a.owner)->closed);
-            ((struct client *)a.owner)->closed = true;
-            ((struct client *)a.owner)->come_back = a.come_back;
-        } else if (a.type == EDGE_PUBLISHED) {
-            assert_true(f->answered_count < 64);
-            f->answered[f->answered_count++] =
-                (struct answered){a.request, a.result, a.offset, a.epoch};
-        } else if (a.type == EDGE_REPLY || a.type == EDGE_PAGE || a.type == EDGE_SESSION ||
-                   a.type == EDGE_COMMAND) {
-            fixture_say(f, &a);
-        } else {
-            assert_int_equal(a.type, EDGE_LOG);
-            f->notes[a.note.type]++;
-            f->last_note[a.note.type] = a.note;
-        }
+        fixture_act(f, &a);
         edge_check(f->e);
     }
     edge_check(f->e);

@@ -56,11 +56,11 @@ struct fixture {
     char selectors[64]; /* of the last READ or LATEST, joined with commas */
     struct answered answered[64];
     size_t answered_count;
-    unsigned notes[EDGE_REPORT_RESEND + 1];
-    struct edge_report last_note[EDGE_REPORT_RESEND + 1];
+    unsigned reports[EDGE_REPORT_RESEND + 1];
+    struct edge_report last_report[EDGE_REPORT_RESEND + 1];
 
-    struct buf said; /* what has no other place, a line each: see fixture_say() */
-    uint64_t ask;    /* of the last EDGE_SESSION or EDGE_COMMAND */
+    struct buf said;          /* what has no other place, a line each: see fixture_say() */
+    uint64_t command_request; /* of the last EDGE_SESSION or EDGE_COMMAND */
 
     struct entry entries[FIXTURE_BATCH_MAX];
     struct buf bodies;
@@ -104,35 +104,44 @@ static inline void fixture_say_frame(struct fixture *f, const struct wire_frame 
     }
 }
 
-/* An answer to a request (whose pointer is its name), a wish for a session or an operator's command, as a line. */
-static inline void fixture_say(struct fixture *f, const struct edge_action *a)
+static inline void fixture_say_session(struct fixture *f, const struct edge_session_action *a)
 {
-    if (a->type == EDGE_SESSION) {
-        f->ask = a->ask;
-        buf_str(&f->said, "wish ");
-        buf_slice(&f->said, a->session);
+    f->command_request = a->request;
+    buf_str(&f->said, "session ");
+    buf_slice(&f->said, a->session);
+    buf_char(&f->said, ' ');
+    buf_slice(&f->said, a->body);
+    buf_char(&f->said, ' ');
+    buf_slice(&f->said, a->token);
+    buf_char(&f->said, '\n');
+}
+
+static inline void fixture_say_command(struct fixture *f, const struct edge_command_action *a)
+{
+    f->command_request = a->request;
+    buf_printf(&f->said, "command %d", (int)a->command);
+    for (size_t i = 0; i < a->argument_count; i++) {
         buf_char(&f->said, ' ');
-        buf_slice(&f->said, a->body);
-        buf_char(&f->said, ' ');
-        buf_slice(&f->said, a->token);
-    } else if (a->type == EDGE_COMMAND) {
-        f->ask = a->ask;
-        buf_printf(&f->said, "command %d", (int)a->command);
-        for (size_t i = 0; i < a->argument_count; i++) {
-            buf_char(&f->said, ' ');
-            buf_slice(&f->said, a->arguments[i]);
-        }
-    } else {
-        buf_printf(&f->said, "%s %s:", (const char *)a->request, err_text(a->result));
-        if (a->type == EDGE_REPLY) {
-            buf_char(&f->said, ' ');
-            buf_slice(&f->said, a->answer);
-        }
-        for (size_t i = 0; a->type == EDGE_PAGE && i < a->entry_count; i++)
-            buf_printf(&f->said, " %u", (unsigned)a->entries[i].offset);
-        if (a->type == EDGE_PAGE && a->result == OK)
-            buf_printf(&f->said, " to %u of %u", (unsigned)a->next, (unsigned)a->head);
+        buf_slice(&f->said, a->arguments[i]);
     }
+    buf_char(&f->said, '\n');
+}
+
+/* The pointer to a request is its name. */
+static inline void fixture_say_reply(struct fixture *f, const struct edge_reply_action *a)
+{
+    buf_printf(&f->said, "%s %s: ", (const char *)a->request, err_text(a->result));
+    buf_slice(&f->said, a->text);
+    buf_char(&f->said, '\n');
+}
+
+static inline void fixture_say_page(struct fixture *f, const struct edge_page_action *a)
+{
+    buf_printf(&f->said, "%s %s:", (const char *)a->request, err_text(a->result));
+    for (size_t i = 0; i < a->entry_count; i++)
+        buf_printf(&f->said, " %u", (unsigned)a->entries[i].offset);
+    if (a->result == OK)
+        buf_printf(&f->said, " to %u of %u", (unsigned)a->next, (unsigned)a->head);
     buf_char(&f->said, '\n');
 }
 

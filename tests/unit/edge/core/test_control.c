@@ -243,9 +243,9 @@ static void wishes(void **state)
     (void)state;
     fixture_join(f, 0);
     wish(f, 5, "session", arguments, 3);
-    fixture_said(f, "wish 0000000000000007-1 {\"add\":1} \n");
-    assert_int_equal(f->ask, 5);
-    edge_command_reply(f->e, f->ask, ERR_DENIED, SLICE("not granted"));
+    fixture_said(f, "session 0000000000000007-1 {\"add\":1} \n");
+    assert_int_equal(f->command_request, 5);
+    edge_command_reply(f->e, f->command_request, ERR_DENIED, SLICE("not granted"));
     fixture_drain(f);
     fixture_said(f, "reply 5 not allowed: not granted\n");
     wish(f, 6, "session", arguments, 3);
@@ -276,7 +276,7 @@ static void commands_for_the_shell(void **state)
     wish(f, 5, "disconnect", arguments, 4);
     (void)snprintf(expected, sizeof expected, "command %d client x  7\n", (int)EDGE_DISCONNECT);
     fixture_said(f, expected);
-    assert_int_equal(f->ask, 5);
+    assert_int_equal(f->command_request, 5);
     wish(f, 6, "drain", NULL, 0);
     (void)snprintf(expected, sizeof expected, "command %d\n", (int)EDGE_DRAIN);
     fixture_said(f, expected);

@@ -172,8 +172,8 @@ static void sent_again_until_the_deadline(void **state)
     fixture_beacon(f, true, 1, 0);
     assert_int_equal(fixture_last(f, WIRE_PUBLISH)->publish.first_seq, 2);
     assert_int_equal(fixture_last(f, WIRE_PUBLISH)->publish.count, 2);
-    assert_int_equal(f->notes[EDGE_REPORT_RESEND], 1);
-    assert_int_equal(f->last_note[EDGE_REPORT_RESEND].number, 2);
+    assert_int_equal(f->reports[EDGE_REPORT_RESEND], 1);
+    assert_int_equal(f->last_report[EDGE_REPORT_RESEND].number, 2);
     while (f->now - taken < 4950) {
         fixture_tick(f, 50);
         fixture_beacon(f, true, 1, 0);
@@ -198,7 +198,7 @@ static void waits_through_a_broker_restart(void **state)
     fixture_join(f, 30);
     publish_many(f, 1, 2);
     fixture_tick(f, 1000);
-    assert_int_equal(f->notes[EDGE_REPORT_BROKER_SILENT], 1);
+    assert_int_equal(f->reports[EDGE_REPORT_BROKER_SILENT], 1);
     publish_many(f, 3, 1); /* taken all the same */
     fixture_forget(f);
     f->term = 2;
@@ -353,7 +353,7 @@ static void frames_that_make_no_sense(void **state)
     reply.reply.code = ERR_VERSION;
     reply.reply.text = SLICE("this broker speaks version 1 of the protocol");
     fixture_receive(f, &reply);
-    assert_int_equal(f->last_note[EDGE_REPORT_REFUSED].code, ERR_VERSION);
+    assert_int_equal(f->last_report[EDGE_REPORT_REFUSED].code, ERR_VERSION);
     assert_true(edge_malformed(f->e, ERR_MALFORMED)); /* a good one came between */
     fixture_close(f);
 }
@@ -371,14 +371,14 @@ static void more_notes_than_there_is_room_for(void **state)
     for (unsigned i = 0; i < 100; i++)
         edge_received(f->e, f->now, &reply);
     fixture_drain(f);
-    assert_in_range(f->notes[EDGE_REPORT_REFUSED], 10, 99);
-    f->notes[EDGE_REPORT_REFUSED] = 0;
+    assert_in_range(f->reports[EDGE_REPORT_REFUSED], 10, 99);
+    f->reports[EDGE_REPORT_REFUSED] = 0;
     memset(text, 't', sizeof text);
     reply.reply.text = slice_of(text, sizeof text);
     fixture_receive(f, &reply);
-    assert_int_equal(f->notes[EDGE_REPORT_REFUSED], 1);
-    assert_int_equal(strlen(f->last_note[EDGE_REPORT_REFUSED].text),
-                     sizeof f->last_note[EDGE_REPORT_REFUSED].text - 1);
+    assert_int_equal(f->reports[EDGE_REPORT_REFUSED], 1);
+    assert_int_equal(strlen(f->last_report[EDGE_REPORT_REFUSED].text),
+                     sizeof f->last_report[EDGE_REPORT_REFUSED].text - 1);
     edge_destroy(NULL);
     fixture_close(f);
 }

@@ -156,7 +156,7 @@ static void one_write_a_batch_for_each_stream(void **state)
             fixture_got_records(f, &c[i], topic, 50, 60);
         fixture_leave(f, &c[i]);
     }
-    assert_int_equal(f->notes[EDGE_REPORT_HOLE], 0);
+    assert_int_equal(f->reports[EDGE_REPORT_HOLE], 0);
     fixture_close(f);
 }
 

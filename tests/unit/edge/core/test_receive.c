@@ -44,9 +44,9 @@ static void joins_step_by_step(void **state)
     assert_true(slice_equal(sent->hello.name, SLICE("edge-1")));
     assert_string_equal(why_not_ready(f), "the broker has not answered yet");
     fixture_welcome(f);
-    assert_int_equal(f->notes[EDGE_REPORT_JOINED], 1);
-    assert_int_equal(f->last_note[EDGE_REPORT_JOINED].number, 30);
-    assert_string_equal(f->last_note[EDGE_REPORT_JOINED].text, "k3f9x2");
+    assert_int_equal(f->reports[EDGE_REPORT_JOINED], 1);
+    assert_int_equal(f->last_report[EDGE_REPORT_JOINED].number, 30);
+    assert_string_equal(f->last_report[EDGE_REPORT_JOINED].text, "k3f9x2");
     assert_string_equal(why_not_ready(f), "no beacon of the broker's log yet");
     sent = fixture_last(f, WIRE_READ); /* the newest records, to serve them from memory */
     assert_non_null(sent);
@@ -69,10 +69,10 @@ static void joins_step_by_step(void **state)
     assert_int_equal(fixture_last(f, WIRE_READ)->read.after, 20);
     fixture_records(f, OK, 21, 30, 30);
     assert_string_equal(why_not_ready(f), "ready");
-    assert_int_equal(f->notes[EDGE_REPORT_READY], 0);
+    assert_int_equal(f->reports[EDGE_REPORT_READY], 0);
     fixture_tick(f, 50);
     fixture_tick(f, 50);
-    assert_int_equal(f->notes[EDGE_REPORT_READY], 1);
+    assert_int_equal(f->reports[EDGE_REPORT_READY], 1);
     assert_int_equal(head_of(f), 30);
     fixture_close(f);
 }
@@ -119,9 +119,9 @@ static void says_hello_each_second_until_it_is_answered(void **state)
     stranger.welcome.request = 12345;
     stranger.welcome.epoch = f->epoch;
     fixture_receive(f, &stranger);
-    assert_int_equal(f->notes[EDGE_REPORT_JOINED], 0);
+    assert_int_equal(f->reports[EDGE_REPORT_JOINED], 0);
     fixture_welcome(f);
-    assert_int_equal(f->notes[EDGE_REPORT_JOINED], 1);
+    assert_int_equal(f->reports[EDGE_REPORT_JOINED], 1);
     fixture_forget(f);
     for (unsigned i = 0; i < 100; i++) {
         fixture_beacon(f, true, 0, 0);
@@ -144,16 +144,16 @@ static void a_refusal_is_told_and_tried_again(void **state)
     w.welcome.code = ERR_TOO_MANY;
     w.welcome.text = SLICE("the broker has as many edges as it may have (--edges)");
     fixture_receive(f, &w);
-    assert_int_equal(f->notes[EDGE_REPORT_REFUSED], 1);
-    assert_int_equal(f->last_note[EDGE_REPORT_REFUSED].code, ERR_TOO_MANY);
-    assert_string_equal(f->last_note[EDGE_REPORT_REFUSED].text,
+    assert_int_equal(f->reports[EDGE_REPORT_REFUSED], 1);
+    assert_int_equal(f->last_report[EDGE_REPORT_REFUSED].code, ERR_TOO_MANY);
+    assert_string_equal(f->last_report[EDGE_REPORT_REFUSED].text,
                         "the broker has as many edges as it may have (--edges)");
     fixture_tick(f, 500);
     assert_int_equal(fixture_count(f, WIRE_HELLO), 1);
     fixture_tick(f, 500);
     assert_int_equal(fixture_count(f, WIRE_HELLO), 2);
     fixture_welcome(f);
-    assert_int_equal(f->notes[EDGE_REPORT_JOINED], 1);
+    assert_int_equal(f->reports[EDGE_REPORT_JOINED], 1);
     fixture_close(f);
 }
 
@@ -176,8 +176,8 @@ static void a_hole_is_fetched_and_nothing_passes_it(void **state)
     assert_int_equal(read->read.after, 30);
     assert_int_equal(read->read.until, 32);
     assert_string_equal(read->read.epoch.text, "k3f9x2");
-    assert_int_equal(f->notes[EDGE_REPORT_HOLE], 1);
-    assert_int_equal(f->last_note[EDGE_REPORT_HOLE].number, 2);
+    assert_int_equal(f->reports[EDGE_REPORT_HOLE], 1);
+    assert_int_equal(f->last_report[EDGE_REPORT_HOLE].number, 2);
     fixture_records(f, OK, 31, 31, 31); /* the answer comes in two parts */
     fixture_got_records(f, &c, '*', 30, 31);
     assert_int_equal(fixture_last(f, WIRE_READ)->read.after, 31);
@@ -285,8 +285,8 @@ static void a_hole_that_has_expired_is_told(void **state)
     fixture_batch(f, 60, 61);
     f->oldest = 50;
     fixture_records(f, ERR_EXPIRED, 50, 59, 59);
-    assert_int_equal(f->notes[EDGE_REPORT_EXPIRED], 1);
-    assert_int_equal(f->last_note[EDGE_REPORT_EXPIRED].number, 19);
+    assert_int_equal(f->reports[EDGE_REPORT_EXPIRED], 1);
+    assert_int_equal(f->last_report[EDGE_REPORT_EXPIRED].number, 19);
     assert_int_equal(head_of(f), 61);
     assert_string_equal(f->selectors,
                         "a"); /* the stream asks for itself, and is told in its turn */
@@ -338,7 +338,7 @@ static void another_log_is_followed_and_told(void **state)
     fixture_got(&old, "");
     assert_int_equal(fixture_count(f, WIRE_HELLO), 1);
     fixture_welcome(f);
-    assert_int_equal(f->notes[EDGE_REPORT_EPOCH], 1);
+    assert_int_equal(f->reports[EDGE_REPORT_EPOCH], 1);
     assert_string_equal(why_not_ready(f), "no beacon of the broker's log yet");
     fixture_got(&old, "event: belfry.gap\nid: newlog-0\ndata: {\"reason\":\"epoch\","
                       "\"oldest\":\"newlog-1\",\"head\":\"newlog-3\"}\n\n");
@@ -378,7 +378,7 @@ static void another_term_of_the_same_log(void **state)
     f->head = 10;
     fixture_beacon(f, true, 0, 0);
     fixture_welcome(f);
-    assert_int_equal(f->notes[EDGE_REPORT_EPOCH], 1);
+    assert_int_equal(f->reports[EDGE_REPORT_EPOCH], 1);
     assert_non_null(strstr(fixture_text(&c), "\"reason\":\"epoch\""));
     fixture_leave(f, &c);
     fixture_close(f);
@@ -392,14 +392,14 @@ static void silence(void **state)
     fixture_join(f, 0);
     fixture_beacon(f, true, 0, 0);
     fixture_tick(f, 749);
-    assert_int_equal(f->notes[EDGE_REPORT_BROKER_SILENT], 0);
+    assert_int_equal(f->reports[EDGE_REPORT_BROKER_SILENT], 0);
     fixture_tick(f, 1);
-    assert_int_equal(f->notes[EDGE_REPORT_BROKER_SILENT], 1);
+    assert_int_equal(f->reports[EDGE_REPORT_BROKER_SILENT], 1);
     assert_string_equal(why_not_ready(f), "the broker is silent");
     fixture_tick(f, 5000);
-    assert_int_equal(f->notes[EDGE_REPORT_BROKER_SILENT], 1);
+    assert_int_equal(f->reports[EDGE_REPORT_BROKER_SILENT], 1);
     fixture_beacon(f, true, 0, 0);
-    assert_int_equal(f->notes[EDGE_REPORT_BROKER_BACK], 1);
+    assert_int_equal(f->reports[EDGE_REPORT_BROKER_BACK], 1);
     assert_string_equal(why_not_ready(f), "ready");
     fixture_close(f);
 }
@@ -411,7 +411,7 @@ static void two_logs_at_once_are_a_wrong_address(void **state)
     (void)state;
     fixture_join(f, 0);
     for (unsigned i = 0; i < 24; i++) {
-        assert_int_equal(f->notes[EDGE_REPORT_SPLIT], i > 16);
+        assert_int_equal(f->reports[EDGE_REPORT_SPLIT], i > 16);
         if (i == 7 || i == 8) { /* a beacon of ours: they count anew */
             fixture_beacon(f, true, 0, 0);
             continue;
@@ -423,8 +423,8 @@ static void two_logs_at_once_are_a_wrong_address(void **state)
             fixture_welcome(f);
         fixture_forget(f);
     }
-    assert_int_equal(f->notes[EDGE_REPORT_SPLIT], 1);
-    assert_string_equal(f->last_note[EDGE_REPORT_SPLIT].text, "other1");
+    assert_int_equal(f->reports[EDGE_REPORT_SPLIT], 1);
+    assert_string_equal(f->last_report[EDGE_REPORT_SPLIT].text, "other1");
     assert_string_equal(why_not_ready(f), "no beacon of the broker's log yet");
     fixture_close(f);
 }
