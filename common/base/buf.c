@@ -6,6 +6,7 @@
 #include "common/base/mem.h"
 #include "common/base/number.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 void buf_init(struct buf *b, size_t limit)
@@ -21,6 +22,7 @@ void buf_clear(struct buf *b)
 
 void buf_consume(struct buf *b, size_t n)
 {
+    assert(n <= b->size);
     if (n < b->size)
         memmove(b->data, b->data + n, b->size - n);
     b->size -= n;

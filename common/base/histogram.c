@@ -3,6 +3,8 @@
 
 #include "common/base/histogram.h"
 
+#include <assert.h>
+
 /* Values below 4 have a bucket each; above, the two bits after the highest one choose the
  * quarter. */
 static unsigned bucket_of(uint64_t value)
@@ -51,6 +53,7 @@ uint64_t histogram_below(const struct histogram *h, unsigned power)
 {
     uint64_t below = 0;
 
+    assert(power >= 2 && power <= 64);
     /* The first bucket whose values have a bit at `power` or above. */
     for (unsigned i = 0; i < 4 * (power - 1) && i < HISTOGRAM_BUCKETS; i++)
         below += h->counts[i];

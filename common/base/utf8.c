@@ -5,6 +5,7 @@
 
 #include "common/base/word64.h"
 
+#include <assert.h>
 #include <stdint.h>
 
 /* How many bytes the sequence at `p` has, 0 when it is not one (RFC 3629, 4). */
@@ -81,6 +82,7 @@ size_t utf8_encode(uint32_t code, char out[4])
     static const unsigned char first[] = {0, 0xc0, 0xe0, 0xf0};
     size_t more = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
 
+    assert(code <= 0x10ffff && (code < 0xd800 || code > 0xdfff));
     for (size_t i = more; i > 0; i--) {
         out[i] = (char)(0x80 | (code & 0x3f));
         code >>= 6;

@@ -3,6 +3,8 @@
 
 #include "common/http/address.h"
 
+#include "common/base/number.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -79,16 +81,11 @@ static bool parse_group(struct slice text, unsigned char out[2])
     if (text.size == 0 || text.size > 4)
         return false;
     for (size_t i = 0; i < text.size; i++) {
-        char c = text.data[i];
-        unsigned digit;
+        int digit = number_hex_digit(text.data[i]);
 
-        if (c >= '0' && c <= '9')
-            digit = (unsigned)(c - '0');
-        else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-            digit = (unsigned)((c | 0x20) - 'a') + 10;
-        else
+        if (digit < 0)
             return false;
-        number = number * 16 + digit;
+        number = number * 16 + (unsigned)digit;
     }
     out[0] = (unsigned char)(number >> 8);
     out[1] = (unsigned char)number;

@@ -291,6 +291,23 @@ static size_t line_ends(const struct http_limits *limits)
     return 2 * (limits->header_count + 3);
 }
 
+static void begin(struct http_parser *h)
+{
+    llhttp_init(&h->parser, HTTP_REQUEST, &settings);
+    h->parser.data = h;
+    http_precheck_init(&h->guard, h->limits);
+    buf_reset(&h->text);
+    buf_reset(&h->body);
+    h->header_count = 0;
+    h->body_fed = 0;
+    h->extensions = 0;
+    h->trailers = 0;
+    h->head_done = false;
+    h->complete = false;
+    h->problem = (struct http_problem){0, NULL};
+    h->message = (struct http_message){.minor = 1};
+}
+
 struct http_parser *http_parser_create(const struct http_limits *limits)
 {
     struct http_parser *h = mem_alloc(sizeof *h);
@@ -298,7 +315,7 @@ struct http_parser *http_parser_create(const struct http_limits *limits)
     h->limits = limits;
     buf_init(&h->text, limits->line + limits->header_bytes + line_ends(limits));
     buf_init(&h->body, limits->body);
-    http_parser_next(h);
+    begin(h);
     return h;
 }
 
@@ -314,19 +331,8 @@ void http_parser_destroy(struct http_parser *h)
 
 void http_parser_next(struct http_parser *h)
 {
-    llhttp_init(&h->parser, HTTP_REQUEST, &settings);
-    h->parser.data = h;
-    http_precheck_init(&h->guard, h->limits);
-    buf_reset(&h->text);
-    buf_reset(&h->body);
-    h->header_count = 0;
-    h->body_fed = 0;
-    h->extensions = 0;
-    h->trailers = 0;
-    h->head_done = false;
-    h->complete = false;
-    h->problem = (struct http_problem){0, NULL};
-    h->message = (struct http_message){.minor = 1};
+    assert(h->complete);
+    begin(h);
 }
 
 static void refuse_as_llhttp(struct http_parser *h, llhttp_errno_t err)
@@ -418,12 +424,13 @@ enum http_event http_parser_feed(struct http_parser *h, struct slice bytes, size
 
 const struct http_message *http_parser_message(const struct http_parser *h)
 {
-    assert(h->head_done);
+    assert(h->head_done && h->problem.status == 0);
     return &h->message;
 }
 
 struct http_problem http_parser_problem(const struct http_parser *h)
 {
+    assert(h->problem.status != 0);
     return h->problem;
 }
 

@@ -5,6 +5,8 @@
 
 #include "common/base/utf8.h"
 
+#include <assert.h>
+
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 
 #define LEVELS (sizeof level_names / sizeof level_names[0])
@@ -119,6 +121,7 @@ void log_line(struct buf *out, enum log_format format, const char time[LOG_TIME_
     const char *end = format == LOG_JSON ? "}\n" : "\n";
     size_t limit = out->limit;
 
+    assert(buf_ok(out) && limit - out->size >= LOG_LINE_MAX);
     out->limit = limit - strlen(end); /* kept for the line's end */
     buf_printf(out,
                format == LOG_JSON ? "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"%s\""

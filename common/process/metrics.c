@@ -3,6 +3,7 @@
 
 #include "common/process/metrics.h"
 
+#include <assert.h>
 #include <math.h>
 
 #define POWER_FIRST 6 /* 2^6 us */
@@ -35,8 +36,22 @@ static void write_escaped(struct buf *out, struct slice text, bool quoted)
     }
 }
 
+static bool is_name(const char *name, enum metric_type type)
+{
+    static const char characters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_:";
+    static const char counter[] = "_total";
+    size_t size = strlen(name);
+
+    if (size == 0 || strspn(name, characters) != size || strchr("0123456789", name[0]))
+        return false;
+    return type != METRIC_COUNTER ||
+           (size >= sizeof counter && strcmp(name + size + 1 - sizeof counter, counter) == 0);
+}
+
 void metrics_family(struct metrics *m, const char *name, enum metric_type type, const char *help)
 {
+    assert(is_name(name, type));
     m->name = name;
     buf_printf(m->out, "# HELP %s ", name);
     write_escaped(m->out, slice_str(help), false);

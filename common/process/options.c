@@ -62,7 +62,7 @@ static bool number_is_bare(const char *text)
            text[strspn(text, "0")] != '\0';
 }
 
-static bool number_parse(enum option_type type, const char *text, uint64_t *out)
+static bool number_with_unit_parse(enum option_type type, const char *text, uint64_t *out)
 {
     struct units units = units_of(type);
     uint64_t number = 0;
@@ -134,7 +134,7 @@ static enum err store_number(const struct option *o, void *target, const char *l
                  value, value, value, value);
         return ERR_INVALID;
     }
-    if (!number_parse(o->type, value, &number)) {
+    if (!number_with_unit_parse(o->type, value, &number)) {
         snprintf(reason, OPTIONS_REASON_SIZE, "%s: \"%s\" is not %s", label, value, expected(o));
         return ERR_INVALID;
     }

@@ -3,13 +3,16 @@
 
 #include "common/wire/bus_address.h"
 
+#include "common/base/number.h"
 #include "common/base/slice.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #define IPC_PATH_SIZE_MAX 107 /* sun_path has 108 bytes with its NUL */
 #define TCP_HOST_SIZE_MAX 253 /* a name in the DNS */
 #define PORT_MAX (65535 - 2)
+#define PORT_DIGITS_MAX 5
 
 static const char *socket_name(enum bus_socket which)
 {
@@ -39,23 +42,6 @@ static enum err ipc_address(struct slice directory, enum bus_socket which,
     return OK;
 }
 
-static bool port_parse(struct slice text, unsigned *out)
-{
-    unsigned port = 0;
-
-    if (text.size == 0 || text.size > 5)
-        return false;
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.data[i] < '0' || text.data[i] > '9')
-            return false;
-        port = port * 10 + (unsigned)(text.data[i] - '0');
-    }
-    if (port < 1 || port > PORT_MAX)
-        return false;
-    *out = port;
-    return true;
-}
-
 /* An IPv6 address needs its brackets, nothing else has them or a colon. */
 static bool host_is_plausible(struct slice host)
 {
@@ -75,19 +61,20 @@ static bool host_is_plausible(struct slice host)
 static enum err tcp_address(struct slice rest, enum bus_socket which, char out[BUS_ADDRESS_SIZE])
 {
     struct slice host = rest;
-    struct slice port_text;
-    unsigned port;
+    struct slice digits;
+    uint64_t port;
 
     while (host.size > 0 && host.data[host.size - 1] != ':')
         host.size--;
     if (host.size == 0)
         return ERR_INVALID;
-    port_text = (struct slice){rest.data + host.size, rest.size - host.size};
+    digits = slice_of(rest.data + host.size, rest.size - host.size);
     host.size--;
-    if (!host_is_plausible(host) || !port_parse(port_text, &port))
+    if (!host_is_plausible(host) || digits.size > PORT_DIGITS_MAX ||
+        number_parse(digits, PORT_MAX, &port) != OK || port == 0)
         return ERR_INVALID;
     snprintf(out, BUS_ADDRESS_SIZE, "tcp://%.*s:%u", (int)host.size, host.data,
-             port + (unsigned)which);
+             (unsigned)port + (unsigned)which);
     return OK;
 }
 

@@ -66,23 +66,17 @@ enum err event_id_parse(struct slice text, struct epoch *out_epoch, uint64_t *ou
 {
     const char *dash = text.size == 0 ? NULL : memchr(text.data, '-', text.size);
     struct epoch epoch;
-    uint64_t offset = 0;
-    size_t at;
+    uint64_t offset;
+    struct slice digits;
 
     if (dash == NULL)
         return ERR_INVALID;
-    at = (size_t)(dash - text.data);
-    if (epoch_parse(slice_of(text.data, at), &epoch) != OK)
+    if (epoch_parse(slice_of(text.data, (size_t)(dash - text.data)), &epoch) != OK)
         return ERR_INVALID;
-    at++;
-    if (at == text.size || (text.data[at] == '0' && at + 1 < text.size))
+    digits = slice_of(dash + 1, text.size - (size_t)(dash - text.data) - 1);
+    if ((digits.size > 1 && digits.data[0] == '0') ||
+        number_parse(digits, UINT64_MAX, &offset) != OK)
         return ERR_INVALID;
-    for (; at < text.size; at++) {
-        unsigned digit = (unsigned)(unsigned char)text.data[at] - '0';
-        if (digit > 9 || offset > (UINT64_MAX - digit) / 10)
-            return ERR_INVALID;
-        offset = offset * 10 + digit;
-    }
     *out_epoch = epoch;
     *out_offset = offset;
     return OK;

@@ -3,6 +3,7 @@
 
 #include "common/wire/wire.h"
 
+#include <assert.h>
 #include <msgpack.h>
 
 /* msgpack-c's packer, made here so that it appends to a struct buf (the packer's `data`) by itself:
@@ -288,6 +289,7 @@ void wire_encode_body(struct buf *out, const struct record *record)
     bool more = record->ttl_ms != 0 || record->flags & RECORD_IF_LAST || record->group != 0;
     msgpack_packer p = {.data = out};
 
+    assert(record->topic_count <= RECORD_TOPICS_MAX);
     pack_array(&p, more ? 11 : 8);
     PUT(&p, record->flags, record->origin, record->seq, record->retry_ms);
     put_texts(&p, record->topics, record->topic_count);
