@@ -66,7 +66,7 @@ class TestNobody(DeadTest):
 
     def test_no_address(self):
         for command in BROKER_COMMANDS:
-            self.failed(*command, broker="nonsense", text="not an address")
+            self.failed(*command, broker="nonsense", text="an address like")
 
     def test_no_edge(self):
         url = f"http://127.0.0.1:{free_port()}"
@@ -151,8 +151,8 @@ class TestGarbageFromAnEdge(DeadTest):
     def test_a_page_that_is_none(self):
         server = Server(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>")
         self.addCleanup(server.close)
-        self.failed("history", url=server.url, text="no page")
-        self.failed("subscribe", url=server.url, text="no event stream")
+        self.failed("history", url=server.url, text="not a page")
+        self.failed("subscribe", url=server.url, text="event stream")
 
     def test_a_doctor_of_a_web_server(self):
         server = Server(b"HTTP/1.1 404 Not Found\r\nServer: other\r\nContent-Length: 6\r\n\r\n<html>")
@@ -205,11 +205,11 @@ class TestStrangeBrokers(DeadTest):
     def test_garbage(self):
         base = self.router(lambda q: [b"garbage", b"\xff" * 50, frame(1), b"", frame(1, ord("A"), q[2], "x")])
         for command in BROKER_COMMANDS:
-            self.failed(*command, broker=base, text="what answers there is no broker")
+            self.failed(*command, broker=base, text="not a broker")
 
     def test_an_endless_array(self):
         base = self.router(lambda q: [b"\xdd\xff\xff\xff\xff"])
-        self.failed("stats", broker=base, text="no broker")
+        self.failed("stats", broker=base, text="broker")
 
     def test_another_version(self):
         for version in (0, 2, 99):
@@ -231,7 +231,7 @@ class TestStrangeBrokers(DeadTest):
             return [frame(1, ord("A"), question[2], 18, "no such command")]
 
         base = self.router(answer)
-        self.failed("topics", broker=base, text='does not know "topics": it is of another version')
+        self.failed("topics", broker=base, text='does not know "topics"')
         stats = belfry_command("stats", broker=base)
         self.assertEqual(stats.status, 0, stats)
         self.assertIn("term -", stats.out)

@@ -22,7 +22,7 @@ struct broker_client {
     struct bus_context *context;
     struct bus *bus;
     struct wire_decoder *decoder;
-    uint64_t number; /* of the last question */
+    uint64_t number; /* number of the last request */
 };
 
 static enum err fail(enum err err, const char *base, const char *why,
@@ -32,7 +32,7 @@ static enum err fail(enum err err, const char *base, const char *why,
     return err;
 }
 
-/* An ipc socket that is not there needs no waiting. */
+/* Reports a missing ipc socket without waiting. */
 static enum err check_file(const char *base, const char *address,
                            char reason[BROKER_CLIENT_REASON_SIZE])
 {
@@ -43,13 +43,13 @@ static enum err check_file(const char *base, const char *address,
     if (strncmp(address, ipc, sizeof(ipc) - 1) != 0 ||
         stat(address + sizeof(ipc) - 1, &status) == 0)
         return OK;
-    snprintf(why, sizeof(why), "no broker there (%.60s); --broker names another", strerror(errno));
+    snprintf(why, sizeof(why), "no broker there (%.60s); see --broker", strerror(errno));
     return fail(ERR_UNAVAILABLE, base, why, reason);
 }
 
-/* The bus starts its threads here. They block signals themselves, but only once they run: until
- * then one of them could take a signal that the main thread blocks (terminal_posix.c), and the
- * command would die of it. */
+/* Starts the bus's threads with signals blocked. The threads block signals themselves, but only
+ * once they run: until then, a signal that the main thread blocks (terminal_posix.c) could be
+ * delivered to one of them and end the command. */
 static enum err open_bus(struct broker_client *client)
 {
     sigset_t all;
@@ -70,10 +70,11 @@ static enum err connect_link(struct broker_client *client, const char *address,
 
     client->context = bus_context_create();
     if (client->context == NULL)
-        return fail(ERR_TOO_MANY, client->base, "no sockets: too many open files?", reason);
+        return fail(ERR_TOO_MANY, client->base, "cannot open sockets: too many open files?",
+                    reason);
     err = open_bus(client);
     if (err != OK)
-        return fail(err, client->base, "no more sockets", reason);
+        return fail(err, client->base, "cannot open another socket", reason);
     return bus_connect(client->bus, address, reason);
 }
 
@@ -85,7 +86,8 @@ enum err broker_client_open(const char *base, struct broker_client **out,
     enum err err = bus_address(base, BUS_CONTROL, address);
 
     if (err != OK)
-        return fail(err, base, "not an address like ipc://DIRECTORY or tcp://HOST:PORT", reason);
+        return fail(err, base, "must be an address like ipc://DIRECTORY or tcp://HOST:PORT",
+                    reason);
     err = check_file(base, address, reason);
     if (err != OK)
         return err;
@@ -123,7 +125,7 @@ static enum err send_frame(struct broker_client *client, const struct wire_frame
     return err;
 }
 
-/* Waits until the bus has something to read. ERR_TIMEOUT. */
+/* Waits until the bus is readable. Returns ERR_TIMEOUT. */
 static enum err wait_readable(struct bus *bus, uint64_t deadline)
 {
     while (!bus_readable(bus)) {
@@ -137,7 +139,8 @@ static enum err wait_readable(struct bus *bus, uint64_t deadline)
     return OK;
 }
 
-/* Ours, or a reply that says that our frame was not understood (request 0)? */
+/* Returns whether this is the reply to the last request. Request 0: the frame was not
+ * understood. */
 static bool is_answer(const struct broker_client *client, const struct wire_frame *frame)
 {
     if (frame->type == WIRE_RECORDS)
@@ -146,8 +149,7 @@ static bool is_answer(const struct broker_client *client, const struct wire_fram
            (frame->reply.request == client->number || frame->reply.request == 0);
 }
 
-/* The answer to the last question. What is none is passed over: an answer that comes late, or
- * garbage. */
+/* Waits for the reply to the last request. Skips late replies and malformed frames. */
 static enum err take_answer(struct broker_client *client, struct wire_frame *out,
                             char reason[BROKER_CLIENT_REASON_SIZE])
 {
@@ -162,21 +164,22 @@ static enum err take_answer(struct broker_client *client, struct wire_frame *out
         if (err == OK)
             err = wire_decode(client->decoder, bytes, out);
         if (err == ERR_VERSION)
-            return fail(err, client->base,
-                        "it speaks another version of the protocol than belfry " BELFRY_VERSION,
-                        reason);
+            return fail(
+                err, client->base,
+                "the broker uses another version of the protocol than belfry " BELFRY_VERSION,
+                reason);
         if (err == OK && is_answer(client, out))
             return OK;
         garbage = garbage || err == ERR_MALFORMED;
     }
     return fail(ERR_UNAVAILABLE, client->base,
-                garbage ? "what answers there is no broker" : "no broker answers", reason);
+                garbage ? "the peer is not a broker" : "no broker answers", reason);
 }
 
-static enum err ask_frame(struct broker_client *client, const struct wire_frame *question,
+static enum err ask_frame(struct broker_client *client, const struct wire_frame *request,
                           struct wire_frame *out, char reason[BROKER_CLIENT_REASON_SIZE])
 {
-    enum err err = send_frame(client, question);
+    enum err err = send_frame(client, request);
 
     if (err != OK)
         return fail(err, client->base, err_text(err), reason);
@@ -189,7 +192,7 @@ static enum err refused(const struct broker_client *client, const struct wire_re
     char why[180];
 
     if (reply->code == ERR_NOT_FOUND && slice_equal(reply->text, SLICE("no such command")))
-        snprintf(why, sizeof why, "the broker does not know \"%.40s\": it is of another version",
+        snprintf(why, sizeof why, "the broker does not know \"%.40s\": it has another version",
                  command);
     else if (reply->text.size > 0)
         snprintf(why, sizeof why, "%.*s", reply->text.size > 170 ? 170 : (int)reply->text.size,
@@ -213,26 +216,26 @@ enum err broker_client_command(struct broker_client *client, const char *command
     if (err != OK)
         return err;
     if (frame.type != WIRE_REPLY)
-        return fail(ERR_MALFORMED, client->base, "the answer is none to this question", reason);
+        return fail(ERR_MALFORMED, client->base, "unexpected reply", reason);
     if (frame.reply.code != OK)
         return refused(client, &frame.reply, command, reason);
     buf_slice(out, frame.reply.text);
     return OK;
 }
 
-enum err broker_client_records(struct broker_client *client, struct wire_frame *question,
+enum err broker_client_records(struct broker_client *client, struct wire_frame *request,
                                struct wire_records *out, char reason[BROKER_CLIENT_REASON_SIZE])
 {
     struct wire_frame answer;
     enum err err;
 
-    assert(question->type == WIRE_READ || question->type == WIRE_LATEST);
+    assert(request->type == WIRE_READ || request->type == WIRE_LATEST);
     client->number++;
-    if (question->type == WIRE_READ)
-        question->read.request = client->number;
+    if (request->type == WIRE_READ)
+        request->read.request = client->number;
     else
-        question->latest.request = client->number;
-    err = ask_frame(client, question, &answer, reason);
+        request->latest.request = client->number;
+    err = ask_frame(client, request, &answer, reason);
     if (err != OK)
         return err;
     if (answer.type == WIRE_REPLY)

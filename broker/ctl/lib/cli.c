@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Does this option take the next argument as its value? */
+/* Returns whether this option takes the next argument as its value. */
 static bool takes_next(const struct option_table *table, const char *argument)
 {
     if (strncmp(argument, "--", 2) != 0 || strchr(argument, '=') != NULL)
@@ -33,8 +33,8 @@ enum err cli_look(const struct option_table *table, int argc, char *const *argv,
         } else if (argv[i][0] == '-' && argv[i][1] != '-' && argv[i][1] != '\0') {
             (void)snprintf(
                 reason, OPTIONS_REASON_SIZE,
-                "unknown option %.60s (options have two dashes; text that begins with one "
-                "comes after --)",
+                "unknown option %.60s (options have two dashes; put an argument that begins "
+                "with a dash after --)",
                 argv[i]);
             return ERR_INVALID;
         }

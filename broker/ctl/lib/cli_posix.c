@@ -78,7 +78,7 @@ int cli_fail(const struct cli_command *command, int status, const char *format, 
 int cli_show(const struct cli_command *command, const struct buf *text, int status)
 {
     if (!buf_ok(text))
-        return cli_fail(command, CLI_FAILED, "the answer is too large");
+        return cli_fail(command, CLI_FAILED, "the output is too large");
     if (text->size == 0)
         return status;
     errno = 0;
@@ -86,7 +86,7 @@ int cli_show(const struct cli_command *command, const struct buf *text, int stat
         return status;
     if (errno == EPIPE)
         return CLI_FAILED;
-    return cli_fail(command, CLI_FAILED, "could not write the answer: %s", strerror(errno));
+    return cli_fail(command, CLI_FAILED, "cannot write to standard output: %s", strerror(errno));
 }
 
 bool cli_reader_gone(void)

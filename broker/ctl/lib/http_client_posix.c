@@ -37,7 +37,7 @@ static enum err read_token(struct http_client *c, const struct http_client_optio
         }
     }
     if (!buf_ok(&c->token_text) || http_request_token(buf_all(&c->token_text), &c->token) != OK)
-        return fail(ERR_INVALID, "--token", "too long, or white space in it", reason);
+        return fail(ERR_INVALID, "--token", "too long, or contains white space", reason);
     return OK;
 }
 
@@ -93,11 +93,11 @@ enum err http_client_more(struct http_exchange *exchange, uint64_t deadline)
 static const char *complaint(enum err err)
 {
     if (err == ERR_TIMEOUT)
-        return "no answer in time";
+        return "no response in time";
     if (err == ERR_CLOSED)
-        return "the connection was closed in the middle of an answer";
+        return "the connection was closed before the response was complete";
     if (err == ERR_MALFORMED)
-        return "what answers there does not speak HTTP/1";
+        return "the response is not HTTP/1";
     return err_text(err);
 }
 
@@ -117,7 +117,7 @@ static enum err open_call(const struct http_client *c, const struct http_request
     }
     err = send_request(c, exchange->transport, request, deadline);
     if (err == ERR_CLOSED)
-        err = OK; /* an answer may have come before the end of our request */
+        err = OK; /* the server may have responded before the end of our request */
     while (err == OK && !http_response_has_head(exchange->response))
         err = http_client_more(exchange, deadline);
     return err == OK ? OK : fail(err, c->target.authority, complaint(err), reason);
@@ -167,7 +167,7 @@ void http_client_explain(const struct http_client *c, const struct http_exchange
     buf_printf(&text, "%d: ", status);
     if (!slice_starts(type, SLICE("application/problem+json")) ||
         !problem_details_text(buf_all(http_response_body(exchange->response)), &text))
-        buf_str(&text, "the answer is none of an edge");
+        buf_str(&text, "not a response of an edge");
     buf_char(&text, '\0');
     (void)fail(OK, c->target.authority, buf_ok(&text) ? text.data : "an error", reason);
     buf_clear(&text);

@@ -4,7 +4,7 @@
 #ifndef BELFRY_BROKER_CTL_LIB_HTTP_CLIENT_POSIX_H
 #define BELFRY_BROKER_CTL_LIB_HTTP_CLIENT_POSIX_H
 
-/* An HTTP client for edges: requests with short answers, and streams. */
+/* An HTTP client for edges: requests with short responses, and streams. */
 
 #include "broker/ctl/lib/http_request.h"
 #include "broker/ctl/lib/http_response.h"
@@ -18,10 +18,10 @@
 #include <stdint.h>
 
 #define HTTP_CLIENT_REASON_SIZE 640
-#define HTTP_CLIENT_CONNECT_MS 1800 /* so that a dead edge is told within 2 s */
-#define HTTP_CLIENT_ANSWER_MS 15000 /* an edge answers a publish after 5 s at most */
+#define HTTP_CLIENT_CONNECT_MS 1800 /* a dead edge is reported within 2 s */
+#define HTTP_CLIENT_ANSWER_MS 15000 /* an edge answers a publish within 5 s */
 
-/* What commands that talk to an edge have as options: members of the same names. */
+/* The options of commands that talk to an edge. */
 struct http_client_options {
     const char *url;
     const char *token;
@@ -35,23 +35,23 @@ struct http_client_options {
      .type = OPTION_STRING,                                                                        \
      .fallback = "http://127.0.0.1:8080",                                                          \
      .value = "URL",                                                                               \
-     .help = "Where an edge is, or the proxy before it.",                                          \
+     .help = "URL of an edge, or of the proxy in front of it.",                                    \
      .field = offsetof(target, client.url)}
 #define HTTP_CLIENT_OPTIONS(target)                                                                \
     {.name = "token",                                                                              \
      .type = OPTION_STRING,                                                                        \
      .value = "TOKEN",                                                                             \
-     .help = "For an edge with keys (better as BELFRY_TOKEN: others see command lines).",          \
+     .help = "Token for the edge; BELFRY_TOKEN is safer, since command lines are visible.",        \
      .field = offsetof(target, client.token)},                                                     \
         {.name = "token-file",                                                                     \
          .type = OPTION_STRING,                                                                    \
          .value = "FILE",                                                                          \
-         .help = "The token is in this file.",                                                     \
+         .help = "File that contains the token.",                                                  \
          .field = offsetof(target, client.token_file)},                                            \
         {.name = "ca-file",                                                                        \
          .type = OPTION_STRING,                                                                    \
          .value = "FILE",                                                                          \
-         .help = "https: trust these certificates (PEM) instead of the system's.",                 \
+         .help = "https: file of certificates (PEM) to trust instead of the system's.",            \
          .field = offsetof(target, client.ca_file)},                                               \
     {                                                                                              \
         .name = "insecure", .type = OPTION_FLAG, .help = "https: trust any certificate.",          \
@@ -65,43 +65,45 @@ struct http_client {
     struct slice token;
 };
 
-/* The options must outlive the client. ERR_INVALID, ERR_NOT_FOUND …, with one line in `reason`.
- * Clear it whatever comes of it. */
+/* The options must outlive the client. Returns an error (ERR_INVALID, ERR_NOT_FOUND, ...) with one
+ * line in `reason`. The caller clears the client even after an error. */
 MUST_CHECK enum err http_client_init(struct http_client *c,
                                      const struct http_client_options *options,
                                      char reason[HTTP_CLIENT_REASON_SIZE]);
 void http_client_clear(struct http_client *c);
 
-/* One request and its answer. */
+/* One request and its response. */
 struct http_exchange {
     struct transport *transport;
     struct http_response *response;
 };
 
-/* Sends the request and reads the head of the answer. `body_max` as for http_response_create(). On
- * failure there is nothing to close. Deadlines are of cli_now_ms(). */
+/* Sends the request and reads the head of the response. `body_max` is as for
+ * http_response_create(). After an error there is nothing to close. Deadlines are times of
+ * cli_now_ms(). */
 MUST_CHECK enum err http_client_open(const struct http_client *c,
                                      const struct http_request *request, size_t body_max,
                                      uint64_t deadline, struct http_exchange *out,
                                      char reason[HTTP_CLIENT_REASON_SIZE]);
 void http_client_close(struct http_exchange *exchange);
 
-/* Reads more of the body, at least one byte. ERR_TIMEOUT, ERR_CLOSED (its end: http_response_done()
- * says whether it was complete), ERR_MALFORMED, ERR_TOO_LARGE. */
+/* Reads at least one more byte of the body. Returns ERR_TIMEOUT, ERR_MALFORMED, ERR_TOO_LARGE, or
+ * ERR_CLOSED at its end; then http_response_done() returns whether it is complete. */
 MUST_CHECK enum err http_client_more(struct http_exchange *exchange, uint64_t deadline);
 
-/* The rest of the body. Errors with a reason. */
+/* Reads the rest of the body. Returns an error with a reason. */
 MUST_CHECK enum err http_client_finish(const struct http_client *c, struct http_exchange *exchange,
                                        uint64_t deadline, char reason[HTTP_CLIENT_REASON_SIZE]);
 
-/* A whole request; the answer's body is appended to `out`. ERR_DENIED …: any status but 2xx, with
- * what the server says in `reason`; *out_status is set when there was an answer, otherwise 0. */
+/* Sends a request and appends the response's body to `out`. For a status other than 2xx, returns an
+ * error (ERR_DENIED, ...) with the server's explanation in `reason`. *out_status is 0 if there was
+ * no response. */
 MUST_CHECK enum err http_client_ask(const struct http_client *c, const struct http_request *request,
                                     uint64_t deadline, struct buf *out, int *out_status,
                                     char reason[HTTP_CLIENT_REASON_SIZE]);
 
-/* What an answer that is none of 2xx says, as one line: the problem's detail, or the status
- * alone. */
+/* Explains a response other than 2xx in one line: its status, and the problem's detail if there is
+ * one. */
 void http_client_explain(const struct http_client *c, const struct http_exchange *exchange,
                          char reason[HTTP_CLIENT_REASON_SIZE]);
 

@@ -57,11 +57,11 @@ enum err http_target_parse(const char *text, struct http_target *out,
     (void)snprintf(full, sizeof full, "%s%s", bare ? "http://" : "", text);
     if (text[0] == '\0' || url_parse(slice_str(full), NULL, &url) != OK || !url.has_host ||
         url.host.size == 0)
-        return refuse(reason, text, "not a URL like http://127.0.0.1:8080");
+        return refuse(reason, text, "must be a URL like http://127.0.0.1:8080");
     if (!slice_equal(url.scheme, SLICE("http")) && !slice_equal(url.scheme, SLICE("https")))
         return refuse(reason, text, "the URL must begin with http:// or https://");
     if (url.query.size > 0 || url.fragment.size > 0)
-        return refuse(reason, text, "the URL must end before the ? or #");
+        return refuse(reason, text, "the URL must not contain ? or #");
     if (url.host.size >= HTTP_TARGET_HOST_SIZE || url.path.size >= HTTP_TARGET_PATH_SIZE)
         return refuse(reason, text, "the host or the path is too long");
     fill(&url, out);

@@ -12,7 +12,7 @@
 struct http_response {
     llhttp_t parser;
     llhttp_settings_t settings;
-    struct buf head; /* name ':' value '\n' of each header */
+    struct buf head; /* each header as name ':' value '\n' */
     struct buf body;
     bool in_value;
     bool has_head;
@@ -27,7 +27,7 @@ static int grown(struct http_response *r, const struct buf *b)
     return buf_ok(b) ? 0 : -1;
 }
 
-/* llhttp gives names and values in pieces; one after the other. */
+/* llhttp calls on_field() and on_value() with pieces of a name, then of its value. */
 static int on_field(llhttp_t *parser, const char *at, size_t size)
 {
     struct http_response *r = parser->data;
@@ -145,7 +145,7 @@ int http_response_status(const struct http_response *r)
     return r->status;
 }
 
-/* Without the white space that llhttp leaves behind a value. */
+/* Removes the white space that llhttp leaves after a value. */
 static struct slice trimmed(struct slice value)
 {
     while (value.size > 0 &&

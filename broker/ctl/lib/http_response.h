@@ -4,8 +4,8 @@
 #ifndef BELFRY_BROKER_CTL_LIB_HTTP_RESPONSE_H
 #define BELFRY_BROKER_CTL_LIB_HTTP_RESPONSE_H
 
-/* An HTTP/1 response from bytes that come in any pieces: status, headers, and the body without its
- * framing. Interim responses (1xx) are passed over. Opaque; over llhttp. */
+/* Parses an HTTP/1 response that arrives in pieces of any size: status, headers, and the body
+ * without its framing. Interim responses (1xx) are skipped. Opaque; over llhttp. */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
@@ -18,27 +18,26 @@
 
 struct http_response;
 
-/* `body_max`: bytes of body that wait to be taken. */
+/* `body_max` is the maximum number of body bytes that wait to be consumed. */
 struct http_response *http_response_create(size_t body_max);
-void http_response_destroy(struct http_response *r); /* takes NULL */
+void http_response_destroy(struct http_response *r); /* NULL is allowed */
 
-/* Takes bytes. ERR_MALFORMED: this is no HTTP/1; ERR_TOO_LARGE: the head, or a body that nobody
- * takes. */
+/* Parses bytes. Returns ERR_MALFORMED if they are not HTTP/1, ERR_TOO_LARGE if the head or the
+ * waiting part of the body is too large. */
 MUST_CHECK enum err http_response_feed(struct http_response *r, struct slice bytes);
 
-/* The connection was closed. ERR_CLOSED: in the middle of the response. */
+/* Ends the response when the connection is closed. Returns ERR_CLOSED if it is incomplete. */
 MUST_CHECK enum err http_response_end(struct http_response *r);
 
 bool http_response_has_head(const struct http_response *r);
 bool http_response_done(const struct http_response *r);
 
-/* These when there is a head. */
+/* These two may be called only when there is a head. The header is the first of that name, in any
+ * case, or absent. */
 int http_response_status(const struct http_response *r);
-
-/* The first header of that name (any case), or absent. */
 struct slice http_response_header(const struct http_response *r, const char *name);
 
-/* What has come of the body; the caller consumes it. */
+/* Returns the part of the body that has arrived; the caller consumes it. */
 struct buf *http_response_body(struct http_response *r);
 
 #endif

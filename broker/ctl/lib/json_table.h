@@ -4,8 +4,8 @@
 #ifndef BELFRY_BROKER_CTL_LIB_JSON_TABLE_H
 #define BELFRY_BROKER_CTL_LIB_JSON_TABLE_H
 
-/* Lists of JSON objects as tables: a column is a member's name and how its value is shown. A member
- * that is missing (an older broker) or of another type shows as "-". */
+/* Shows a list of JSON objects as a table: a column is the name of a member and the format of its
+ * value. A member that is missing (an older broker) or of another type is shown as "-". */
 
 #include "common/base/buf.h"
 
@@ -18,7 +18,7 @@ enum json_column_kind {
     JSON_COLUMN_DURATION, /* milliseconds */
     JSON_COLUMN_MICROSECONDS,
     JSON_COLUMN_FRACTION,
-    JSON_COLUMN_FLAG, /* "yes" or nothing */
+    JSON_COLUMN_FLAG, /* "yes", or empty */
 };
 
 struct json_column {
@@ -29,15 +29,16 @@ struct json_column {
 
 struct json_t;
 
-/* Appends the value as text, without what would move a terminal. */
+/* Appends the value as text that is safe for a terminal. */
 void json_table_cell(const struct json_t *object, const char *key, enum json_column_kind kind,
                      struct buf *out);
 
-/* Appends a table of the objects of an array (look at buf_ok()); NULL is an empty one. */
+/* Appends a table of the objects of an array; NULL is an empty array. On failure, buf_ok(out) is
+ * false. */
 void json_table_write(const struct json_t *array, const struct json_column *columns, size_t count,
                       struct buf *out);
 
-/* Appends the value as compact JSON and a line end. */
+/* Appends the value as a line of compact JSON. */
 void json_table_dump(const struct json_t *value, struct buf *out);
 
 #endif

@@ -4,13 +4,13 @@
 #ifndef BELFRY_BROKER_CTL_LIB_RECORD_TEXT_H
 #define BELFRY_BROKER_CTL_LIB_RECORD_TEXT_H
 
-/* A stored record or an event of a stream as one line for people, or as one line of JSON:
+/* Formats a stored record, or an event of a stream, as one line for people or as one line of JSON:
  *
  *   2026-11-20T07:33:00.123Z k3f9x2-1843 news,sport goal: {"home":1}
  *   {"id":"k3f9x2-1843","offset":1843,"time":1763624000123,"topics":["news","sport"],
  *    "data":"…","type":"goal"}       on one line
  *
- * (the JSON is that of an edge's /history). Pure. */
+ * The JSON is the same as in an edge's /history. Pure. */
 
 #include "common/base/buf.h"
 #include "common/base/slice.h"
@@ -19,7 +19,7 @@
 
 #include <stdbool.h>
 
-/* A parsed record, wherever it came from. Absent slices are not shown. */
+/* A record from any source. Absent slices are not shown. */
 struct record_line {
     uint64_t time_ms; /* 0 = unknown */
     struct slice id;
@@ -31,8 +31,7 @@ struct record_line {
     bool is_private;
 };
 
-/* One line. Data of several lines shows its line ends as \n; what would move a terminal is
- * replaced. */
+/* Appends one line that is safe for a terminal. Line ends in the data are shown as \n. */
 void record_line_text(const struct record_line *line, struct buf *out);
 
 void record_json(struct epoch epoch, const struct entry *entry, const struct record *record,
@@ -40,7 +39,8 @@ void record_json(struct epoch epoch, const struct entry *entry, const struct rec
 void record_text(struct epoch epoch, const struct entry *entry, const struct record *record,
                  struct buf *out);
 
-/* Data for a terminal: line ends stay (or become \n), what would move the terminal is replaced. */
+/* Appends data so that it is safe for a terminal. Line ends stay, or are shown as \n if `one_line`
+ * is set. */
 void record_data(struct slice data, bool one_line, struct buf *out);
 
 #endif

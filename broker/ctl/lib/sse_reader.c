@@ -47,8 +47,8 @@ void sse_reader_feed(struct sse_reader *r, struct slice bytes)
         r->too_large = true;
 }
 
-/* Cuts a line off the input. A CR at its very end may have its LF still to come: that one is
- * dropped later. */
+/* Finds the next line of the input. If a CR is the last byte, its LF may still arrive: it is
+ * skipped later. */
 static bool next_line(struct sse_reader *r, size_t *out_size, size_t *out_used)
 {
     const char *data = r->input.data;
@@ -109,7 +109,7 @@ static void take_line(struct sse_reader *r, struct slice line)
     take_field(r, name, value);
 }
 
-/* At an empty line. True: there is an event to give. */
+/* Handles an empty line. Returns true if it ends an event. */
 static bool complete(struct sse_reader *r, struct sse_event *out)
 {
     set(&r->last_id, buf_all(&r->id));
@@ -122,7 +122,7 @@ static bool complete(struct sse_reader *r, struct sse_event *out)
     return true;
 }
 
-/* The caller has looked at the last event. */
+/* Discards the event that was returned last. */
 static void forget_event(struct sse_reader *r)
 {
     if (!r->given)

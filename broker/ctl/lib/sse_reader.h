@@ -4,7 +4,7 @@
 #ifndef BELFRY_BROKER_CTL_LIB_SSE_READER_H
 #define BELFRY_BROKER_CTL_LIB_SSE_READER_H
 
-/* Server-Sent Events from bytes that come in any pieces, read as browsers do (HTML, 9.2.6).
+/* Parses Server-Sent Events that arrive in pieces of any size, as browsers do (HTML, 9.2.6).
  *
  *   sse_reader_feed(r, bytes);
  *   while (sse_reader_next(r, &event))
@@ -19,8 +19,8 @@
 #include <stdint.h>
 
 struct sse_event {
-    struct slice type; /* "message" when the stream names none */
-    struct slice id;   /* the last event id; may be empty */
+    struct slice type; /* "message" if the stream does not name a type */
+    struct slice id;   /* last event id; may be empty */
     struct slice data;
 };
 
@@ -28,28 +28,28 @@ struct sse_reader {
     struct buf input;
     struct buf data;
     struct buf type;
-    struct buf id;      /* as it will be when the event is complete */
-    struct buf last_id; /* of complete events */
+    struct buf id;      /* last event id once the current event is complete */
+    struct buf last_id; /* last event id of complete events */
     bool has_data;
-    bool given; /* the caller has the event in `data` and `type` */
-    bool begun; /* the first bytes (a byte order mark?) were seen */
+    bool given; /* `data` and `type` hold the event that was returned last */
+    bool begun; /* the place of a byte order mark has been passed */
     bool after_cr;
-    bool too_large;    /* an event was larger than the limit; what follows can't be trusted */
-    uint64_t comments; /* counted */
-    uint64_t retry_ms; /* the last one; 0: none yet */
+    bool too_large;    /* an event exceeded the limit; later events are not reliable */
+    uint64_t comments; /* number of comments */
+    uint64_t retry_ms; /* last reconnection time; 0 = none yet */
 };
 
-/* `limit`: bytes of one event. */
+/* `limit` is the maximum number of bytes of an event. */
 void sse_reader_init(struct sse_reader *r, size_t limit);
 void sse_reader_clear(struct sse_reader *r);
 
 void sse_reader_feed(struct sse_reader *r, struct slice bytes);
 
-/* The next complete event; its slices are valid until the next call. False: more bytes are
- * needed. */
+/* Reads the next complete event; its slices are valid until the next call. Returns false if more
+ * bytes are needed. */
 bool sse_reader_next(struct sse_reader *r, struct sse_event *out);
 
-/* A new connection: what is incomplete is forgotten, the last event id stays. */
+/* Prepares for a new connection: discards an incomplete event and keeps the last event id. */
 void sse_reader_restart(struct sse_reader *r);
 
 #endif

@@ -32,7 +32,7 @@ enum err tcp_wait(int fd, bool writing, uint64_t deadline)
     }
 }
 
-/* 0, or an errno. */
+/* Waits for a connection in progress. Returns 0 or an errno. */
 static int finish(int fd, uint64_t deadline)
 {
     int error = 0;

@@ -4,7 +4,7 @@
 #ifndef BELFRY_BROKER_CTL_LIB_TCP_POSIX_H
 #define BELFRY_BROKER_CTL_LIB_TCP_POSIX_H
 
-/* TCP connections with deadlines (of cli_now_ms()). */
+/* Opens TCP connections, with deadlines of cli_now_ms(). */
 
 #include "common/base/err.h"
 
@@ -13,12 +13,12 @@
 
 #define TCP_REASON_SIZE 160
 
-/* Tries the host's addresses one after the other. The socket does not block. ERR_NOT_FOUND,
- * ERR_UNAVAILABLE, ERR_TIMEOUT; with a reason. */
+/* Tries the host's addresses one after the other. The socket is non-blocking. Returns
+ * ERR_NOT_FOUND, ERR_UNAVAILABLE or ERR_TIMEOUT, with a reason. */
 MUST_CHECK enum err tcp_connect(const char *host, const char *port, uint64_t deadline, int *out_fd,
                                 char reason[TCP_REASON_SIZE]);
 
-/* Waits until the socket can be read (or written). ERR_TIMEOUT. */
+/* Waits until the socket is readable, or writable. Returns ERR_TIMEOUT. */
 MUST_CHECK enum err tcp_wait(int fd, bool writing, uint64_t deadline);
 
 #endif

@@ -56,8 +56,8 @@ void text_microseconds(double us, char out[TEXT_SIZE])
         snprintf(out, TEXT_SIZE, "%.1f ms", us / 1000);
 }
 
-/* A Gregorian date of days since 1970-01-01. Years are counted from March on, so that the leap day
- * is a year's last one; 719468 days lie between 0000-03-01 and 1970-01-01; 400 years have
+/* Converts days since 1970-01-01 to a Gregorian date. A year begins in March, so that a leap day is
+ * the year's last day. There are 719468 days between 0000-03-01 and 1970-01-01; 400 years have
  * 146097. */
 static void put_date(uint64_t days, char out[TEXT_SIZE])
 {

@@ -4,8 +4,8 @@
 #ifndef BELFRY_BROKER_CTL_LIB_TEXT_H
 #define BELFRY_BROKER_CTL_LIB_TEXT_H
 
-/* What the belfry commands show to people: figures with units, times, and text that came from
- * elsewhere and must not move the terminal. Pure. */
+/* Formats text that the belfry commands show to people: numbers with units, times, and text from
+ * outside, which must not control the terminal. Pure. */
 
 #include "common/base/buf.h"
 #include "common/base/slice.h"
@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TEXT_SIZE 72 /* of every text below, with its NUL */
+#define TEXT_SIZE 72 /* size of every text below, with its NUL */
 
 void text_bytes(double bytes, char out[TEXT_SIZE]);      /* "1.5 MiB" */
 void text_count(double count, char out[TEXT_SIZE]);      /* "950", "12.3k", "4.0M" */
@@ -22,16 +22,16 @@ void text_microseconds(double us, char out[TEXT_SIZE]);  /* "850 us", "1.5 ms" *
 void text_time(uint64_t unix_ms, char out[TEXT_SIZE]);   /* "2026-11-20T07:33:00.123Z" */
 void text_second(uint64_t unix_ms, char out[TEXT_SIZE]); /* "2026-11-20T07:33:00Z" */
 
-/* Appends the text without what moves a terminal: U+0000 to U+001F and U+007F to U+009F become
+/* Appends the text so that it is safe for a terminal: U+0000 to U+001F and U+007F to U+009F become
  * '?'. */
 void text_clean(struct buf *out, struct slice text);
 
-/* Columns that a text takes, near enough: characters, each of them one column wide. */
+/* Returns the approximate number of columns of a text: its characters, each one column wide. */
 size_t text_width(struct slice text);
 
-/* The longest beginning of the text that has at most so many characters. */
+/* Returns the first `width` characters of the text, or all of it. */
 struct slice text_cut(struct slice text, size_t width);
 
-void text_pad(struct buf *out, size_t count); /* spaces */
+void text_pad(struct buf *out, size_t count); /* appends spaces */
 
 #endif

@@ -32,7 +32,7 @@ static enum err fail(enum err err, const char *what, const char *why,
 
 /* ---- TLS ---- */
 
-/* OpenSSL's macro casts away the const of the name, which is only read. */
+/* OpenSSL's macro casts away the const of the name, but only reads it. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wcast-qual"
 static bool send_name(SSL *ssl, const char *host)
@@ -63,9 +63,9 @@ static enum err set_up(struct transport *c, const struct http_target *target,
     SSL_CTX_set_verify(c->context, rules->insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, NULL);
     if (rules->ca_file[0] != '\0' &&
         SSL_CTX_load_verify_locations(c->context, rules->ca_file, NULL) != 1)
-        return fail(ERR_INVALID, rules->ca_file, "no certificates in PEM there", reason);
+        return fail(ERR_INVALID, rules->ca_file, "no PEM certificates in this file", reason);
     if (rules->ca_file[0] == '\0' && SSL_CTX_set_default_verify_paths(c->context) != 1)
-        return fail(ERR_IO, target->host, "the system's certificates can't be read", reason);
+        return fail(ERR_IO, target->host, "cannot read the system's certificates", reason);
     /* Many servers end a stream without close_notify. */
     (void)SSL_CTX_set_options(c->context, SSL_OP_IGNORE_UNEXPECTED_EOF);
     c->ssl = SSL_new(c->context);
@@ -85,14 +85,14 @@ static enum err handshake_failed(struct transport *c, const struct http_target *
     if (verified != X509_V_OK)
         return fail(ERR_DENIED, target->host, X509_verify_cert_error_string(verified), reason);
     if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_WRONG_VERSION_NUMBER)
-        return fail(ERR_IO, target->host, "no TLS there: should the URL begin with http://?",
-                    reason);
+        return fail(ERR_IO, target->host,
+                    "the server does not use TLS: should the URL begin with http://?", reason);
     if (code != 0 && ERR_reason_error_string(code) != NULL)
         return fail(ERR_IO, target->host, ERR_reason_error_string(code), reason);
     return fail(ERR_IO, target->host, "the server ended the TLS handshake", reason);
 }
 
-/* Waits for what the last TLS call wants. ERR_IO: it failed. */
+/* Waits for what the last TLS call needs. Returns ERR_IO if that call failed. */
 static enum err wait_for(struct transport *c, int result, uint64_t deadline)
 {
     int wanted = SSL_get_error(c->ssl, result);
@@ -113,7 +113,7 @@ static enum err handshake(struct transport *c, const struct http_target *target,
     while ((result = SSL_connect(c->ssl)) != 1) {
         enum err err = wait_for(c, result, deadline);
         if (err == ERR_TIMEOUT)
-            return fail(err, target->host, "no TLS handshake in time", reason);
+            return fail(err, target->host, "TLS handshake not completed in time", reason);
         if (err != OK)
             return handshake_failed(c, target, reason);
     }
@@ -167,7 +167,8 @@ void transport_close(struct transport *c)
     mem_free(c);
 }
 
-/* One attempt: > 0 bytes; 0: wait, and `*out_writing` says for what; < 0: closed. */
+/* Sends once. Returns the number of bytes, 0 to wait until the socket is readable or writable
+ * (*out_writing), or -1 if the connection is closed. */
 static ssize_t send_some(struct transport *c, struct slice bytes, bool *out_writing)
 {
     ssize_t count;
@@ -214,7 +215,7 @@ enum err transport_send(struct transport *c, struct slice bytes, uint64_t deadli
     return OK;
 }
 
-/* As send_some(); *out_end: the other side has ended. */
+/* Receives once. Returns as send_some() does. */
 static ssize_t receive_some(struct transport *c, char *data, size_t size, bool *out_writing)
 {
     ssize_t count;

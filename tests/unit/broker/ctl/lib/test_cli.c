@@ -52,7 +52,7 @@ static void test_dashes(void **state)
     assert_false(help);
     assert_int_equal(look(&help, "-f", NULL, NULL), ERR_INVALID);
     assert_int_equal(look(&help, "--json", "-f", NULL), ERR_INVALID);
-    assert_int_equal(look(&help, "--name", "-f", NULL), OK); /* its value */
+    assert_int_equal(look(&help, "--name", "-f", NULL), OK); /* -f is the value of --name */
     assert_int_equal(look(&help, "--name=a", "-f", NULL), ERR_INVALID);
     assert_int_equal(look(&help, "-", "a", NULL), OK); /* standard input */
     assert_int_equal(look(&help, "--", "-5", NULL), OK);
@@ -80,8 +80,7 @@ static void test_environment(void **state)
     (void)state;
     assert_true(cli_from_environment("BELFRY_URL=http://x"));
     assert_true(cli_from_environment("BELFRY_TOKEN=x"));
-    assert_false(
-        cli_from_environment("BELFRY_TYPE=x")); /* an option of publish, and perhaps of others */
+    assert_false(cli_from_environment("BELFRY_TYPE=x")); /* the name of an option of publish */
     assert_false(cli_from_environment("BELFRY_=x"));
     assert_false(cli_from_environment("URL=x"));
 }

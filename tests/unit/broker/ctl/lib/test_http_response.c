@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-/* Whole, and byte by byte. */
+/* In one piece, and byte by byte. */
 static struct http_response *feed(const char *text, size_t step)
 {
     struct http_response *r = http_response_create(1000);
