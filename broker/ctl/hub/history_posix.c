@@ -29,17 +29,17 @@ static const struct option options[] = {
      .fallback = "50",
      .min = 1,
      .max = 1000,
-     .help = "At most N records.",
+     .help = "Maximum number of records.",
      .field = FIELD(limit)},
     {.name = "before",
      .type = OPTION_STRING,
      .value = "ID",
-     .help = "The last ones before this event.",
+     .help = "Show the last records before this event.",
      .field = FIELD(before)},
     {.name = "after",
      .type = OPTION_STRING,
      .value = "ID",
-     .help = "The first ones after this event.",
+     .help = "Show the first records after this event.",
      .field = FIELD(after)},
     HTTP_CLIENT_OPTIONS(struct history_options),
     CLI_JSON_OPTION(struct history_options),
@@ -47,9 +47,9 @@ static const struct option options[] = {
 
 static const struct cli_command command = {
     .table = {.program = "belfry history",
-              .summary = "Shows a page of stored records, the newest last. A TOPIC is a name, a "
-                         "URI template or *;\n"
-                         "without one it is chat.",
+              .summary = "Shows a page of stored records, newest last. A TOPIC is a name, a URI "
+                         "template or *. The\n"
+                         "default is chat.",
               .operands = "[TOPIC...]",
               .options = options,
               .count = sizeof(options) / sizeof(options[0])},
@@ -85,11 +85,11 @@ static int show_page(const struct history_options *o, const struct buf *page)
     buf_init(&text, (size_t)2 * PAGE_MAX);
     buf_init(&before, 64);
     if (history_text(buf_all(page), &text, &before) != OK)
-        status = cli_fail(&command, CLI_FAILED, "the answer is no page of an edge's history");
+        status = cli_fail(&command, CLI_FAILED, "the response is not a page of history");
     else
         status = cli_show(&command, &text, CLI_OK);
     if (status == CLI_OK && before.size > 0 && o->after[0] == '\0' && isatty(STDOUT_FILENO))
-        cli_note("(older ones: --before %.*s)", (int)before.size, before.data);
+        cli_note("(for older records: --before %.*s)", (int)before.size, before.data);
     buf_clear(&before);
     buf_clear(&text);
     return status;

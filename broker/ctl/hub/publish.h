@@ -4,7 +4,7 @@
 #ifndef BELFRY_BROKER_CTL_HUB_PUBLISH_H
 #define BELFRY_BROKER_CTL_HUB_PUBLISH_H
 
-/* `belfry publish TOPIC... [MESSAGE]`: over an edge's HTTP. */
+/* `belfry publish TOPIC... [MESSAGE]`: publishes over an edge's HTTP. */
 
 #include "common/base/buf.h"
 #include "common/base/slice.h"
@@ -13,12 +13,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* argv[0] is the command's name. Returns the exit status (broker/ctl/lib/cli.h). */
 int publish_main(int argc, char **argv);
 
-#define PUBLISH_BATCH_RECORDS 1000 /* that an edge takes in one body */
+#define PUBLISH_BATCH_RECORDS 1000 /* maximum of an edge per request */
 #define PUBLISH_BATCH_BYTES ((size_t)900 << 10)
 
-/* The fields of a record but its data. */
+/* The fields of a record, except its data. */
 struct publish_fields {
     const char *const *topics;
     size_t topic_count;
@@ -26,17 +27,17 @@ struct publish_fields {
     const char *id;
     uint64_t retry_ms;
     uint64_t ttl_ms;
-    const char *if_last; /* "any": not asked for; "none": the topic must be empty */
+    const char *if_last; /* "any" = no condition; "none" = only if the topic is empty */
     bool is_private;
     bool ephemeral;
 };
 
-/* Appends the record as a form, or as a line of NDJSON (data must be UTF-8 then). */
+/* Append the record as a form, or as a line of NDJSON, whose data must be UTF-8. */
 void publish_form(const struct publish_fields *fields, struct slice data, struct buf *out);
 void publish_line(const struct publish_fields *fields, struct slice data, struct buf *out);
 
-/* Cuts a line off `text`. `last`: what is left without a line end is one too. False: there is
- * none. */
+/* Cuts the next line off `text`. If `last` is set, text without a line end is also a line. Returns
+ * false if there is no line. */
 bool publish_next_line(struct slice *text, bool last, struct slice *out);
 
 #endif

@@ -69,8 +69,7 @@ static void json_number(struct buf *out, const char *name, uint64_t number)
         buf_printf(out, ",\"%s\":%" PRIu64, name, number);
 }
 
-/* One id can't be that of many records, and a comparison makes no sense for all of them: neither is
- * here. */
+/* Has no id, which only one record can have, and no if_last, which applies to a single record. */
 void publish_line(const struct publish_fields *f, struct slice data, struct buf *out)
 {
     assert(utf8_valid(data));

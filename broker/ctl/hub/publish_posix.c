@@ -37,17 +37,17 @@ static const struct option options[] = {
     {.name = "type",
      .type = OPTION_STRING,
      .value = "NAME",
-     .help = "The event's name, for addEventListener().",
+     .help = "Event type, for addEventListener().",
      .field = FIELD(type)},
     {.name = "id",
      .type = OPTION_STRING,
      .value = "ID",
-     .help = "Yours: sent again with the same one, it is stored once.",
+     .help = "Id that you choose. Messages with the same id are stored once.",
      .field = FIELD(id)},
     {.name = "retry",
      .type = OPTION_DURATION,
      .max = 86400000,
-     .help = "Browsers reconnect after this from then on.",
+     .help = "Reconnection time for browsers that receive this message.",
      .field = FIELD(retry_ms)},
     {.name = "ttl",
      .type = OPTION_DURATION,
@@ -59,19 +59,20 @@ static const struct option options[] = {
      .type = OPTION_STRING,
      .fallback = "any",
      .value = "ID",
-     .help = "Only if that is the first topic's last record; none: if it has none.",
+     .help =
+         "Publish only if this is the last record of the first topic; none = if it has no records.",
      .field = FIELD(if_last)},
     {.name = "private",
      .type = OPTION_FLAG,
-     .help = "Only for those whose token grants one of the topics.",
+     .help = "Deliver only to clients whose token grants one of the topics.",
      .field = FIELD(is_private)},
     {.name = "ephemeral",
      .type = OPTION_FLAG,
-     .help = "Only for those who listen now; not stored.",
+     .help = "Deliver only to current subscribers; do not store.",
      .field = FIELD(ephemeral)},
     {.name = "lines",
      .type = OPTION_FLAG,
-     .help = "Each line of standard input is a message.",
+     .help = "Publish each line of standard input as a message.",
      .field = FIELD(lines)},
     HTTP_CLIENT_OPTIONS(struct publish_options),
     CLI_JSON_OPTION(struct publish_options),
@@ -79,9 +80,9 @@ static const struct option options[] = {
 
 static const struct cli_command command = {
     .table = {.program = "belfry publish",
-              .summary = "Publishes a message, and shows its id. Without a MESSAGE, or with -, it "
-                         "is what standard\n"
-                         "input has.",
+              .summary = "Publishes a message and prints its id. Without MESSAGE, or with -, the "
+                         "message is read from\n"
+                         "standard input.",
               .operands = "TOPIC... [MESSAGE]",
               .options = options,
               .count = sizeof(options) / sizeof(options[0])},
@@ -97,7 +98,7 @@ struct publisher {
     const struct publish_options *options;
     struct http_client client;
     struct publish_fields fields;
-    uint64_t failed; /* lines */
+    uint64_t failed; /* number of lines refused */
     struct buf body;
     struct buf answer;
     struct buf text;
@@ -120,7 +121,7 @@ static enum err post(struct publisher *p, const char *type)
                            &status, p->reason);
 }
 
-/* One answer: its id, or what is wrong. An ephemeral record has no id. */
+/* Shows the result of one record: its id, or the error. An ephemeral record has no id. */
 static void show_answer(struct publisher *p, struct slice line)
 {
     char text[ID_SIZE];
@@ -184,7 +185,7 @@ static int send_batch(struct publisher *p)
     return CLI_OK;
 }
 
-/* All complete lines that are there. */
+/* Sends the complete lines of the input. */
 static int send_lines(struct publisher *p, struct buf *input, bool last)
 {
     struct slice rest = buf_all(input);
@@ -194,7 +195,7 @@ static int send_lines(struct publisher *p, struct buf *input, bool last)
 
     while (status == CLI_OK && publish_next_line(&rest, last, &line)) {
         if (!utf8_valid(line)) {
-            cli_note("belfry publish: a line that is not UTF-8 was left out");
+            cli_note("belfry publish: skipped a line that is not UTF-8");
             p->failed++;
             continue;
         }
@@ -208,7 +209,7 @@ static int send_lines(struct publisher *p, struct buf *input, bool last)
     return status == CLI_OK ? send_batch(p) : status;
 }
 
-/* What comes is sent at once, so that a pipe may go on for ever. */
+/* Sends lines as soon as they arrive: the input may be a pipe that never ends. */
 static int publish_lines(struct publisher *p)
 {
     char bytes[65536];
@@ -235,7 +236,7 @@ static int publish_lines(struct publisher *p)
     return status == CLI_OK && p->failed > 0 ? CLI_FAILED : status;
 }
 
-/* ---- all of it ---- */
+/* ---- one message ---- */
 
 static int publish_input(struct publisher *p)
 {
@@ -243,13 +244,13 @@ static int publish_input(struct publisher *p)
     int status;
 
     if (isatty(STDIN_FILENO))
-        cli_note("belfry publish: the message comes from standard input; end it with Ctrl-D");
+        cli_note("belfry publish: reading the message from standard input; end it with Ctrl-D");
     buf_init(&input, MESSAGE_MAX);
     if (cli_read_input(&input) != OK) {
-        status = cli_fail(&command, CLI_FAILED, "standard input is too large, or can't be read");
+        status = cli_fail(&command, CLI_FAILED, "standard input is too large or cannot be read");
     } else {
         if (input.size > 0 && input.data[input.size - 1] == '\n')
-            input.size--; /* as $(...) in a shell */
+            input.size--; /* as a shell does for $(...) */
         status = send_one(p, slice_of(input.size == 0 ? "" : input.data, input.size));
     }
     buf_clear(&input);
@@ -276,7 +277,7 @@ int publish_main(int argc, char **argv)
     if (!cli_begin(&command, &o, argc, argv, &operands, &status))
         return status;
     if (o.lines && (o.id[0] != '\0' || strcmp(o.if_last, "any") != 0))
-        return cli_fail(&command, CLI_USAGE, "--lines goes neither with --id nor with --if-last");
+        return cli_fail(&command, CLI_USAGE, "--lines cannot be combined with --id or --if-last");
     if (operands > 1 && !o.lines)
         message = argv[--operands];
     if (message != NULL && strcmp(message, "-") == 0)

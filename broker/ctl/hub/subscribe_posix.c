@@ -15,10 +15,10 @@
 
 #define TOPICS_MAX 1000
 #define EVENT_MAX (16u << 20)
-#define LAST_EVENT_ID_MAX 400 /* a publisher's has 256 bytes at most */
-#define RETRY_MS 2000         /* until the stream says how long */
+#define LAST_EVENT_ID_MAX 400 /* an id of a publisher has at most 256 bytes */
+#define RETRY_MS 2000         /* reconnection time until the stream sets one */
 #define HEAD_MS 10000
-#define LOOK_MS 500 /* whether anybody still reads */
+#define LOOK_MS 500 /* interval of checks whether standard output is still read */
 #define FOREVER UINT64_MAX
 
 struct subscribe_options {
@@ -39,36 +39,36 @@ static const struct option options[] = {
     {.name = "history",
      .type = OPTION_NUMBER,
      .max = 10000,
-     .help = "Begin with the last N records.",
+     .help = "Start with the last N records.",
      .field = FIELD(history)},
     {.name = "last-event-id",
      .type = OPTION_STRING,
      .value = "ID",
-     .help = "Begin after this event.",
+     .help = "Start after this event.",
      .field = FIELD(last_event_id)},
     {.name = "count",
      .type = OPTION_NUMBER,
-     .help = "End after N events; 0 = never.",
+     .help = "Exit after N events; 0 = never.",
      .field = FIELD(count)},
     {.name = "timeout",
      .type = OPTION_DURATION,
-     .help = "Give up (exit status 1) when no event comes for so long; 0 = never.",
+     .help = "Exit with status 1 if no event arrives within this time; 0 = never.",
      .field = FIELD(timeout_ms)},
     {.name = "reconnect",
      .type = OPTION_FLAG,
      .fallback = "yes",
-     .help = "Come back when the stream ends, as browsers do.",
+     .help = "Reconnect when the stream ends, as browsers do.",
      .field = FIELD(reconnect)},
-    {.name = "raw", .type = OPTION_FLAG, .help = "Show the data only.", .field = FIELD(raw)},
+    {.name = "raw", .type = OPTION_FLAG, .help = "Print only the data.", .field = FIELD(raw)},
     HTTP_CLIENT_OPTIONS(struct subscribe_options),
     CLI_JSON_OPTION(struct subscribe_options),
 };
 
 static const struct cli_command command = {
     .table = {.program = "belfry subscribe",
-              .summary = "Shows the events of a stream as they come. A TOPIC is a name, a URI "
-                         "template or *; without\n"
-                         "one it is chat.",
+              .summary = "Shows the events of a stream as they arrive. A TOPIC is a name, a URI "
+                         "template or *. The\n"
+                         "default is chat.",
               .operands = "[TOPIC...]",
               .options = options,
               .count = sizeof(options) / sizeof(options[0])},
@@ -85,8 +85,8 @@ struct subscriber {
     struct buf query;
     struct buf text;
     uint64_t seen;
-    uint64_t give_up; /* when; FOREVER: never */
-    bool came_back;   /* that we lost it was told */
+    uint64_t give_up;  /* time to exit without an event; FOREVER = never */
+    bool reconnecting; /* the loss of the stream was reported */
     char reason[HTTP_CLIENT_REASON_SIZE];
 };
 
@@ -128,7 +128,7 @@ static void expect_more(struct subscriber *s)
     s->give_up = s->options->timeout_ms == 0 ? FOREVER : cli_now_ms() + s->options->timeout_ms;
 }
 
-/* Shows the events that are complete. */
+/* Shows the complete events. */
 static int show_events(struct subscriber *s, struct buf *body)
 {
     struct sse_event event;
@@ -168,7 +168,7 @@ static enum err open_stream(struct subscriber *s, struct http_exchange *exchange
                             deadline < s->give_up ? deadline : s->give_up, exchange, s->reason);
 }
 
-/* A browser gives up on anything but an event stream. */
+/* Like a browser, gives up on a response that is not an event stream. */
 static int check_stream(struct subscriber *s, struct http_exchange *exchange)
 {
     struct slice type = http_response_header(exchange->response, "Content-Type");
@@ -180,7 +180,7 @@ static int check_stream(struct subscriber *s, struct http_exchange *exchange)
     }
     if (!slice_starts(type, SLICE("text/event-stream")))
         return cli_fail(&command, CLI_FAILED,
-                        "%s: no event stream there (belfry doctor may say why)",
+                        "%s: the response is not an event stream; belfry doctor may explain why",
                         s->client.target.authority);
     return CLI_OK;
 }
@@ -190,7 +190,7 @@ static int out_of_time(const struct subscriber *s)
     return cli_fail(&command, CLI_FAILED, "no event for %" PRIu64 " ms", s->options->timeout_ms);
 }
 
-/* Until the stream ends (CLI_OK, and not is_done()), or we do. */
+/* Reads until the stream ends (CLI_OK, and not is_done()), or the command has to end. */
 static int read_stream(struct subscriber *s, struct http_exchange *exchange)
 {
     int status = show_events(s, http_response_body(exchange->response));
@@ -208,7 +208,7 @@ static int read_stream(struct subscriber *s, struct http_exchange *exchange)
         status = show_events(s, http_response_body(exchange->response));
         if (err != OK)
             break;
-        s->came_back = false;
+        s->reconnecting = false;
     }
     return status;
 }
@@ -237,9 +237,9 @@ static int run(struct subscriber *s)
     while (status <= CLI_OK && !is_done(s) && s->options->reconnect) {
         uint64_t pause = s->events.retry_ms > 0 ? s->events.retry_ms : RETRY_MS;
 
-        if (!s->came_back)
-            cli_note("belfry subscribe: the stream has ended; reconnecting");
-        s->came_back = true;
+        if (!s->reconnecting)
+            cli_note("belfry subscribe: the stream ended; reconnecting");
+        s->reconnecting = true;
         if (cli_now_ms() >= s->give_up)
             return out_of_time(s);
         (void)poll(NULL, 0, pause > 60000 ? 60000 : (int)pause);
@@ -259,7 +259,7 @@ int subscribe_main(int argc, char **argv)
     if (!cli_begin(&command, &o, argc, argv, &operands, &status))
         return status;
     if (strpbrk(o.last_event_id, "\r\n") != NULL || strlen(o.last_event_id) > LAST_EVENT_ID_MAX)
-        return cli_fail(&command, CLI_USAGE, "--last-event-id: can't be the id of an event");
+        return cli_fail(&command, CLI_USAGE, "--last-event-id: not an event id");
     buf_init(&s.query, 1u << 20);
     buf_init(&s.text, (size_t)2 * EVENT_MAX);
     sse_reader_init(&s.events, EVENT_MAX);
