@@ -142,7 +142,11 @@ function row(line, tag,    n, i, cells, id) {
     for (i = 1; i <= n; i++) {
         gsub(/\001/, "|", cells[i])
         gsub(/^ +| +$/, "", cells[i])
-        body = body "<" tag ">" inline(cells[i]) "</" tag ">"
+        cells[i] = inline(cells[i])
+        # A long path may be broken at its slashes.
+        if (i == 1 && length(cells[i]) > 45 && sub(/^<code>/, "<code class=\"path\">", cells[i]))
+            gsub(/[^<]\//, "&<wbr>", cells[i])
+        body = body "<" tag ">" cells[i] "</" tag ">"
     }
     body = body "</tr>\n"
 }
@@ -190,7 +194,9 @@ fence != "" {
     close_block()
     match($0, /^`+/)
     fence = substr($0, 1, RLENGTH)
-    body = body "<pre tabindex=\"0\"" ($0 ~ / output( |$)/ ? " class=\"output\"" : "") "><code>"
+    # What an earlier command shows is not joined to the command before it.
+    kind = $0 !~ / output( |$)/ ? "" : $0 ~ / background( |$)/ ? "later" : "output"
+    body = body "<pre tabindex=\"0\"" (kind == "" ? "" : " class=\"" kind "\"") "><code>"
     next
 }
 /^<!--.*-->$/ { next }
