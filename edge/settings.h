@@ -9,7 +9,7 @@
 #include "common/http/address.h"
 #include "common/process/options.h"
 #include "common/token/jws.h"
-#include "common/topic/matcher.h"
+#include "common/topic/selector.h"
 #include "edge/access/limits.h"
 #include "edge/core/edge.h"
 

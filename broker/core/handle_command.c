@@ -8,7 +8,7 @@
 #include "common/base/buf.h"
 #include "common/base/mem.h"
 #include "common/base/number.h"
-#include "common/topic/matcher.h"
+#include "common/topic/selector.h"
 #include "common/wire/session_id.h"
 
 #include <inttypes.h>

@@ -6,7 +6,7 @@
 #include "broker/core/forward_command.h"
 #include "broker/core/handle_command.h"
 #include "common/base/buf.h"
-#include "common/topic/matcher.h"
+#include "common/topic/selector.h"
 
 /* The frames of the control socket. */
 

@@ -6,7 +6,7 @@
 
 /* The roster: who listens to what, in the whole system. Each edge says how many streams a member (a
  * user) has with it in a topic; a member with several tabs, on several edges, is there once. A
- * topic here is the text of any selector (common/topic/matcher.h). Members are known by their
+ * topic here is the text of any selector (common/topic/selector.h). Members are known by their
  * subscriber (common/topic/subscriber_uuid.h).
  *
  * One who goes is only announced after a grace period, and not at all when it comes back within

@@ -257,7 +257,7 @@ struct journal_selector {
 /* What a call has done for templates. */
 struct journal_work {
     uint64_t rows;    /* topics or records looked at */
-    uint64_t steps;   /* of matching, as common/topic/selector.h counts them */
+    uint64_t steps;   /* of matching, as common/topic/uri_template.h counts them */
     uint64_t lookups; /* of posting lists */
 };
 

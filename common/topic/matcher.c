@@ -8,59 +8,6 @@
 /* About what reading a URL costs, as matching counts it. */
 #define URL_STEPS 512
 
-/* ---- texts ---- */
-
-static enum err parse_pattern(struct slice rest, struct selector *out)
-{
-    const char *end = memchr(rest.data, SELECTOR_MARK_URLPATTERN, rest.size);
-    size_t size = end == NULL ? 0 : (size_t)(end - rest.data);
-
-    if (end == NULL || size == 0)
-        return ERR_INVALID;
-    if (size > SELECTOR_BASE_MAX)
-        return ERR_TOO_LARGE;
-    *out = (struct selector){.kind = SELECTOR_URLPATTERN,
-                             .text = slice_of(end + 1, rest.size - size - 1),
-                             .base = slice_of(rest.data, size)};
-    return selector_check(out->base) == OK ? selector_check(out->text) : ERR_INVALID;
-}
-
-enum err selector_parse(struct slice text, struct selector *out)
-{
-    struct slice rest;
-
-    *out = (struct selector){.kind = SELECTOR_EXACT, .text = text};
-    if (text.size > 1 && text.data[0] == SELECTOR_MARK_EXACT) {
-        out->text = slice_of(text.data + 1, text.size - 1);
-        return selector_check(out->text);
-    }
-    if (text.size > 1 && text.data[0] == SELECTOR_MARK_URLPATTERN) {
-        rest = slice_of(text.data + 1, text.size - 1);
-        return parse_pattern(rest, out);
-    }
-    out->kind = selector_kind(text);
-    return selector_check(text);
-}
-
-void selector_write_exact(struct slice topic, struct buf *out)
-{
-    if (selector_kind(topic) == SELECTOR_TEMPLATE)
-        buf_char(out, SELECTOR_MARK_EXACT);
-    buf_slice(out, topic);
-}
-
-void selector_write_urlpattern(struct slice base, struct slice pattern, struct buf *out)
-{
-    if (!selector_is_all(pattern)) {
-        buf_char(out, SELECTOR_MARK_URLPATTERN);
-        buf_slice(out, base);
-        buf_char(out, SELECTOR_MARK_URLPATTERN);
-    }
-    buf_slice(out, pattern);
-}
-
-/* ---- matching ---- */
-
 static enum err compile_pattern(const struct selector *selector, struct matcher *out)
 {
     const char *reason = NULL;
@@ -77,7 +24,7 @@ enum err matcher_compile(struct slice selector, struct matcher *out)
 
     *out = (struct matcher){.kind = SELECTOR_EXACT, .text = parts.text, .base = parts.base};
     if (err == OK && parts.kind == SELECTOR_TEMPLATE)
-        err = template_compile(parts.text, &out->template);
+        err = uri_template_compile(parts.text, &out->template);
     else if (err == OK && parts.kind == SELECTOR_URLPATTERN)
         err = compile_pattern(&parts, out);
     if (err == OK)
@@ -88,7 +35,7 @@ enum err matcher_compile(struct slice selector, struct matcher *out)
 void matcher_free(struct matcher *m)
 {
     if (m->kind == SELECTOR_TEMPLATE)
-        template_free(&m->template);
+        uri_template_free(&m->template);
     else if (m->kind == SELECTOR_URLPATTERN)
         urlpattern_free(&m->pattern);
     m->kind = SELECTOR_EXACT;
@@ -137,7 +84,7 @@ bool matcher_matches(const struct matcher *m, struct candidate *c, uint64_t *ste
     const struct url *url;
 
     if (m->kind == SELECTOR_TEMPLATE)
-        return template_matches(&m->template, c->topic, steps);
+        return uri_template_matches(&m->template, c->topic, steps);
     if (m->kind != SELECTOR_URLPATTERN)
         return m->kind == SELECTOR_ALL || slice_equal(m->text, c->topic);
     url = url_of(c, m->base, steps);

@@ -4,88 +4,68 @@
 #ifndef BELFRY_COMMON_TOPIC_SELECTOR_H
 #define BELFRY_COMMON_TOPIC_SELECTOR_H
 
-/* Which topics a selector means, as Mercure's clients know it. In this order:
+/* Selectors: one text that stands for one or many topics.
  *
- *   1. "*" means every topic;
- *   2. a selector means the topic that has its very bytes;
- *   3. one that has a `{` and is a URI template (RFC 6570) means each topic of this language:
+ * What users write has no control characters. In this order:
  *
- *        literal text   itself, byte by byte (what is percent-encoded is not decoded)
- *        {…}            nothing, or: the prefix, a value, then more times separator and value
+ *   1. "*" selects every topic;
+ *   2. a URI template (common/topic/uri_template.h) selects the topics that it matches, which
+ *      include the one with its very bytes;
+ *   3. any other text selects the topic with its very bytes.
  *
- *        operator   prefix   separator   a value has any number of
- *        none                ,           A-Z a-z 0-9 - . _ ~ , %XX
- *        +                   ,           those and : / ? # [ ] @ ! $ & ' ( ) * + ; =
- *        #          #        ,           the same
- *        .          .        .           as without operator
- *        /          /        /           as without operator
- *        ;          ;        ;           as without operator, and =
- *        ?          ?        &           as without operator, and =
- *        &          &        &           as without operator, and =
+ * Inside Belfry, from a stream's topics to the broker's reader, a selector may begin with a control
+ * character, its mark:
  *
- *      With n variables there are up to n - 1 more values, without bound when one variable is
- *      exploded (`*`). Where one is, values may have = too: all of them when the first variable
- *      is exploded, else those after the first. Names and `:N` prefixes don't matter;
- *   4. everything else means no other topic. A template with a mistake is a plain string.
+ *   U+0001 topic                 the topic with these very bytes, even if they are a template
+ *   U+0002 base U+0002 pattern   the topics that this URL pattern matches
+ *                                (common/topic/urlpattern.h)
  *
- * Matching never goes back: it takes at most as many steps as the topic has bytes times the
- * template has bytes, and allocates nothing. */
+ * Two selectors mean the same if and only if their texts are equal, so tables and frames need
+ * nothing else. Pure. */
 
+#include "common/base/buf.h"
 #include "common/base/err.h"
 #include "common/base/slice.h"
 #include "common/topic/topic.h"
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
-/* A longer selector is a plain string, and a longer topic matches no template. */
-#define TEMPLATE_SIZE_MAX TOPIC_SIZE_MAX
+#define SELECTOR_MARK_EXACT '\x01'
+#define SELECTOR_MARK_URLPATTERN '\x02'
 
-/* Expressions and the literal texts between them. A template with more is a plain string too:
- * without this limit one record could cost milliseconds for each template (512 parts times 1 KiB
- * of topic). */
-#define TEMPLATE_PARTS_MAX 64
+#define SELECTOR_BASE_MAX 512 /* bytes of a base */
+#define SELECTOR_SIZE_MAX (2 + SELECTOR_BASE_MAX + TOPIC_SIZE_MAX)
 
 enum selector_kind {
     SELECTOR_EXACT,      /* one topic */
     SELECTOR_ALL,        /* "*" */
     SELECTOR_TEMPLATE,   /* a valid URI template with at least one expression */
-    SELECTOR_URLPATTERN, /* only in marked selectors: common/topic/matcher.h */
+    SELECTOR_URLPATTERN, /* only in marked selectors */
 };
 
-/* Of a selector as users write it: never SELECTOR_URLPATTERN. */
+struct selector {
+    enum selector_kind kind;
+    struct slice text; /* the topic, the template, the pattern, or "*" */
+    struct slice base; /* of a URL pattern */
+};
+
+/* Returns OK if users may write the selector: "*", or a text that topic_check() accepts. Otherwise
+ * ERR_INVALID or ERR_TOO_LARGE. */
+MUST_CHECK enum err selector_check(struct slice selector);
+
+bool selector_is_all(struct slice selector);
+
+/* Returns the kind of a selector as users write it: never SELECTOR_URLPATTERN. */
 enum selector_kind selector_kind(struct slice selector);
 
-/* Literal text, or an expression when literal.data is NULL. */
-struct template_part {
-    struct slice literal;
-    unsigned char first;   /* the prefix, 0 for none */
-    unsigned char sep;     /* the separator */
-    unsigned char sets[2]; /* what a value may have: strength 1, strength 2 and more */
-    bool counted;          /* a separator takes one off the strength; otherwise it makes it 2 */
-    uint16_t strength;     /* that of the first value */
-};
+/* Splits a selector, marked or not, into its parts, which point into the text. Does not check that
+ * a URL pattern compiles. ERR_INVALID, ERR_TOO_LARGE. */
+MUST_CHECK enum err selector_parse(struct slice text, struct selector *out);
 
-/* A compiled template: 24 bytes a part and a copy of the text, at most 3 KiB. Matching only reads
- * it, from any number of threads. */
-struct template
-{
-    struct slice text;           /* ours */
-    struct template_part *parts; /* ours */
-    size_t count;
-    struct slice head; /* literal text that every topic starts with, in `text` */
-    struct slice tail; /* and ends with */
-};
+/* Appends the selector of exactly this topic, with a mark only if it needs one; "*" stays "*". */
+void selector_write_exact(struct slice topic, struct buf *out);
 
-/* OK; ERR_INVALID when it is no template (then it is a plain string); ERR_TOO_LARGE beyond
- * TEMPLATE_SIZE_MAX (a plain string too); ERR_NO_MEMORY. Copies the text. */
-MUST_CHECK enum err template_compile(struct slice text, struct template *out_template);
-
-/* The template is as if it had never been compiled; may be called twice. */
-void template_free(struct template *t);
-
-/* Applies rules 2 and 3 above. Adds the number of bytes looked at to *steps. */
-bool template_matches(const struct template *t, struct slice topic, uint64_t *steps);
+/* Appends the selector of a URL pattern; "*", which selects everything, stays "*". */
+void selector_write_urlpattern(struct slice base, struct slice pattern, struct buf *out);
 
 #endif

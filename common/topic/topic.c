@@ -5,26 +5,17 @@
 
 #include "common/base/utf8.h"
 
-bool selector_is_all(struct slice selector)
+enum err topic_check(struct slice topic)
 {
-    return selector.size == 1 && selector.data[0] == '*';
-}
-
-enum err selector_check(struct slice selector)
-{
-    if (selector.size == 0)
+    if (topic.size == 0 || slice_equal(topic, SLICE("*")))
         return ERR_INVALID;
-    if (selector.size > TOPIC_SIZE_MAX)
+    if (topic.size > TOPIC_SIZE_MAX)
         return ERR_TOO_LARGE;
-    for (size_t i = 0; i < selector.size; i++) {
-        unsigned char c = (unsigned char)selector.data[i];
+    for (size_t i = 0; i < topic.size; i++) {
+        unsigned char c = (unsigned char)topic.data[i];
+
         if (c < 0x20 || c == 0x7f)
             return ERR_INVALID;
     }
-    return utf8_valid(selector) ? OK : ERR_INVALID;
-}
-
-enum err topic_check(struct slice topic)
-{
-    return selector_is_all(topic) ? ERR_INVALID : selector_check(topic);
+    return utf8_valid(topic) ? OK : ERR_INVALID;
 }

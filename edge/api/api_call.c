@@ -3,7 +3,7 @@
 
 #include "edge/api/api_call.h"
 
-#include "common/topic/topic.h"
+#include "common/topic/selector.h"
 #include "edge/access/cors.h"
 
 #define RETRY_SECS 1 /* of what may work soon */

@@ -4,7 +4,7 @@
 #include "edge/api/handle.h"
 
 #include "common/base/mem.h"
-#include "common/topic/matcher.h"
+#include "common/topic/selector.h"
 #include "edge/mercure/mercure.h"
 
 #define LINE_MAX 512

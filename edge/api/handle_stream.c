@@ -5,7 +5,7 @@
 
 #include "common/base/json_text.h"
 #include "common/base/mem.h"
-#include "common/topic/topic.h"
+#include "common/topic/selector.h"
 
 /* A client that is turned away, or whose edge ends, comes back within this time: spread, so that nobody is
  * stormed. */

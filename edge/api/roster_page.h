@@ -13,7 +13,7 @@
 #include <stddef.h>
 
 struct roster_entry {
-    struct slice selector; /* its text, see common/topic/matcher.h */
+    struct slice selector; /* its text, see common/topic/selector.h */
     struct slice subscriber;
     struct slice payload; /* JSON, or absent */
 };

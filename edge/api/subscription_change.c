@@ -4,7 +4,7 @@
 #include "edge/api/subscription_change.h"
 
 #include "common/base/mem.h"
-#include "common/topic/topic.h"
+#include "common/topic/selector.h"
 
 #include <jansson.h>
 #include <stdio.h>

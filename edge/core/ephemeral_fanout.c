@@ -4,7 +4,7 @@
 #include "edge/core/ephemeral_fanout.h"
 
 #include "common/base/mem.h"
-#include "common/topic/matcher.h"
+#include "common/topic/selector.h"
 #include "edge/core/edge.h"
 #include "edge/core/edge_state.h"
 #include "edge/core/status.h"

@@ -4,7 +4,6 @@
 #include "edge/core/fanout.h"
 
 #include "common/base/mem.h"
-#include "common/topic/topic.h"
 #include "edge/core/catchup.h"
 #include "edge/core/counters.h"
 #include "edge/core/edge.h"

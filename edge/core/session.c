@@ -5,7 +5,7 @@
 
 #include "common/base/mem.h"
 #include "common/token/grants.h"
-#include "common/topic/matcher.h"
+#include "common/topic/selector.h"
 #include "common/wire/session_id.h"
 #include "edge/core/edge.h"
 #include "edge/core/edge_state.h"

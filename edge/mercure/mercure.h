@@ -71,7 +71,7 @@ bool mercure_admit_publisher(const struct access_rules *rules, uint64_t unix_ms,
 
 /* What a request listens to. */
 struct mercure_selectors {
-    struct slice *selectors; /* in: room for `max` of them; out: see common/topic/matcher.h */
+    struct slice *selectors; /* in: room for `max` of them; out: see common/topic/selector.h */
     size_t max;
     size_t count;
     struct buf marked; /* the caller's: bytes of the selectors that are not the query's own */

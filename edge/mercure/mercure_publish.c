@@ -3,7 +3,6 @@
 
 #include "edge/mercure/mercure.h"
 
-#include "common/topic/topic.h"
 #include "common/topic/url.h"
 #include "edge/mercure/mercure_charset.h"
 

@@ -17,7 +17,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/slice.h"
-#include "common/topic/matcher.h"
+#include "common/topic/selector.h"
 #include "edge/core/edge.h"
 
 #include <stdbool.h>

@@ -4,7 +4,7 @@
 #include "edge/shell/client_filter.h"
 
 #include "common/base/number.h"
-#include "common/topic/matcher.h"
+#include "common/topic/selector.h"
 #include "common/wire/session_id.h"
 
 /* The number at `at`, or the fallback when it is missing or empty. */

@@ -3,7 +3,7 @@
 
 #include "edge/shell/stream_inspect.h"
 
-#include "common/topic/matcher.h"
+#include "common/topic/selector.h"
 #include "edge/core/edge_state.h"
 #include "edge/state/delivery.h"
 #include "edge/state/stream.h"
@@ -71,7 +71,7 @@ bool stream_inspect_matches(const struct stream_inspect *i, const struct stream 
 
 /* ---- what is said of one ---- */
 
-/* As users write it: without the marks of common/topic/matcher.h. */
+/* As users write it: without the marks of common/topic/selector.h. */
 static struct slice plain_selector(const struct topic *topic)
 {
     struct selector parts;

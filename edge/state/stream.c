@@ -5,7 +5,7 @@
 
 #include "common/base/mem.h"
 #include "common/token/grants.h"
-#include "common/topic/topic.h"
+#include "common/topic/selector.h"
 #include "edge/state/stream_extra.h"
 
 #include <assert.h>

@@ -49,7 +49,7 @@ struct topic {
     struct listener *listeners;
 
     uint32_t name_size;
-    char text[]; /* a mark (common/topic/matcher.h), then the name */
+    char text[]; /* a mark (common/topic/selector.h), then the name */
 };
 
 /* The topic's name, or the pattern's selector. */
@@ -77,7 +77,7 @@ size_t topics_count(const struct topics *t);
 /* Finds or adds. The name is copied. */
 struct topic *topics_get(struct topics *t, struct slice name);
 
-/* What a selector (common/topic/matcher.h) stands for: the topic, the pattern or everything. A text that is no pattern is a
+/* What a selector (common/topic/selector.h) stands for: the topic, the pattern or everything. A text that is no pattern is a
  * topic. The records that a new pattern matches become its own at once. */
 struct topic *topics_select(struct topics *t, struct slice selector);
 

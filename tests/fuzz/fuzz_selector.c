@@ -41,18 +41,18 @@ static struct slice own_line(struct slice *rest)
 /* The whole rule, for a selector that is not compiled yet. */
 static bool selector_matches(struct slice selector, struct slice topic)
 {
-    struct template t;
+    struct uri_template t;
     uint64_t steps = 0;
     bool found;
 
-    if (template_compile(selector, &t) != OK) {
+    if (uri_template_compile(selector, &t) != OK) {
         must(selector_kind(selector) != SELECTOR_TEMPLATE);
         return selector_is_all(selector) || slice_equal(selector, topic);
     }
     must(selector_kind(selector) == SELECTOR_TEMPLATE);
-    found = template_matches(&t, topic, &steps);
+    found = uri_template_matches(&t, topic, &steps);
     must(steps <= (selector.size + 1) * (topic.size + 1));
-    template_free(&t);
+    uri_template_free(&t);
     return found;
 }
 

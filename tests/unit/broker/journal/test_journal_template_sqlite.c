@@ -46,7 +46,7 @@ static void reads_what_matches(void **state)
     assert_int_equal(fixture_latest(f, "room/{id}", UINT64_MAX, 0), 6);
 }
 
-/* Marked selectors: common/topic/matcher.h. */
+/* Marked selectors: common/topic/selector.h. */
 static void reads_what_patterns_match(void **state)
 {
     struct fixture *f = *state;

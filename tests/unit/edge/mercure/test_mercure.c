@@ -3,7 +3,7 @@
 
 #include "edge/mercure/mercure.h"
 
-#include "common/topic/matcher.h"
+#include "common/topic/selector.h"
 #include "edge/mercure/mercure_charset.h"
 
 #include <setjmp.h>

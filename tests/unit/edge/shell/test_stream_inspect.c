@@ -3,7 +3,7 @@
 
 #include "tests/unit/edge/core/edge_fixture.h"
 
-#include "common/topic/matcher.h"
+#include "common/topic/selector.h"
 #include "edge/shell/stream_inspect.h"
 
 /* Streams as operators see them (edge/shell/stream_inspect.c). */

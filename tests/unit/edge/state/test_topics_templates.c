@@ -68,7 +68,7 @@ static void what_a_selector_stands_for(void **state)
     topics_clear(&t);
 }
 
-/* Marked selectors: common/topic/matcher.h. */
+/* Marked selectors: common/topic/selector.h. */
 static void what_a_marked_selector_stands_for(void **state)
 {
     static const char pattern[] = "\x02http://a.org/\x02/room/:id";
