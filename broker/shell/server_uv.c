@@ -201,31 +201,31 @@ static const char *why_unready(const struct server *s)
     return NULL;
 }
 
-static void write_metrics(const struct server *s, bool ready, struct ops_answer *answer)
+static void write_metrics(const struct server *s, bool ready, struct ops_response *response)
 {
     struct metrics m;
 
-    answer->status = 200;
-    answer->type = METRICS_TYPE;
-    metrics_init(&m, &answer->body);
+    response->status = 200;
+    response->type = METRICS_TYPE;
+    metrics_init(&m, &response->body);
     metrics_build(&m, "belfry-broker", "belfry/" BELFRY_VERSION);
     broker_metrics(&m, s->broker, ready);
     process_metrics(&m);
 }
 
-static void on_ops(void *context, struct slice path, struct ops_answer *answer)
+static void on_ops(void *context, struct slice path, struct ops_response *response)
 {
     const struct server *s = context;
     const char *why = why_unready(s);
 
     if (slice_equal(path, SLICE("/healthz"))) {
-        answer->status = 200;
-        buf_str(&answer->body, "ok\n");
+        response->status = 200;
+        buf_str(&response->body, "ok\n");
     } else if (slice_equal(path, SLICE("/readyz"))) {
-        answer->status = why == NULL ? 200 : 503;
-        buf_printf(&answer->body, "%s\n", why == NULL ? "ready" : why);
+        response->status = why == NULL ? 200 : 503;
+        buf_printf(&response->body, "%s\n", why == NULL ? "ready" : why);
     } else if (slice_equal(path, SLICE("/metrics"))) {
-        write_metrics(s, why == NULL, answer);
+        write_metrics(s, why == NULL, response);
     }
 }
 

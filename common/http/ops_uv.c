@@ -126,7 +126,7 @@ static void on_written(uv_write_t *write, int status)
     client_close(write->data);
 }
 
-static void send_answer(struct client *c, const struct ops_answer *a, bool head_only)
+static void send_response(struct client *c, const struct ops_response *a, bool head_only)
 {
     uv_buf_t bytes;
 
@@ -157,8 +157,7 @@ static struct slice without_query(struct slice target)
     return mark == NULL ? target : slice_of(target.data, (size_t)(mark - target.data));
 }
 
-static void answer_message(struct client *c, const struct http_message *message,
-                           struct ops_answer *a)
+static void respond_to(struct client *c, const struct http_message *message, struct ops_response *a)
 {
     struct slice path = without_query(message->target);
 
@@ -181,7 +180,7 @@ static void answer_message(struct client *c, const struct http_message *message,
 /* Answers as soon as the head is there: a body means nothing. */
 static void take_bytes(struct client *c, struct slice bytes)
 {
-    struct ops_answer a = {.status = 404, .type = "text/plain; charset=utf-8"};
+    struct ops_response a = {.status = 404, .type = "text/plain; charset=utf-8"};
     size_t used;
     enum http_event event = http_parser_feed(c->parser, bytes, &used);
     const struct http_message *message = NULL;
@@ -194,9 +193,9 @@ static void take_bytes(struct client *c, struct slice bytes)
         buf_printf(&a.body, "%s\n", http_parser_problem(c->parser).detail);
     } else {
         message = http_parser_message(c->parser);
-        answer_message(c, message, &a);
+        respond_to(c, message, &a);
     }
-    send_answer(c, &a, message != NULL && slice_equal(message->method, SLICE("HEAD")));
+    send_response(c, &a, message != NULL && slice_equal(message->method, SLICE("HEAD")));
     buf_clear(&a.body);
 }
 

@@ -25,14 +25,14 @@ struct ops;
 #define OPS_BODY_MAX (4u << 20)
 #define OPS_REASON_SIZE 256
 
-struct ops_answer {
+struct ops_response {
     int status;       /* 200 or 503; 404 before the call */
     const char *type; /* "text/plain; charset=utf-8" before the call */
     struct buf body;  /* empty before the call */
 };
 
 /* Answers GET of `path` (without query); leaves the 404 when there is no such thing. */
-typedef void ops_handler(void *context, struct slice path, struct ops_answer *answer);
+typedef void ops_handler(void *context, struct slice path, struct ops_response *response);
 
 /* Listens on the endpoint; its host is an address or a name that resolves. ERR_BUSY (port in use),
  * ERR_DENIED, ERR_NOT_FOUND (unknown host), ERR_IO; `reason` is then one line for the operator. */

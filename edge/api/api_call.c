@@ -35,7 +35,7 @@ enum exchange_result api_call_problem(struct api_call *call, int status, const c
     if (status == 503)
         r.retry_secs = RETRY_SECS;
     response_problem(call->x->out, &r, &(struct problem){.status = status, .detail = detail});
-    return EXCHANGE_ANSWERED;
+    return EXCHANGE_RESPONDED;
 }
 
 bool api_call_query(struct api_call *call, struct form *out_query)
@@ -76,7 +76,7 @@ enum exchange_result api_call_options(struct api_call *call, unsigned methods)
     r.status = 204;
     r.allow = methods;
     response_write(call->x->out, &r);
-    return EXCHANGE_ANSWERED;
+    return EXCHANGE_RESPONDED;
 }
 
 enum exchange_result api_call_not_allowed(struct api_call *call, unsigned methods)
@@ -86,7 +86,7 @@ enum exchange_result api_call_not_allowed(struct api_call *call, unsigned method
     r.allow = methods;
     response_problem(call->x->out, &r,
                      &(struct problem){405, "this path does not take the method", {NULL, 0}});
-    return EXCHANGE_ANSWERED;
+    return EXCHANGE_RESPONDED;
 }
 
 bool api_call_admit(struct api_call *call, const struct form *query, enum access_need need,

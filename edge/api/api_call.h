@@ -32,7 +32,7 @@ struct api_call {
     struct buf headers;    /* lines of every response: CORS */
     struct access access;  /* after api_call_admit() */
     struct slice
-        found; /* the place of the publisher's id that the client has seen last; or absent */
+        found_id; /* the place of the publisher's id that the client has seen last; or absent */
 };
 
 /* Appends a NUL to the headers for the response's `extra`; they are not longer by it. */

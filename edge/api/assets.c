@@ -30,12 +30,12 @@ const struct asset *asset_find(const struct asset_table *table, struct slice pat
     return NULL;
 }
 
-struct asset_answer asset_answer(const struct asset *asset, struct slice if_none_match,
-                                 struct slice accept_encoding)
+struct asset_response asset_response(const struct asset *asset, struct slice if_none_match,
+                                     struct slice accept_encoding)
 {
     if (if_none_match.size > 0 && etag_matches(if_none_match, slice_str(asset->etag)))
-        return (struct asset_answer){.status = 304};
+        return (struct asset_response){.status = 304};
     if (asset->gzip_data != NULL && accepts(accept_encoding, "gzip"))
-        return (struct asset_answer){200, slice_of(asset->gzip_data, asset->gzip_size), true};
-    return (struct asset_answer){200, slice_of(asset->data, asset->size), false};
+        return (struct asset_response){200, slice_of(asset->gzip_data, asset->gzip_size), true};
+    return (struct asset_response){200, slice_of(asset->data, asset->size), false};
 }

@@ -37,13 +37,13 @@ extern const size_t web_asset_count;
 const struct asset *asset_find(const struct asset_table *table, struct slice path);
 
 /* What to answer for it, given the request's If-None-Match and Accept-Encoding (or absent). */
-struct asset_answer {
+struct asset_response {
     int status; /* 200 or 304 */
     struct slice body;
     bool gzip;
 };
 
-struct asset_answer asset_answer(const struct asset *asset, struct slice if_none_match,
-                                 struct slice accept_encoding);
+struct asset_response asset_response(const struct asset *asset, struct slice if_none_match,
+                                     struct slice accept_encoding);
 
 #endif

@@ -25,11 +25,11 @@ static enum exchange_result dispatch(struct api_call *call, const struct route *
 }
 
 /* The core has answered the pending query that the route's handler left. */
-static enum exchange_result resume(struct api_call *call, const struct route *route,
-                                   const struct edge_action *action)
+static enum exchange_result reply(struct api_call *call, const struct route *route,
+                                  const struct edge_action *action)
 {
-    assert(route != NULL && route->answered != NULL);
-    return route->answered(call, action);
+    assert(route != NULL && route->reply != NULL);
+    return route->reply(call, action);
 }
 
 static void begin(struct api_call *call, const struct exchange_context *context,
@@ -73,7 +73,7 @@ static enum exchange_result with_target(struct api_call *call, const struct edge
         call->path = buf_all(&decoded);
     }
     route = route_find(call->path);
-    result = action == NULL ? dispatch(call, route) : resume(call, route, action);
+    result = action == NULL ? dispatch(call, route) : reply(call, route, action);
     buf_clear(&decoded);
     return result;
 }
@@ -119,9 +119,9 @@ void exchange_published(const struct exchange_context *context, const struct exc
     count_response(context, x->out, at);
 }
 
-enum exchange_result exchange_answered(const struct exchange_context *context,
-                                       const struct exchange_now *now, struct exchange *x,
-                                       const struct edge_action *action)
+enum exchange_result exchange_reply(const struct exchange_context *context,
+                                    const struct exchange_now *now, struct exchange *x,
+                                    const struct edge_action *action)
 {
     struct api_call call;
     enum exchange_result result;
@@ -140,9 +140,9 @@ void exchange_session(const struct exchange_context *context, const struct excha
     handle_subscription_change_command(context, now, action);
 }
 
-void exchange_come_back(struct buf *out, uint32_t random)
+void exchange_write_retry(struct buf *out, uint32_t random)
 {
-    handle_stream_come_back(out, random);
+    handle_stream_write_retry(out, random);
 }
 
 /* The route of a request that is not taken apart yet. NULL: none. */

@@ -9,7 +9,7 @@
  *   request ──> exchange_start() ──> answered: the response is in `out`
  *                               ──> opens a stream: its head is in `out`
  *                               ──> waits for the core:  EDGE_PUBLISHED ──> exchange_published()
- *                                                        EDGE_REPLY, EDGE_PAGE ──> exchange_answered() */
+ *                                                        EDGE_REPLY, EDGE_PAGE ──> exchange_reply() */
 
 #include "common/base/buf.h"
 #include "common/http/http_parser.h"
@@ -28,9 +28,9 @@ void exchange_published(const struct exchange_context *context, const struct exc
 
 /* Takes the core's answer to x->pending. The request may become a stream now. x->pending stays the caller's, and
  * is over. */
-enum exchange_result exchange_answered(const struct exchange_context *context,
-                                       const struct exchange_now *now, struct exchange *x,
-                                       const struct edge_action *action);
+enum exchange_result exchange_reply(const struct exchange_context *context,
+                                    const struct exchange_now *now, struct exchange *x,
+                                    const struct edge_action *action);
 
 /* Does an EDGE_SESSION, and tells the core its outcome. */
 void exchange_session(const struct exchange_context *context, const struct exchange_now *now,
@@ -47,6 +47,6 @@ void exchange_refuse(const struct exchange_context *context, struct buf *out,
                      const struct exchange_now *now, int status, const char *detail);
 
 /* Appends a jittered `retry:` line, a few seconds, for a client that is to come back to another edge. */
-void exchange_come_back(struct buf *out, uint32_t random);
+void exchange_write_retry(struct buf *out, uint32_t random);
 
 #endif

@@ -68,7 +68,7 @@ struct exchange {
 #define EXCHANGE_HISTORY_MAX 10000 /* history=N of a stream */
 
 enum exchange_result {
-    EXCHANGE_ANSWERED,
+    EXCHANGE_RESPONDED,
     EXCHANGE_STREAM, /* when the head is out, say edge_writable() */
     EXCHANGE_WAITS,
 };

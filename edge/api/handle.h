@@ -5,7 +5,7 @@
 #define BELFRY_EDGE_API_HANDLE_H
 
 /* The handlers that the table of routes names (edge/api/route.c). Pure. handle_x() takes a request; where it returns
- * EXCHANGE_WAITS with a pending query, handle_x_answered() takes what the core answers. */
+ * EXCHANGE_WAITS with a pending query, handle_x_reply() takes what the core answers. */
 
 #include "edge/api/api_call.h"
 #include "edge/api/exchange_types.h"
@@ -14,8 +14,7 @@ struct mercure_refusal;
 
 /* handle_stream.c */
 enum exchange_result handle_stream(struct api_call *call);
-enum exchange_result handle_stream_answered(struct api_call *call,
-                                            const struct edge_action *action);
+enum exchange_result handle_stream_reply(struct api_call *call, const struct edge_action *action);
 
 /* Opens a stream and begins its response; one that can't be had now is a response that sends the client away, to come
  * back. */
@@ -30,8 +29,8 @@ MUST_CHECK enum err handle_stream_open(struct api_call *call, const struct subsc
 bool handle_stream_found(struct api_call *call, const struct edge_action *action,
                          char id[EVENT_ID_SIZE]);
 
-/* exchange_come_back() */
-void handle_stream_come_back(struct buf *out, uint32_t random);
+/* exchange_write_retry() */
+void handle_stream_write_retry(struct buf *out, uint32_t random);
 
 /* handle_publish.c */
 enum exchange_result handle_publish(struct api_call *call);
@@ -41,18 +40,17 @@ enum exchange_result handle_publish_request(struct api_call *call, struct publis
 
 /* handle_listings.c */
 enum exchange_result handle_history(struct api_call *call);
-enum exchange_result handle_history_answered(struct api_call *call,
-                                             const struct edge_action *action);
+enum exchange_result handle_history_reply(struct api_call *call, const struct edge_action *action);
 enum exchange_result handle_topics(struct api_call *call);
 enum exchange_result handle_presence(struct api_call *call);
 
 /* Responds with the broker's answer, which is JSON. */
-enum exchange_result handle_json_answered(struct api_call *call, const struct edge_action *action);
+enum exchange_result handle_json_reply(struct api_call *call, const struct edge_action *action);
 
 /* handle_subscription_change.c */
 enum exchange_result handle_subscription_change(struct api_call *call);
-enum exchange_result handle_subscription_change_answered(struct api_call *call,
-                                                         const struct edge_action *action);
+enum exchange_result handle_subscription_change_reply(struct api_call *call,
+                                                      const struct edge_action *action);
 
 /* Does an EDGE_SESSION, another edge's request, and hands its outcome to the core. */
 void handle_subscription_change_command(const struct exchange_context *context,
@@ -70,8 +68,7 @@ enum exchange_result handle_server(struct api_call *call);
 
 /* handle_mercure.c */
 enum exchange_result handle_mercure(struct api_call *call);
-enum exchange_result handle_mercure_answered(struct api_call *call,
-                                             const struct edge_action *action);
+enum exchange_result handle_mercure_reply(struct api_call *call, const struct edge_action *action);
 enum exchange_result handle_mercure_metadata(struct api_call *call);
 
 /* Errors as Mercure's clients know them: one line of text. */
@@ -81,12 +78,12 @@ enum exchange_result handle_mercure_refusal(struct api_call *call,
 
 /* handle_mercure_subscriptions.c */
 enum exchange_result handle_mercure_subscriptions(struct api_call *call);
-enum exchange_result handle_mercure_subscriptions_answered(struct api_call *call,
-                                                           const struct edge_action *action);
+enum exchange_result handle_mercure_subscriptions_reply(struct api_call *call,
+                                                        const struct edge_action *action);
 
 /* handle_admin.c */
 enum exchange_result handle_admin_events(struct api_call *call);
 enum exchange_result handle_admin_command(struct api_call *call);
-enum exchange_result handle_admin_answered(struct api_call *call, const struct edge_action *action);
+enum exchange_result handle_admin_reply(struct api_call *call, const struct edge_action *action);
 
 #endif

@@ -6,7 +6,7 @@
 #include "edge/access/origins.h"
 #include "edge/api/admin_command.h"
 
-#define COMPLAINT_MAX 512
+#define REASON_MAX 512
 #define BODY_MAX (64u << 10)
 
 /* ---- who may ---- */
@@ -93,10 +93,10 @@ static enum exchange_result open_stream(struct api_call *call)
 enum exchange_result handle_admin_events(struct api_call *call)
 {
     struct form query;
-    enum exchange_result result = EXCHANGE_ANSWERED;
+    enum exchange_result result = EXCHANGE_RESPONDED;
 
     if (!api_call_query(call, &query))
-        return EXCHANGE_ANSWERED;
+        return EXCHANGE_RESPONDED;
     if (admit(call, &query, false))
         result = open_stream(call);
     form_clear(&query);
@@ -105,7 +105,7 @@ enum exchange_result handle_admin_events(struct api_call *call)
 
 /* ---- commands ---- */
 
-static enum exchange_result pass(struct api_call *call, const struct admin_command *command)
+static enum exchange_result send_command(struct api_call *call, const struct admin_command *command)
 {
     enum err err;
 
@@ -126,31 +126,31 @@ enum exchange_result handle_admin_command(struct api_call *call)
     enum exchange_result result;
 
     if (!admit(call, NULL, true))
-        return EXCHANGE_ANSWERED;
+        return EXCHANGE_RESPONDED;
     if (!media_type_is(http_header(message, "Content-Type"), "application/json"))
         return api_call_problem(call, 415, "the body must be application/json");
     if (message->body.size > BODY_MAX)
         return api_call_problem(call, 413, "the body is too large for a command");
     if (admin_command_read(message->body, &command, reason) != OK)
         return api_call_problem(call, 400, reason);
-    result = pass(call, &command);
+    result = send_command(call, &command);
     admin_command_clear(&command);
     return result;
 }
 
-enum exchange_result handle_admin_answered(struct api_call *call, const struct edge_action *action)
+enum exchange_result handle_admin_reply(struct api_call *call, const struct edge_action *action)
 {
     struct buf line;
 
     if (action->reply.result == OK)
-        return handle_json_answered(call, action);
-    buf_init(&line, COMPLAINT_MAX);
-    if (action->reply.text.size > 0 && action->reply.text.size < COMPLAINT_MAX)
+        return handle_json_reply(call, action);
+    buf_init(&line, REASON_MAX);
+    if (action->reply.text.size > 0 && action->reply.text.size < REASON_MAX)
         buf_slice(&line, action->reply.text);
     else
         buf_str(&line, err_text(action->reply.result));
     buf_char(&line, '\0');
     (void)api_call_error(call, action->reply.result, line.data);
     buf_clear(&line);
-    return EXCHANGE_ANSWERED;
+    return EXCHANGE_RESPONDED;
 }

@@ -10,11 +10,11 @@
     "X-Content-Type-Options: nosniff\r\n"                                                          \
     "Referrer-Policy: no-referrer\r\n"
 
-static enum exchange_result answer_asset(struct api_call *call, const struct asset *asset)
+static enum exchange_result respond_asset(struct api_call *call, const struct asset *asset)
 {
     const struct http_message *message = call->x->message;
-    struct asset_answer a = asset_answer(asset, http_header(message, "If-None-Match"),
-                                         http_header(message, "Accept-Encoding"));
+    struct asset_response a = asset_response(asset, http_header(message, "If-None-Match"),
+                                             http_header(message, "Accept-Encoding"));
     struct response r;
 
     buf_str(&call->headers,
@@ -29,7 +29,7 @@ static enum exchange_result answer_asset(struct api_call *call, const struct ass
     r.type = a.status == 200 ? asset->type : NULL;
     r.body = a.body;
     response_write(call->x->out, &r);
-    return EXCHANGE_ANSWERED;
+    return EXCHANGE_RESPONDED;
 }
 
 enum exchange_result handle_server(struct api_call *call)
@@ -48,7 +48,7 @@ enum exchange_result handle_file(struct api_call *call)
         return api_call_options(call, methods);
     if ((call->method & methods) == 0)
         return api_call_not_allowed(call, methods);
-    return answer_asset(call, asset);
+    return respond_asset(call, asset);
 }
 
 enum exchange_result handle_problem(struct api_call *call)
@@ -66,5 +66,5 @@ enum exchange_result handle_problem(struct api_call *call)
     r = api_call_response(call);
     r.status = 303;
     response_write(call->x->out, &r);
-    return EXCHANGE_ANSWERED;
+    return EXCHANGE_RESPONDED;
 }

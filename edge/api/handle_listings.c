@@ -12,7 +12,7 @@
 #define PAGE_DEFAULT 50
 #define TOPICS_DEFAULT 100
 #define MEMBERS_DEFAULT 1000
-#define COMPLAINT_MAX 256
+#define REASON_MAX 256
 #define LIMIT_SIZE 24
 #define BAD_LIMIT "limit: must be a number from 1 to 1000"
 #define BODY_MAX (14u << 20) /* below what a connection takes */
@@ -27,7 +27,7 @@ static enum exchange_result respond(struct api_call *call, struct slice body)
     r.type = "application/json";
     r.body = body;
     response_write(call->x->out, &r);
-    return EXCHANGE_ANSWERED;
+    return EXCHANGE_RESPONDED;
 }
 
 static const char *error_detail(enum err err)
@@ -39,7 +39,7 @@ static const char *error_detail(enum err err)
     return err_text(err);
 }
 
-static enum exchange_result waits(struct api_call *call, enum err err)
+static enum exchange_result wait_for_reply(struct api_call *call, enum err err)
 {
     return err == OK ? EXCHANGE_WAITS : api_call_error(call, err, error_detail(err));
 }
@@ -101,12 +101,12 @@ static enum exchange_result page_with(struct api_call *call, const struct form *
                                       struct slice *selectors)
 {
     struct history spec = {.selectors = selectors, .after = EDGE_BACKWARD, .before = UINT64_MAX};
-    const char *complaint = api_call_selectors(call, query, selectors, &spec.selector_count);
+    const char *error = api_call_selectors(call, query, selectors, &spec.selector_count);
     uint64_t limit;
     int status;
 
-    if (complaint != NULL)
-        return api_call_problem(call, 400, complaint);
+    if (error != NULL)
+        return api_call_problem(call, 400, error);
     if (!find_limit(query, PAGE_DEFAULT, &limit))
         return api_call_problem(call, 400, BAD_LIMIT);
     status = find_cursor(call, query, "before", &spec.before);
@@ -116,9 +116,9 @@ static enum exchange_result page_with(struct api_call *call, const struct form *
     if (status != 0)
         return bad_cursor(call, status, "after");
     spec.limit = (uint32_t)limit;
-    return waits(call,
-                 pending_query_page(call->context->edge, call->now->ms, call->x->owner, &spec,
-                                    call->access.open, call->access.grants, &call->x->pending));
+    return wait_for_reply(call, pending_query_page(call->context->edge, call->now->ms,
+                                                   call->x->owner, &spec, call->access.open,
+                                                   call->access.grants, &call->x->pending));
 }
 
 enum exchange_result handle_history(struct api_call *call)
@@ -128,7 +128,7 @@ enum exchange_result handle_history(struct api_call *call)
     enum exchange_result result;
 
     if (!begin(call, ACCESS_LISTEN, &query))
-        return EXCHANGE_ANSWERED;
+        return EXCHANGE_RESPONDED;
     selectors = mem_alloc((call->config->stream_topics + 1) * sizeof *selectors);
     result = page_with(call, &query, selectors);
     mem_free(selectors);
@@ -136,8 +136,7 @@ enum exchange_result handle_history(struct api_call *call)
     return result;
 }
 
-enum exchange_result handle_history_answered(struct api_call *call,
-                                             const struct edge_action *action)
+enum exchange_result handle_history_reply(struct api_call *call, const struct edge_action *action)
 {
     struct buf body;
     enum err err;
@@ -151,18 +150,19 @@ enum exchange_result handle_history_answered(struct api_call *call,
     else
         (void)api_call_error(call, err, err == OK ? "limit: the page is too large" : err_text(err));
     buf_clear(&body);
-    return EXCHANGE_ANSWERED;
+    return EXCHANGE_RESPONDED;
 }
 
 /* ---- what the broker knows ---- */
 
 /* What the broker minds of the request, it says itself, in one line. */
-static enum exchange_result pass_complaint(struct api_call *call, const struct edge_action *action)
+static enum exchange_result respond_broker_error(struct api_call *call,
+                                                 const struct edge_action *action)
 {
     enum exchange_result result;
     struct buf line;
 
-    buf_init(&line, COMPLAINT_MAX);
+    buf_init(&line, REASON_MAX);
     buf_slice(&line, action->reply.text);
     buf_char(&line, '\0');
     result = api_call_error(call, action->reply.result,
@@ -171,21 +171,22 @@ static enum exchange_result pass_complaint(struct api_call *call, const struct e
     return result;
 }
 
-enum exchange_result handle_json_answered(struct api_call *call, const struct edge_action *action)
+enum exchange_result handle_json_reply(struct api_call *call, const struct edge_action *action)
 {
     if ((action->reply.result == ERR_INVALID || action->reply.result == ERR_UNKNOWN) &&
         action->reply.text.size > 0)
-        return pass_complaint(call, action);
+        return respond_broker_error(call, action);
     if (action->reply.result != OK)
         return api_call_error(call, action->reply.result, error_detail(action->reply.result));
     return respond(call, action->reply.text);
 }
 
-static enum exchange_result ask(struct api_call *call, struct slice command,
-                                const struct slice *arguments, size_t count)
+static enum exchange_result query_broker(struct api_call *call, struct slice command,
+                                         const struct slice *arguments, size_t count)
 {
-    return waits(call, pending_query_command(call->context->edge, call->now->ms, call->x->owner,
-                                             command, arguments, count, &call->x->pending));
+    return wait_for_reply(call,
+                          pending_query_command(call->context->edge, call->now->ms, call->x->owner,
+                                                command, arguments, count, &call->x->pending));
 }
 
 static enum exchange_result topics_with(struct api_call *call, const struct form *query)
@@ -201,7 +202,7 @@ static enum exchange_result topics_with(struct api_call *call, const struct form
     if (!find_limit(query, TOPICS_DEFAULT, &limit))
         return api_call_problem(call, 400, BAD_LIMIT);
     arguments[1] = limit_text(limit, text);
-    return ask(call, SLICE("topics"), arguments, 2);
+    return query_broker(call, SLICE("topics"), arguments, 2);
 }
 
 enum exchange_result handle_topics(struct api_call *call)
@@ -210,7 +211,7 @@ enum exchange_result handle_topics(struct api_call *call)
     enum exchange_result result;
 
     if (!begin(call, ACCESS_TOKEN, &query))
-        return EXCHANGE_ANSWERED;
+        return EXCHANGE_RESPONDED;
     result = topics_with(call, &query);
     form_clear(&query);
     return result;
@@ -231,7 +232,7 @@ static enum exchange_result presence_with(struct api_call *call, const struct fo
     if (!find_limit(query, MEMBERS_DEFAULT, &limit))
         return api_call_problem(call, 400, BAD_LIMIT);
     arguments[2] = limit_text(limit, text);
-    return ask(call, SLICE("presence"), arguments, 3);
+    return query_broker(call, SLICE("presence"), arguments, 3);
 }
 
 enum exchange_result handle_presence(struct api_call *call)
@@ -240,7 +241,7 @@ enum exchange_result handle_presence(struct api_call *call)
     enum exchange_result result;
 
     if (!begin(call, ACCESS_TOKEN, &query))
-        return EXCHANGE_ANSWERED;
+        return EXCHANGE_RESPONDED;
     result = presence_with(call, &query);
     form_clear(&query);
     return result;

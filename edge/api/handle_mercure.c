@@ -26,7 +26,7 @@ enum exchange_result handle_mercure_text(struct api_call *call, int status, cons
     r.body = buf_all(&line);
     response_write(call->x->out, &r);
     buf_clear(&line);
-    return EXCHANGE_ANSWERED;
+    return EXCHANGE_RESPONDED;
 }
 
 enum exchange_result handle_mercure_refusal(struct api_call *call,
@@ -53,8 +53,8 @@ static void write_head(struct api_call *call, struct slice cursor)
 static enum exchange_result turn_away(struct api_call *call)
 {
     write_head(call, (struct slice){NULL, 0});
-    handle_stream_come_back(call->x->out, call->now->random);
-    return EXCHANGE_ANSWERED;
+    handle_stream_write_retry(call->x->out, call->now->random);
+    return EXCHANGE_RESPONDED;
 }
 
 static enum exchange_result begin_stream(struct api_call *call, const struct subscribe *spec,
@@ -76,7 +76,7 @@ static enum exchange_result begin_stream(struct api_call *call, const struct sub
 }
 
 /* A publisher's id names a place that the broker knows. */
-static enum exchange_result ask_place(struct api_call *call, struct slice cursor)
+static enum exchange_result query_offset(struct api_call *call, struct slice cursor)
 {
     enum err err = pending_query_command(call->context->edge, call->now->ms, call->x->owner,
                                          SLICE("find"), &cursor, 1, &call->x->pending);
@@ -84,50 +84,50 @@ static enum exchange_result ask_place(struct api_call *call, struct slice cursor
     return err == OK ? EXCHANGE_WAITS : turn_away(call);
 }
 
-static enum exchange_result subscribe_from(struct api_call *call, const struct subscribe *wish,
+static enum exchange_result subscribe_from(struct api_call *call, const struct subscribe *base,
                                            struct slice cursor)
 {
-    struct subscribe spec = *wish;
+    struct subscribe spec = *base;
     struct edge_status status;
     char begin[EVENT_ID_SIZE];
     char now[EVENT_ID_SIZE];
-    enum mercure_cursor_kind place;
+    enum mercure_cursor_kind kind;
 
     edge_status(call->context->edge, &status);
-    place = mercure_cursor_kind(cursor, &status);
-    if (place == MERCURE_CURSOR_FOREIGN && call->x->pending == NULL &&
+    kind = mercure_cursor_kind(cursor, &status);
+    if (kind == MERCURE_CURSOR_FOREIGN && call->x->pending == NULL &&
         cursor.size <= RECORD_ID_SIZE_MAX)
-        return ask_place(call, cursor);
+        return query_offset(call, cursor);
     spec.last_event_id = cursor;
-    if (place == MERCURE_CURSOR_FOREIGN && call->found.data != NULL) {
-        place = MERCURE_CURSOR_KNOWN;
-        spec.last_event_id = call->found;
+    if (kind == MERCURE_CURSOR_FOREIGN && call->found_id.data != NULL) {
+        kind = MERCURE_CURSOR_KNOWN;
+        spec.last_event_id = call->found_id;
     }
-    if (place == MERCURE_CURSOR_EARLIEST)
+    if (kind == MERCURE_CURSOR_EARLIEST)
         spec.last_event_id = slice_of(
             begin, event_id_format(status.epoch, status.oldest > 0 ? status.oldest - 1 : 0, begin));
     if (cursor.data != NULL)
-        cursor = mercure_cursor_header(cursor, place, &status, now);
+        cursor = mercure_cursor_header(cursor, kind, &status, now);
     return begin_stream(call, &spec, cursor);
 }
 
 static enum exchange_result subscribe_with(struct api_call *call, const struct form *query,
                                            enum mercure_dialect dialect,
-                                           struct mercure_selectors *wish)
+                                           struct mercure_selectors *selectors)
 {
-    struct subscribe spec = {.selectors = wish->selectors,
+    struct subscribe spec = {.selectors = selectors->selectors,
                              .grants = call->access.grants,
                              .open = call->access.open,
                              .publisher_ids = true,
                              .member = access_subject(call->access.grants)};
     char drawn[SUBSCRIBER_UUID_TEXT_SIZE];
 
-    if (!mercure_read_selectors(query, dialect, call->config->hub_url, wish))
-        return handle_mercure_text(call, 400, wish->complaint);
-    spec.selector_count = wish->count;
+    if (!mercure_read_selectors(query, dialect, call->config->hub_url, selectors))
+        return handle_mercure_text(call, 400, selectors->complaint);
+    spec.selector_count = selectors->count;
     if (call->method == METHOD_HEAD) {
         write_head(call, (struct slice){NULL, 0});
-        return EXCHANGE_ANSWERED;
+        return EXCHANGE_RESPONDED;
     }
     if (call->config->subscriptions) {
         spec.watch = dialect == MERCURE_MODERN ? WATCH_MODERN : WATCH_LEGACY;
@@ -145,23 +145,23 @@ static enum exchange_result handle_subscribe(struct api_call *call, const struct
 {
     enum mercure_dialect dialect = mercure_dialect_of(query);
     struct mercure_refusal refusal;
-    struct mercure_selectors wish = {.max = call->config->stream_topics};
+    struct mercure_selectors selectors = {.max = call->config->stream_topics};
     enum exchange_result result;
 
     if (!mercure_admit_subscriber(&call->context->access, call->now->unix_ms, call->x->message,
                                   query, dialect, &call->access, &refusal))
         return handle_mercure_refusal(call, &refusal);
-    wish.selectors = mem_alloc(wish.max * sizeof *wish.selectors);
-    buf_init(&wish.marked, wish.max * SELECTOR_SIZE_MAX);
-    result = subscribe_with(call, query, dialect, &wish);
-    buf_clear(&wish.marked);
-    mem_free(wish.selectors);
+    selectors.selectors = mem_alloc(selectors.max * sizeof *selectors.selectors);
+    buf_init(&selectors.marked, selectors.max * SELECTOR_SIZE_MAX);
+    result = subscribe_with(call, query, dialect, &selectors);
+    buf_clear(&selectors.marked);
+    mem_free(selectors.selectors);
     return result;
 }
 
 /* ---- publishing ---- */
 
-static enum exchange_result hand_over(struct api_call *call, const struct publish_body *publish)
+static enum exchange_result start_publish(struct api_call *call, const struct publish_body *publish)
 {
     const struct publish_input request = {
         .open = true, /* it was looked at with the protocol's own words */
@@ -193,7 +193,7 @@ static enum exchange_result publish_with(struct api_call *call, const struct for
     if (mercure_check_publish(publish, &call->access, dialect, call->config->data_max, &refusal) !=
         0)
         return handle_mercure_refusal(call, &refusal);
-    return hand_over(call, publish);
+    return start_publish(call, publish);
 }
 
 static enum exchange_result handle_post(struct api_call *call, const struct form *query)
@@ -222,8 +222,7 @@ enum exchange_result handle_mercure(struct api_call *call)
     return result;
 }
 
-enum exchange_result handle_mercure_answered(struct api_call *call,
-                                             const struct edge_action *action)
+enum exchange_result handle_mercure_reply(struct api_call *call, const struct edge_action *action)
 {
     char id[EVENT_ID_SIZE];
 
@@ -250,5 +249,5 @@ enum exchange_result handle_mercure_metadata(struct api_call *call)
     response_write(call->x->out, &r);
     buf_clear(&origin);
     buf_clear(&body);
-    return EXCHANGE_ANSWERED;
+    return EXCHANGE_RESPONDED;
 }

@@ -17,7 +17,7 @@
 #define BODY_MAX (14u << 20) /* below what a connection takes */
 
 /* A request, taken apart. */
-struct inquiry {
+struct subscriptions_request {
     struct form query;
     struct mercure_address address;
 };
@@ -78,12 +78,13 @@ static bool admit(struct api_call *call, const struct form *query,
 
 /* ---- what is asked ---- */
 
-static enum exchange_result ask(struct api_call *call, const struct inquiry *q)
+static enum exchange_result query_broker(struct api_call *call,
+                                         const struct subscriptions_request *request)
 {
-    struct slice limit_text = form_find(&q->query, "limit");
+    struct slice limit_text = form_find(&request->query, "limit");
     uint64_t limit = LIMIT_MAX;
-    struct slice arguments[4] = {q->address.selector, q->address.subscriber,
-                                 form_find(&q->query, "after"), SLICE("1000")};
+    struct slice arguments[4] = {request->address.selector, request->address.subscriber,
+                                 form_find(&request->query, "after"), SLICE("1000")};
     enum err err;
 
     if (limit_text.size > 0) {
@@ -98,7 +99,7 @@ static enum exchange_result ask(struct api_call *call, const struct inquiry *q)
     return handle_mercure_text(call, 503, "the broker can't be reached now: try again");
 }
 
-static enum exchange_result answer_failure(struct api_call *call, const struct edge_action *action)
+static enum exchange_result respond_failure(struct api_call *call, const struct edge_action *action)
 {
     switch ((int)action->reply.result) {
     case ERR_NOT_FOUND:
@@ -137,10 +138,10 @@ static struct mercure_subscription subscription_of(const struct roster_entry *en
 }
 
 /* The address of the next page, with the query's other fields left out: they mean nothing here. */
-static void write_next(const struct api_call *call, const struct inquiry *q, struct slice next,
-                       struct buf *out)
+static void write_next(const struct api_call *call, const struct subscriptions_request *request,
+                       struct slice next, struct buf *out)
 {
-    struct slice limit = form_find(&q->query, "limit");
+    struct slice limit = form_find(&request->query, "limit");
     uint64_t number = LIMIT_MAX;
 
     buf_slice(out, call->raw_path);
@@ -152,10 +153,11 @@ static void write_next(const struct api_call *call, const struct inquiry *q, str
     buf_slice(out, next);
 }
 
-static void write_collection(const struct api_call *call, const struct inquiry *q,
+static void write_collection(const struct api_call *call,
+                             const struct subscriptions_request *request,
                              const struct roster_page *page, struct slice last, struct buf *out)
 {
-    struct mercure_collection c = {.modern = q->address.modern, .last_event_id = last};
+    struct mercure_collection c = {.modern = request->address.modern, .last_event_id = last};
     struct buf id;
     struct buf next;
     bool first = true;
@@ -167,7 +169,7 @@ static void write_collection(const struct api_call *call, const struct inquiry *
     else
         write_target(call, &id);
     if (page->next.size > 0)
-        write_next(call, q, page->next, &next);
+        write_next(call, request, page->next, &next);
     c.id = buf_all(&id);
     c.next = buf_all(&next);
     mercure_collection_begin(&c, out);
@@ -188,17 +190,17 @@ static void write_collection(const struct api_call *call, const struct inquiry *
     buf_clear(&next);
 }
 
-static bool write_one(const struct inquiry *q, const struct roster_page *page, struct slice last,
-                      struct buf *out)
+static bool write_one(const struct subscriptions_request *request, const struct roster_page *page,
+                      struct slice last, struct buf *out)
 {
     struct mercure_subscription s;
     struct selector selector;
 
     if (page->count != 1 ||
-        !mercure_subscription_names(page->entries[0].selector, q->address.modern, &selector))
+        !mercure_subscription_names(page->entries[0].selector, request->address.modern, &selector))
         return false;
     s = subscription_of(&page->entries[0], &selector);
-    mercure_subscription_write(&s, q->address.modern, last, out);
+    mercure_subscription_write(&s, request->address.modern, last, out);
     buf_char(out, '\n');
     return true;
 }
@@ -214,11 +216,12 @@ static void write_headers(struct api_call *call, bool modern, struct slice last,
     }
 }
 
-static enum exchange_result respond(struct api_call *call, const struct inquiry *q,
+static enum exchange_result respond(struct api_call *call,
+                                    const struct subscriptions_request *request,
                                     const struct roster_page *page)
 {
     struct slice known = http_header(call->x->message, "If-None-Match");
-    bool modern = q->address.modern;
+    bool modern = request->address.modern;
     char id[EVENT_ID_SIZE];
     struct slice last = last_event(call, id);
     char etag[ETAG_SIZE];
@@ -230,9 +233,9 @@ static enum exchange_result respond(struct api_call *call, const struct inquiry 
                    (int)(page->version.size < VERSION_MAX ? page->version.size : VERSION_MAX),
                    page->version.data, modern ? ";modern" : "");
     buf_init(&body, BODY_MAX);
-    if (q->address.subscriber.data == NULL)
-        write_collection(call, q, page, last, &body);
-    else if (!write_one(q, page, last, &body)) {
+    if (request->address.subscriber.data == NULL)
+        write_collection(call, request, page, last, &body);
+    else if (!write_one(request, page, last, &body)) {
         buf_clear(&body);
         return handle_mercure_text(call, 404, "subscriptions: no such subscription");
     }
@@ -247,71 +250,73 @@ static enum exchange_result respond(struct api_call *call, const struct inquiry 
     if (!buf_ok(&body))
         call->x->out->failed = true;
     buf_clear(&body);
-    return EXCHANGE_ANSWERED;
+    return EXCHANGE_RESPONDED;
 }
 
-static enum exchange_result answer_list(struct api_call *call, const struct inquiry *q,
-                                        const struct edge_action *action)
+static enum exchange_result respond_list(struct api_call *call,
+                                         const struct subscriptions_request *request,
+                                         const struct edge_action *action)
 {
     struct roster_page page;
     enum exchange_result result;
 
     if (action->reply.result != OK)
-        return answer_failure(call, action);
+        return respond_failure(call, action);
     if (roster_page_read(action->reply.text, &page) != OK)
         return handle_mercure_text(call, 500, "the broker's answer can't be read");
-    result = respond(call, q, &page);
+    result = respond(call, request, &page);
     roster_page_clear(&page);
     return result;
 }
 
 /* ---- the route ---- */
 
-static enum exchange_result answer_inquiry(struct api_call *call, struct inquiry *q,
-                                           const struct edge_action *action)
+static enum exchange_result handle_admitted(struct api_call *call,
+                                            struct subscriptions_request *request,
+                                            const struct edge_action *action)
 {
     enum mercure_reading reading = MERCURE_READ_PATH;
     struct mercure_refusal refusal;
-    const char *complaint = NULL;
+    const char *error = NULL;
     enum exchange_result result;
     int status;
 
-    if (!admit(call, &q->query, &refusal))
+    if (!admit(call, &request->query, &refusal))
         return handle_mercure_refusal(call, &refusal);
     if (call->access.grants != NULL)
         reading = call->access.grants->modern ? MERCURE_READ_MODERN : MERCURE_READ_LEGACY;
-    status = mercure_address_parse(call->raw_path, reading, call->config->hub_url, &q->address,
-                                   &complaint);
+    status = mercure_address_parse(call->raw_path, reading, call->config->hub_url,
+                                   &request->address, &error);
     if (status != 0)
-        return handle_mercure_text(call, status, complaint);
-    result = action == NULL ? ask(call, q) : answer_list(call, q, action);
-    mercure_address_clear(&q->address);
+        return handle_mercure_text(call, status, error);
+    result = action == NULL ? query_broker(call, request) : respond_list(call, request, action);
+    mercure_address_clear(&request->address);
     return result;
 }
 
 /* `action`: what the core has answered; NULL: nothing is asked yet. */
-static enum exchange_result handle_either(struct api_call *call, const struct edge_action *action)
+static enum exchange_result handle_request(struct api_call *call, const struct edge_action *action)
 {
-    struct inquiry q = {.address = {.modern = false}};
+    struct subscriptions_request request = {.address = {.modern = false}};
     enum exchange_result result;
 
     /* As it was sent: a topic's slashes are encoded there, and grants name it so. */
     if (!slice_starts(call->raw_path, SLICE(MERCURE_SUBSCRIPTIONS_PATH)))
         return handle_mercure_text(call, 404, "subscriptions: nothing is here");
-    if (form_parse(call->query, &q.query) != OK)
+    if (form_parse(call->query, &request.query) != OK)
         return handle_mercure_text(call, 400, API_CALL_BAD_QUERY);
-    result = answer_inquiry(call, &q, action);
-    form_clear(&q.query);
+    result = handle_admitted(call, &request, action);
+    form_clear(&request.query);
     return result;
 }
 
 enum exchange_result handle_mercure_subscriptions(struct api_call *call)
 {
-    return handle_either(call, NULL);
+    return handle_request(call, NULL);
 }
 
-enum exchange_result handle_mercure_subscriptions_answered(struct api_call *call,
-                                                           const struct edge_action *action)
+enum exchange_result handle_mercure_subscriptions_reply(struct api_call *call,
+                                                        const struct edge_action *action)
 {
-    return handle_either(call, action);
+    return handle_request(call, action);
 }

@@ -14,7 +14,7 @@ enum exchange_result handle_publish_request(struct api_call *call, struct publis
     r = api_call_response(call);
     publish_request_respond(p, &r, call->x->out);
     publish_request_destroy(p);
-    return EXCHANGE_ANSWERED;
+    return EXCHANGE_RESPONDED;
 }
 
 static enum exchange_result refuse_body(struct api_call *call, enum err err)
@@ -59,9 +59,9 @@ enum exchange_result handle_publish(struct api_call *call)
     enum exchange_result result;
 
     if (!api_call_admit(call, NULL, ACCESS_TOKEN, true))
-        return EXCHANGE_ANSWERED;
+        return EXCHANGE_RESPONDED;
     if (!api_call_query(call, &query))
-        return EXCHANGE_ANSWERED;
+        return EXCHANGE_RESPONDED;
     result = publish_with(call, &query);
     form_clear(&query);
     return result;

@@ -21,7 +21,7 @@ static void write_retry(struct buf *out, uint32_t random, uint32_t low_ms, uint3
     buf_str(out, "\n\n");
 }
 
-void handle_stream_come_back(struct buf *out, uint32_t random)
+void handle_stream_write_retry(struct buf *out, uint32_t random)
 {
     write_retry(out, random, TURNED_AWAY_MS_MIN, TURNED_AWAY_MS_MAX);
 }
@@ -39,8 +39,8 @@ static void write_head(struct api_call *call)
 static enum exchange_result turn_away(struct api_call *call)
 {
     write_head(call);
-    handle_stream_come_back(call->x->out, call->now->random);
-    return EXCHANGE_ANSWERED;
+    handle_stream_write_retry(call->x->out, call->now->random);
+    return EXCHANGE_RESPONDED;
 }
 
 static struct slice find_last_event_id(const struct api_call *call, const struct form *query)
@@ -60,7 +60,7 @@ static bool is_on(const struct form *query, const char *name)
 }
 
 /* Who listens: what the token says, else what the client says of itself; where there are tokens such a name begins
- * with ~, since it might be somebody's subject. `text` is room for it. Returns a complaint, or NULL. */
+ * with ~, since it might be somebody's subject. `text` is room for it. Returns an error, or NULL. */
 static const char *find_member(const struct api_call *call, const struct form *query,
                                char text[NAME_SIZE_MAX + 1], struct subscribe *spec)
 {
@@ -106,7 +106,7 @@ enum exchange_result handle_stream_begin(struct api_call *call, const struct sub
 
     if (call->method == METHOD_HEAD) {
         write_head(call);
-        return EXCHANGE_ANSWERED;
+        return EXCHANGE_RESPONDED;
     }
     err = handle_stream_open(call, spec);
     if (err == ERR_INVALID || err == ERR_TOO_LARGE)
@@ -161,21 +161,20 @@ static enum exchange_result subscribe_with(struct api_call *call, const struct f
     struct slice text = form_find(query, "history");
     uint64_t history = 0;
     char member[NAME_SIZE_MAX + 1];
-    const char *complaint = api_call_selectors(call, query, selectors, &spec.selector_count);
+    const char *error = api_call_selectors(call, query, selectors, &spec.selector_count);
 
-    if (complaint == NULL && text.size > 0 &&
-        number_parse(text, EXCHANGE_HISTORY_MAX, &history) != OK)
-        complaint = "history: must be a number from 0 to 10000";
-    if (complaint == NULL)
-        complaint = find_member(call, query, member, &spec);
-    if (complaint != NULL)
-        return api_call_problem(call, 400, complaint);
+    if (error == NULL && text.size > 0 && number_parse(text, EXCHANGE_HISTORY_MAX, &history) != OK)
+        error = "history: must be a number from 0 to 10000";
+    if (error == NULL)
+        error = find_member(call, query, member, &spec);
+    if (error != NULL)
+        return api_call_problem(call, 400, error);
     if (call->method == METHOD_HEAD) {
         write_head(call);
-        return EXCHANGE_ANSWERED;
+        return EXCHANGE_RESPONDED;
     }
     spec.history = (uint32_t)history;
-    spec.last_event_id = call->found;
+    spec.last_event_id = call->found_id;
     spec.expires_ms =
         access_expiry(call->access.grants, call->now->ms, call->now->unix_ms, call->now->random);
     if (spec.last_event_id.data == NULL)
@@ -187,10 +186,10 @@ enum exchange_result handle_stream(struct api_call *call)
 {
     struct form query;
     struct slice *selectors;
-    enum exchange_result result = EXCHANGE_ANSWERED;
+    enum exchange_result result = EXCHANGE_RESPONDED;
 
     if (!api_call_query(call, &query))
-        return EXCHANGE_ANSWERED;
+        return EXCHANGE_RESPONDED;
     selectors = mem_alloc((call->config->stream_topics + 1) * sizeof *selectors);
     if (api_call_admit(call, &query, ACCESS_LISTEN, false))
         result = subscribe_with(call, &query, selectors);
@@ -222,12 +221,12 @@ bool handle_stream_found(struct api_call *call, const struct edge_action *action
         return false;
     if (offset > 0) {
         edge_status(call->context->edge, &status);
-        call->found = slice_of(id, event_id_format(status.epoch, offset, id));
+        call->found_id = slice_of(id, event_id_format(status.epoch, offset, id));
     }
     return true;
 }
 
-enum exchange_result handle_stream_answered(struct api_call *call, const struct edge_action *action)
+enum exchange_result handle_stream_reply(struct api_call *call, const struct edge_action *action)
 {
     char id[EVENT_ID_SIZE];
 

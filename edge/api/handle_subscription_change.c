@@ -31,11 +31,11 @@ static enum exchange_result respond(struct api_call *call, enum err err, const c
     r = api_call_response(call);
     r.status = 204;
     response_write(call->x->out, &r);
-    return EXCHANGE_ANSWERED;
+    return EXCHANGE_RESPONDED;
 }
 
-static enum exchange_result change_here(struct api_call *call, struct slice session,
-                                        struct slice token)
+static enum exchange_result change_local(struct api_call *call, struct slice session,
+                                         struct slice token)
 {
     struct subscription_change_context session_context = session_of(call->context, call->now);
     char reason[SUBSCRIPTION_CHANGE_REASON_SIZE];
@@ -45,8 +45,8 @@ static enum exchange_result change_here(struct api_call *call, struct slice sess
     return respond(call, err, reason);
 }
 
-static enum exchange_result change_there(struct api_call *call, struct slice session,
-                                         struct slice token)
+static enum exchange_result change_remote(struct api_call *call, struct slice session,
+                                          struct slice token)
 {
     const struct slice arguments[] = {session, call->x->message->body, token};
     enum err err = pending_query_command(call->context->edge, call->now->ms, call->x->owner,
@@ -89,13 +89,13 @@ enum exchange_result handle_subscription_change(struct api_call *call)
     /* One that came with the request must be good here already. */
     if (!(credentials.source == CREDENTIALS_NONE && has_token(call->x->message->body)) &&
         !api_call_admit(call, NULL, ACCESS_LISTEN, true))
-        return EXCHANGE_ANSWERED;
-    return local ? change_here(call, session, credentials.token)
-                 : change_there(call, session, credentials.token);
+        return EXCHANGE_RESPONDED;
+    return local ? change_local(call, session, credentials.token)
+                 : change_remote(call, session, credentials.token);
 }
 
-enum exchange_result handle_subscription_change_answered(struct api_call *call,
-                                                         const struct edge_action *action)
+enum exchange_result handle_subscription_change_reply(struct api_call *call,
+                                                      const struct edge_action *action)
 {
     char reason[SUBSCRIPTION_CHANGE_REASON_SIZE];
     size_t size =

@@ -7,21 +7,21 @@
 
 static struct pending_query *create(struct edge *edge, void *owner)
 {
-    struct pending_query *a = mem_alloc(sizeof *a);
+    struct pending_query *q = mem_alloc(sizeof *q);
 
-    a->edge = edge;
-    a->owner = owner;
-    return a;
+    q->edge = edge;
+    q->owner = owner;
+    return q;
 }
 
 /* The core has it, unless there was an error. */
-static enum err settle(struct pending_query *a, enum err err, struct pending_query **out)
+static enum err finish_start(struct pending_query *q, enum err err, struct pending_query **out)
 {
     if (err == OK) {
-        *out = a;
+        *out = q;
     } else {
-        a->done = true;
-        pending_query_destroy(a);
+        q->done = true;
+        pending_query_destroy(q);
     }
     return err;
 }
@@ -30,38 +30,38 @@ enum err pending_query_command(struct edge *edge, uint64_t now_ms, void *owner,
                                struct slice command, const struct slice *arguments, size_t count,
                                struct pending_query **out)
 {
-    struct pending_query *a = create(edge, owner);
+    struct pending_query *q = create(edge, owner);
 
-    return settle(a, edge_query(edge, now_ms, command, arguments, count, a), out);
+    return finish_start(q, edge_query(edge, now_ms, command, arguments, count, q), out);
 }
 
 enum err pending_query_page(struct edge *edge, uint64_t now_ms, void *owner,
                             const struct history *spec, bool open, struct grants *grants,
                             struct pending_query **out)
 {
-    struct pending_query *a = create(edge, owner);
+    struct pending_query *q = create(edge, owner);
 
-    a->backward = spec->after == EDGE_BACKWARD;
-    a->limit = spec->limit;
-    a->open = open;
-    a->grants = grants == NULL ? NULL : grants_ref(grants);
-    return settle(a, edge_history(edge, now_ms, spec, a), out);
+    q->backward = spec->after == EDGE_BACKWARD;
+    q->limit = spec->limit;
+    q->open = open;
+    q->grants = grants == NULL ? NULL : grants_ref(grants);
+    return finish_start(q, edge_history(edge, now_ms, spec, q), out);
 }
 
-struct pending_query *pending_query_answered(void *request)
+struct pending_query *pending_query_reply(void *request)
 {
-    struct pending_query *a = request;
+    struct pending_query *q = request;
 
-    a->done = true;
-    return a;
+    q->done = true;
+    return q;
 }
 
-void pending_query_destroy(struct pending_query *a)
+void pending_query_destroy(struct pending_query *q)
 {
-    if (a == NULL)
+    if (q == NULL)
         return;
-    if (!a->done)
-        edge_forget(a->edge, a);
-    grants_unref(a->grants);
-    mem_free(a);
+    if (!q->done)
+        edge_forget(q->edge, q);
+    grants_unref(q->grants);
+    mem_free(q);
 }

@@ -36,9 +36,9 @@ MUST_CHECK enum err pending_query_page(struct edge *edge, uint64_t now_ms, void 
                                        struct pending_query **out);
 
 /* Takes an EDGE_REPLY or EDGE_PAGE; returns what its `request` is. */
-struct pending_query *pending_query_answered(void *request);
+struct pending_query *pending_query_reply(void *request);
 
 /* Forgets what has no answer yet. Takes NULL. */
-void pending_query_destroy(struct pending_query *a);
+void pending_query_destroy(struct pending_query *q);
 
 #endif

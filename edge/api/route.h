@@ -30,7 +30,7 @@ struct route {
     enum exchange_result (*handle)(struct api_call *call);
 
     /* Takes the core's answer to the pending query that handle() has left in the exchange. NULL: it leaves none. */
-    enum exchange_result (*answered)(struct api_call *call, const struct edge_action *action);
+    enum exchange_result (*reply)(struct api_call *call, const struct edge_action *action);
     unsigned needs; /* bits of ROUTE_PEER, ROUTE_SUBSCRIPTIONS */
 };
 

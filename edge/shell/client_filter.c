@@ -19,17 +19,17 @@ static enum err read_number(const struct slice *arguments, size_t count, size_t 
 }
 
 enum err client_filter_read_list(const struct slice *arguments, size_t count,
-                                 struct client_filter *out, const char **out_why)
+                                 struct client_filter *out, const char **out_reason)
 {
     *out = (struct client_filter){.upto = UINT64_MAX};
-    *out_why = "the command's arguments are wrong";
+    *out_reason = "the command's arguments are wrong";
     if (count > 3 || read_number(arguments, count, 1, 0, &out->after) != OK ||
         read_number(arguments, count, 2, CLIENT_FILTER_LIST_MAX, &out->limit) != OK)
         return ERR_INVALID;
-    *out_why = "limit: must be 1 to 1000";
+    *out_reason = "limit: must be 1 to 1000";
     if (out->limit == 0 || out->limit > CLIENT_FILTER_LIST_MAX)
         return ERR_INVALID;
-    *out_why = "topic: too long";
+    *out_reason = "topic: too long";
     if (count > 0 && arguments[0].size > SELECTOR_SIZE_MAX)
         return ERR_INVALID;
     if (count > 0)
@@ -38,29 +38,29 @@ enum err client_filter_read_list(const struct slice *arguments, size_t count,
 }
 
 static enum err read_client(uint64_t incarnation, struct slice id, struct client_filter *out,
-                            const char **out_why)
+                            const char **out_reason)
 {
     uint64_t of = 0;
 
-    *out_why = "client: must be an id as belfry clients shows it";
+    *out_reason = "client: must be an id as belfry clients shows it";
     if (session_id_parse(id, &of, &out->client) != OK || out->client == 0)
         return ERR_INVALID;
-    *out_why = "no such client (any more)";
+    *out_reason = "no such client (any more)";
     return of == incarnation ? OK : ERR_NOT_FOUND;
 }
 
 enum err client_filter_read_disconnect(uint64_t incarnation, const struct slice *arguments,
                                        size_t count, struct client_filter *out,
-                                       const char **out_why)
+                                       const char **out_reason)
 {
     *out = (struct client_filter){.limit = CLIENT_FILTER_DISCONNECT_MAX};
-    *out_why = "the command's arguments are wrong";
+    *out_reason = "the command's arguments are wrong";
     if (count < 2 || count > 4 || arguments[1].size == 0 || arguments[1].size > SELECTOR_SIZE_MAX ||
         read_number(arguments, count, 2, 0, &out->after) != OK ||
         read_number(arguments, count, 3, UINT64_MAX, &out->upto) != OK)
         return ERR_INVALID;
     if (slice_equal(arguments[0], SLICE("client")))
-        return read_client(incarnation, arguments[1], out, out_why);
+        return read_client(incarnation, arguments[1], out, out_reason);
     if (slice_equal(arguments[0], SLICE("member")))
         out->member = arguments[1];
     else if (slice_equal(arguments[0], SLICE("topic")))

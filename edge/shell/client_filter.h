@@ -32,16 +32,17 @@ struct client_filter {
     uint64_t limit;
 };
 
-/* The arguments of "clients": [topic or "", after, limit], of which the last may be missing. ERR_INVALID, and *out_why
+/* The arguments of "clients": [topic or "", after, limit], of which the last may be missing. ERR_INVALID, and *out_reason
  * is one line. */
 MUST_CHECK enum err client_filter_read_list(const struct slice *arguments, size_t count,
-                                            struct client_filter *out, const char **out_why);
+                                            struct client_filter *out, const char **out_reason);
 
 /* The arguments of "disconnect": [kind, which, after, upto], of which the last may be missing. ERR_NOT_FOUND: a client
  * of another edge, or an earlier life of this one. */
 MUST_CHECK enum err client_filter_read_disconnect(uint64_t incarnation,
                                                   const struct slice *arguments, size_t count,
-                                                  struct client_filter *out, const char **out_why);
+                                                  struct client_filter *out,
+                                                  const char **out_reason);
 
 /* Where a walk ended; `next` is what to go on after, 0: it is complete. */
 struct client_page {

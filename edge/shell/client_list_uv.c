@@ -19,13 +19,13 @@ struct scan {
 };
 
 /* Streams stand in the order of their numbers. From page to page the place is remembered. */
-static struct list *place_after(struct conn_set *set, uint64_t after)
+static struct list *find_after(struct conn_set *set, uint64_t after)
 {
     struct list *streams = &set->states[CONN_STREAM];
     struct list *at = streams->next;
 
-    if (set->place != NULL && set->place->number == after)
-        return set->place->link.next;
+    if (set->page_end != NULL && set->page_end->number == after)
+        return set->page_end->link.next;
     while (at != streams && conn_of(at)->number <= after)
         at = at->next;
     return at;
@@ -38,7 +38,7 @@ static void begin(struct scan *s, struct conn_set *set, const struct client_filt
     if (page->upto > set->last_number)
         page->upto = set->last_number;
     *s = (struct scan){.set = set, .filter = filter, .page = page};
-    s->at = place_after(set, filter->client > 0 ? filter->client - 1 : filter->after);
+    s->at = find_after(set, filter->client > 0 ? filter->client - 1 : filter->after);
     stream_inspect_begin(&s->inspect, set->context.exchange.edge, filter->topic, filter->member);
 }
 
@@ -57,7 +57,7 @@ static struct conn *next(struct scan *s)
         s->at = s->at->next;
         s->looked_at++;
         s->page->next = c->number;
-        s->set->place = c;
+        s->set->page_end = c;
         if (!stream_inspect_matches(&s->inspect, c->stream))
             continue;
         s->page->count++;

@@ -67,6 +67,6 @@ void conn_refuse(struct conn *c, int status, const char *detail);
 
 /* An outcome for the request in work has come: an EDGE_PUBLISHED; an EDGE_REPLY or EDGE_PAGE. */
 void conn_published(struct conn *c);
-void conn_answered(struct conn *c, const struct edge_action *action);
+void conn_reply(struct conn *c, const struct edge_action *action);
 
 #endif

@@ -64,11 +64,11 @@ static struct exchange conn_exchange(struct conn *c)
     return x;
 }
 
-static void conn_take(struct conn *c, enum exchange_result result, const struct exchange *x)
+static void conn_apply(struct conn *c, enum exchange_result result, const struct exchange *x)
 {
     c->request->keep_alive = x->keep_alive;
     switch (result) {
-    case EXCHANGE_ANSWERED:
+    case EXCHANGE_RESPONDED:
         conn_respond(c);
         break;
     case EXCHANGE_STREAM:
@@ -82,18 +82,18 @@ static void conn_take(struct conn *c, enum exchange_result result, const struct 
     }
 }
 
-static void conn_answer(struct conn *c, const struct http_message *message)
+static void conn_start(struct conn *c, const struct http_message *message)
 {
     struct exchange_now now = conn_set_now(c->set);
     struct exchange x;
 
     c->request->keep_alive = message->keep_alive;
     x = conn_exchange(c);
-    conn_take(c, exchange_start(&c->set->context.exchange, &now, &x), &x);
+    conn_apply(c, exchange_start(&c->set->context.exchange, &now, &x), &x);
 }
 
 /* The head of a request with a body has come. */
-static void conn_head(struct conn *c, const struct http_message *message)
+static void conn_read_head(struct conn *c, const struct http_message *message)
 {
     if (!message->expects_continue || !exchange_wants_body(message))
         return;
@@ -116,9 +116,9 @@ static size_t conn_consume(struct conn *c, struct slice bytes)
         event = http_parser_feed(request->http, slice_of(bytes.data + at, bytes.size - at), &used);
         at += used;
         if (event == HTTP_EVENT_HEAD)
-            conn_head(c, http_parser_message(request->http));
+            conn_read_head(c, http_parser_message(request->http));
         else if (event == HTTP_EVENT_DONE)
-            conn_answer(c, http_parser_message(request->http));
+            conn_start(c, http_parser_message(request->http));
         else if (event == HTTP_EVENT_BAD)
             conn_refuse(c, http_parser_problem(request->http).status,
                         http_parser_problem(request->http).detail);
@@ -164,11 +164,11 @@ void conn_published(struct conn *c)
     exchange_published(&c->set->context.exchange, &now, &x);
     conn_request_resolve(c->request);
     x.publish_request = NULL;
-    conn_take(c, EXCHANGE_ANSWERED, &x);
+    conn_apply(c, EXCHANGE_RESPONDED, &x);
     conn_resume(c);
 }
 
-void conn_answered(struct conn *c, const struct edge_action *a)
+void conn_reply(struct conn *c, const struct edge_action *a)
 {
     struct exchange_now now = conn_set_now(c->set);
     struct exchange x;
@@ -177,8 +177,8 @@ void conn_answered(struct conn *c, const struct edge_action *a)
     if (c->state != CONN_WAITING)
         return;
     x = conn_exchange(c);
-    result = exchange_answered(&c->set->context.exchange, &now, &x, a);
+    result = exchange_reply(&c->set->context.exchange, &now, &x, a);
     conn_request_resolve(c->request);
-    conn_take(c, result, &x);
+    conn_apply(c, result, &x);
     conn_resume(c);
 }

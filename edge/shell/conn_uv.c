@@ -61,8 +61,8 @@ void conn_move(struct conn *c, enum conn_state state)
 
     assert(right);
     (void)right; /* without assertions */
-    if (set->place == c)
-        set->place = NULL;
+    if (set->page_end == c)
+        set->page_end = NULL;
     set->counts[c->state]--;
     set->counts[state]++;
     list_remove(&c->link);
@@ -302,18 +302,18 @@ static void execute_close(struct conn *c, bool come_back)
         return;
     /* In the middle of a record the line would become a part of it. */
     if (come_back && !c->blocked && c->out.size == 0)
-        exchange_come_back(&c->out, c->set->context.random(c->set->context.context));
+        exchange_write_retry(&c->out, c->set->context.random(c->set->context.context));
     leave_stream(c);
     conn_move(c, CONN_ENDING);
     conn_flush(c);
 }
 
-/* Passes the core's answer on to the request that waits for it. */
-static struct conn *execute_answer(void *request, const struct edge_action *a)
+/* Passes the core's reply on to the request that waits for it. */
+static struct conn *execute_reply(void *request, const struct edge_action *a)
 {
-    struct conn *c = pending_query_answered(request)->owner;
+    struct conn *c = pending_query_reply(request)->owner;
 
-    conn_answered(c, a);
+    conn_reply(c, a);
     return c;
 }
 
@@ -342,9 +342,9 @@ void conn_execute(const struct edge_action *a)
     } else if (a->type == EDGE_PUBLISHED) {
         c = execute_published(&a->published);
     } else if (a->type == EDGE_REPLY) {
-        c = execute_answer(a->reply.request, a);
+        c = execute_reply(a->reply.request, a);
     } else if (a->type == EDGE_PAGE) {
-        c = execute_answer(a->page.request, a);
+        c = execute_reply(a->page.request, a);
     }
     assert(c != NULL);
     conn_arm(c);

@@ -64,7 +64,7 @@ struct conn_set {
         states[CONN_STATES]; /* each in the order of arrival, which is that of the deadlines */
     size_t counts[CONN_STATES];
     uint64_t last_number;        /* of a stream */
-    struct conn *place;          /* the stream that the last page of a list ended with, or NULL */
+    struct conn *page_end;       /* the stream that the last page of a list ended with, or NULL */
     bool draining;               /* responses close their connections */
     char buffer[CONN_READ_SIZE]; /* what one read gives; used up before the next */
 };

@@ -3,7 +3,8 @@
 
 #include "edge/shell/core_log_posix.h"
 
-void core_log_write(const struct log *log, const struct edge *edge, const struct edge_report *n)
+void core_log_write(const struct log *log, const struct edge *edge,
+                    const struct edge_report *report)
 {
     static const struct {
         enum log_level level;
@@ -23,8 +24,8 @@ void core_log_write(const struct log *log, const struct edge *edge, const struct
     struct edge_status status;
 
     edge_status(edge, &status);
-    log_event(log, events[n->type].level, events[n->type].event,
+    log_event(log, events[report->type].level, events[report->type].event,
               LOG_STR("epoch", status.epoch.text), LOG_NUM("head", status.head),
-              LOG_NUM("number", n->number), LOG_STR("code", err_text(n->code)),
-              LOG_STR("text", n->text));
+              LOG_NUM("number", report->number), LOG_STR("code", err_text(report->code)),
+              LOG_STR("text", report->text));
 }

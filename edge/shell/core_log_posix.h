@@ -9,6 +9,7 @@
 #include "common/process/log.h"
 #include "edge/core/edge.h"
 
-void core_log_write(const struct log *log, const struct edge *edge, const struct edge_report *note);
+void core_log_write(const struct log *log, const struct edge *edge,
+                    const struct edge_report *report);
 
 #endif

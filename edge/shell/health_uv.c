@@ -7,16 +7,16 @@
 #include "edge/shell/metrics.h"
 
 /* NULL: ready. */
-static const char *why_unready(const struct health *h)
+static const char *unready_reason(const struct health *h)
 {
-    const char *why = NULL;
+    const char *reason = NULL;
 
     if (h->stopping)
         return "stopping";
-    return edge_ready(h->edge, &why) ? NULL : why;
+    return edge_ready(h->edge, &reason) ? NULL : reason;
 }
 
-static void write_metrics(const struct health *h, struct ops_answer *answer)
+static void write_metrics(const struct health *h, struct ops_response *response)
 {
     struct metrics m;
     const struct shell_metrics shell = {
@@ -24,32 +24,32 @@ static void write_metrics(const struct health *h, struct ops_answer *answer)
         .limits = limits_hits(h->limits),
         .connections = conn_set_count(h->conns).open,
         .connections_max = h->connections_max,
-        .ready = why_unready(h) == NULL,
+        .ready = unready_reason(h) == NULL,
         .draining = h->draining,
         .tokens = h->keys == NULL ? (struct token_counters){.cached = 0}
                                   : token_verifier_counters(h->keys),
     };
 
-    answer->status = 200;
-    answer->type = METRICS_TYPE;
-    metrics_init(&m, &answer->body);
+    response->status = 200;
+    response->type = METRICS_TYPE;
+    metrics_init(&m, &response->body);
     metrics_build(&m, "belfry-edge", h->software);
     edge_metrics(&m, h->edge, &shell);
     process_metrics(&m);
 }
 
-void health_answer(const struct health *h, struct slice path, struct ops_answer *answer)
+void health_respond(const struct health *h, struct slice path, struct ops_response *response)
 {
-    const char *why;
+    const char *reason;
 
     if (slice_equal(path, SLICE("/healthz"))) {
-        answer->status = 200;
-        buf_str(&answer->body, "ok\n");
+        response->status = 200;
+        buf_str(&response->body, "ok\n");
     } else if (slice_equal(path, SLICE("/readyz"))) {
-        why = why_unready(h);
-        answer->status = why == NULL ? 200 : 503;
-        buf_printf(&answer->body, "%s\n", why == NULL ? "ready" : why);
+        reason = unready_reason(h);
+        response->status = reason == NULL ? 200 : 503;
+        buf_printf(&response->body, "%s\n", reason == NULL ? "ready" : reason);
     } else if (slice_equal(path, SLICE("/metrics"))) {
-        write_metrics(h, answer);
+        write_metrics(h, response);
     }
 }

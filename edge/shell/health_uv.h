@@ -30,6 +30,6 @@ struct health {
 };
 
 /* Leaves other paths' 404. */
-void health_answer(const struct health *h, struct slice path, struct ops_answer *answer);
+void health_respond(const struct health *h, struct slice path, struct ops_response *response);
 
 #endif

@@ -12,12 +12,12 @@
 /* A page of clients ends at CLIENT_FILTER_LIST_BYTES and one client more. */
 
 static enum err list_clients(const struct operator_config *o, const struct edge_action *a,
-                             struct buf *out, const char **out_why)
+                             struct buf *out, const char **out_reason)
 {
     struct client_filter filter;
     struct client_page page;
-    enum err err =
-        client_filter_read_list(a->command.arguments, a->command.argument_count, &filter, out_why);
+    enum err err = client_filter_read_list(a->command.arguments, a->command.argument_count, &filter,
+                                           out_reason);
 
     if (err != OK)
         return err;
@@ -31,18 +31,18 @@ static enum err list_clients(const struct operator_config *o, const struct edge_
 }
 
 static enum err disconnect(const struct operator_config *o, const struct edge_action *a,
-                           struct buf *out, const char **out_why)
+                           struct buf *out, const char **out_reason)
 {
     struct client_filter filter;
     struct client_page page;
     enum err err = client_filter_read_disconnect(o->incarnation, a->command.arguments,
-                                                 a->command.argument_count, &filter, out_why);
+                                                 a->command.argument_count, &filter, out_reason);
 
     if (err != OK)
         return err;
     client_list_disconnect(o->conns, &filter, &page);
     if (filter.client > 0 && page.count == 0) {
-        *out_why = "no such client (any more)";
+        *out_reason = "no such client (any more)";
         return ERR_NOT_FOUND;
     }
     if (page.count > 0)
@@ -55,12 +55,12 @@ static enum err disconnect(const struct operator_config *o, const struct edge_ac
 }
 
 static enum err change_drain(const struct operator_config *o, bool begin, struct buf *out,
-                             const char **out_why)
+                             const char **out_reason)
 {
     if (begin) {
         drain_begin(o->drain, false);
     } else if (!drain_undo(o->drain)) {
-        *out_why = "the edge is ending: it can't be taken back";
+        *out_reason = "the edge is ending: it can't be taken back";
         return ERR_CLOSED;
     }
     buf_printf(out, "{\"draining\":%s,\"streams\":%zu,\"window_ms\":%" PRIu64 "}",
@@ -70,12 +70,12 @@ static enum err change_drain(const struct operator_config *o, bool begin, struct
 }
 
 static enum err change_level(const struct operator_config *o, const struct edge_action *a,
-                             struct buf *out, const char **out_why)
+                             struct buf *out, const char **out_reason)
 {
     enum log_level before = o->log->level;
     enum log_level level = before;
 
-    *out_why = "level: must be " LOG_LEVELS;
+    *out_reason = "level: must be " LOG_LEVELS;
     if (a->command.argument_count > 1 ||
         (a->command.argument_count == 1 && log_level_parse(a->command.arguments[0], &level) != OK))
         return ERR_INVALID;
@@ -87,31 +87,31 @@ static enum err change_level(const struct operator_config *o, const struct edge_
 
 void operator_command(const struct operator_config *o, const struct edge_action *a)
 {
-    const char *why = "";
+    const char *reason = "";
     enum err err = ERR_INVALID;
     struct buf text;
 
     buf_init(&text, ANSWER_MAX);
     switch (a->command.command) {
     case EDGE_CLIENTS:
-        err = list_clients(o, a, &text, &why);
+        err = list_clients(o, a, &text, &reason);
         break;
     case EDGE_DISCONNECT:
-        err = disconnect(o, a, &text, &why);
+        err = disconnect(o, a, &text, &reason);
         break;
     case EDGE_DRAIN:
     case EDGE_UNDRAIN:
-        err = change_drain(o, a->command.command == EDGE_DRAIN, &text, &why);
+        err = change_drain(o, a->command.command == EDGE_DRAIN, &text, &reason);
         break;
     case EDGE_LOG_LEVEL:
-        err = change_level(o, a, &text, &why);
+        err = change_level(o, a, &text, &reason);
         break;
     }
     if (err == OK && !buf_ok(&text)) {
         err = ERR_TOO_LARGE;
-        why = "the answer is too large";
+        reason = "the answer is too large";
     }
     edge_command_reply(o->edge, a->command.request, err,
-                       err == OK ? buf_all(&text) : slice_str(why));
+                       err == OK ? buf_all(&text) : slice_str(reason));
     buf_clear(&text);
 }

@@ -59,7 +59,7 @@ struct server {
     char date[HTTP_DATE_SIZE];
     char name[ADDRESS_SIZE];
     char address[ADDRESS_SIZE];
-    bool ready_told;
+    bool ready_notified;
     bool stopping;
     uint64_t pause_logged;
 };
@@ -88,11 +88,11 @@ static uint32_t get_random(void *context)
 
 /* ---- the core's actions ---- */
 
-static void take_note(struct server *s, const struct edge_report *note)
+static void log_report(struct server *s, const struct edge_report *report)
 {
-    core_log_write(&s->log, s->edge, note);
-    if (note->type == EDGE_REPORT_READY && !s->ready_told) {
-        s->ready_told = true;
+    core_log_write(&s->log, s->edge, report);
+    if (report->type == EDGE_REPORT_READY && !s->ready_notified) {
+        s->ready_notified = true;
         process_notify("READY=1");
     }
 }
@@ -105,7 +105,7 @@ static void send_frame(struct server *s, const struct edge_action *a)
         log_event(&s->log, LOG_DEBUG, "edge.send_failed", LOG_STR("error", err_text(err)));
 }
 
-static void do_command(struct server *s, const struct edge_action *a)
+static void run_command(struct server *s, const struct edge_action *a)
 {
     operator_command(&(struct operator_config){.edge = s->edge,
                                                .incarnation = s->core.incarnation,
@@ -123,7 +123,7 @@ static void execute(struct server *s, const struct edge_action *a)
         send_frame(s, a);
         break;
     case EDGE_LOG:
-        take_note(s, &a->log.report);
+        log_report(s, &a->log.report);
         break;
     case EDGE_WRITE:
     case EDGE_TEXT:
@@ -137,7 +137,7 @@ static void execute(struct server *s, const struct edge_action *a)
         conn_set_session(s->conns, a);
         break;
     case EDGE_COMMAND:
-        do_command(s, a);
+        run_command(s, a);
         break;
     }
 }
@@ -241,7 +241,7 @@ static enum err open_listeners(struct server *s, char reason[SERVER_REASON_SIZE]
 
 /* ---- the operations port ---- */
 
-static void answer_ops(void *context, struct slice path, struct ops_answer *answer)
+static void respond_ops(void *context, struct slice path, struct ops_response *response)
 {
     const struct server *s = context;
     const struct health health = {
@@ -256,7 +256,7 @@ static void answer_ops(void *context, struct slice path, struct ops_answer *answ
         .stopping = s->stopping,
     };
 
-    health_answer(&health, path, answer);
+    health_respond(&health, path, response);
 }
 
 /* ---- keys ---- */
@@ -385,24 +385,24 @@ static enum err make_core(struct server *s, char reason[SERVER_REASON_SIZE])
         uint64_t incarnation;
         uint64_t random;
         struct hash_key key;
-    } chance;
+    } seeds;
     enum err err;
 
     (void)snprintf(reason, SERVER_REASON_SIZE, "the system gives no random numbers");
-    if (uv_random(NULL, NULL, &chance, sizeof chance, 0, NULL) != 0)
+    if (uv_random(NULL, NULL, &seeds, sizeof seeds, 0, NULL) != 0)
         return ERR_IO;
-    err = make_keys(s, &chance.key, reason);
+    err = make_keys(s, &seeds.key, reason);
     if (err == OK)
-        err = make_limits(s, &chance.key, reason);
+        err = make_limits(s, &seeds.key, reason);
     if (err != OK)
         return err;
-    jitter_seed(&s->jitter, chance.random);
+    jitter_seed(&s->jitter, seeds.random);
     (void)snprintf(s->address, sizeof s->address, "%s", listener_address(s->listeners.all[0]));
     (void)snprintf(s->name, sizeof s->name, "%.200s",
                    s->config->name[0] != '\0' ? s->config->name : s->address);
     s->core = s->config->edge;
-    s->core.incarnation = chance.incarnation;
-    s->core.hash_key = chance.key;
+    s->core.incarnation = seeds.incarnation;
+    s->core.hash_key = seeds.key;
     s->core.name = s->name;
     s->core.address = s->address;
     s->core.software = "belfry/" BELFRY_VERSION;
@@ -450,7 +450,7 @@ static enum err server_start(struct server *s, char reason[SERVER_REASON_SIZE])
     if (err == OK)
         err = make_core(s, reason);
     if (err == OK && s->config->ops.host[0] != '\0')
-        err = ops_create(&s->loop, &s->config->ops, answer_ops, s, &s->ops, reason);
+        err = ops_create(&s->loop, &s->config->ops, respond_ops, s, &s->ops, reason);
     if (err == OK)
         err = uplink_create(&s->loop, s->config->broker, &events, s, &s->uplink, reason);
     if (err == OK)

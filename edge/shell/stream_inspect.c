@@ -40,7 +40,7 @@ void stream_inspect_end(struct stream_inspect *i)
     i->topic = NULL;
 }
 
-static bool gives(const struct stream_inspect *i, const struct topic *subscribed)
+static bool delivers(const struct stream_inspect *i, const struct topic *subscribed)
 {
     if (subscribed == i->topic || slice_equal(topic_selector(subscribed), i->selector))
         return true;
@@ -51,12 +51,12 @@ static bool gives(const struct stream_inspect *i, const struct topic *subscribed
     return false;
 }
 
-static bool gets_topic(const struct stream_inspect *i, const struct stream *s)
+static bool receives_topic(const struct stream_inspect *i, const struct stream *s)
 {
     if (s->everything)
         return true;
     for (size_t k = 0; k < s->subscription_count; k++) {
-        if (gives(i, subscriptions_of(s)[k].topic))
+        if (delivers(i, subscriptions_of(s)[k].topic))
             return true;
     }
     return false;
@@ -66,7 +66,7 @@ bool stream_inspect_matches(const struct stream_inspect *i, const struct stream 
 {
     if (i->member.size > 0 && !slice_equal(i->member, member_of(s)))
         return false;
-    return i->topic == NULL || gets_topic(i, s);
+    return i->topic == NULL || receives_topic(i, s);
 }
 
 /* ---- what is said of one ---- */
@@ -93,7 +93,7 @@ static void write_topics(const struct stream *s, struct buf *out)
 }
 
 /* A live one that is neither blocked nor ready has all up to the last batch (fanout.c). */
-static uint64_t place_of(const struct edge *e, const struct stream *s)
+static uint64_t cursor_of(const struct edge *e, const struct stream *s)
 {
     bool rests = delivery_idle(s);
 
@@ -106,14 +106,14 @@ void stream_inspect_write(const struct edge *e, const struct stream *s, struct b
                                          [STREAM_REPLAYING] = "replaying",
                                          [STREAM_LIVE] = "live",
                                          [STREAM_CLOSING] = "closing"};
-    uint64_t place = place_of(e, s);
+    uint64_t cursor = cursor_of(e, s);
     uint64_t head = e->inbox.known_head;
     char id[EVENT_ID_SIZE];
 
     write_topics(s, out);
-    (void)event_id_format(e->link.epoch, place, id);
+    (void)event_id_format(e->link.epoch, cursor, id);
     buf_printf(out, ",\"state\":\"%s\",\"cursor\":\"%s\",\"lag\":%" PRIu64 ",\"blocked\":%s",
-               states[s->state], id, head > place ? head - place : 0,
+               states[s->state], id, head > cursor ? head - cursor : 0,
                s->blocked ? "true" : "false");
     if (member_of(s).size > 0) {
         buf_str(out, ",\"member\":");

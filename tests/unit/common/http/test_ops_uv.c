@@ -30,17 +30,17 @@ struct world {
     bool client_gone;
 };
 
-static void handler(void *context, struct slice path, struct ops_answer *answer)
+static void handler(void *context, struct slice path, struct ops_response *response)
 {
     struct world *w = context;
 
     w->asked++;
     if (slice_equal(path, SLICE("/healthz"))) {
-        answer->status = 200;
-        buf_str(&answer->body, "ok\n");
+        response->status = 200;
+        buf_str(&response->body, "ok\n");
     } else if (slice_equal(path, SLICE("/readyz"))) {
-        answer->status = 503;
-        buf_str(&answer->body, "not yet\n");
+        response->status = 503;
+        buf_str(&response->body, "not yet\n");
     }
 }
 

@@ -68,12 +68,12 @@ enum exchange_result world_ask(struct world *w, const char *method, const char *
     return result;
 }
 
-enum exchange_result world_answered(struct world *w, const struct edge_action *action)
+enum exchange_result world_reply(struct world *w, const struct edge_action *action)
 {
     enum exchange_result result;
 
     buf_reset(&w->out);
-    result = exchange_answered(&w->context, &w->now, &w->x, action);
+    result = exchange_reply(&w->context, &w->now, &w->x, action);
     buf_char(&w->out, '\0');
     pending_query_destroy(w->x.pending);
     w->x.pending = NULL;

@@ -39,7 +39,7 @@ enum exchange_result world_ask(struct world *w, const char *method, const char *
                                const char *body);
 
 /* Passes on what the core has answered to the pending query, which is over then. */
-enum exchange_result world_answered(struct world *w, const struct edge_action *action);
+enum exchange_result world_reply(struct world *w, const struct edge_action *action);
 
 /* Writes the response of the publish, which is done, and is over then. */
 void world_published(struct world *w);

@@ -42,8 +42,8 @@ static void expect(const struct asset *asset, const char *match, const char *enc
                    size_t size, bool gzip)
 {
     struct slice none = {NULL, 0};
-    struct asset_answer a = asset_answer(asset, match == NULL ? none : slice_str(match),
-                                         encoding == NULL ? none : slice_str(encoding));
+    struct asset_response a = asset_response(asset, match == NULL ? none : slice_str(match),
+                                             encoding == NULL ? none : slice_str(encoding));
 
     assert_int_equal(a.status, status);
     assert_int_equal(a.body.size, size);

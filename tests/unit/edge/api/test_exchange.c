@@ -24,7 +24,7 @@ static int setup(void **state)
 static void expect_answer(struct world *w, const char *method, const char *target, const char *body,
                           int status)
 {
-    assert_int_equal(world_ask(w, method, target, body), EXCHANGE_ANSWERED);
+    assert_int_equal(world_ask(w, method, target, body), EXCHANGE_RESPONDED);
     world_expect_status(w, status);
     assert_true(w->x.keep_alive);
 }
@@ -139,7 +139,7 @@ static void test_stream_refusals(void **state)
     expect_answer(w, "GET", "/subscribe?topic=a&topic=b&topic=c&topic=d", "", 400);
     expect_answer(w, "GET", "/subscribe?history=10001", "", 400);
     expect_answer(w, "GET", "/subscribe?history=-1", "", 400);
-    assert_int_equal(world_ask(w, "HEAD", "/sse", ""), EXCHANGE_ANSWERED);
+    assert_int_equal(world_ask(w, "HEAD", "/sse", ""), EXCHANGE_RESPONDED);
     expect_stream_head(w);
     assert_string_equal(w->out.data + strlen(w->out.data) - 4, "\r\n\r\n");
 }
@@ -152,7 +152,7 @@ static void test_turned_away(void **state)
     edge_drain(w->f->e);
     for (uint32_t random = 0; random < 20000; random += 777) {
         w->now.random = random;
-        assert_int_equal(world_ask(w, "GET", "/subscribe?topic=a", ""), EXCHANGE_ANSWERED);
+        assert_int_equal(world_ask(w, "GET", "/subscribe?topic=a", ""), EXCHANGE_RESPONDED);
         expect_stream_head(w);
         assert_in_range(retry_of(w), 1000, 5000);
     }
@@ -534,7 +534,7 @@ static void test_limits(void **state)
     stream = w->x.stream;
     lease = w->x.lease;
     assert_non_null(lease);
-    assert_int_equal(world_ask(w, "GET", "/subscribe?topic=a", ""), EXCHANGE_ANSWERED);
+    assert_int_equal(world_ask(w, "GET", "/subscribe?topic=a", ""), EXCHANGE_RESPONDED);
     expect_stream_head(w);
     assert_in_range(retry_of(w), 1000, 5000);
     publish_waits(w, FORM, "/publish", "data=x");
@@ -574,12 +574,12 @@ static void test_answers(void **state)
 
     assert_int_equal(world_ask(w, "GET", "/topics", ""), EXCHANGE_WAITS);
     action.reply.text = SLICE("{\"topics\":[]}");
-    assert_int_equal(world_answered(w, &action), EXCHANGE_ANSWERED);
+    assert_int_equal(world_reply(w, &action), EXCHANGE_RESPONDED);
     world_expect_status(w, 200);
     world_expect(w, "\r\n\r\n{\"topics\":[]}");
     assert_int_equal(world_ask(w, "GET", "/topics", ""), EXCHANGE_WAITS);
     action.reply.result = ERR_TIMEOUT;
-    assert_int_equal(world_answered(w, &action), EXCHANGE_ANSWERED);
+    assert_int_equal(world_reply(w, &action), EXCHANGE_RESPONDED);
     world_expect_status(w, 503);
     world_expect(w, "Retry-After: 1\r\n");
 }
@@ -593,7 +593,7 @@ static void test_page(void **state)
     action.page.epoch = w->f->epoch;
     action.page.entry_count = fixture_entries(w->f, 2, 3, NULL);
     action.page.entries = w->f->entries;
-    assert_int_equal(world_answered(w, &action), EXCHANGE_ANSWERED);
+    assert_int_equal(world_reply(w, &action), EXCHANGE_RESPONDED);
     world_expect_status(w, 200);
     world_expect(w, "{\"records\":[{\"id\":\"k3f9x2-2\",\"offset\":2,\"time\":2,\"topics\":[\"b\"],"
                     "\"data\":\"r2\"},{\"id\":\"k3f9x2-3\"");
@@ -609,7 +609,7 @@ static void test_found(void **state)
 
     assert_int_equal(world_ask(w, "GET", "/subscribe?topic=a&last_event_id=mine", ""),
                      EXCHANGE_WAITS);
-    assert_int_equal(world_answered(w, &action), EXCHANGE_STREAM);
+    assert_int_equal(world_reply(w, &action), EXCHANGE_STREAM);
     edge_writable(w->f->e, w->x.stream);
     fixture_drain(w->f);
     fixture_got(&w->client, "id: k3f9x2-3\ndata: r3\n\n");
@@ -618,13 +618,13 @@ static void test_found(void **state)
     assert_int_equal(world_ask(w, "GET", "/subscribe?topic=a&last_event_id=mine", ""),
                      EXCHANGE_WAITS);
     action.reply.text = SLICE("{\"offset\":0}");
-    assert_int_equal(world_answered(w, &action), EXCHANGE_STREAM);
+    assert_int_equal(world_reply(w, &action), EXCHANGE_STREAM);
     edge_unsubscribe(w->f->e, w->x.stream);
     /* The broker does not say: the client comes back with its id. */
     assert_int_equal(world_ask(w, "GET", "/subscribe?topic=a&last_event_id=mine", ""),
                      EXCHANGE_WAITS);
     action.reply.result = ERR_TIMEOUT;
-    assert_int_equal(world_answered(w, &action), EXCHANGE_ANSWERED);
+    assert_int_equal(world_reply(w, &action), EXCHANGE_RESPONDED);
     assert_in_range(retry_of(w), 1000, 5000);
 }
 

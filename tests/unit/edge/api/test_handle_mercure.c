@@ -97,7 +97,7 @@ static void test_not_taken(void **state)
 {
     struct world *w = *state;
 
-    assert_int_equal(ask(w, "POST", MERCURE_PATH, "topic=a&id=k3f9x2-1"), EXCHANGE_ANSWERED);
+    assert_int_equal(ask(w, "POST", MERCURE_PATH, "topic=a&id=k3f9x2-1"), EXCHANGE_RESPONDED);
     world_expect(w, "HTTP/1.1 400 ");
     world_expect(w, "\r\n\r\nid: ");
     assert_true(w->x.keep_alive);
@@ -153,8 +153,8 @@ static void test_find(void **state)
         fixture_drain(w->f);
         action.reply.result = cases[i].result;
         action.reply.text = slice_str(cases[i].answer);
-        result = world_answered(w, &action);
-        assert_int_equal(result, cases[i].header == NULL ? EXCHANGE_ANSWERED : EXCHANGE_STREAM);
+        result = world_reply(w, &action);
+        assert_int_equal(result, cases[i].header == NULL ? EXCHANGE_RESPONDED : EXCHANGE_STREAM);
         world_expect(w, "HTTP/1.1 200 ");
         world_expect(w, cases[i].header == NULL ? "\r\n\r\n:\nretry: " : cases[i].header);
         if (result == EXCHANGE_STREAM)
@@ -168,7 +168,7 @@ static void test_turned_away(void **state)
     struct world *w = *state;
 
     edge_drain(w->f->e);
-    assert_int_equal(ask(w, "GET", MERCURE_PATH "?topic=a", ""), EXCHANGE_ANSWERED);
+    assert_int_equal(ask(w, "GET", MERCURE_PATH "?topic=a", ""), EXCHANGE_RESPONDED);
     world_expect(w, "HTTP/1.1 200 ");
     world_expect(w, "Content-Type: text/event-stream\r\n");
     world_expect(w, "\r\n\r\n:\nretry: ");
@@ -179,10 +179,10 @@ static void test_head(void **state)
 {
     struct world *w = *state;
 
-    assert_int_equal(ask(w, "HEAD", MERCURE_PATH "?topic=a", ""), EXCHANGE_ANSWERED);
+    assert_int_equal(ask(w, "HEAD", MERCURE_PATH "?topic=a", ""), EXCHANGE_RESPONDED);
     world_expect(w, "HTTP/1.1 200 ");
     assert_string_equal(w->out.data + strlen(w->out.data) - 4, "\r\n\r\n");
-    assert_int_equal(ask(w, "GET", MERCURE_METADATA_PATH, ""), EXCHANGE_ANSWERED);
+    assert_int_equal(ask(w, "GET", MERCURE_METADATA_PATH, ""), EXCHANGE_RESPONDED);
     world_expect(w, "HTTP/1.1 400 "); /* no Host */
 }
 

@@ -65,7 +65,7 @@ static void answer(struct world *w, enum err code, const char *text)
     const struct edge_action action = {.type = EDGE_REPLY,
                                        .reply = {.result = code, .text = slice_str(text)}};
 
-    assert_int_equal(world_answered(w, &action), EXCHANGE_ANSWERED);
+    assert_int_equal(world_reply(w, &action), EXCHANGE_RESPONDED);
 }
 
 static void off(void **state)
@@ -73,9 +73,9 @@ static void off(void **state)
     struct world *w = *state;
 
     w->config.subscriptions = false;
-    assert_int_equal(ask(w, PATH), EXCHANGE_ANSWERED);
+    assert_int_equal(ask(w, PATH), EXCHANGE_RESPONDED);
     world_expect(w, "HTTP/1.1 404 ");
-    assert_int_equal(ask_with(w, "OPTIONS", PATH "/a", NULL, NULL), EXCHANGE_ANSWERED);
+    assert_int_equal(ask_with(w, "OPTIONS", PATH "/a", NULL, NULL), EXCHANGE_RESPONDED);
     world_expect(w, "HTTP/1.1 404 ");
 }
 
@@ -179,7 +179,7 @@ static void failures(void **state)
     }
     for (unsigned i = 0; i < 10; i++)
         fixture_tick(w->f, 1000); /* the broker is silent */
-    assert_int_equal(ask(w, PATH), EXCHANGE_ANSWERED);
+    assert_int_equal(ask(w, PATH), EXCHANGE_RESPONDED);
     world_expect(w, "HTTP/1.1 503 ");
     world_expect(w, "Retry-After: 1\r\n");
 }
@@ -191,12 +191,12 @@ static void bad_requests(void **state)
     struct world *w = *state;
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        assert_int_equal(ask(w, bad[i]), EXCHANGE_ANSWERED);
+        assert_int_equal(ask(w, bad[i]), EXCHANGE_RESPONDED);
         world_expect(w, "HTTP/1.1 400 ");
     }
-    assert_int_equal(ask(w, "/.well-known/mercure/%73ubscriptions"), EXCHANGE_ANSWERED);
+    assert_int_equal(ask(w, "/.well-known/mercure/%73ubscriptions"), EXCHANGE_RESPONDED);
     world_expect(w, "HTTP/1.1 404 ");
-    assert_int_equal(ask_with(w, "POST", PATH, NULL, NULL), EXCHANGE_ANSWERED);
+    assert_int_equal(ask_with(w, "POST", PATH, NULL, NULL), EXCHANGE_RESPONDED);
     world_expect(w, "HTTP/1.1 405 ");
 }
 

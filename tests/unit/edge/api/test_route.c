@@ -22,7 +22,7 @@ static void expect(const char *path, handler *handle, answered *then, unsigned m
 
     assert_non_null(route);
     assert_true(route->handle == handle);
-    assert_true(route->answered == then);
+    assert_true(route->reply == then);
     assert_int_equal(route->methods, methods);
 }
 
@@ -34,27 +34,26 @@ static void expect_none(const char *path)
 static void test_routes(void **state)
 {
     (void)state;
-    expect("/subscribe", handle_stream, handle_stream_answered, get);
-    expect("/sse", handle_stream, handle_stream_answered, get);
-    expect("/event_stream", handle_stream, handle_stream_answered, get);
+    expect("/subscribe", handle_stream, handle_stream_reply, get);
+    expect("/sse", handle_stream, handle_stream_reply, get);
+    expect("/event_stream", handle_stream, handle_stream_reply, get);
     expect("/publish", handle_publish, NULL, post);
     expect("/chat", handle_publish, NULL, post);
-    expect("/history", handle_history, handle_history_answered, get);
-    expect("/topics", handle_topics, handle_json_answered, get);
-    expect("/presence", handle_presence, handle_json_answered, get);
+    expect("/history", handle_history, handle_history_reply, get);
+    expect("/topics", handle_topics, handle_json_reply, get);
+    expect("/presence", handle_presence, handle_json_reply, get);
     expect("/admin", handle_file, NULL, get);
     expect("/admin/events", handle_admin_events, NULL, get);
-    expect("/admin/commands", handle_admin_command, handle_admin_answered, post);
-    expect("/.well-known/mercure", handle_mercure, handle_mercure_answered, get | post);
-    expect("/hub", handle_mercure, handle_mercure_answered, get | post);
+    expect("/admin/commands", handle_admin_command, handle_admin_reply, post);
+    expect("/.well-known/mercure", handle_mercure, handle_mercure_reply, get | post);
+    expect("/hub", handle_mercure, handle_mercure_reply, get | post);
     expect("*", handle_server, NULL, METHOD_OPTIONS);
 }
 
 static void test_below(void **state)
 {
     (void)state;
-    expect("/subscriptions/x", handle_subscription_change, handle_subscription_change_answered,
-           post);
+    expect("/subscriptions/x", handle_subscription_change, handle_subscription_change_reply, post);
     expect_none("/subscriptions/");
     expect_none("/subscriptions");
     expect_none("/subscriptions/x/y");
@@ -73,7 +72,7 @@ static void test_tree(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
-        expect(paths[i], handle_mercure_subscriptions, handle_mercure_subscriptions_answered, get);
+        expect(paths[i], handle_mercure_subscriptions, handle_mercure_subscriptions_reply, get);
     expect_none("/.well-known/mercure/subscriptionsx");
     expect_none("/.well-known/mercure/");
 }

@@ -28,13 +28,13 @@ static enum err list(struct client_filter *out, const char *const *texts, size_t
 }
 
 static enum err disconnect(struct client_filter *out, const char *const *texts, size_t count,
-                           const char **out_why)
+                           const char **out_reason)
 {
     struct slice arguments[5];
 
     for (size_t i = 0; i < count; i++)
         arguments[i] = slice_str(texts[i]);
-    return client_filter_read_disconnect(0x1f, arguments, count, out, out_why);
+    return client_filter_read_disconnect(0x1f, arguments, count, out, out_reason);
 }
 
 #define TEXTS(...) ((const char *const[]){__VA_ARGS__})
