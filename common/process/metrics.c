@@ -138,6 +138,6 @@ void metrics_build(struct metrics *m, const char *program, const char *software)
         {"version", slice_str(slash == NULL ? software : slash + 1)},
     };
 
-    metrics_family(m, "belfry_build_info", METRIC_GAUGE, "What runs here; always 1.");
+    metrics_family(m, "belfry_build_info", METRIC_GAUGE, "The program and its version; always 1.");
     metrics_sample(m, labels, 2, 1);
 }

@@ -25,8 +25,7 @@ static void write_cpu(struct metrics *m)
 
     if (getrusage(RUSAGE_SELF, &usage) != 0)
         return;
-    metrics_seconds(m, "process_cpu_seconds_total", METRIC_COUNTER,
-                    "Processor time, user and system.",
+    metrics_seconds(m, "process_cpu_seconds_total", METRIC_COUNTER, "CPU time, user and system.",
                     seconds(&usage.ru_utime) + seconds(&usage.ru_stime));
 }
 
@@ -78,9 +77,9 @@ static void write_files(struct metrics *m)
     /* The directory's size is the number of descriptors since Linux 6.2, and 0 before: counting its
      * entries would take milliseconds when there are many. */
     if (stat("/proc/self/fd", &status) == 0 && status.st_size > 0)
-        metrics_gauge(m, "process_open_fds", "Open descriptors.", (uint64_t)status.st_size);
+        metrics_gauge(m, "process_open_fds", "Open file descriptors.", (uint64_t)status.st_size);
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
-        metrics_gauge(m, "process_max_fds", "Descriptors that it may have.", limit.rlim_cur);
+        metrics_gauge(m, "process_max_fds", "Maximum number of file descriptors.", limit.rlim_cur);
 }
 
 /* Clock ticks from the system's start: the 22nd field. The second one is the program's name in
@@ -109,7 +108,7 @@ static void write_start(struct metrics *m)
     /* Rounded to whole seconds: more would move from scrape to scrape. */
     began = (double)(now.tv_sec - up.tv_sec) + (double)(now.tv_nsec - up.tv_nsec) / 1e9 +
             (double)ticks / (double)sysconf(_SC_CLK_TCK);
-    metrics_gauge(m, "process_start_time_seconds", "When it began, in seconds since 1970.",
+    metrics_gauge(m, "process_start_time_seconds", "Start time in seconds since 1970.",
                   (uint64_t)(began + 0.5));
 }
 
