@@ -176,39 +176,39 @@ struct wire_records {
 
 /* The figures of a PING, in the order of the wire. Counters count since the edge's start. */
 #define WIRE_METRICS(X)                                                                            \
-    X(connections, "open HTTP connections, streams included")                                      \
+    X(connections, "open HTTP connections, including streams")                                     \
     X(streams, "open SSE streams")                                                                 \
     X(delivered, "records written to streams (counter)")                                           \
-    X(published, "publishes taken (counter)")                                                      \
+    X(published, "publishes accepted from clients (counter)")                                      \
     X(pending, "publishes without an outcome yet")                                                 \
     X(head, "offset of the newest record in the tail")                                             \
     X(tail_first, "offset of the oldest record in the tail")                                       \
     X(tail_bytes, "bytes of the tail's records")                                                   \
-    X(fetches, "holes asked for (counter)")                                                        \
-    X(replays, "pages of history asked for (counter)")                                             \
-    X(topics, "topics in the table")                                                               \
+    X(fetches, "requests for records lost on the way (counter)")                                   \
+    X(replays, "pages of history requested (counter)")                                             \
+    X(topics, "topics in memory")                                                                  \
     X(malformed, "frames dropped as malformed (counter)")                                          \
-    X(ephemeral, "of the publishes taken: those that are never stored (counter)")                  \
+    X(ephemeral, "accepted publishes that are never stored (counter)")                             \
     X(stored, "publishes that came back as records (counter)")                                     \
-    X(duplicates, "publishes whose id was there already (counter)")                                \
+    X(duplicates, "publishes whose id existed already (counter)")                                  \
     X(refused, "publishes that the broker refused (counter)")                                      \
     X(unknown, "publishes whose outcome is not known (counter)")                                   \
     X(received, "records that joined the tail from broadcasts (counter)")                          \
     X(fetched, "records that joined the tail from fetched holes (counter)")                        \
     X(lost, "records that left the log before they could be fetched (counter)")                    \
     X(joined_head, "offset at which the tail began when the log was joined")                       \
-    X(joined_records, "received, fetched and lost by then")                                        \
+    X(joined_records, "sum of received, fetched and lost at that time")                            \
     X(skipped, "records passed over: private or expired (counter)")                                \
-    X(gaps, "gaps that streams were told of (counter)")                                            \
+    X(gaps, "gap events sent to streams (counter)")                                                \
     X(resends, "publishes sent again (counter)")                                                   \
-    X(canaries, "canaries that came back (counter)")                                               \
-    X(canaries_lost, "canaries that did not (counter)")                                            \
-    X(canary_p50_us, "the way round of a canary, median, microseconds")                            \
-    X(canary_p99_us, "the same, of 99 in 100")                                                     \
-    X(pings, "these figures told (counter)")                                                       \
-    X(resumed, "streams opened with the id of a place before (counter)")                           \
-    X(shed, "streams not opened, and events not given to streams, for lack of room (counter)")     \
-    X(draining, "1: no new streams, the open ones are being sent away")
+    X(canaries, "canaries that returned (counter)")                                                \
+    X(canaries_lost, "canaries that did not return (counter)")                                     \
+    X(canary_p50_us, "round trip of a canary, median, microseconds")                               \
+    X(canary_p99_us, "round trip of a canary, 99th percentile, microseconds")                      \
+    X(pings, "PING frames sent (counter)")                                                         \
+    X(resumed, "streams opened with a last event id (counter)")                                    \
+    X(shed, "streams and events refused for lack of room (counter)")                               \
+    X(draining, "1: no new streams; the open ones are being closed")
 
 struct wire_metrics {
 #define X(name, help) uint64_t name;
