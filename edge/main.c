@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* belfry-edge: what its options mean to the server. */
+/* belfry-edge: makes the configuration of the server from its options. */
 
 #include "common/http/endpoint.h"
 #include "common/process/process_posix.h"

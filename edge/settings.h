@@ -4,7 +4,7 @@
 #ifndef BELFRY_EDGE_SETTINGS_H
 #define BELFRY_EDGE_SETTINGS_H
 
-/* belfry-edge's options: the table, and what is made of them. Pure. */
+/* The options of belfry-edge: their table, and the configurations made from them. Pure. */
 
 #include "common/http/address.h"
 #include "common/process/options.h"
@@ -21,7 +21,7 @@ struct settings {
     const char *name;
     const char *listen;
     const char *public_url;
-    uint64_t listen_fd; /* 0 = none: it is never the standard input */
+    uint64_t listen_fd; /* 0 = none, since it is never the standard input */
     bool reuse_port;
     const char *ops; /* "" = none */
     uint64_t tail_bytes;
@@ -38,7 +38,7 @@ struct settings {
     uint64_t write_ms;
     uint64_t drain_ms;
     uint64_t send_buffer;
-    const char *jwt_key; /* "" = none, as with the next ones */
+    const char *jwt_key; /* "" = none, as for the following strings */
     const char *jwt_key_file;
     int jwt_algorithm; /* 0: any, otherwise enum jws_alg + 1 */
     const char *jwt_issuer;
@@ -62,20 +62,23 @@ struct settings {
     bool version;
 };
 
+/* Returns the table of all options. */
 const struct option_table *settings_table(void);
 
-/* The core's part; incarnation, name, address and hash key are left to the shell. */
+/* Sets the core's configuration, except incarnation, name, address and hash key, which the shell sets. */
 void settings_edge(const struct settings *settings, struct edge_config *out);
 
+/* Returns the value of --jwt-algorithm. */
 enum jws_alg settings_algorithm(const struct settings *settings);
+/* Returns the limits per client address and per token subject. */
 struct limits_config settings_limits(const struct settings *settings);
 
-/* What options_arguments() can't check: ERR_INVALID, and `reason` names the option. *out_proxies: those of
- * --trusted-proxy. */
+/* Checks what options_arguments() cannot check, and sets *out_proxies from --trusted-proxy. ERR_INVALID: `reason` is
+ * one line that names the option. */
 MUST_CHECK enum err settings_check(const struct settings *settings, struct networks *out_proxies,
                                    char reason[OPTIONS_REASON_SIZE]);
 
-/* The address of Mercure's hub, as clients know it. ERR_TOO_LARGE. */
+/* Writes the URL of Mercure's hub as clients know it. ERR_TOO_LARGE. */
 MUST_CHECK enum err settings_hub_url(const struct settings *settings,
                                      char out[SELECTOR_BASE_MAX + 1]);
 
