@@ -18,6 +18,7 @@ import urllib.parse
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 
 import belfry
+from cli import commands
 from http1 import request
 from page_browser import Browser
 from page_runner import Runner
@@ -218,6 +219,41 @@ class TestRender(unittest.TestCase):
                 done = self.render(text)
                 self.assertNotEqual(done.returncode, 0)
                 self.assertIn("page.md:", done.stderr)
+
+
+class TestOptions(unittest.TestCase):
+    """The options that the pages name are there, with the defaults that they name."""
+
+    def helps(self):
+        """{option: default} of all programs and commands."""
+        found = {}
+        programs = [["belfry-edge"], ["belfry-broker"], *(["belfry", name] for name in commands())]
+        for program, *command in programs:
+            done = subprocess.run([belfry.binary(program), *command, "--help"], capture_output=True, text=True, check=True)
+            for entry in re.split(r"\n(?=  --)", done.stdout):
+                option = re.match(r"  --(\[no-\])?([a-z][a-z-]*)", entry)
+                if option:
+                    default = re.search(r"\[([^]]*)\]\s*(\n\n|$)", entry)
+                    found.setdefault("--" + option[2], default[1] if default else None)
+        return found
+
+    def test_options(self):
+        known = self.helps()
+        self.assertGreater(len(known), 80)
+        for name in page_names():
+            if name.startswith("deploy/docs/"):
+                text = re.sub(r"^```.*?^```$", "", read(name), flags=re.M | re.S)
+                for option in re.findall(r"`(--[a-z][a-z-]*)", text):
+                    self.assertIn(option, known, name)
+
+    def test_defaults(self):
+        known = self.helps()
+        rows = re.findall(r"^\| `(--[a-z-]+)` \| (\d[^|]*?) \|", read("deploy/docs/http.md"), re.M)
+        self.assertGreater(len(rows), 8)
+        for option, told in rows:
+            if told != "0":
+                with self.subTest(option=option):
+                    self.assertEqual(re.sub(r"[ ,]", "", told), known[option])
 
 
 class TestRelativeLinks(unittest.TestCase):
