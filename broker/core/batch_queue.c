@@ -103,14 +103,13 @@ struct batch *batch_queue_next(struct batch_queue *q)
     return &q->writing->batch;
 }
 
-bool batch_queue_written(struct batch_queue *q, const struct batch *batch)
+void batch_queue_written(struct batch_queue *q, const struct batch *batch)
 {
-    if (q->writing == NULL || &q->writing->batch != batch)
-        return false;
+    assert(q->writing != NULL && &q->writing->batch == batch);
+    assert(q->stored == NULL);
     q->stored = q->writing;
     q->writing = NULL;
     q->bytes -= batch->bytes;
-    return true;
 }
 
 bool batch_queue_records(struct batch_queue *q, struct wire_batch *out)

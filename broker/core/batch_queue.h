@@ -49,8 +49,8 @@ struct batch *batch_queue_collecting(struct batch_queue *q, uint64_t bytes_max,
 /* Returns the oldest batch, for the writer; NULL while the writer has one, and when none waits. */
 struct batch *batch_queue_next(struct batch_queue *q);
 
-/* Takes a batch back from the writer. False when the writer does not have it. */
-bool batch_queue_written(struct batch_queue *q, const struct batch *batch);
+/* Takes the batch back that the writer has. */
+void batch_queue_written(struct batch_queue *q, const struct batch *batch);
 
 /* Returns the records of the stored batch, once; they are valid until the next call. False when
  * there are none. */

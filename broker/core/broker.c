@@ -27,6 +27,8 @@ struct broker *broker_create(const struct broker_config *config,
 {
     struct broker *b = mem_alloc(sizeof *b);
 
+    assert(config->edges > 0 && config->batch_records > 0 && config->batch_bytes > 0);
+    assert(config->software != NULL);
     b->config = *config;
     b->decoder = wire_decoder_create();
     b->journal = *journal;
@@ -49,7 +51,7 @@ struct broker *broker_create(const struct broker_config *config,
     b->counters.second = now_ms / 1000;
     batch_queue_init(&b->queue);
     replies_init(&b->replies);
-    reads_init(&b->reads);
+    operator_tasks_init(&b->tasks, config->log_level);
     beacon_init(&b->beacon, config->edges, now_ms);
     publish_outcomes_init(&b->outcomes);
     operator_log_init(&b->operator_log);
@@ -62,13 +64,12 @@ void broker_destroy(struct broker *b)
 {
     if (b == NULL)
         return;
-    replies_clear(&b->replies, &b->reads);
-    reads_clear(&b->reads);
+    replies_clear(&b->replies);
+    operator_tasks_clear(&b->tasks);
     batch_queue_clear(&b->queue);
     edges_clear(&b->edges);
     roster_clear(&b->roster);
     awaited_replies_clear(&b->awaited);
-    mem_free(b->trim);
     ephemeral_queue_clear(&b->ephemerals);
     wire_decoder_destroy(b->decoder);
     publish_outcomes_clear(&b->outcomes);
@@ -78,11 +79,17 @@ void broker_destroy(struct broker *b)
 
 /* ---- events ---- */
 
+static void set_time(struct broker *b, uint64_t now_ms, uint64_t unix_ms)
+{
+    assert(now_ms >= b->now_ms);
+    b->now_ms = now_ms;
+    b->unix_ms = unix_ms; /* may be set back */
+}
+
 void broker_received(struct broker *b, uint64_t now_ms, uint64_t unix_ms,
                      const struct control_peer *peer, const struct wire_frame *frame)
 {
-    b->unix_ms = unix_ms;
-    b->now_ms = now_ms;
+    set_time(b, now_ms, unix_ms);
     if (peer != NULL)
         broker_handle_control(b, now_ms, peer, frame);
     else if (frame->type == WIRE_PUBLISH)
@@ -164,8 +171,7 @@ static void settle(struct broker *b, struct batch *batch, enum err result)
 void broker_appended(struct broker *b, uint64_t now_ms, struct batch *batch, enum err result,
                      const struct journal_state *journal, uint64_t commit_us)
 {
-    if (!batch_queue_written(&b->queue, batch))
-        return;
+    batch_queue_written(&b->queue, batch);
     settle(b, batch, result);
     resolve(b, batch);
     if (result == OK) {
@@ -213,9 +219,8 @@ void broker_read_done(struct broker *b, uint64_t now_ms, struct broker_read *rea
     if (read->type == BROKER_READ_TOPICS || read->type == BROKER_READ_FIND)
         broker_finish_command(b, read);
     else
-        replies_add(&b->replies, &read->peer, WIRE_RECORDS, read->request,
-                    read->result == OK ? read->page.code : read->result)
-            ->read = read;
+        (void)replies_finish_read(&b->replies, WIRE_RECORDS, read,
+                                  read->result == OK ? read->page.code : read->result);
     CHECK(b);
 }
 
@@ -233,8 +238,7 @@ static void expire_edges(struct broker *b, uint64_t now_ms)
 
 void broker_tick(struct broker *b, uint64_t now_ms, uint64_t unix_ms)
 {
-    b->unix_ms = unix_ms;
-    b->now_ms = now_ms;
+    set_time(b, now_ms, unix_ms);
     beacon_tick(&b->beacon, now_ms);
     if (now_ms >= b->lease_ms) {
         b->lease_ms = now_ms + LEASE_MS;
@@ -257,7 +261,27 @@ void broker_stop(struct broker *b)
 
 bool broker_idle(const struct broker *b)
 {
-    return batch_queue_idle(&b->queue) && b->reads.count == 0 && b->trim == NULL;
+    return batch_queue_idle(&b->queue) && b->replies.read_count == 0 &&
+           b->tasks.trim_state == OPERATOR_TRIM_NONE;
+}
+
+/* ---- what the handlers share (broker_state.h) ---- */
+
+void broker_heard(struct broker *b, struct edge_entry *edge, uint64_t now_ms)
+{
+    if (edge_entry_seen(edge, now_ms) && edge->greeted)
+        operator_log_add(&b->operator_log, BROKER_REPORT_EDGE_JOINED, edge, OK);
+}
+
+void broker_start_read(struct broker *b, struct broker_read *read, enum broker_read_type type,
+                       const struct control_peer *peer, uint64_t request)
+{
+    read->type = type;
+    read->peer = *peer;
+    read->request = request;
+    read->query.now_ms = b->unix_ms;
+    replies_start_read(&b->replies, read);
+    b->counters.reads++;
 }
 
 /* ---- actions ---- */
@@ -339,7 +363,7 @@ static bool next_append(struct broker *b, struct broker_action *out)
 
 static bool next_action(struct broker *b, struct broker_action *out)
 {
-    replies_release(&b->replies, &b->reads);
+    replies_release(&b->replies);
     /* The writer first: it works while we broadcast. */
     if (next_append(b, out))
         return true;
@@ -350,13 +374,13 @@ static bool next_action(struct broker *b, struct broker_action *out)
         out->type = BROKER_LOG;
         return true;
     }
-    if (next_reply(b, out) || broker_next_operation(b, out))
+    if (next_reply(b, out) || operator_tasks_next(&b->tasks, out))
         return true;
     if (next_ephemeral(b, out) || next_presence(b, out))
         return true;
     if (next_beacon(b, out))
         return true;
-    out->read.job = reads_next(&b->reads);
+    out->read.job = replies_next_read(&b->replies);
     out->type = BROKER_READ;
     return out->read.job != NULL;
 }
@@ -377,7 +401,7 @@ void broker_check(const struct broker *b)
     batch_queue_check(&b->queue);
     ephemeral_queue_check(&b->ephemerals);
     replies_check(&b->replies);
-    reads_check(&b->reads);
+    operator_tasks_check(&b->tasks);
     publish_outcomes_check(&b->outcomes);
     operator_log_check(&b->operator_log);
     beacon_check(&b->beacon);

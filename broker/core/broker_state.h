@@ -16,8 +16,8 @@
 #include "broker/core/edges.h"
 #include "broker/core/ephemeral_queue.h"
 #include "broker/core/operator_log.h"
+#include "broker/core/operator_tasks.h"
 #include "broker/core/publish_outcomes.h"
-#include "broker/core/reads.h"
 #include "broker/core/replies.h"
 #include "broker/core/roster.h"
 
@@ -37,18 +37,14 @@ struct broker {
     struct batch_queue queue;
     struct ephemeral_queue ephemerals;
     struct replies replies;
-    struct reads reads;
     struct publish_outcomes outcomes;
     struct operator_log operator_log;
+    struct operator_tasks tasks;
     struct beacon beacon;
     struct broker_counters counters;
 
     enum err append_error; /* of the last append; OK = the journal works */
     bool stopped;
-
-    struct broker_trim *trim; /* an operator's, waiting or out; NULL: none */
-    bool trim_out;            /* with the writer */
-    bool set_log_level;       /* the shell does not know the level yet */
 
     uint64_t lease_ms; /* when silent edges are looked for again */
 };

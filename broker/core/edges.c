@@ -91,6 +91,11 @@ bool edge_entry_seen(struct edge_entry *edge, uint64_t now_ms)
     return joined;
 }
 
+bool edge_entry_reachable(const struct edge_entry *edge)
+{
+    return edge->present && edge->greeted;
+}
+
 const struct edge_entry *edges_namesake(const struct edges *edges, const struct edge_entry *edge,
                                         uint64_t now_ms)
 {

@@ -69,6 +69,9 @@ struct edge_entry *edges_get(struct edges *edges, uint64_t incarnation, uint64_t
 /* Heard of now. Returns true when the edge was not present before. */
 bool edge_entry_seen(struct edge_entry *edge, uint64_t now_ms);
 
+/* Returns true when commands can be sent to the edge. */
+bool edge_entry_reachable(const struct edge_entry *edge);
+
 /* Another live edge that has had the same name for 2 s (a restarted one is gone by then), or
  * NULL. */
 const struct edge_entry *edges_namesake(const struct edges *edges, const struct edge_entry *edge,

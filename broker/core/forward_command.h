@@ -28,22 +28,13 @@ void broker_forward_reply(struct broker *b, const struct wire_reply *frame);
 /* Replies with an error to the peers whose edge has not replied in time. */
 void broker_expire_forwarded(struct broker *b, uint64_t now_ms);
 
-/* "edge" [edge, command, argument, …], "trim" [before, age_ms, "look" or ""], "log-level"
- * [level, or nothing] */
+/* "edge" [edge, command, argument, …]: forwards the command to the edge with this name or
+ * incarnation. */
 void broker_command_edge(struct broker *b, uint64_t now_ms, const struct control_peer *peer,
                          const struct wire_command *frame);
-void broker_command_trim(struct broker *b, const struct control_peer *peer,
-                         const struct wire_command *frame);
-void broker_command_log_level(struct broker *b, const struct control_peer *peer,
-                              const struct wire_command *frame);
 
-/* Returns the next trim or level for the shell; false when there is none. */
-bool broker_next_operation(struct broker *b, struct broker_action *out);
-
-/* Ends the trim that is out: replies to the operator, and commands the edges to forget what was
- * removed. `before`: the oldest record before the trim. The journal's state is up to date
- * already. */
-void broker_end_trim(struct broker *b, uint64_t now_ms, enum err result, uint64_t oldest,
-                     uint64_t before);
+/* "session" [session, …]: forwards the command to the edge whose incarnation the session names. */
+void broker_command_session(struct broker *b, uint64_t now_ms, const struct control_peer *peer,
+                            const struct wire_command *frame);
 
 #endif

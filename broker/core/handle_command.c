@@ -9,13 +9,11 @@
 #include "common/base/mem.h"
 #include "common/base/number.h"
 #include "common/topic/selector.h"
-#include "common/wire/session_id.h"
 
 #include <inttypes.h>
 
 /* COMMAND frames: what edges and operators ask for. */
 
-#define TOPICS_MAX 1000           /* of one answer */
 #define TOPICS_BYTES (512u << 10) /* then it ends: an answer may have twice as many */
 
 static void topics_json(const struct broker *b, const struct broker_read *read, struct buf *out)
@@ -38,10 +36,8 @@ static void topics_json(const struct broker *b, const struct broker_read *read, 
 
 void broker_finish_command(struct broker *b, struct broker_read *read)
 {
-    struct reply *reply =
-        replies_add(&b->replies, &read->peer, WIRE_REPLY, read->request, read->result);
+    struct reply *reply = replies_finish_read(&b->replies, WIRE_REPLY, read, read->result);
 
-    reply->read = read;
     if (read->result != OK)
         buf_str(&reply->text, err_text(read->result));
     else if (read->type == BROKER_READ_TOPICS)
@@ -160,13 +156,14 @@ static void command_read(struct broker *b, const struct control_peer *peer,
 
     if (frame->argument_count < 1 ||
         (type == BROKER_READ_TOPICS && frame->argument_count > 1 &&
-         number_parse(frame->arguments[1], TOPICS_MAX, &limit) != OK) ||
+         number_parse(frame->arguments[1], JOURNAL_TOPICS_MAX, &limit) != OK) ||
         limit == 0) {
         replies_add_text(&b->replies, peer, frame->request, ERR_INVALID,
                          "the command's arguments are wrong");
         return;
     }
-    read = b->reads.count < b->config.reads ? reads_create(frame->arguments, 1) : NULL;
+    read =
+        b->replies.read_count < b->config.reads ? replies_create_read(frame->arguments, 1) : NULL;
     if (read == NULL) {
         replies_add_text(&b->replies, peer, frame->request, ERR_UNAVAILABLE, "too many reads");
         return;
@@ -178,22 +175,116 @@ static void command_read(struct broker *b, const struct control_peer *peer,
     broker_start_read(b, read, type, peer, frame->request);
 }
 
-/* "session" [session, …]: the edge whose incarnation the session names knows. */
-static void command_session(struct broker *b, uint64_t now_ms, const struct control_peer *peer,
-                            const struct wire_command *frame)
-{
-    const struct edge_entry *edge = NULL;
-    uint64_t incarnation;
-    uint64_t number;
+/* ---- trimming ---- */
 
-    if (frame->argument_count == 3 &&
-        session_id_parse(frame->arguments[0], &incarnation, &number) == OK)
-        edge = edges_find(&b->edges, incarnation);
-    if (edge == NULL || !edge->present || !edge->greeted) {
-        replies_add_text(&b->replies, peer, frame->request, ERR_NOT_FOUND, "no such session");
+/* An id of this log, or an offset of it; nothing is 0. */
+static const char *parse_place(const struct broker *b, struct slice text, uint64_t *out)
+{
+    struct epoch epoch;
+
+    *out = 0;
+    if (text.size == 0)
+        return NULL;
+    if (event_id_parse(text, &epoch, out) == OK)
+        return epoch_equal(epoch, b->journal.epoch) ? NULL
+                                                    : "before: a place in another log than this";
+    return number_parse(text, UINT64_MAX - 1, out) == OK
+               ? NULL
+               : "before: must be an event id or an offset";
+}
+
+static const char *parse_trim(const struct broker *b, const struct wire_command *frame,
+                              struct broker_trim *out)
+{
+    uint64_t age_ms;
+    const char *why;
+
+    if (frame->argument_count != 3)
+        return "the command's arguments are wrong";
+    why = parse_place(b, frame->arguments[0], &out->before);
+    if (why != NULL)
+        return why;
+    if (frame->arguments[1].size > 0) {
+        if (number_parse(frame->arguments[1], UINT64_MAX - 1, &age_ms) != OK)
+            return "age: must be a number of milliseconds";
+        out->before_ms = age_ms < b->unix_ms ? b->unix_ms - age_ms : 0;
+    }
+    out->look = slice_equal(frame->arguments[2], SLICE("look"));
+    return NULL;
+}
+
+static void command_trim(struct broker *b, const struct control_peer *peer,
+                         const struct wire_command *frame)
+{
+    struct broker_trim trim = {.peer = *peer, .request = frame->request};
+    const char *why = parse_trim(b, frame, &trim);
+
+    if (why != NULL) {
+        replies_add_text(&b->replies, peer, frame->request, ERR_INVALID, why);
         return;
     }
-    broker_forward_command(b, now_ms, peer, frame, edge, frame, AWAITED_REPLY_MS);
+    if (b->stopped || b->tasks.trim_state != OPERATOR_TRIM_NONE) {
+        replies_add_text(&b->replies, peer, frame->request, ERR_BUSY,
+                         b->stopped ? "the broker is stopping" : "another trim is under way");
+        return;
+    }
+    operator_tasks_add_trim(&b->tasks, &trim);
+}
+
+/* They may still have in memory what the log no longer has. One that misses this has it until
+ * newer records take its place. */
+static void trim_edges(struct broker *b, uint64_t oldest)
+{
+    char id[EVENT_ID_SIZE];
+    struct slice argument = slice_of(id, event_id_format(b->journal.epoch, oldest, id));
+
+    for (const struct edge_entry *e = b->edges.table; e != NULL; e = e->by_incarnation.next) {
+        if (edge_entry_reachable(e))
+            (void)replies_add_command(&b->replies, &e->peer, 0, SLICE("trim"), &argument, 1);
+    }
+}
+
+void broker_end_trim(struct broker *b, uint64_t now_ms, enum err result, uint64_t oldest,
+                     uint64_t before)
+{
+    struct broker_trim trim = operator_tasks_end_trim(&b->tasks);
+    char id[EVENT_ID_SIZE];
+
+    if (result == OK) {
+        (void)event_id_format(b->journal.epoch, oldest, id);
+        buf_printf(&replies_add(&b->replies, &trim.peer, WIRE_REPLY, trim.request, OK)->text,
+                   "{\"oldest\":\"%s\",\"removed\":%" PRIu64 ",\"left\":%" PRIu64 "}", id,
+                   oldest > before ? oldest - before : 0,
+                   b->journal.head + 1 > oldest ? b->journal.head + 1 - oldest : 0);
+    } else {
+        replies_add_text(&b->replies, &trim.peer, trim.request, result,
+                         result == ERR_UNKNOWN ? "before: beyond the end of the log"
+                                               : err_text(result));
+    }
+    if (result == OK && !trim.look) {
+        trim_edges(b, oldest);
+        beacon_hurry(&b->beacon, now_ms);
+    }
+}
+
+/* ---- the log that operators read ---- */
+
+static void command_log_level(struct broker *b, const struct control_peer *peer,
+                              const struct wire_command *frame)
+{
+    enum log_level before = b->tasks.log_level;
+    enum log_level level = before;
+
+    if (frame->argument_count > 1 ||
+        (frame->argument_count == 1 && log_level_parse(frame->arguments[0], &level) != OK)) {
+        replies_add_text(&b->replies, peer, frame->request, ERR_INVALID,
+                         "level: must be " LOG_LEVELS);
+        return;
+    }
+    operator_tasks_set_log_level(&b->tasks, level);
+    buf_printf(&replies_add(&b->replies, peer, WIRE_REPLY, frame->request, OK)->text,
+               "{\"level\":\"%s\",\"before\":\"%s\"}", log_level_text(level),
+               log_level_text(before));
 }
 
 void broker_handle_command(struct broker *b, uint64_t now_ms, const struct control_peer *peer,
@@ -211,13 +302,13 @@ void broker_handle_command(struct broker *b, uint64_t now_ms, const struct contr
     else if (slice_equal(frame->name, SLICE("find")))
         command_read(b, peer, frame, BROKER_READ_FIND);
     else if (slice_equal(frame->name, SLICE("session")))
-        command_session(b, now_ms, peer, frame);
+        broker_command_session(b, now_ms, peer, frame);
     else if (slice_equal(frame->name, SLICE("edge")))
         broker_command_edge(b, now_ms, peer, frame);
     else if (slice_equal(frame->name, SLICE("trim")))
-        broker_command_trim(b, peer, frame);
+        command_trim(b, peer, frame);
     else if (slice_equal(frame->name, SLICE("log-level")))
-        broker_command_log_level(b, peer, frame);
+        command_log_level(b, peer, frame);
     else
         replies_add_text(&b->replies, peer, frame->request, ERR_NOT_FOUND, "no such command");
 }

@@ -20,4 +20,10 @@ void broker_handle_command(struct broker *b, uint64_t now_ms, const struct contr
 /* Queues the reply to a command that had to read. Takes the read. */
 void broker_finish_command(struct broker *b, struct broker_read *read);
 
+/* Ends the trim that is with the shell: replies to the operator, and commands the edges to forget
+ * what was removed. `before` is the oldest record before the trim. The journal's state must be up
+ * to date. */
+void broker_end_trim(struct broker *b, uint64_t now_ms, enum err result, uint64_t oldest,
+                     uint64_t before);
+
 #endif

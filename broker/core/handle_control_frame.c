@@ -118,12 +118,12 @@ static void begin_read(struct broker *b, const struct control_peer *peer,
         err = ERR_EPOCH;
     else if (err == OK && frame->after > b->journal.head)
         err = ERR_UNKNOWN;
-    else if (err == OK && b->reads.count >= b->config.reads)
+    else if (err == OK && b->replies.read_count >= b->config.reads)
         err = ERR_UNAVAILABLE;
     if (err == ERR_UNAVAILABLE)
         b->counters.reads_refused++;
     if (err == OK) {
-        read = reads_create(frame->selectors, frame->selector_count);
+        read = replies_create_read(frame->selectors, frame->selector_count);
         err = read == NULL ? ERR_NO_MEMORY : OK;
     }
     if (err != OK) {

@@ -8,37 +8,63 @@
 #include <assert.h>
 #include <string.h>
 
+/* A read with the memory of its selectors behind it. */
+struct read_job {
+    struct broker_read read; /* first: the shell knows only this */
+    struct list link;
+    struct slice selectors[]; /* then their bytes */
+};
+
 void replies_init(struct replies *r)
 {
     *r = (struct replies){0};
     list_init(&r->waiting);
+    list_init(&r->reads_waiting);
 }
 
-static void free_reply(struct reply *reply, struct reads *reads)
+static void free_read(struct replies *r, struct broker_read *read)
+{
+    struct read_job *job = LIST_ENTRY(read, struct read_job, read);
+
+    assert(r->read_count > r->reads_waiting_count);
+    journal_page_clear(&read->page);
+    mem_free(read->topics);
+    mem_free(job);
+    r->read_count--;
+}
+
+static void free_reply(struct replies *r, struct reply *reply)
 {
     if (reply->read != NULL)
-        reads_free(reads, reply->read);
+        free_read(r, reply->read);
     buf_clear(&reply->text);
     mem_free(reply);
 }
 
-void replies_clear(struct replies *r, struct reads *reads)
+void replies_clear(struct replies *r)
 {
-    replies_release(r, reads);
+    struct broker_read *read;
+
+    replies_release(r);
     while (replies_next(r) != NULL)
-        replies_release(r, reads);
+        replies_release(r);
+    while ((read = replies_next_read(r)) != NULL)
+        free_read(r, read);
+    assert(r->read_count == 0);
 }
 
 void replies_check(const struct replies *r)
 {
     for (struct list *i = r->waiting.next; i != &r->waiting; i = i->next)
         assert(LIST_ENTRY(i, struct reply, link)->argument_count <= REPLY_ARGUMENTS_MAX);
+    assert(r->reads_waiting_count <= r->read_count);
+    assert(list_empty(&r->reads_waiting) == (r->reads_waiting_count == 0));
 }
 
-void replies_release(struct replies *r, struct reads *reads)
+void replies_release(struct replies *r)
 {
     if (r->out != NULL)
-        free_reply(r->out, reads);
+        free_reply(r, r->out);
     r->out = NULL;
 }
 
@@ -91,8 +117,62 @@ bool replies_add_command(struct replies *r, const struct control_peer *peer, uin
     if (buf_ok(&reply->text))
         return true;
     list_remove(&reply->link);
-    free_reply(reply, NULL);
+    free_reply(r, reply);
     return false;
+}
+
+/* ---- reads ---- */
+
+/* Copies the selectors: the frame's bytes go when the call returns. */
+struct broker_read *replies_create_read(const struct slice *selectors, size_t count)
+{
+    size_t bytes = 0;
+    struct read_job *job;
+    char *text;
+
+    for (size_t i = 0; i < count; i++)
+        bytes += selectors[i].size;
+    job = mem_try(sizeof *job + count * sizeof *selectors + bytes);
+    if (job == NULL)
+        return NULL;
+    memset(job, 0, sizeof *job);
+    list_init(&job->link);
+    text = (char *)(job->selectors + count);
+    for (size_t i = 0; i < count; i++) {
+        memcpy(text, selectors[i].data, selectors[i].size);
+        job->selectors[i] = slice_of(text, selectors[i].size);
+        text += selectors[i].size;
+    }
+    job->read.query.selectors = job->selectors;
+    job->read.query.selector_count = count;
+    journal_page_init(&job->read.page);
+    return &job->read;
+}
+
+void replies_start_read(struct replies *r, struct broker_read *read)
+{
+    list_push(&r->reads_waiting, &LIST_ENTRY(read, struct read_job, read)->link);
+    r->reads_waiting_count++;
+    r->read_count++;
+}
+
+struct broker_read *replies_next_read(struct replies *r)
+{
+    struct list *link = list_shift(&r->reads_waiting);
+
+    if (link == NULL)
+        return NULL;
+    r->reads_waiting_count--;
+    return &LIST_ENTRY(link, struct read_job, link)->read;
+}
+
+struct reply *replies_finish_read(struct replies *r, enum wire_type type, struct broker_read *read,
+                                  enum err code)
+{
+    struct reply *reply = replies_add(r, &read->peer, type, read->request, code);
+
+    reply->read = read;
+    return reply;
 }
 
 /* ---- frames ---- */

@@ -4,11 +4,12 @@
 #ifndef BELFRY_BROKER_CORE_REPLIES_H
 #define BELFRY_BROKER_CORE_REPLIES_H
 
-/* What waits to go out on the control socket: replies, and commands for edges. */
+/* What waits to go out on the control socket: replies and commands for edges; and the reads of the
+ * journal that are replied to later. */
 
+#include "broker/core/action.h"
 #include "broker/core/config.h"
 #include "broker/core/control_peer.h"
-#include "broker/core/reads.h"
 #include "broker/journal/journal.h"
 #include "common/base/buf.h"
 #include "common/base/err.h"
@@ -37,12 +38,18 @@ struct reply {
 };
 
 struct replies {
-    struct list waiting; /* struct reply */
-    struct reply *out;   /* given to the shell with the last action */
+    struct list waiting;       /* struct reply */
+    struct reply *out;         /* with the shell since the last action */
+    struct list reads_waiting; /* for the shell */
+    uint32_t reads_waiting_count;
+    uint32_t read_count; /* reads that wait, are with the shell, or are being replied to */
 };
 
 void replies_init(struct replies *r);
-void replies_clear(struct replies *r, struct reads *reads);
+
+/* Frees everything that waits. No read may be with the shell. */
+void replies_clear(struct replies *r);
+
 void replies_check(const struct replies *r);
 
 /* Queues a reply, for the caller to fill in. Never NULL. */
@@ -59,10 +66,25 @@ bool replies_add_command(struct replies *r, const struct control_peer *peer, uin
                          struct slice command, const struct slice *arguments, size_t count);
 
 /* Frees the reply that was given to the shell, and the read that it replied to. */
-void replies_release(struct replies *r, struct reads *reads);
+void replies_release(struct replies *r);
 
 /* Returns the next reply, which is valid until replies_release(); NULL when none waits. */
 struct reply *replies_next(struct replies *r);
+
+/* Makes a read of these selectors, which are copied, for the caller to fill in and to start. Returns
+ * NULL without memory. */
+struct broker_read *replies_create_read(const struct slice *selectors, size_t count);
+
+/* Queues a read for the shell. */
+void replies_start_read(struct replies *r, struct broker_read *read);
+
+/* Returns the next read for the shell, or NULL. */
+struct broker_read *replies_next_read(struct replies *r);
+
+/* Takes a read back from the shell and queues the reply to it, for the caller to fill in. The reply
+ * owns the read. */
+struct reply *replies_finish_read(struct replies *r, enum wire_type type, struct broker_read *read,
+                                  enum err code);
 
 /* Fills in the frame of a reply, from the journal's state and the configuration. */
 void reply_frame(struct reply *reply, const struct journal_state *journal,

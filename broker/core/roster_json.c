@@ -5,6 +5,7 @@
 
 #include "common/base/number.h"
 
+#include <assert.h>
 #include <inttypes.h>
 
 enum err roster_page_after(struct slice text, struct roster_page *page)
@@ -68,6 +69,7 @@ static void write_page(const struct roster *r, struct slice selector,
     uint64_t last = page->after;
     uint64_t count = 0;
 
+    assert(page->limit > 0);
     while (m != NULL && count < page->limit && out->size < ROSTER_PAGE_BYTES) {
         if (count++ > 0)
             buf_char(out, ',');

@@ -142,6 +142,7 @@ void batch_note_edge(struct batch *b, uint64_t incarnation, uint64_t accepted, u
     /* From the end: an edge's frames tend to come in rows. */
     for (size_t i = b->edge_count; i > 0; i--) {
         if (b->edges[i - 1].incarnation == incarnation) {
+            assert(accepted >= b->edges[i - 1].accepted);
             b->edges[i - 1] = edge;
             return;
         }

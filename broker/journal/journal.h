@@ -168,9 +168,12 @@ struct journal_topic {
     uint64_t last;  /* offset of the newest */
 };
 
-/* Topics in the order of their names (bytes), after the name `after` (absent: from the first), at
- * most `limit` of them (1000 and less). The names are kept in page->bodies. `topics` has room for
- * `limit`; *out_count < limit: these were the last. Limits per topic do not count here. */
+#define JOURNAL_TOPICS_MAX 1000 /* of one call */
+
+/* Lists topics in the order of their names (bytes), after the name `after` (absent: from the first
+ * one), at most `limit` of them (1 to JOURNAL_TOPICS_MAX). page->bodies keeps the names. `topics`
+ * has room for `limit`. *out_count < limit means that there are no more. The limits per topic do
+ * not apply. */
 MUST_CHECK enum err journal_topics(struct journal_reader *r, struct slice after, size_t limit,
                                    struct journal_page *page, struct journal_topic *topics,
                                    size_t *out_count);

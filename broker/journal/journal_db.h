@@ -122,6 +122,9 @@ MUST_CHECK enum err journal_db_number(struct journal_db *sql, struct sqlite3_stm
 MUST_CHECK enum err journal_find_time(struct journal_db *sql, uint64_t oldest, uint64_t head,
                                       uint64_t time_ms, uint64_t *out);
 
+/* Returns true between journal_db_begin() and the commit or rollback. */
+bool journal_db_in_transaction(const struct journal_db *sql);
+
 MUST_CHECK enum err journal_db_begin(struct journal_db *sql);
 MUST_CHECK enum err journal_db_commit(struct journal_db *sql);
 void journal_db_rollback(struct journal_db *sql);

@@ -204,6 +204,11 @@ enum err journal_db_number(struct journal_db *sql, struct sqlite3_stmt *stmt, ui
     return err;
 }
 
+bool journal_db_in_transaction(const struct journal_db *sql)
+{
+    return sqlite3_get_autocommit(sql->db) == 0;
+}
+
 enum err journal_db_begin(struct journal_db *sql)
 {
     return journal_db_run(sql, SQL_PLAIN(sql, SQL_BEGIN_WRITE));

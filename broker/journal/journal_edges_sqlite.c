@@ -5,6 +5,7 @@
 
 #include "common/base/mem.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* What says after a restart how far an edge is: its newest record, which has edge and number in its
@@ -113,6 +114,7 @@ enum err journal_edges_store(struct journal *j, const struct batch *b)
 {
     enum err err = OK;
 
+    assert(journal_db_in_transaction(&j->sql));
     for (size_t i = 0; i < b->edge_count && err == OK; i++) {
         const struct batch_edge *edge = &b->edges[i];
 
@@ -127,6 +129,7 @@ enum err journal_edges_flush(struct journal *j)
     struct journal_edges *edges = &j->edges;
     enum err err = OK;
 
+    assert(journal_db_in_transaction(&j->sql));
     for (size_t i = 0; i < edges->count && err == OK; i++) {
         const struct journal_edge *edge = &edges->list[i];
 

@@ -186,6 +186,7 @@ enum err journal_seal_whole(struct journal *j, const struct recent_index_part *p
     struct journal_seal seal;
     enum err err = seal_begin(&seal, part);
 
+    assert(journal_db_in_transaction(&j->sql));
     if (err != OK)
         return err;
     *out = segment_of(part);

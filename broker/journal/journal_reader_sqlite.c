@@ -17,12 +17,20 @@
 
 /* ---- opening ---- */
 
+static void count_reader(struct journal *j, unsigned change)
+{
+    (void)pthread_mutex_lock(&j->lock);
+    j->reader_count += change;
+    (void)pthread_mutex_unlock(&j->lock);
+}
+
 enum err journal_reader_open(struct journal *j, struct journal_reader **out)
 {
     struct journal_reader *r = mem_alloc(sizeof *r);
     enum err err = OK;
 
     r->journal = j;
+    count_reader(j, 1);
     topic_ids_init(&r->topics, &j->recent.key);
     topic_ids_init(&r->rare, &j->recent.key);
     r->candidate = mem_alloc(sizeof *r->candidate);
@@ -59,6 +67,7 @@ void journal_reader_close(struct journal_reader *r)
     mem_free(r->matched);
     mem_free(r->names);
     buf_clear(&r->names_text);
+    count_reader(r->journal, -1u);
     mem_free(r);
 }
 
@@ -144,6 +153,7 @@ enum err journal_reader_begin(struct journal_reader *r, const struct journal_que
 {
     enum err err = OK;
 
+    assert(r->query == NULL);
     journal_take_turn(r->journal);
     if (!journal_in_memory(r->journal))
         err = journal_db_run(&r->sql, SQL_PLAIN(&r->sql, SQL_BEGIN));

@@ -6,6 +6,7 @@
 #include "common/base/mem.h"
 #include "common/wire/wire.h"
 
+#include <assert.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
@@ -125,6 +126,7 @@ void journal_close(struct journal *j)
 {
     if (j == NULL)
         return;
+    assert(j->reader_count == 0);
     /* When either fails, the next start has more to do, that is all. */
     if (!j->suspect && !journal_in_memory(j) &&
         (journal_identity_close(&j->sql) != OK || journal_checkpoint(j, true) != OK))

@@ -144,8 +144,9 @@ struct journal {
 
     struct journal_edges edges;
 
-    pthread_mutex_t lock; /* `recent`: held for microseconds */
+    pthread_mutex_t lock; /* `recent` and `reader_count`: held for microseconds */
     struct recent_index recent;
+    unsigned reader_count;
     pthread_mutex_t turn; /* the connection, with DURABILITY_MEMORY only */
 };
 

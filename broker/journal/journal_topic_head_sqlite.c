@@ -6,6 +6,8 @@
 #include "broker/journal/posting_list.h"
 #include "common/base/mem.h"
 
+#include <assert.h>
+
 /* 4,096 topics of 32 bytes or so; then it begins anew. */
 #define LASTS_MAX 4096
 
@@ -89,6 +91,7 @@ enum err journal_topic_head(struct journal *j, struct slice topic, uint64_t *out
 {
     uint64_t skip = 0;
 
+    assert(journal_db_in_transaction(&j->sql));
     /* Only this thread changes `recent`, so it may look without the lock. */
     if (recent_index_nth(&j->recent, topic, j->oldest, recent_index_next(&j->recent) - 1, &skip,
                          out))

@@ -5,10 +5,9 @@
 
 #include "common/base/mem.h"
 
+#include <assert.h>
 #include <sqlite3.h>
 #include <string.h>
-
-#define TOPICS_MAX 1000
 
 /* ---- topics of the index in memory ---- */
 
@@ -220,7 +219,8 @@ enum err journal_topics(struct journal_reader *r, struct slice after, size_t lim
     struct collection c = {.r = r, .after = after, .topics = topics};
     enum err err = ERR_UNAVAILABLE;
 
-    c.limit = limit < TOPICS_MAX ? limit : TOPICS_MAX;
+    assert(limit > 0 && limit <= JOURNAL_TOPICS_MAX);
+    c.limit = limit;
     for (int i = 0; err == ERR_UNAVAILABLE && i < READ_ATTEMPTS; i++) {
         err = journal_reader_begin(r, &all);
         if (err == OK)

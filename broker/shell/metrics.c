@@ -64,7 +64,7 @@ static void write_journal(struct metrics *m, const struct broker *b)
     metrics_counter(m, "belfry_broker_commands_total", "Commands from operators and edges.",
                     b->counters.commands);
     metrics_gauge(m, "belfry_broker_reads_pending", "Reads waiting or in progress.",
-                  b->reads.count);
+                  b->replies.read_count);
     metrics_gauge(m, "belfry_broker_reads_max",
                   "Limit of reads; beyond it edges are told to retry.", b->config.reads);
 }

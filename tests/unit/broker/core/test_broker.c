@@ -128,24 +128,6 @@ static void many_outcomes_in_several_frames(void **state)
 }
 
 /* A batch that nobody gave out is no answer. */
-static void an_append_that_is_not_out(void **state)
-{
-    struct fixture *f = fixture_running(100);
-    struct batch stranger;
-
-    (void)state;
-    batch_init(&stranger);
-    broker_appended(f->b, f->now, &stranger, OK, &f->journal, 1);
-    fixture_publish(f, 7, 0, 1, 1, NULL);
-    broker_appended(f->b, f->now, &stranger, OK, &f->journal, 1);
-    fixture_drain(f);
-    assert_int_equal(f->batches, 0);
-    assert_false(broker_idle(f->b));
-    fixture_append(f, OK);
-    assert_int_equal(f->offset_count, 1);
-    fixture_close(f);
-}
-
 static void beacons_each_quarter_of_a_second(void **state)
 {
     struct fixture *f = fixture_running(100);
@@ -363,7 +345,6 @@ int main(void)
         cmocka_unit_test(a_batch_of_nothing_but_duplicates_is_not_broadcast),
         cmocka_unit_test(a_failed_append_stores_nothing),
         cmocka_unit_test(many_outcomes_in_several_frames),
-        cmocka_unit_test(an_append_that_is_not_out),
         cmocka_unit_test(beacons_each_quarter_of_a_second),
         cmocka_unit_test(an_edge_joins_goes_and_comes_back),
         cmocka_unit_test(as_many_edges_as_there_may_be),

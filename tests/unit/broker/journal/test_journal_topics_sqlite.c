@@ -64,12 +64,8 @@ static void check(struct fixture *f, const char *expected)
 static void an_empty_log_has_none(void **state)
 {
     struct fixture *f = *state;
-    struct journal_topic topic;
-    size_t count = 9;
 
     check(f, "");
-    assert_int_equal(journal_topics(f->reader, SLICE("a"), 0, &f->page, &topic, &count), OK);
-    assert_int_equal(count, 0);
 }
 
 static void lists_what_is_in_memory(void **state)
@@ -137,7 +133,9 @@ static void the_first_of_many(void **state)
                 (void)fixture_maintain(f, 0);
         }
     }
-    assert_int_equal(journal_topics(f->reader, SLICE("t1499"), 5000, &f->page, topics, &count), OK);
+    assert_int_equal(
+        journal_topics(f->reader, SLICE("t1499"), JOURNAL_TOPICS_MAX, &f->page, topics, &count),
+        OK);
     assert_int_equal(count, 1000);
     for (unsigned i = 0; i < 1000; i++) {
         (void)snprintf(name, sizeof name, "t%04u", 1500 + i);
