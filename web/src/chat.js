@@ -19,8 +19,7 @@ import { browserStorage, tabStorage } from './shared/storage.js';
 import { CONNECTING } from './shared/stream.js';
 import { readBody, writeBody } from './text/messagebody.js';
 
-// Each function below makes one part of the chat. `chat` holds what they share; createChat() says
-// what that is.
+// Each function below makes one part of the chat. `chat` holds what they share, see createChat().
 
 function makeParts(isSeen) {
   const room = ref('');
@@ -53,19 +52,19 @@ function makeParts(isSeen) {
   };
 }
 
-// Makes the message that is shown of a record.
+// Turns a record into a message to show.
 function readRecord({ isMine }, { id, data, time }) {
   const body = readBody(data);
   return { ...body, id, mine: isMine(data), at: time ?? body.at ?? Date.now() };
 }
 
-// What is loaded of a room that is entered, or that the stream listens to from now on.
+// Loads a room that is entered, or that the stream has begun to listen to.
 function makeLoader({ topic, presence, conversations, readMarkers, markSeen }) {
   let core = '';
   let live = [];
 
   return {
-    // The room that is shown has changed.
+    // The current room has changed.
     enter() {
       if (live.includes(topic.value)) {
         presence.load(topic.value);
@@ -95,7 +94,7 @@ function makeLoader({ topic, presence, conversations, readMarkers, markSeen }) {
   };
 }
 
-// What each message of the core does.
+// Handlers for the messages of the core.
 function makeHandlers(chat) {
   const { topic, access, connection, news, reader } = chat;
   const { conversations, pending, presence, readMarkers, loader } = chat;
@@ -137,7 +136,7 @@ function makeHandlers(chat) {
   };
 }
 
-// Tells the core which topics this tab wants, and who its reader is.
+// Sends the core the topics that this tab wants, and its reader.
 function join({ tab, topic, rooms, reader, access, transport }) {
   const topics = [...new Set([...rooms.value.map(topicOf), topic.value])];
   const { token } = access.value;
@@ -172,7 +171,7 @@ function makeRoomActions(chat) {
 
     loadOlder: () => conversations.current().loadOlder(),
 
-    // Resolves to rooms that there are on the server, as far as the reader may know.
+    // Resolves to the rooms on the server, as far as the reader may know them.
     async findRooms() {
       const { status, answer } = await api.topics('chat');
       const all = status === 200 ? answer.topics.map((each) => roomOf(each.topic)) : [];
@@ -239,13 +238,13 @@ function openTransport(chat, open) {
   });
 }
 
-// `open({onMessage, onReady})` gives the transport; `isSeen()` says whether the reader looks at the
-// newest messages of the room now.
+// `open({onMessage, onReady})` returns the transport; `isSeen()` returns whether the newest
+// messages of the room are visible.
 export function createChat({ open, isSeen }) {
   const chat = makeParts(isSeen);
   const { topic, api, reader, readMarkers, presence } = chat;
 
-  // The reader has seen the newest message of the room that is shown, if isSeen().
+  // The reader has seen the newest message of the current room, if isSeen().
   chat.markSeen = () => {
     const conversation = chat.conversations.current();
     if (conversation?.loaded) {

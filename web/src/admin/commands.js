@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// What the page asks for and changes. Every function resolves to the parsed answer, or throws a Refused.
+// Queries and commands of the page. Every function resolves to the parsed reply, or throws a
+// Refused.
 
 export class Refused extends Error {
   constructor(status, detail) {

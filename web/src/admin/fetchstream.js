@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// One stream of events, kept alive. EventSource can neither send a header nor tell a 401 from a dead server; fetch() can,
-// so that the token is never in a URL.
+// One stream of events, kept alive. EventSource can neither send a header nor tell a 401 from a
+// dead server; fetch() can, so that the token is never in a URL.
 
 import { createParser } from './sseparser.js';
 
@@ -22,7 +22,8 @@ async function detailOf(response) {
   }
 }
 
-// `on.event({type, data, id})`, `on.state(state, detail, status)`. A stream that is silent for `silence` ms is dead.
+// `on.event({type, data, id})`, `on.state(state, detail, status)`. A stream that is silent for
+// `silence` ms is dead.
 export function createFetchStream({
   path,
   token = () => '',

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// Server-Sent Events out of text that comes in pieces, as the HTML standard reads them.
+// Parses Server-Sent Events from text that arrives in pieces, as the HTML standard does.
 
-// `on.event({type, data, id})`, `on.retry(milliseconds)`. Returns a function that takes the next piece.
+// `on.event({type, data, id})`, `on.retry(milliseconds)`. Returns a function that takes the next
+// piece.
 export function createParser(on) {
   let rest = '';
   let type = '';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// The last 15 minutes of figures, a sample a second, made from the broker's counters.
+// The last 15 minutes of statistics, one sample per second, derived from the broker's counters.
 
 export const WINDOW_S = 900;
 const COLUMNS = ['time', 'streams', 'publishes', 'deliveries', 'p50', 'p99', 'lag', 'round'];
@@ -9,7 +9,8 @@ const COLUMNS = ['time', 'streams', 'publishes', 'deliveries', 'p50', 'p99', 'la
 const sum = (edges, name) => edges.reduce((total, edge) => total + (edge[name] ?? 0), 0);
 const most = (edges, name) => edges.reduce((found, edge) => Math.max(found, edge[name] ?? 0), 0);
 
-// Per second, from two readings of a counter; null when there are no two of the same life.
+// Returns the rate per second from two readings of a counter, or null if the counter was reset or
+// read only once.
 export function rate(before, now, seconds) {
   return before === undefined || !(seconds > 0) || now < before ? null : (now - before) / seconds;
 }
@@ -19,7 +20,7 @@ export function createTimeSeries({ window = WINDOW_S } = {}) {
   let last = null;
   let edges = new Map(); // by incarnation: {pings, delivered, rate}
 
-  // Each edge tells its figures once a second, at a moment of its own: `pings` says how many seconds lie between.
+  // Each edge reports its counters once a second, at its own time; `pings` counts these reports.
   function deliveries(stats) {
     const next = new Map();
     for (const { incarnation, delivered, pings } of stats.edges) {
@@ -68,8 +69,8 @@ export function createTimeSeries({ window = WINDOW_S } = {}) {
   };
 }
 
-// What an edge is, in a word, and whether that is well. An edge tells its place once a second: what was published since
-// then is no lag.
+// Returns the state of an edge in a word, and whether it is good. An edge reports its position once
+// a second: records published since then are not a lag.
 export function stateOf(edge, publishes = 0) {
   if (edge.last_seen_ms > 3000) {
     return { word: 'silent', good: false };

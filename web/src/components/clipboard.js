@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 
-// True when it worked. Pages over plain http:// have only the old way.
+// Returns true on success. Pages over plain http:// have only the old API.
 export async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);

@@ -26,7 +26,7 @@ export function createIdentity() {
     name,
     member: () => memberOf(name(), me),
 
-    // Returns true when the data of a record is from this browser.
+    // Returns true if the data of a record is from this browser.
     isMine: (data) => readBody(data).key?.startsWith(me) === true,
 
     rename(next) {

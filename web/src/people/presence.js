@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// The others in the room that is shown: who is here, and who of them is typing.
+// The people in the current room: who is here, and who is typing.
 
 import { shallowRef } from 'vue';
 import { createRoster } from './roster.js';
@@ -10,9 +10,9 @@ import { createTypingNotifier, createTypists, TYPING } from './typing.js';
 
 const AGAIN_MS = 1000; // many come and go at once
 
-// `api` is shared/api.js; `me` tells browsers apart; `topic`, a ref, is of the room that is shown;
-// `name()` is the reader's name, and `member()` what the hub knows the reader by, '' when only it
-// knows that.
+// `api` is shared/api.js; `me` tells browsers apart; `topic` is a ref, the topic of the current
+// room; `name()` returns the reader's name, and `member()` the member's name at the hub, '' if a
+// token decides it.
 export function createPresence({ api, me, topic, name, member }) {
   const rosters = new Map(); // topic -> roster
   const early = new Map(); // topic -> events that came while its roster was asked for
@@ -35,7 +35,7 @@ export function createPresence({ api, me, topic, name, member }) {
     typists.value = typing.names(topic.value);
   }
 
-  // Asks who is in the room.
+  // Requests the people in the room.
   async function load(of) {
     const events = [];
     early.set(of, events);
@@ -87,7 +87,7 @@ export function createPresence({ api, me, topic, name, member }) {
       }
     },
 
-    // A message with this key has come.
+    // A message with this key has arrived.
     onMessage: (key) => typing.sent(key?.slice(0, me.length)),
 
     typed: () => notifier.typed(topic.value),

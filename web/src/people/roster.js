@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// Who is here. The hub knows members by one text; the page's are `name#tag`, where the tag tells
-// apart people of one name. Whoever has a token is called what that says.
+// The people who are here. A member of the hub is one text; this page's members are `name#tag`,
+// where the tag tells people of the same name apart. A reader with a token has the name in the
+// token.
 
 const TAG = /#([0-9a-f]{6})$/;
 const SHOWN_MAX = 1000;
@@ -22,8 +23,8 @@ export function personOf(member, me) {
   };
 }
 
-// The people of one topic; `count` may be larger than what is listed. Who has a new name is there
-// under both until the hub has noticed; the newest counts.
+// The people of one topic; `count` may be larger than the list. Somebody with a new name is listed
+// under both names until the hub has noticed; the newest one counts.
 export function createRoster() {
   const members = new Set();
   let count = 0;
@@ -38,17 +39,17 @@ export function createRoster() {
     members: listed,
     count: () => Math.max(count - members.size, 0) + listed().length,
 
-    // Whether events have been missed: they are not kept for whoever can't take them.
+    // Returns false if events were missed; the hub does not repeat them.
     isWhole: () => members.size === Math.min(count, SHOWN_MAX),
 
-    // The answer of /presence.
+    // Takes the reply of /presence.
     set(answer) {
       members.clear();
       answer.members.forEach(({ member }) => members.add(member));
       count = answer.count;
     },
 
-    // A belfry.presence event.
+    // Takes a belfry.presence event.
     apply({ event, member, count: now }) {
       const known = members.delete(member);
       if (event !== 'leave' && (known || members.size < SHOWN_MAX)) {
@@ -59,7 +60,7 @@ export function createRoster() {
   };
 }
 
-// Oneself first, then by name.
+// The reader first, then by name.
 export function listPeople(members, me, locale) {
   const { compare } = new Intl.Collator(locale);
   return members

@@ -34,7 +34,7 @@ export function createTypists({
       onChange();
     },
 
-    // Their message has come.
+    // Their message has arrived.
     sent(from) {
       if (typists.delete(from)) {
         onChange();
@@ -43,7 +43,8 @@ export function createTypists({
   };
 }
 
-// Calls notify(topic) at most every NOTIFY_MS. After it returned false, not again until allowed().
+// Calls notify(topic) at most every NOTIFY_MS. After it has returned false, not again until
+// allowed().
 export function createTypingNotifier({ notify, now = Date.now }) {
   let last = { topic: '', at: -Infinity };
   let refused = false;

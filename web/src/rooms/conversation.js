@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// One room as this tab has it: its messages, and what of its history has been loaded. Live records
-// come from the stream (add), older ones in pages.
+// One room in this tab: its messages and the part of its history that is loaded. Live records come
+// from the stream (add), older ones in pages.
 
 import { createMessages } from './messages.js';
 import { backoff } from '../shared/backoff.js';
@@ -15,9 +15,9 @@ export const UNKNOWN = 'unknown'; // whether there is anything older
 export const MORE = 'more';
 export const NONE = 'none';
 
-// `history({topics, before, after, limit})` asks for a page (shared/api.js); `read(record)` makes a
-// message of {id, data, time}; onChange() after each change. Where there is no answer it asks
-// again, until close().
+// `history({topics, before, after, limit})` requests a page (shared/api.js); `read(record)` makes a
+// message of {id, data, time}; onChange() is called after each change. A request without a reply is
+// repeated until close().
 export function createConversation({
   topic,
   history,
@@ -31,7 +31,7 @@ export function createConversation({
   let waiting = 0;
   let closed = false;
 
-  // {status, answer}; the hub's refusals are answers, too.
+  // Resolves to {status, answer}; a refusal of the hub is a reply, too.
   async function page(cursor, limit) {
     for (let attempt = 0; !closed; attempt += 1) {
       const { status, answer } = await history({ topics: [topic], limit, ...cursor });
@@ -54,7 +54,7 @@ export function createConversation({
     }
   }
 
-  // What came between the newest message here and now.
+  // Loads what was published since the newest message here.
   async function missed() {
     let full = true;
     while (full) {
@@ -91,12 +91,12 @@ export function createConversation({
   return Object.assign(self, {
     newest: messages.newest,
 
-    // The newest page, or what is missing since.
+    // Loads the newest page, or what is missing since.
     load: () => next(() => (self.loaded ? missed() : newest())),
 
     loadOlder: () => (self.older === MORE && !self.loading ? next(before) : undefined),
 
-    // True when it is new.
+    // Returns true if the record is new.
     add(record) {
       const fresh = messages.add(read(record));
       if (fresh) {

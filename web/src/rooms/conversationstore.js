@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// The conversations of this tab by topic, and what the one that is shown contains, for the
-// components.
+// The conversations of this tab by topic, and the content of the current one, for the components.
 
 import { shallowRef } from 'vue';
 import { createConversation } from './conversation.js';
 
-// `topic`, a ref, is of the room that is shown; `history` and `read` as for createConversation();
-// onShow() after each change of the list.
+// `topic` is a ref, the topic of the current room; `history` and `read` as for
+// createConversation(); onShow() is called after each change of the list.
 export function createConversationStore({ topic, history, read, onShow }) {
   const conversations = new Map(); // topic -> conversation
   const list = shallowRef({ items: [], older: '', loaded: false, loading: false });
@@ -26,7 +25,7 @@ export function createConversationStore({ topic, history, read, onShow }) {
     show,
     current,
 
-    // Makes the conversation of a topic unless there is one.
+    // Creates the conversation of a topic unless it exists.
     open(of) {
       if (!conversations.has(of)) {
         const onChange = () => of === topic.value && show();

@@ -2,7 +2,7 @@
 // Copyright 2026 the Belfry developers
 //
 // The rows of the message list, made from the items of messages.js: a heading where a day begins,
-// the name only where the speaker changes or has paused, and a line above the first new message.
+// the name only where the writer changes or has paused, and a line above the first new message.
 
 import { parseId } from './messages.js';
 
@@ -23,7 +23,7 @@ function follows(before, item) {
   return close && before.user === item.user && before.mine === item.mine;
 }
 
-// The first one of somebody else beyond the mark, the id of the last message that was read.
+// Returns the first message of somebody else after the mark, the id of the last message read.
 function firstNew(items, mark) {
   const place = parseId(mark);
   const beyond = (item) =>

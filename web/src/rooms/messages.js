@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// The messages of one room: each once, in the order of the log, whatever order they arrive in.
-// They are known by their SSE id, `epoch-offset`. Epochs don't compare; the one seen first is
-// older.
+// The messages of one room: each once, in the order of the log, whatever order they arrive in. They
+// are identified by their SSE id, `epoch-offset`. Epochs cannot be compared; the one seen first
+// counts as older.
 
 const ID = /^([a-z0-9]{1,7})-(\d{1,20})$/;
 
-// {epoch, offset}, or null when the text is no id of ours.
+// Returns {epoch, offset}, or null if the text is not an id of the hub.
 export function parseId(text) {
   const match = ID.exec(text ?? '');
   return match && { epoch: match[1], offset: BigInt(match[2]) };
 }
 
-// Whether the first is the later one; of different logs neither is.
+// Returns true if the first is later; ids of different logs cannot be compared.
 export function isAfter(a, b) {
   const [left, right] = [parseId(a), parseId(b)];
   return left !== null && left.epoch === right?.epoch && left.offset > right.offset;
@@ -29,7 +29,7 @@ function compare(a, b) {
   return Number(a.kind === 'gap') - Number(b.kind === 'gap'); // a gap comes after its message
 }
 
-// The place of the first item that is not before this one.
+// Returns the index of the first item that is not before this one.
 function placeOf(items, item) {
   let low = 0;
   let high = items.length;
@@ -47,7 +47,7 @@ function placeOf(items, item) {
   return low;
 }
 
-// `limit` is the number of items kept; beyond it the oldest go.
+// `limit` is the number of items kept; beyond it the oldest are dropped.
 export function createMessages({ limit = 20000 } = {}) {
   const items = [];
   const epochs = [];
@@ -58,7 +58,7 @@ export function createMessages({ limit = 20000 } = {}) {
     return known >= 0 ? known : epochs.push(epoch) - 1;
   }
 
-  // False when an equal one is there, or when it is older than all that is kept.
+  // Returns false if an equal item exists, or if the item is older than all that are kept.
   function insert(item) {
     const at = placeOf(items, item);
     if (at < items.length && compare(items[at], item) === 0) {
@@ -86,11 +86,11 @@ export function createMessages({ limit = 20000 } = {}) {
     items,
     isFull: () => items.length >= limit,
 
-    // Ids of messages; '' when there is none.
+    // Ids of messages; '' if there are none.
     oldest: () => find(1, 0),
     newest: () => find(-1, items.length - 1),
 
-    // Takes {id, …}. True when it is new.
+    // Adds {id, …}. Returns true if it is new.
     add(message) {
       const place = parseId(message.id);
       return (
@@ -105,8 +105,9 @@ export function createMessages({ limit = 20000 } = {}) {
       );
     },
 
-    // The stream has told of a gap: what follows does not join what is here. `detail` is the data
-    // of belfry.gap. Messages past the head it names are no longer in the log, and leave the list.
+    // The stream has reported a gap: the next messages do not join those here. `detail` is the data
+    // of belfry.gap. Messages after the head that it names are no longer in the log and are
+    // removed.
     gap({ reason = '', head = '' } = {}) {
       const end = parseId(head);
       if (reason === 'unknown' && end && epochs.includes(end.epoch)) {

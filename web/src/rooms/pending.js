@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// The messages of this browser that are not stored by the hub yet, for the components: those in the
-// core's outbox, and those that the core has not reported yet.
+// Messages of this browser that the hub has not stored yet, for the components: those in the core's
+// outbox, and those that the core has not reported yet.
 
 import { shallowRef } from 'vue';
 import { WAITING } from '../shared/outbox.js';

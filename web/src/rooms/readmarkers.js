@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// How far the reader has come in each room, for the components: what is unread, and the line above
-// what is new in the room that is shown.
+// How far the reader has read in each room, for the components: unread counts, and the line above
+// the new messages of the current room.
 
 import { ref, shallowReactive } from 'vue';
 import { browserStorage } from '../shared/storage.js';
@@ -10,8 +10,8 @@ import { COUNT_MAX, createUnread } from './unread.js';
 
 const MARK = 'read.';
 
-// `api` is shared/api.js; `topic`, a ref, is of the room that is shown; `isSeen()` says whether the
-// reader looks at its newest messages; `isMine(data)` whether a record is the reader's own.
+// `api` is shared/api.js; `topic` is a ref, the topic of the current room; `isSeen()` returns
+// whether its newest messages are visible; `isMine(data)` whether the reader wrote a record.
 export function createReadMarkers({ api, topic, isSeen, isMine }) {
   const counts = shallowReactive(new Map()); // topic -> unread
   const marker = ref(''); // the line is beyond this id; '' is none
@@ -34,13 +34,13 @@ export function createReadMarkers({ api, topic, isSeen, isMine }) {
     counts,
     marker,
 
-    // The room is shown now.
+    // The room has become the current one.
     enter: () => (marker.value = unread.mark(topic.value)),
 
     leave: unread.leave,
     unmark: () => (marker.value = ''),
 
-    // A message of somebody else has come.
+    // A message of somebody else has arrived.
     arrived(of, id) {
       if (of === topic.value && !isSeen() && unread.count(of) === 0) {
         marker.value = unread.mark(of);
@@ -48,14 +48,14 @@ export function createReadMarkers({ api, topic, isSeen, isMine }) {
       unread.arrived(of, id);
     },
 
-    // The newest message of the room that is shown is this one: it is read, if isSeen().
+    // This is the newest message of the current room: it is read if isSeen().
     seen(newest) {
       if (isSeen()) {
         unread.readUpTo(topic.value, newest);
       }
     },
 
-    // Counts what has come since the reader was here last.
+    // Counts the messages since the reader was here last.
     async load(of) {
       if (unread.mark(of) !== '') {
         const { status, answer } = await since(of);
@@ -64,7 +64,7 @@ export function createReadMarkers({ api, topic, isSeen, isMine }) {
       }
     },
 
-    // Another tab has remembered something under this name.
+    // Another tab has stored something under this name.
     onStorageChange(name, value) {
       if (name.startsWith(MARK)) {
         unread.readUpTo(name.slice(MARK.length), value, { told: true });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// The rooms that this browser's reader is in. The main one, '', is always there and not kept.
+// The rooms that the reader has entered. The main one, '', is always included and not stored.
 
 import { cleanRoom } from './rooms.js';
 

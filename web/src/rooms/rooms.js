@@ -7,7 +7,7 @@ const PREFIX = 'chat/';
 
 export const ROOM_MAX = 64;
 
-// The name as typed or as found in the URL, made one that can be a topic; '' is the first room.
+// Turns a name as typed, or from the URL, into one that can be a topic; '' is the main room.
 export function cleanRoom(name) {
   const text = name
     .replace(/[\u0000-\u001f\u007f]/g, ' ')
@@ -37,7 +37,7 @@ export function topicOf(room) {
   return room === '' ? 'chat' : PREFIX + room;
 }
 
-// null when the topic is no room's.
+// Returns null if the topic does not belong to a room.
 export function roomOf(topic) {
   if (topic === 'chat') {
     return '';

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// Where the rows of a long list are, when only those in sight are made: the heights that were
-// measured, and the average of them for the others. All in px.
+// Positions of the rows of a long list of which only the visible ones are rendered. Uses measured
+// heights, and their average for the other rows. All in px.
 
 const WHOLE = 200; // so short a list is made whole: the browser's own search finds all of it
 const GUESS = 56;
@@ -28,7 +28,7 @@ export function createRowLayout() {
     }
   }
 
-  // The row at this height.
+  // Returns the row at this height.
   function rowAt(y) {
     let low = 0;
     let high = keys.length - 1;
@@ -50,7 +50,7 @@ export function createRowLayout() {
       stale = true;
     },
 
-    // True when it differs from what was known.
+    // Returns true if the height differs from the known one.
     measure(key, height) {
       const known = heights.get(key);
       if (known !== undefined && Math.abs(known - height) < 0.1) {
@@ -62,15 +62,15 @@ export function createRowLayout() {
       return true;
     },
 
-    // All is of another size now, say because the window is.
+    // All heights are void, for example because the window was resized.
     forget() {
       heights.clear();
       measured = 0;
       stale = true;
     },
 
-    // Which rows to make for this part of the list: [from, to), and the room before and after them;
-    // top = Infinity: for the end.
+    // Returns the rows to render for this part of the list: [from, to), and the space before and
+    // after them. top = Infinity: the end.
     range(wanted, height) {
       refresh();
       const end = tops.at(-1);
@@ -83,15 +83,15 @@ export function createRowLayout() {
       return { from, to, before: tops[from], after: end - tops[to] };
     },
 
-    // What is at this height: {key, offset}, the offset being from the row's end, which stays when
-    // the row gets or loses a heading; no row before the `first` one.
+    // Returns an anchor for this height, {key, offset}. The offset counts from the row's end, which
+    // stays in place if the row gets or loses a heading. No row before `first` is used.
     anchor(y, first = 0) {
       refresh();
       const i = Math.max(rowAt(y), Math.min(first, keys.length - 1));
       return keys.length > 0 ? { key: keys[i], offset: y - tops[i + 1] } : null;
     },
 
-    // The height of an anchor, or null when its row is gone.
+    // Returns the height of an anchor, or null if its row was removed.
     find(anchor) {
       refresh();
       const i = anchor && places.get(anchor.key);

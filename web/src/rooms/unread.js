@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// What has not been read, by topic. How far the reader has come is remembered for all tabs; what
-// lies beyond is counted, each message once.
+// Counts of unread messages by topic. The last read id is remembered for all tabs; messages after
+// it are counted once each.
 
 import { isAfter, parseId } from './messages.js';
 
 export const COUNT_MAX = 100; // more are not counted
 
-// `marks` has get(topic) and set(topic, id); onChange(topic) after each change of a count.
+// `marks` has get(topic) and set(topic, id); onChange(topic) is called after each change of a
+// count.
 export function createUnread({ marks, onChange }) {
   const beyond = new Map(); // topic -> ids
 
@@ -25,7 +26,7 @@ export function createUnread({ marks, onChange }) {
     count: (topic) => beyond.get(topic)?.size ?? 0,
     mark: (topic) => marks.get(topic),
 
-    // A message of somebody else.
+    // Counts a message of somebody else.
     arrived(topic, id) {
       const mark = marks.get(topic);
       const ids = beyond.get(topic) ?? new Set();
@@ -36,7 +37,7 @@ export function createUnread({ marks, onChange }) {
       }
     },
 
-    // The reader has seen everything up to this one. `told`: by another tab, which has noted it.
+    // The reader has seen everything up to this id. `told`: another tab has reported and stored it.
     readUpTo(topic, id, { told = false } = {}) {
       const mark = marks.get(topic);
       if (id === '' || (!told && (mark === id || isAfter(mark, id)))) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// Messages that have not been stored by the hub yet, as kept across reloads: an entry each, so that
-// tabs do not overwrite each other's. What is found at the start goes out again with its id.
+// Keeps messages that the hub has not stored yet across reloads, one entry each, so that tabs do
+// not overwrite each other's. Messages found at the start are sent again with their ids.
 
 const NAME = 'out.';
 

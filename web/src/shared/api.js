@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// The hub's routes that are asked and answered. An answer is {status, answer, after}: status 0 when
-// none came (`late`: it took too long), `answer` the parsed JSON or {}, `after` the milliseconds of
+// Requests to the hub's routes. A reply is {status, answer, after}: status 0 if there was no reply
+// (`late`: it took too long), `answer` is the parsed JSON or {}, `after` the milliseconds of
 // Retry-After or null.
 
 const TIMEOUT_MS = 12000;
@@ -20,7 +20,7 @@ function retryAfter(response) {
   return Number.isFinite(seconds) ? seconds * 1000 : null;
 }
 
-// What a refusal says, for people.
+// Returns the text of a refusal, for people.
 export function problemOf({ status, answer }) {
   const said = [answer.detail, answer.title].find((value) => typeof value === 'string');
   return said ?? `refused (${status})`;
@@ -36,7 +36,7 @@ function pageQuery({ topics, before, after, limit }) {
   return query;
 }
 
-// `token` gives the token of the moment, '' for none.
+// `token()` returns the current token, or ''.
 export function createApi({
   token = () => '',
   fetch = (...all) => globalThis.fetch(...all),
@@ -65,7 +65,7 @@ export function createApi({
     return ask(path, { method: 'POST', headers, body: JSON.stringify(value) });
   }
 
-  // An answer without its list is none of the hub's: as good as none.
+  // A reply without its list is not from the hub, and counts as no reply.
   async function list(path, name) {
     const result = await ask(path);
     const strange = result.status === 200 && !Array.isArray(result.answer[name]);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// How long to wait before attempt n+1: doubling, with jitter, so that the pages of an edge that
-// died don't all come back in the same instant.
+// Returns the time to wait before attempt n+1: doubling, with jitter, so that the pages of a dead
+// edge do not all reconnect at the same moment.
 
 export function backoff(attempt, { first = 500, most = 15000, random = Math.random } = {}) {
   const full = Math.min(most, first * 2 ** Math.min(attempt, 16));

@@ -6,7 +6,7 @@
 import { problemOf } from './api.js';
 import { CONNECTED, CONNECTING } from './stream.js';
 
-// `send(status)` is called after each change; `online()` says whether the device has a network.
+// `send(status)` is called after each change; `online()` returns whether the device has a network.
 export function createConnectionStatus({ send, online, now }) {
   let status = { state: CONNECTING, since: now(), reason: '', detail: '' };
 
@@ -31,7 +31,7 @@ export function createConnectionStatus({ send, online, now }) {
       show(known ? { state, reason, detail } : { state, reason: guess });
     },
 
-    // Takes the reason from the reply to a request with the same rights.
+    // Derives the reason from the reply to a request with the same rights.
     refused(result) {
       const { status: code } = result;
       if (code === 401) {

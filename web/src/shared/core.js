@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// The core: what the tabs of a browser share, one stream for all their rooms and one outbox. It runs
-// in a SharedWorker or in one of the tabs (transport.js); tabs and core exchange messages that can
-// be cloned.
+// The core: what the tabs of a browser share, one stream for all their rooms and one outbox. It
+// runs in a SharedWorker or in one of the tabs (transport.js); tabs and core exchange messages that
+// can be cloned.
 //
 //   tab -> core   {do: 'join', tab, topics, member, token}  also when one of them has changed
 //                 {do: 'leave', tab} {do: 'token', token}
 //                 {do: 'send', items} {do: 'retry', id} {do: 'discard', id} {do: 'reconnect'}
 //   core -> tabs  {is: 'state', core, state, since, reason, detail}
-//                 {is: 'live', core, topics}             these are listened to now
+//                 {is: 'live', core, topics}             the topics of the stream now
 //                 {is: 'record', id, data, topics, time} {is: 'gap', detail}
 //                 {is: 'presence', …detail} {is: 'typing', data}
 //                 {is: 'outbox', items} {is: 'stored', item, id} {is: 'done', id}
-//                 {is: 'token', token, needed}           needed: why, or ''
+//                 {is: 'token', token, needed}           needed: the reason, or ''
 
 import { createApi, problemOf } from './api.js';
 import { createTopicLookup } from './topiclookup.js';
@@ -31,7 +31,7 @@ function keyOf(data) {
   }
 }
 
-// The token of all tabs, and why the hub asks for another one.
+// The token of all tabs, and the reason why the hub requires another one.
 function createAccess({ broadcast }) {
   let token = '';
   let needed = '';
@@ -115,8 +115,8 @@ function makeUrl({ subscription, member, access }, lastId) {
   return `subscribe?${query}`;
 }
 
-// EventSource does not report why it was refused: a request with the same rights does. Resolves to
-// true when there is no use in trying again.
+// EventSource does not report why it was refused, so a request with the same rights is sent.
+// Resolves to true if trying again is useless.
 async function explain({ api, subscription, status, access }) {
   const result = await api.history({ topics: subscription.topics().slice(0, 1), limit: 1 });
   status.refused(result);
@@ -160,7 +160,7 @@ function makeStream(core, makeSource) {
   });
 }
 
-// What each message of a tab does.
+// Handlers for the messages of tabs.
 function makeHandlers(core) {
   const { subscription, status, access, outbox, stream } = core;
 

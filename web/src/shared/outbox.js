@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// Messages on their way out. One at a time, in the order they were written. Each has an id of its
-// own that goes with every attempt: the log stores it once, however often it arrives, so an attempt
-// whose outcome is unknown can simply be repeated. What the server refuses, or could not store for
-// `patience` ms, has failed and waits for its writer's decision; what does not reach the server
-// waits for as long as it takes.
+// Messages to be sent, one at a time, in the order in which they were written. Each has its own id,
+// which is sent with every attempt: the log stores the message once, so an attempt whose outcome is
+// unknown can be repeated. A message that the server refuses, or cannot store for `patience` ms,
+// has failed and waits for its writer's decision. A message that does not reach the server waits
+// without limit.
 
 import { problemOf } from './api.js';
 import { backoff } from './backoff.js';
@@ -19,14 +19,14 @@ export const FAILED = 'failed';
 
 export const RESTING = [OFFLINE, LOCKED, FAILED]; // may be discarded: nothing is under way
 
-// `prefix` says whose it is. Not crypto.randomUUID(), which plain http:// pages don't have.
+// `prefix` identifies the writer. Not crypto.randomUUID(), which plain http:// pages lack.
 export function makeId(prefix = '') {
   const bytes = crypto.getRandomValues(new Uint8Array(12));
   return prefix + Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-// The outcome of one attempt: {id} stored · {offline} · {again, after} no outcome, after = ms the
-// server asks for or null · {token} one is needed · {problem} refused.
+// The outcome of one attempt: {id} stored · {offline} · {again, after} no outcome; after = ms that
+// the server asks to wait, or null · {token} a token is needed · {problem} refused.
 export function outcomeOf(result) {
   const { status, answer, after, late } = result;
   if (status === 0 && !late) {
@@ -42,9 +42,9 @@ export function outcomeOf(result) {
   return ours ? { problem: problemOf(result) } : { again: true, after };
 }
 
-// `send(item)` resolves to an outcome. onStored(item, id) when the log has it; onDone(id) when an
-// item has left, for whatever reason; onToken(why) when the server wants one, and nothing more goes
-// before flush(); onChange() after any change of `items`.
+// `send(item)` resolves to an outcome. Calls onStored(item, id) when the log has the item,
+// onDone(id) when an item leaves for any reason, onToken(why) when the server requires a token
+// (nothing more is sent before flush()), and onChange() after each change of `items`.
 export function createOutbox({
   send,
   onStored,
@@ -143,7 +143,7 @@ export function createOutbox({
     // In the order of writing; the caller reads only.
     items,
 
-    // Takes {id, topic, data}; an id that is there already is not taken again.
+    // Adds {id, topic, data}; ignores an id that is already there.
     add({ id, topic, data }) {
       if (!find(id)) {
         items.push({ id, topic, data, state: WAITING, attempts: 0, since: now(), problem: '' });
@@ -160,7 +160,7 @@ export function createOutbox({
       }
     },
 
-    // Once more, with the same id.
+    // Sends a failed item again, with the same id.
     retry(id) {
       const item = find(id);
       if (item?.state === FAILED) {
@@ -169,7 +169,7 @@ export function createOutbox({
       }
     },
 
-    // Only what is not under way.
+    // Drops an item that is not being sent.
     discard(id) {
       const item = find(id);
       if (item && RESTING.includes(item.state) && remove(item) && (timer !== null || held)) {

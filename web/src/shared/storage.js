@@ -5,7 +5,7 @@
 
 const PREFIX = 'belfry.';
 
-// `open()` gives a Storage, or throws.
+// `open()` returns a Storage, or throws.
 export function createStorage(open) {
   const fallback = new Map();
 
@@ -51,7 +51,7 @@ export function createStorage(open) {
   };
 }
 
-// The name that a storage event is about, or null when it is none of ours.
+// Returns the name that a storage event is about, or null if it does not belong to Belfry.
 export function nameOf(event) {
   return event.key?.startsWith(PREFIX) ? event.key.slice(PREFIX.length) : null;
 }

@@ -2,9 +2,9 @@
 // Copyright 2026 the Belfry developers
 //
 // One EventSource, kept alive. The browser reconnects by itself, with Last-Event-ID and after the
-// time that the server named, as long as the server answers 200; it is left alone in that as long
-// as it asks for what is wanted now. Otherwise this makes a new one that resumes from the last id.
-// Events may come twice across such a change: messages.js sorts that out.
+// time set by the server, as long as the server answers 200. If the wanted topics change or the
+// browser gives up, a new EventSource resumes from the last id. Events may then arrive twice;
+// messages.js drops the duplicates.
 
 import { backoff } from './backoff.js';
 
@@ -23,10 +23,10 @@ function parseDetail(data) {
   }
 }
 
-// `makeUrl(lastId)` is asked at every connection, after on.connect(). `on` has a function per
+// `makeUrl(lastId)` is called for every connection, after on.connect(). `on` has a function per
 // event: message({id, data}), gap(detail), hello(detail), presence(detail), typing(data), and
-// state(a state above). `explain()` is called when the server has refused: it resolves to true when
-// there is no use in trying again. Nothing is called any more after close().
+// state(a state above). `explain()` is called when the server has refused; it resolves to true if
+// trying again is useless. No function is called after close().
 export function createStream({
   makeUrl,
   on,
@@ -124,12 +124,12 @@ export function createStream({
   }
 
   return {
-    // Connects, again if need be: what is wanted has changed.
+    // Connects, or reconnects because the wanted topics have changed.
     start() {
       attempt = 0;
       connect();
     },
-    // Connects at once unless connected, for example when the network is back.
+    // Connects at once if not connected, for example when the network is back.
     reconnect() {
       if (state !== CONNECTED) {
         attempt = 0;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// The topics of the one stream: those that any tab wants. They change on the live stream where
-// possible, and by a new connection elsewhere.
+// The topics of the one stream: all topics that any tab wants. The live stream is changed where
+// possible; otherwise a new connection is made.
 
 const HEARD_MAX = 80; // topics of one connection, those that were left too; the hub takes 100
 const QUERY_MAX = 4000; // bytes of topics in a URL; the hub takes 8 KiB with the token and all
 
-// Returns the first of the topics, as many as a URL can hold.
+// Returns the topics, at most as many as fit into a URL.
 export function fitting(topics) {
   let size = 0;
   return topics.filter((topic) => {
@@ -17,8 +17,8 @@ export function fitting(topics) {
 }
 
 // `change(session, {add, remove})` asks the hub to change the live stream and resolves to its
-// reply; `restart()` makes a new connection; `onLive(topics)` is called when the topics that are
-// listened to have changed.
+// reply; `restart()` makes a new connection; `onLive(topics)` is called when the topics of the
+// stream have changed.
 export function createSubscription({ change, restart, onLive }) {
   const tabs = new Map(); // tab -> the topics it wants
   let topics = []; // wanted by any of them
@@ -33,7 +33,7 @@ export function createSubscription({ change, restart, onLive }) {
     onLive(live);
   }
 
-  // Makes the live stream listen to what is wanted now, without a new connection where possible.
+  // Makes the live stream listen to the topics wanted now, without a new connection where possible.
   async function follow() {
     const add = topics.filter((topic) => !live.includes(topic));
     const remove = live.filter((topic) => !topics.includes(topic));
@@ -101,7 +101,7 @@ export function createSubscription({ change, restart, onLive }) {
       follow();
     },
 
-    // There is no connection any more.
+    // The connection is lost.
     lost: () => (session = ''),
   };
 }

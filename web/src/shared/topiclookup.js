@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// Finds the topic of each event. An event does not carry it, and one stream has many topics. What
-// the page writes names its topic. For other records, and for all records where a token decides who
-// may write where, the log is queried: many ids at once, one query at a time.
+// Finds the topic of each event. An event does not carry its topic, and one stream has many.
+// Messages of the chat name their topic in the data. For other records, and for all records if
+// tokens are used, the log is queried: many ids at once, one query at a time.
 
 import { backoff } from './backoff.js';
 
@@ -17,7 +17,7 @@ function statedTopic(data) {
   }
 }
 
-// The id just before this one, for `after=`.
+// Returns the id just before this one, for `after=`.
 export function idBefore(id) {
   const at = id.lastIndexOf('-');
   return `${id.slice(0, at)}-${BigInt(id.slice(at + 1)) - 1n}`;
@@ -27,8 +27,8 @@ function byOffset(a, b) {
   return a.length - b.length || (a < b ? -1 : 1); // of one epoch
 }
 
-// `lookup({topics, after, limit})` resolves to a page of history, or null when there was no answer;
-// `deliver({id, data, topics, time})` gets each event once.
+// `lookup({topics, after, limit})` resolves to a page of history, or null if there was no reply;
+// `deliver({id, data, topics, time})` is called once for each event.
 export function createTopicLookup({
   lookup,
   deliver,
@@ -50,7 +50,7 @@ export function createTopicLookup({
     }
   }
 
-  // What the page covers but does not have is not in the log any more (its time to live is over).
+  // Ids that the page covers but lacks are not in the log any more (their time to live is over).
   function forget(asked, { records }) {
     const last = records.length < PAGE ? asked.length : 1;
     asked.slice(0, last).forEach((id) => waiting.delete(id));
@@ -81,8 +81,8 @@ export function createTopicLookup({
   }
 
   return {
-    // `heard` are the topics that the connection has listened to; `open` says that everybody may
-    // write everywhere, so that what an event says of itself is as good as its topic.
+    // `heard`: topics that the connection has listened to. `open`: everybody may publish to every
+    // topic, so the topic stated in an event's data is as good as its real one.
     take({ id, data }, { heard, open }) {
       const stated = open ? statedTopic(data) : undefined;
       if (heard.length === 1) {

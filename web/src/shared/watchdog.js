@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// Is the stream alive? A connection can be dead for minutes before the browser notices, say after a
-// laptop has slept. What was published from here must come back in the stream.
+// Detects a dead stream. A connection can be dead for minutes before the browser notices, for
+// example after a laptop has slept. Messages published by this browser must come back in the
+// stream.
 
 const WAIT_MS = 15000;
 
-// onMissing() when something that was stored has not been shown.
+// Calls onMissing() if a stored message has not come back.
 export function createWatchdog({
   onMissing,
   setTimer = (...all) => setTimeout(...all),
@@ -20,7 +21,7 @@ export function createWatchdog({
   }
 
   return {
-    // The message with this key is stored, and has not been shown yet.
+    // The message with this key is stored and has not come back yet.
     stored(key) {
       const missing = () => {
         reset();
@@ -35,7 +36,7 @@ export function createWatchdog({
       expected.delete(key);
     },
 
-    // There is a new connection, which shows all that was missed.
+    // There is a new connection, which delivers everything that was missed.
     reset,
   };
 }

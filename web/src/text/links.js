@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// The web addresses in a text: only http and https, and nothing else of it becomes anything but
-// text.
+// Finds the web addresses in a text, http and https only. All the rest stays text.
 
 const URL_START = /\bhttps?:\/\/(?!\/)[^\s<>"'`\u0000-\u0020\u3000-\u303f\uff00-\uffef]+/giu;
 const TRAILING = /[.,:;!?*_~…]+$/u;
@@ -13,7 +12,7 @@ function count(text, letter) {
   return text.split(letter).length - 1;
 }
 
-// A sentence's own punctuation is no part of the address, nor is a bracket that began before it.
+// Punctuation of the sentence is not part of the address, nor is a bracket opened before it.
 function trim(url) {
   for (;;) {
     const text = url.replace(TRAILING, '');
@@ -36,7 +35,7 @@ function isAddress(text) {
   }
 }
 
-// [{text, href}], href only for addresses; the texts joined are the text.
+// Returns [{text, href}], href only for addresses; the texts joined are the whole text.
 export function toPieces(text) {
   const pieces = [];
   let end = 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// What a message says. The page publishes JSON, {user, text, at, key, topic}; anybody may publish
-// anything else, and it is shown as it is, from nobody in particular.
+// The body of a message. The page publishes JSON, {user, text, at, key, topic}. Anything else that
+// is published is shown as it is, without a name.
 
 const NOBODY = 'anonymous'; // in the log
 export const NAME_MAX = 40;
@@ -22,7 +22,7 @@ export function shorten(text, most = SHOWN_MAX) {
   return text.length > most ? `${text.slice(0, most)} …` : text;
 }
 
-// '' is nobody in particular.
+// Returns a name that can be shown; '' means anonymous.
 export function cleanName(name) {
   const text =
     typeof name === 'string' ? name.replace(/[\s\u0000-\u001f\u007f]+/g, ' ').trim() : '';

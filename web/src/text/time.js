@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// Times as a locale writes them.
+// Formats times as a locale writes them.
 
 const STYLES = {
   clock: { timeStyle: 'short' },
@@ -18,7 +18,7 @@ function formatOf(locale, style) {
   return formats.get(name);
 }
 
-// A time that no date can hold is nobody's business but its writer's.
+// A time outside the range of dates is left out.
 export function format(locale, style, at) {
   const date = new Date(at);
   return Number.isNaN(date.getTime()) ? '' : formatOf(locale, style).format(date);
