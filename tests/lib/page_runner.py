@@ -17,7 +17,7 @@ import sys
 import tempfile
 import threading
 
-from belfry import ROOT, binary
+from belfry import ROOT, SUPPRESSIONS, binary
 from pages import Ids, PageError, shows, shows_next
 from ports import free_block
 from waiting import SLOWNESS, finish, wait_until
@@ -106,6 +106,7 @@ class Runner:
         with open(os.path.join(self.directory, ".curlrc"), "w") as file:
             file.write("silent\nshow-error\n")
         kept = {k: v for k, v in os.environ.items() if not k.startswith("BELFRY_")}
+        kept.setdefault("TSAN_OPTIONS", f"suppressions={SUPPRESSIONS}")
         self.environment = {
             **kept,
             "CURL_HOME": self.directory,
@@ -116,12 +117,16 @@ class Runner:
         }
 
     def close(self):
-        for process in [*reversed(self.going), *([self.up] if self.up else [])]:
+        processes = [*reversed(self.going), *([self.up] if self.up else [])]
+        for process in processes:
             process.close()
         if self.browser:
             self.browser.clear()
         self.lock.close()
         shutil.rmtree(self.directory, ignore_errors=True)
+        lines = [line for process in processes for line in process.lines]
+        reports = [line for line in lines if "Sanitizer" in line or "runtime error:" in line]
+        assert not reports, f"{self.name}: {reports}"
 
     # ---- the page's names for things, and the real ones ----
 
@@ -190,6 +195,7 @@ class Runner:
     def _replace_up(self, block):
         if self.up:
             self.up.close()
+            self.going.append(self.up)  # it has ended; its output is still looked at
         self.up = self._process(block)
         self._wait_up(self.up, block.where)
         self.going_on = self.up
