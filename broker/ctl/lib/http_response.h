@@ -4,8 +4,8 @@
 #ifndef BELFRY_BROKER_CTL_LIB_HTTP_RESPONSE_H
 #define BELFRY_BROKER_CTL_LIB_HTTP_RESPONSE_H
 
-/* Parses an HTTP/1 response that arrives in pieces of any size: status, headers, and the body
- * without its framing. Interim responses (1xx) are skipped. Opaque; over llhttp. */
+/* Parses an HTTP/1 response that arrives in pieces of any size. The body comes without its framing;
+ * interim responses (1xx) are skipped. Opaque; over llhttp. */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"

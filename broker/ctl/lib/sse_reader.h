@@ -4,7 +4,8 @@
 #ifndef BELFRY_BROKER_CTL_LIB_SSE_READER_H
 #define BELFRY_BROKER_CTL_LIB_SSE_READER_H
 
-/* Parses Server-Sent Events that arrive in pieces of any size, as browsers do (HTML, 9.2.6).
+/* Parses Server-Sent Events that arrive in pieces of any size, as browsers do.
+ * The rules are in section 9.2.6 of the HTML Standard.
  *
  *   sse_reader_feed(r, bytes);
  *   while (sse_reader_next(r, &event))

@@ -4,8 +4,8 @@
 #ifndef BELFRY_BROKER_CTL_LIB_TABLE_H
 #define BELFRY_BROKER_CTL_LIB_TABLE_H
 
-/* A table for people: each column is as wide as its widest cell, two spaces separate columns, and
- * numbers are aligned right.
+/* A table of text with aligned columns. Each column is as wide as its widest cell, and two spaces
+ * separate columns.
  *
  *   TOPIC   RECORDS  LAST
  *   news        120  k3f9x2-1843

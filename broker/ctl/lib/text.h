@@ -4,8 +4,7 @@
 #ifndef BELFRY_BROKER_CTL_LIB_TEXT_H
 #define BELFRY_BROKER_CTL_LIB_TEXT_H
 
-/* Formats text that the belfry commands show to people: numbers with units, times, and text from
- * outside, which must not control the terminal. Pure. */
+/* Formats numbers with units and times, and makes text from outside safe for a terminal. Pure. */
 
 #include "common/base/buf.h"
 #include "common/base/slice.h"

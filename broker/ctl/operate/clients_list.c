@@ -61,7 +61,7 @@ enum err clients_list_add(struct clients_list *list, const char *edge, struct sl
     return err;
 }
 
-/* What a table shows otherwise than JSON does: how long ago, and the topics as one text. */
+/* Makes a row of the table, which shows the age of a stream and its topics as one text. */
 static json_t *row_of(const json_t *client, uint64_t now_s)
 {
     json_int_t since = json_integer_value(json_object_get(client, "since"));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* `belfry clients`: shows the open streams of the edges. */
+
 #include "broker/ctl/operate/operate.h"
 
 #include "broker/ctl/lib/cli_posix.h"
@@ -12,7 +14,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define PAGE 1000 /* an edge gives no more at a time */
+#define PAGE 1000 /* maximum that an edge returns at a time */
 #define TEXT_MAX (256u << 20)
 
 struct clients_options {
@@ -28,20 +30,20 @@ static const struct option options[] = {
     {.name = "topic",
      .type = OPTION_STRING,
      .value = "TOPIC",
-     .help = "Only those that get what is published to it, or listen to just this selector.",
+     .help = "Only streams that receive this topic, or subscribe to this selector.",
      .field = offsetof(struct clients_options, topic)},
     OPERATE_EDGE_OPTION(struct clients_options),
     {.name = "limit",
      .type = OPTION_NUMBER,
      .fallback = "100",
-     .help = "Show so many; 0 = all.",
+     .help = "Maximum number to show; 0 = all.",
      .field = offsetof(struct clients_options, limit)},
     CLI_JSON_OPTION(struct clients_options),
 };
 
 static const struct cli_command command = {
     .table = {.program = "belfry clients",
-              .summary = "Shows the streams that are open on the edges.",
+              .summary = "Shows the open streams of the edges.",
               .options = options,
               .count = sizeof(options) / sizeof(options[0])},
     .examples = "  belfry clients\n"
@@ -54,7 +56,7 @@ static bool is_full(const struct clients_options *o, const struct clients_list *
     return o->limit > 0 && clients_list_count(list) >= o->limit;
 }
 
-/* All of an edge's streams that are wanted, a page after the other. *out_cut: there are more. */
+/* Collects an edge's streams page by page, up to the limit. Sets *out_cut if there are more. */
 static enum err collect(const struct clients_options *o, struct broker_client *client,
                         const struct edge_list_entry *edge, struct clients_list *list,
                         bool *out_cut, char reason[BROKER_CLIENT_REASON_SIZE])
@@ -81,7 +83,7 @@ static enum err collect(const struct clients_options *o, struct broker_client *c
             err = clients_list_add(list, edge->name, buf_all(&json), &next);
             if (err != OK)
                 (void)snprintf(reason, BROKER_CLIENT_REASON_SIZE,
-                               "%.64s: the answer is no list of clients", edge->name);
+                               "%.64s: the reply is not a list of clients", edge->name);
         }
     } while (err == OK && next > 0 && !is_full(o, list));
     *out_cut = *out_cut || next > 0;
@@ -97,12 +99,12 @@ static int show(const struct clients_options *o, const struct clients_list *list
     if (clients_list_write(list, o->json, clock_unix_ms() / 1000, &text) == OK)
         status = cli_show(&command, &text, status);
     else
-        status = cli_fail(&command, CLI_FAILED, "too many clients: use --limit");
+        status = cli_fail(&command, CLI_FAILED, "too many clients; use --limit");
     buf_clear(&text);
     return status;
 }
 
-/* An edge that does not answer does not keep the others' from being shown. */
+/* Reports an edge that does not answer, and shows the streams of the others. */
 static int list_all(const struct clients_options *o, struct broker_client *client,
                     const struct edge_list_entry *edges, size_t count)
 {
@@ -118,7 +120,7 @@ static int list_all(const struct clients_options *o, struct broker_client *clien
     }
     status = show(o, list, status);
     if ((cut || i < count) && !o->json)
-        cli_note("There may be more: --limit 0 shows all.");
+        cli_note("There may be more; --limit 0 shows all.");
     clients_list_destroy(list);
     return status;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* `belfry disconnect`: ends streams. */
+
 #include "broker/ctl/operate/operate.h"
 
 #include "broker/ctl/lib/cli_posix.h"
@@ -26,12 +28,12 @@ static const struct option options[] = {
     {.name = "topic",
      .type = OPTION_STRING,
      .value = "TOPIC",
-     .help = "All that get what is published to it, or listen to just this selector.",
+     .help = "All streams that receive this topic, or subscribe to this selector.",
      .field = offsetof(struct disconnect_options, topic)},
     {.name = "member",
      .type = OPTION_STRING,
      .value = "MEMBER",
-     .help = "All of this member (a token's subject, or a name).",
+     .help = "All streams of this member (a token's subject, or a name).",
      .field = offsetof(struct disconnect_options, member)},
     OPERATE_EDGE_OPTION(struct disconnect_options),
     OPERATE_YES_OPTION(struct disconnect_options),
@@ -41,12 +43,12 @@ static const struct option options[] = {
 static const struct cli_command command = {
     .table = {.program = "belfry disconnect",
               .summary =
-                  "Ends streams. They are told when to come back, and go on where they were; "
-                  "to keep\nsomebody out, let the token run out.",
+                  "Ends streams. Their clients reconnect later and resume without a gap; to keep "
+                  "a client\nout, let its token expire.",
               .operands = "[CLIENT...]",
               .options = options,
               .count = sizeof(options) / sizeof(options[0])},
-    .examples = "  belfry disconnect 3b0c5a1f9d2e4876-42     (as belfry clients shows it)\n"
+    .examples = "  belfry disconnect 3b0c5a1f9d2e4876-42     # an id from belfry clients\n"
                 "  belfry disconnect --member ann --yes\n"
                 "  belfry disconnect --topic room/7 --edge edge-1\n",
     .operands_max = -1,
@@ -57,10 +59,10 @@ struct wish {
     const char *which;
 };
 
-/* A walk along the streams of an edge, which takes several questions. */
+/* Progress through the streams of an edge, which takes several requests. */
 struct walk {
-    uint64_t after; /* number of the last stream looked at; 0 when the walk is complete */
-    uint64_t upto;  /* streams with a higher number are newer than the command and stay */
+    uint64_t after; /* number of the last stream examined; 0 = all were examined */
+    uint64_t upto;  /* streams with a higher number are newer than the command and stay open */
     uint64_t ended; /* number of streams ended */
 };
 
@@ -69,7 +71,7 @@ static struct slice number_text(uint64_t number, char text[24])
     return slice_of(text, (size_t)snprintf(text, 24, "%" PRIu64, number));
 }
 
-/* Ends the next streams of the walk. */
+/* Ends the next streams. */
 static enum err end_some(struct broker_client *client, const char *edge, const struct wish *wish,
                          struct walk *walk, char reason[BROKER_CLIENT_REASON_SIZE])
 {
@@ -113,8 +115,8 @@ static enum err end_on(struct broker_client *client, const char *edge, const str
     return err;
 }
 
-/* Returns the number of the edge's newest stream: a walk that begins behind all streams ends
- * none. */
+/* Sets *out to the number of the edge's newest stream, by a request that begins after all streams
+ * and so ends none. */
 static enum err newest_stream(struct broker_client *client, const char *edge,
                               const struct wish *wish, uint64_t *out,
                               char reason[BROKER_CLIENT_REASON_SIZE])
@@ -127,8 +129,8 @@ static enum err newest_stream(struct broker_client *client, const char *edge,
     return err;
 }
 
-/* Learns the newest stream of each edge before the first stream is ended: a client that comes back
- * to another edge must not be ended a second time there. Keeps the edges that answer; returns their
+/* Finds the newest stream of each edge before any stream is ended, so that a client that reconnects
+ * to another edge is not disconnected again. Keeps the edges that answer, and returns their
  * number. */
 static size_t look_first(struct broker_client *client, const struct wish *wish,
                          struct edge_list_entry *edges, size_t count, uint64_t *upto, int *status)
@@ -205,12 +207,12 @@ static const char *find_mistake(const struct disconnect_options *o, int count, c
     uint64_t number;
 
     if (kinds != 1)
-        return "say whom: CLIENT..., --member or --topic, one of these";
+        return "give exactly one of CLIENT..., --member or --topic";
     if (count > 0 && o->edge[0] != '\0')
-        return "--edge: a client's id says which edge has it";
+        return "--edge cannot be combined with CLIENT: a client's id names its edge";
     for (int i = 0; i < count; i++) {
         if (session_id_parse(slice_str(ids[i]), &incarnation, &number) != OK)
-            return "a client is named as belfry clients shows it";
+            return "CLIENT must be an id that belfry clients shows";
     }
     return NULL;
 }
@@ -225,7 +227,7 @@ static bool confirm(const struct disconnect_options *o, int count, char **ids, i
         return edge_command_confirm(&command, o->yes, out_status, "End %d streams", count);
     if (o->topic[0] != '\0')
         return edge_command_confirm(&command, o->yes, out_status,
-                                    "End all streams that listen to \"%s\", on %s", o->topic,
+                                    "End all streams that subscribe to \"%s\", on %s", o->topic,
                                     where);
     return edge_command_confirm(&command, o->yes, out_status,
                                 "End all streams of the member \"%s\", on %s", o->member, where);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* `belfry drain` and `belfry undrain`: take an edge out of service, and back. */
+
 #include "broker/ctl/operate/operate.h"
 
 #include "broker/ctl/lib/cli_posix.h"
@@ -12,8 +14,8 @@
 #include <poll.h>
 #include <stdio.h>
 
-#define LOOK_MS 200    /* --wait asks that often */
-#define GRACE_MS 10000 /* it waits for so much longer than the window */
+#define LOOK_MS 200    /* interval of requests with --wait */
+#define GRACE_MS 10000 /* --wait waits for the drain window and this */
 
 struct drain_options {
     const char *broker;
@@ -26,7 +28,7 @@ static const struct option drain_options[] = {
     CLI_BROKER_OPTION(struct drain_options),
     {.name = "wait",
      .type = OPTION_FLAG,
-     .help = "Wait until no stream is left.",
+     .help = "Wait until all streams are closed.",
      .field = offsetof(struct drain_options, wait)},
     OPERATE_YES_OPTION(struct drain_options),
     CLI_JSON_OPTION(struct drain_options),
@@ -39,22 +41,23 @@ static const struct option undrain_options[] = {
 
 static const struct cli_command drain_command = {
     .table = {.program = "belfry drain",
-              .summary = "Takes an edge out of service: it is not ready (/readyz), takes no new "
-                         "streams, and closes\nthose that it has over its --drain-window, so that "
-                         "they come back elsewhere. It goes on\nanswering everything else, and "
-                         "stays until it is stopped, or `belfry undrain` takes it back.",
+              .summary =
+                  "Takes an edge out of service: it reports not ready (/readyz), accepts no new "
+                  "streams, and\ncloses the open ones over its --drain-window, so that clients "
+                  "reconnect to other edges.\nOther requests are still answered. The edge stays "
+                  "like this until it is stopped or put\nback with `belfry undrain`.",
               .operands = "EDGE",
               .options = drain_options,
               .count = sizeof(drain_options) / sizeof(drain_options[0])},
     .examples = "  belfry drain edge-1\n"
-                "  belfry drain edge-1 --yes --wait && systemctl stop belfry-edge@1\n",
+                "  belfry drain edge-1 --yes --wait     # then stop the edge's process\n",
     .operands_min = 1,
     .operands_max = 1,
 };
 
 static const struct cli_command undrain_command = {
     .table = {.program = "belfry undrain",
-              .summary = "Takes an edge back into service after `belfry drain`.",
+              .summary = "Puts an edge back into service after `belfry drain`.",
               .operands = "EDGE",
               .options = undrain_options,
               .count = sizeof(undrain_options) / sizeof(undrain_options[0])},
@@ -80,12 +83,11 @@ static enum err change(struct broker_client *client, const char *edge, const cha
     if (json_read_number_of(buf_all(json), "streams", &out->streams) &&
         json_read_number_of(buf_all(json), "window_ms", &out->window_ms))
         return OK;
-    (void)snprintf(reason, BROKER_CLIENT_REASON_SIZE, "%.64s: the answer is none to this question",
-                   edge);
+    (void)snprintf(reason, BROKER_CLIENT_REASON_SIZE, "%.64s: unexpected reply", edge);
     return ERR_MALFORMED;
 }
 
-/* Asking again changes nothing, and says how many are left. */
+/* Repeats the command, which changes nothing and returns the number of streams left. */
 static enum err wait_for_none(struct broker_client *client, const char *edge, struct buf *json,
                               struct state *state, char reason[BROKER_CLIENT_REASON_SIZE])
 {
@@ -95,7 +97,7 @@ static enum err wait_for_none(struct broker_client *client, const char *edge, st
     while (err == OK && state->streams > 0) {
         if (cli_now_ms() > deadline) {
             (void)snprintf(reason, BROKER_CLIENT_REASON_SIZE,
-                           "%.64s: %" PRIu64 " streams are still there", edge, state->streams);
+                           "%.64s: %" PRIu64 " streams are still open", edge, state->streams);
             return ERR_TIMEOUT;
         }
         cli_progress("%" PRIu64 " streams left", state->streams);
@@ -118,12 +120,13 @@ static int show(const struct cli_command *command, const struct drain_options *o
     if (o->json)
         buf_slice(&text, buf_all(json));
     else if (!drains)
-        buf_printf(&text, "%s takes streams again", edge);
+        buf_printf(&text, "%s accepts streams again", edge);
     else if (state->streams == 0)
         buf_printf(&text, "%s is drained", edge);
     else
-        buf_printf(&text, "%s drains: %" PRIu64 " stream%s close%s within %s", edge, state->streams,
-                   state->streams == 1 ? "" : "s", state->streams == 1 ? "s" : "", window);
+        buf_printf(&text, "%s is draining: %" PRIu64 " stream%s close%s within %s", edge,
+                   state->streams, state->streams == 1 ? "" : "s", state->streams == 1 ? "s" : "",
+                   window);
     buf_char(&text, '\n');
     status = cli_show(command, &text, CLI_OK);
     buf_clear(&text);

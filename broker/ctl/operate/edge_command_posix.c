@@ -33,7 +33,7 @@ bool edge_command_confirm(const struct cli_command *command, bool yes, int *out_
         return true;
     if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
         *out_status = cli_fail(command, CLI_USAGE,
-                               "there is no terminal to ask on; --yes does it without asking");
+                               "cannot ask for confirmation without a terminal; use --yes");
         return false;
     }
     va_start(arguments, question);
@@ -59,38 +59,38 @@ enum err edge_command_send(struct broker_client *client, const char *edge, const
     return broker_client_command(client, "edge", all, 2 + count, out, reason);
 }
 
-/* Keeps those that are called so; the broker is asked all the same when none is, for it says which
- * there are. */
-static size_t keep_called(struct edge_list_entry *edges, size_t count, const char *called)
+/* Keeps the edges with this name or incarnation, and returns their number. */
+static size_t keep_named(struct edge_list_entry *edges, size_t count, const char *name)
 {
     size_t kept = 0;
 
-    if (called[0] == '\0')
+    if (name[0] == '\0')
         return count;
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(edges[i].name, called) == 0 || strcmp(edges[i].incarnation, called) == 0)
+        if (strcmp(edges[i].name, name) == 0 || strcmp(edges[i].incarnation, name) == 0)
             edges[kept++] = edges[i];
     }
     return kept;
 }
 
-static enum err no_such_edge(struct broker_client *client, const char *called,
+/* Returns the broker's error for an edge that is not in its list; the error lists the edges. */
+static enum err no_such_edge(struct broker_client *client, const char *name,
                              char reason[BROKER_CLIENT_REASON_SIZE])
 {
     struct buf out;
     enum err err;
 
     buf_init(&out, BROKER_CLIENT_TEXT_MAX);
-    err = edge_command_send(client, called, "clients", NULL, 0, &out, reason);
+    err = edge_command_send(client, name, "clients", NULL, 0, &out, reason);
     buf_clear(&out);
     if (err != OK)
         return err;
-    (void)snprintf(reason, BROKER_CLIENT_REASON_SIZE, "the edge \"%.64s\" has just come; try again",
-                   called);
+    (void)snprintf(reason, BROKER_CLIENT_REASON_SIZE,
+                   "the edge \"%.64s\" has just connected; try again", name);
     return ERR_UNAVAILABLE;
 }
 
-enum err edge_command_targets(struct broker_client *client, const char *called,
+enum err edge_command_targets(struct broker_client *client, const char *name,
                               struct edge_list_entry **out, size_t *out_count,
                               char reason[BROKER_CLIENT_REASON_SIZE])
 {
@@ -104,15 +104,16 @@ enum err edge_command_targets(struct broker_client *client, const char *called,
     if (err == OK) {
         err = edge_list_read(buf_all(&json), &edges, &count);
         if (err != OK)
-            (void)snprintf(reason, BROKER_CLIENT_REASON_SIZE, "the broker's answer names no edges");
+            (void)snprintf(reason, BROKER_CLIENT_REASON_SIZE,
+                           "the broker's reply has no list of edges");
     }
     buf_clear(&json);
     if (err != OK)
         return err;
-    count = keep_called(edges, count, called);
-    if (count == 0 && called[0] != '\0') {
+    count = keep_named(edges, count, name);
+    if (count == 0 && name[0] != '\0') {
         mem_free(edges);
-        return no_such_edge(client, called, reason);
+        return no_such_edge(client, name, reason);
     }
     *out = edges;
     *out_count = count;

@@ -4,7 +4,7 @@
 #ifndef BELFRY_BROKER_CTL_OPERATE_EDGE_COMMAND_POSIX_H
 #define BELFRY_BROKER_CTL_OPERATE_EDGE_COMMAND_POSIX_H
 
-/* Asking an operator, and asking edges for one. */
+/* Asks the operator for confirmation, and sends commands to edges. */
 
 #include "broker/ctl/lib/broker_client_posix.h"
 #include "broker/ctl/lib/cli.h"
@@ -13,21 +13,23 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* May it be done? `question` without its mark. With `yes` it may; otherwise somebody on the
- * terminal has to say so, and where there is none it may not. False: *out_status is the exit
- * status, and why was said. */
+/* Returns whether the operator confirms. `question` has no question mark. `yes` confirms without
+ * asking; without a terminal there is no confirmation. If it returns false, the reason has been
+ * printed and *out_status is the exit status. */
 bool edge_command_confirm(const struct cli_command *command, bool yes, int *out_status,
                           const char *question, ...) __attribute__((format(printf, 4, 5)));
 
-/* Asks an edge, by its name or incarnation. As broker_client_command(). */
+/* Sends a command to an edge, given by its name or incarnation. Takes at most 6 arguments.
+ * Otherwise like broker_client_command(). */
 MUST_CHECK enum err edge_command_send(struct broker_client *client, const char *edge,
                                       const char *command, const struct slice *arguments,
                                       size_t count, struct buf *out,
                                       char reason[BROKER_CLIENT_REASON_SIZE]);
 
-/* The edges that are there, or just the one that is called so; `called` may be "". ERR_NOT_FOUND
- * and what broker_client_command() says. *out is to be freed with mem_free(). */
-MUST_CHECK enum err edge_command_targets(struct broker_client *client, const char *called,
+/* Lists the edges, or only the one with this name or incarnation; "" means all. The caller frees
+ * *out with mem_free(). Returns ERR_NOT_FOUND if there is no such edge, or an error of
+ * broker_client_command(). */
+MUST_CHECK enum err edge_command_targets(struct broker_client *client, const char *name,
                                          struct edge_list_entry **out, size_t *out_count,
                                          char reason[BROKER_CLIENT_REASON_SIZE]);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* `belfry log-level`: shows or changes what running processes log. */
+
 #include "broker/ctl/operate/operate.h"
 
 #include "broker/ctl/lib/cli_posix.h"
@@ -26,9 +28,9 @@ static const struct option options[] = {
 
 static const struct cli_command command = {
     .table = {.program = "belfry log-level",
-              .summary = "Shows or changes what running processes log: WHO is `broker` or an edge, "
-                         "all of them\nwhen it is missing; LEVEL is " LOG_LEVELS
-                         ". It lasts until the process ends.",
+              .summary =
+                  "Shows or changes the log level of running processes, until they end. WHO "
+                  "is `broker` or an\nedge; the default is all of them. LEVEL is " LOG_LEVELS ".",
               .operands = "[WHO] [LEVEL]",
               .options = options,
               .count = sizeof(options) / sizeof(options[0])},
@@ -38,11 +40,11 @@ static const struct cli_command command = {
     .operands_max = 2,
 };
 
-/* What was asked for, and what came of it. */
+/* The request and its results. */
 struct levels {
     const struct log_level_options *options;
     struct broker_client *client;
-    const char *level; /* NULL: only show */
+    const char *level; /* level to set; NULL = only show */
     struct table table;
     struct buf text;
     int status;
@@ -63,7 +65,7 @@ static void add(struct levels *l, const char *who, struct slice answer)
     if (!json_read_text_of(answer, "level", level, sizeof level) ||
         !json_read_text_of(answer, "before", before, sizeof before) || !is_level(level) ||
         !is_level(before)) {
-        l->status = cli_fail(&command, CLI_FAILED, "%s: the answer is none to this question", who);
+        l->status = cli_fail(&command, CLI_FAILED, "%s: unexpected reply", who);
         return;
     }
     if (l->options->json) {
@@ -78,7 +80,7 @@ static void add(struct levels *l, const char *who, struct slice answer)
         table_add(&l->table, slice_str(before));
 }
 
-/* `edge`: its incarnation, "" for the broker itself. */
+/* `edge` is an edge's incarnation, or "" for the broker. */
 static void change(struct levels *l, const char *who, const char *edge)
 {
     const struct slice level = slice_str(l->level == NULL ? "" : l->level);

@@ -4,8 +4,7 @@
 #ifndef BELFRY_BROKER_CTL_OPERATE_OPERATE_H
 #define BELFRY_BROKER_CTL_OPERATE_OPERATE_H
 
-/* The commands with which an operator looks into edges and changes something: `clients`,
- * `disconnect`, `drain`, `undrain`, `log-level`, `trim`; and the options that they share. */
+/* The commands with which an operator inspects and changes a running hub. */
 
 #include "broker/ctl/lib/cli.h"
 
@@ -21,13 +20,13 @@ int trim_main(int argc, char **argv);
 #define OPERATE_YES_OPTION(target)                                                                 \
     {.name = "yes",                                                                                \
      .type = OPTION_FLAG,                                                                          \
-     .help = "Do not ask first.",                                                                  \
+     .help = "Do not ask for confirmation.",                                                       \
      .field = offsetof(target, yes)}
 #define OPERATE_EDGE_OPTION(target)                                                                \
     {.name = "edge",                                                                               \
      .type = OPTION_STRING,                                                                        \
      .value = "EDGE",                                                                              \
-     .help = "Only on this edge (its name or incarnation).",                                       \
+     .help = "Only on this edge (name or incarnation).",                                           \
      .field = offsetof(target, edge)}
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* `belfry trim`: removes the oldest records of the log. */
+
 #include "broker/ctl/operate/operate.h"
 
 #include "broker/ctl/lib/cli_posix.h"
@@ -25,16 +27,16 @@ static const struct option options[] = {
     {.name = "before",
      .type = OPTION_STRING,
      .value = "ID",
-     .help = "Remove what lies before this event id or offset; it stays itself.",
+     .help = "Remove the records before this event id or offset, which stays.",
      .field = offsetof(struct trim_options, before)},
     {.name = "older-than",
      .type = OPTION_DURATION,
      .unit_required = true,
-     .help = "Remove the records that were stored longer ago than this.",
+     .help = "Remove the records older than this.",
      .field = offsetof(struct trim_options, older_than_ms)},
     {.name = "dry-run",
      .type = OPTION_FLAG,
-     .help = "Only say what would go.",
+     .help = "Only show what would be removed.",
      .field = offsetof(struct trim_options, dry_run)},
     OPERATE_YES_OPTION(struct trim_options),
     CLI_JSON_OPTION(struct trim_options),
@@ -42,10 +44,11 @@ static const struct option options[] = {
 
 static const struct cli_command command = {
     .table = {.program = "belfry trim",
-              .summary = "Removes the oldest records of the log, of all topics, for ever. Streams "
-                         "that would have\ngone on before that place are told so (belfry.gap). For "
-                         "one topic there is no such thing:\nthe log has no holes; see the "
-                         "broker's --topic-max-records and --topic-max-age.",
+              .summary =
+                  "Permanently removes the oldest records of all topics. Clients that resume "
+                  "from a removed\nrecord receive belfry.gap. The records of a single topic "
+                  "cannot be removed; the broker's\n--topic-max-records and --topic-max-age "
+                  "limit which of them are shown.",
               .options = options,
               .count = sizeof(options) / sizeof(options[0])},
     .examples = "  belfry trim --older-than 30d --dry-run\n"
@@ -72,7 +75,7 @@ static enum err ask(struct broker_client *client, const char *before, const char
         (!json_read_text_of(buf_all(&json), "oldest", out->oldest, sizeof out->oldest) ||
          !json_read_number_of(buf_all(&json), "removed", &out->removed) ||
          !json_read_number_of(buf_all(&json), "left", &out->left))) {
-        (void)snprintf(reason, BROKER_CLIENT_REASON_SIZE, "the answer is none to this question");
+        (void)snprintf(reason, BROKER_CLIENT_REASON_SIZE, "unexpected reply");
         err = ERR_MALFORMED;
     }
     buf_clear(&json);
@@ -90,14 +93,15 @@ static int show(const struct trim_options *o, const struct trimmed *t)
                    t->removed, t->left, t->oldest);
     else
         buf_printf(&text, "%" PRIu64 " record%s %s, %" PRIu64 " %s; the log begins at %s\n",
-                   t->removed, t->removed == 1 ? "" : "s", o->dry_run ? "would go" : "removed",
-                   t->left, o->dry_run ? "would stay" : "left", t->oldest);
+                   t->removed, t->removed == 1 ? "" : "s",
+                   o->dry_run ? "would be removed" : "removed", t->left,
+                   o->dry_run ? "would be left" : "left", t->oldest);
     status = cli_show(&command, &text, CLI_OK);
     buf_clear(&text);
     return status;
 }
 
-/* Looks first: what is asked about is then what is done, and no more. */
+/* Asks the broker first, so that exactly the records that are confirmed are removed. */
 static int trim(const struct trim_options *o, struct broker_client *client)
 {
     char reason[BROKER_CLIENT_REASON_SIZE];
@@ -112,7 +116,8 @@ static int trim(const struct trim_options *o, struct broker_client *client)
     if (o->dry_run || t.removed == 0)
         return show(o, &t);
     if (!edge_command_confirm(&command, o->yes, &status,
-                              "Remove %" PRIu64 " of %" PRIu64 " records, all before %s, for ever",
+                              "Permanently remove %" PRIu64 " of %" PRIu64
+                              " records, all before %s",
                               t.removed, t.removed + t.left, t.oldest))
         return status;
     if (ask(client, t.oldest, "", false, &t, reason) != OK)
@@ -131,7 +136,7 @@ int trim_main(int argc, char **argv)
     if (!cli_begin(&command, &o, argc, argv, &operands, &status))
         return status;
     if ((o.before[0] != '\0') == (o.older_than_ms > 0))
-        return cli_fail(&command, CLI_USAGE, "say what goes: --before or --older-than");
+        return cli_fail(&command, CLI_USAGE, "give exactly one of --before or --older-than");
     if (broker_client_open(o.broker, &client, reason) != OK)
         return cli_fail(&command, CLI_FAILED, "%s", reason);
     status = trim(&o, client);

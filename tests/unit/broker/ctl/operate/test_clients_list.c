@@ -54,7 +54,7 @@ static void test_pages_of_edges(void **state)
     clients_list_destroy(list);
 }
 
-static void test_what_is_none(void **state)
+static void test_bad_pages(void **state)
 {
     static const char *const bad[] = {"", "[]", "{}", "{\"clients\":7}", "{\"clients\":[7]}", "no"};
     struct clients_list *list = clients_list_create();
@@ -73,7 +73,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pages_of_edges),
-        cmocka_unit_test(test_what_is_none),
+        cmocka_unit_test(test_bad_pages),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
