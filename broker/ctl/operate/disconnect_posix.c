@@ -54,13 +54,13 @@ static const struct cli_command command = {
     .operands_max = -1,
 };
 
-struct wish {
+struct selection {
     const char *kind;
-    const char *which;
+    const char *value;
 };
 
 /* Progress through the streams of an edge, which takes several requests. */
-struct walk {
+struct progress {
     uint64_t after; /* number of the last stream examined; 0 = all were examined */
     uint64_t upto;  /* streams with a higher number are newer than the command and stay open */
     uint64_t ended; /* number of streams ended */
@@ -72,14 +72,15 @@ static struct slice number_text(uint64_t number, char text[24])
 }
 
 /* Ends the next streams. */
-static enum err end_some(struct broker_client *client, const char *edge, const struct wish *wish,
-                         struct walk *walk, char reason[BROKER_CLIENT_REASON_SIZE])
+static enum err end_some(struct broker_client *client, const char *edge,
+                         const struct selection *selection, struct progress *progress,
+                         char reason[BROKER_CLIENT_REASON_SIZE])
 {
     char after[24];
     char upto[24];
-    const struct slice arguments[] = {slice_str(wish->kind), slice_str(wish->which),
-                                      number_text(walk->after, after),
-                                      number_text(walk->upto, upto)};
+    const struct slice arguments[] = {slice_str(selection->kind), slice_str(selection->value),
+                                      number_text(progress->after, after),
+                                      number_text(progress->upto, upto)};
     uint64_t count = 0;
     uint64_t last = 0;
     struct buf json;
@@ -93,53 +94,54 @@ static enum err end_some(struct broker_client *client, const char *edge, const s
         err = ERR_MALFORMED;
     }
     if (err == OK) {
-        walk->ended += count;
-        walk->upto = last;
-        if (!json_read_number_of(buf_all(&json), "next", &walk->after))
-            walk->after = 0;
+        progress->ended += count;
+        progress->upto = last;
+        if (!json_read_number_of(buf_all(&json), "next", &progress->after))
+            progress->after = 0;
     }
     buf_clear(&json);
     return err;
 }
 
-static enum err end_on(struct broker_client *client, const char *edge, const struct wish *wish,
-                       uint64_t upto, uint64_t *total, char reason[BROKER_CLIENT_REASON_SIZE])
+static enum err end_on(struct broker_client *client, const char *edge,
+                       const struct selection *selection, uint64_t upto, uint64_t *total,
+                       char reason[BROKER_CLIENT_REASON_SIZE])
 {
-    struct walk walk = {.upto = upto};
+    struct progress progress = {.upto = upto};
     enum err err;
 
     do {
-        err = end_some(client, edge, wish, &walk, reason);
-    } while (err == OK && walk.after > 0);
-    *total += walk.ended;
+        err = end_some(client, edge, selection, &progress, reason);
+    } while (err == OK && progress.after > 0);
+    *total += progress.ended;
     return err;
 }
 
 /* Sets *out to the number of the edge's newest stream, by a request that begins after all streams
  * and so ends none. */
 static enum err newest_stream(struct broker_client *client, const char *edge,
-                              const struct wish *wish, uint64_t *out,
+                              const struct selection *selection, uint64_t *out,
                               char reason[BROKER_CLIENT_REASON_SIZE])
 {
-    struct walk walk = {.after = UINT64_MAX, .upto = UINT64_MAX};
-    enum err err = end_some(client, edge, wish, &walk, reason);
+    struct progress progress = {.after = UINT64_MAX, .upto = UINT64_MAX};
+    enum err err = end_some(client, edge, selection, &progress, reason);
 
     if (err == OK)
-        *out = walk.upto;
+        *out = progress.upto;
     return err;
 }
 
 /* Finds the newest stream of each edge before any stream is ended, so that a client that reconnects
  * to another edge is not disconnected again. Keeps the edges that answer, and returns their
  * number. */
-static size_t look_first(struct broker_client *client, const struct wish *wish,
-                         struct edge_list_entry *edges, size_t count, uint64_t *upto, int *status)
+static size_t find_newest(struct broker_client *client, const struct selection *selection,
+                          struct edge_list_entry *edges, size_t count, uint64_t *upto, int *status)
 {
     char reason[BROKER_CLIENT_REASON_SIZE];
     size_t kept = 0;
 
     for (size_t i = 0; i < count; i++) {
-        if (newest_stream(client, edges[i].incarnation, wish, &upto[kept], reason) == OK)
+        if (newest_stream(client, edges[i].incarnation, selection, &upto[kept], reason) == OK)
             edges[kept++] = edges[i];
         else
             *status = cli_fail(&command, CLI_FAILED, "%s", reason);
@@ -148,7 +150,7 @@ static size_t look_first(struct broker_client *client, const struct wish *wish,
 }
 
 static int end_everywhere(const struct disconnect_options *o, struct broker_client *client,
-                          const struct wish *wish, uint64_t *total)
+                          const struct selection *selection, uint64_t *total)
 {
     char reason[BROKER_CLIENT_REASON_SIZE];
     struct edge_list_entry *edges = NULL;
@@ -159,9 +161,9 @@ static int end_everywhere(const struct disconnect_options *o, struct broker_clie
     if (edge_command_targets(client, o->edge, &edges, &count, reason) != OK)
         return cli_fail(&command, CLI_FAILED, "%s", reason);
     upto = mem_alloc((count + 1) * sizeof *upto);
-    count = look_first(client, wish, edges, count, upto, &status);
+    count = find_newest(client, selection, edges, count, upto, &status);
     for (size_t i = 0; i < count; i++) {
-        if (end_on(client, edges[i].incarnation, wish, upto[i], total, reason) != OK)
+        if (end_on(client, edges[i].incarnation, selection, upto[i], total, reason) != OK)
             status = cli_fail(&command, CLI_FAILED, "%s", reason);
     }
     mem_free(upto);
@@ -177,10 +179,10 @@ static int end_clients(struct broker_client *client, int count, char **ids, uint
     int status = CLI_OK;
 
     for (int i = 0; i < count; i++) {
-        const struct wish wish = {"client", ids[i]};
+        const struct selection selection = {"client", ids[i]};
 
         (void)snprintf(edge, sizeof edge, "%s", ids[i]);
-        if (end_on(client, edge, &wish, UINT64_MAX, total, reason) != OK)
+        if (end_on(client, edge, &selection, UINT64_MAX, total, reason) != OK)
             status = cli_fail(&command, CLI_FAILED, "%.64s: %s", ids[i], reason);
     }
     return status;
@@ -200,7 +202,7 @@ static int show(const struct disconnect_options *o, uint64_t total, int status)
     return status;
 }
 
-static const char *find_mistake(const struct disconnect_options *o, int count, char **ids)
+static const char *check_usage(const struct disconnect_options *o, int count, char **ids)
 {
     int kinds = (count > 0) + (o->topic[0] != '\0') + (o->member[0] != '\0');
     uint64_t incarnation;
@@ -239,23 +241,24 @@ int disconnect_main(int argc, char **argv)
     struct broker_client *client = NULL;
     struct disconnect_options o;
     uint64_t total = 0;
-    const char *mistake;
-    struct wish wish;
+    const char *error;
+    struct selection selection;
     int operands;
     int status;
 
     if (!cli_begin(&command, &o, argc, argv, &operands, &status))
         return status;
-    mistake = find_mistake(&o, operands, argv);
-    if (mistake != NULL)
-        return cli_fail(&command, CLI_USAGE, "%s", mistake);
+    error = check_usage(&o, operands, argv);
+    if (error != NULL)
+        return cli_fail(&command, CLI_USAGE, "%s", error);
     if (!confirm(&o, operands, argv, &status))
         return status;
     if (broker_client_open(o.broker, &client, reason) != OK)
         return cli_fail(&command, CLI_FAILED, "%s", reason);
-    wish = o.topic[0] != '\0' ? (struct wish){"topic", o.topic} : (struct wish){"member", o.member};
+    selection = o.topic[0] != '\0' ? (struct selection){"topic", o.topic}
+                                   : (struct selection){"member", o.member};
     status = operands > 0 ? end_clients(client, operands, argv, &total)
-                          : end_everywhere(&o, client, &wish, &total);
+                          : end_everywhere(&o, client, &selection, &total);
     broker_client_close(client);
     return status == CLI_OK || total > 0 ? show(&o, total, status) : status;
 }

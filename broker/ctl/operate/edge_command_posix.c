@@ -14,7 +14,7 @@
 
 #define ARGUMENTS_MAX 8
 
-static bool says_yes(void)
+static bool read_yes(void)
 {
     char line[16] = "";
 
@@ -41,7 +41,7 @@ bool edge_command_confirm(const struct cli_command *command, bool yes, int *out_
     va_end(arguments);
     (void)fputs("? (y/N) ", stderr);
     (void)fflush(stderr);
-    if (says_yes())
+    if (read_yes())
         return true;
     *out_status = cli_fail(command, CLI_FAILED, "nothing was done");
     return false;

@@ -61,11 +61,11 @@ struct trimmed {
     uint64_t left;
 };
 
-static enum err ask(struct broker_client *client, const char *before, const char *age, bool look,
-                    struct trimmed *out, char reason[BROKER_CLIENT_REASON_SIZE])
+static enum err send_trim(struct broker_client *client, const char *before, const char *age,
+                          bool dry_run, struct trimmed *out, char reason[BROKER_CLIENT_REASON_SIZE])
 {
     const struct slice arguments[] = {slice_str(before), slice_str(age),
-                                      slice_str(look ? "look" : "")};
+                                      slice_str(dry_run ? "look" : "")};
     struct buf json;
     enum err err;
 
@@ -111,7 +111,7 @@ static int trim(const struct trim_options *o, struct broker_client *client)
 
     if (o->older_than_ms > 0)
         (void)snprintf(age, sizeof age, "%" PRIu64, o->older_than_ms);
-    if (ask(client, o->before, age, true, &t, reason) != OK)
+    if (send_trim(client, o->before, age, true, &t, reason) != OK)
         return cli_fail(&command, CLI_FAILED, "%s", reason);
     if (o->dry_run || t.removed == 0)
         return show(o, &t);
@@ -120,7 +120,7 @@ static int trim(const struct trim_options *o, struct broker_client *client)
                               " records, all before %s",
                               t.removed, t.removed + t.left, t.oldest))
         return status;
-    if (ask(client, t.oldest, "", false, &t, reason) != OK)
+    if (send_trim(client, t.oldest, "", false, &t, reason) != OK)
         return cli_fail(&command, CLI_FAILED, "%s", reason);
     return show(o, &t);
 }
