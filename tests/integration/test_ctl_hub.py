@@ -250,7 +250,7 @@ class TestTail(CtlTest):
                 os.unlink(os.path.join(self.hub.data, name))
         self.hub.broker.start()
         self.hub.wait_ready()
-        tail.line_with("another one now", "err")
+        tail.line_with("replaced", "err")
         wait_until(lambda: self.belfry("publish", "t", "fresh", "--id", "f").status == 0, 20, "a publish")
         tail.line_with(": fresh")
 
@@ -263,7 +263,7 @@ class TestTail(CtlTest):
 
 class TestTables(CtlTest):
     def test_topics(self):
-        self.assertEqual(self.ok("topics").out, "no topics: nothing is stored\n")
+        self.assertIn("no topics", self.ok("topics").out)
         for topic, count in (("b", 3), ("a", 1), ("c\u0085", 0), ("c", 2)):
             for i in range(count):
                 self.ok("publish", topic, str(i))

@@ -4,15 +4,14 @@
 #ifndef BELFRY_BROKER_CTL_WATCH_AUDIT_H
 #define BELFRY_BROKER_CTL_WATCH_AUDIT_H
 
-/* `belfry audit [--wait TIME] [--json] [--broker ADDRESS]`: whether the books of a running system
- * balance. Each record that was taken must have become something, and each place of the log must
- * have come to each edge.
+/* `belfry audit`: checks that the counters of a running system agree. Each accepted publish must
+ * have an outcome, and each record of the log must have reached each edge.
  *
- * It asks for "stats" twice or more. What one process counts must balance in each answer. An edge's
- * figures are those of its last PING, up to a second old: between processes only counters that
- * never go back are compared, and what was told earlier with what was told later. When nothing has
- * moved between two answers (and each edge has told its figures anew in between), the system is
- * quiet, and all must be equal. */
+ * The command requests "stats" at least twice. The counters of a single process must balance in
+ * each reply. An edge's counters are those of its last PING, up to a second old. Therefore the
+ * counters of different processes are compared only if they never decrease, and an older value on
+ * one side with a newer value on the other. If nothing changed between two replies, and each edge
+ * sent its counters again in between, the system is quiet and the counters must be equal. */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
@@ -22,55 +21,57 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* argv[0] is the command's name. Returns the exit status (broker/ctl/lib/cli.h): CLI_FOUND when a
- * book does not balance. */
+/* argv[0] is the command's name. Returns the exit status (broker/ctl/lib/cli.h): CLI_FOUND if
+ * something does not balance. */
 int audit_main(int argc, char **argv);
 
 enum audit_state {
     AUDIT_OK,
-    AUDIT_OFF,  /* it does not balance */
-    AUDIT_OPEN, /* it can't be looked at: an older peer, or one that was there before this broker */
+    AUDIT_OFF,  /* does not balance */
+    AUDIT_OPEN, /* cannot be checked: the peer is too old, or has counted longer than this broker */
 };
 
 #define AUDIT_TEXT_SIZE 256
 #define AUDIT_NAME_SIZE 64
 
+/* One equation between counters. */
 struct audit_balance {
-    char who[AUDIT_NAME_SIZE]; /* "broker", or an edge's name */
+    char who[AUDIT_NAME_SIZE]; /* "broker", or the name of an edge */
     const char *name;          /* static */
     enum audit_state state;
-    char text[AUDIT_TEXT_SIZE]; /* the sum as it is */
+    char text[AUDIT_TEXT_SIZE]; /* the equation with its values */
 };
 
-/* What was found out. Pure data: init/clear. */
+/* The result. Pure data: init/clear. */
 struct audit {
     struct audit_balance *balances;
     size_t count;
     size_t capacity;
     size_t edges;
     bool quiet;
-    uint64_t ms; /* between the two answers */
+    uint64_t ms; /* time between the two replies */
 };
 
 void audit_init(struct audit *a);
 void audit_clear(struct audit *a);
 
-/* How the second answer to "stats" stands to the first. */
+/* How two replies to "stats" may be compared. */
 enum audit_pair {
-    AUDIT_STALE,  /* an edge has not told its figures anew */
-    AUDIT_MOVING, /* they can be compared; the system works */
-    AUDIT_QUIET,  /* and nothing has moved, nothing waits */
+    AUDIT_STALE,  /* not yet: an edge has not sent its counters again */
+    AUDIT_MOVING, /* the system is busy */
+    AUDIT_QUIET,  /* nothing has changed, and nothing waits */
 };
 
-/* ERR_MALFORMED: one is no such answer. */
+/* Returns ERR_MALFORMED if one of the texts is not such a reply. */
 MUST_CHECK enum err audit_compare(struct slice first, struct slice second, enum audit_pair *out);
 
-/* Looks at all books. The pair must not be stale. ERR_MALFORMED, ERR_NO_MEMORY. */
+/* Checks all balances. The pair must not be stale. Returns ERR_MALFORMED or ERR_NO_MEMORY. */
 MUST_CHECK enum err audit_evaluate(struct audit *a, struct slice first, struct slice second);
 
+/* Returns false if a balance is AUDIT_OFF. */
 bool audit_is_balanced(const struct audit *a);
 
-/* Appends what was found, for people or for programs. */
+/* Append the result as text or as JSON. */
 void audit_write(const struct audit *a, struct buf *out);
 void audit_write_json(const struct audit *a, struct buf *out);
 

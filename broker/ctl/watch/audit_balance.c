@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Evaluates the balances of `belfry audit`. */
+
 #include "broker/ctl/watch/audit.h"
 
 #include "broker/ctl/lib/json_read.h"
@@ -12,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A missing number (an older peer) is told from 0. */
+/* A number that an older peer does not send; distinct from 0. */
 #define MISSING UINT64_MAX
 
 static uint64_t number(const json_t *object, const char *key)
@@ -23,7 +25,7 @@ static uint64_t number(const json_t *object, const char *key)
     return value;
 }
 
-/* The edge with the same incarnation in another answer, or NULL. */
+/* Returns the edge with the same incarnation in another reply, or NULL. */
 static const json_t *same_edge(const json_t *edges, const json_t *edge)
 {
     const char *wanted = json_string_value(json_object_get(edge, "incarnation"));
@@ -38,9 +40,9 @@ static const json_t *same_edge(const json_t *edges, const json_t *edge)
     return NULL;
 }
 
-/* ---- how two answers stand to each other ---- */
+/* ---- comparing two replies ---- */
 
-/* What grows, or stays, while a process lives. */
+/* Counters that never decrease while a process runs. */
 static const char *const broker_counters[] = {"head",    "oldest",     "taken",
                                               "stored",  "duplicates", "refused",
                                               "dropped", "commits",    "ephemerals"};
@@ -59,7 +61,7 @@ static bool all_same(const json_t *a, const json_t *b, const char *const *keys, 
     return true;
 }
 
-/* The name of a counter that went back, or NULL. */
+/* Returns the name of a counter that decreased, or NULL. */
 static const char *went_back(const json_t *a, const json_t *b, const char *const *keys,
                              size_t count)
 {
@@ -73,8 +75,8 @@ static const char *went_back(const json_t *a, const json_t *b, const char *const
     return NULL;
 }
 
-/* An edge's figures of the second answer were told after the first one: two PINGs later, since one
- * may have been on its way. An edge that has gone, or come, is not compared. */
+/* Returns whether the edge's counters in the second reply may be older than the first reply. They
+ * are newer after two PINGs, since one may have been in flight. */
 static bool is_stale(const json_t *before, const json_t *after)
 {
     uint64_t pings = number(before, "pings");
@@ -102,7 +104,7 @@ static enum audit_pair compare(const json_t *first, const json_t *second)
     return quiet ? AUDIT_QUIET : AUDIT_MOVING;
 }
 
-/* Both answers; to be given to json_decref(), also after an error. */
+/* Parses both replies. The caller releases them with json_decref(), also after an error. */
 static enum err parse(struct slice first, struct slice second, json_t **out_first,
                       json_t **out_second)
 {
@@ -129,7 +131,7 @@ enum err audit_compare(struct slice first, struct slice second, enum audit_pair 
     return err;
 }
 
-/* ---- the books ---- */
+/* ---- balances ---- */
 
 static struct audit_balance *new_book(struct audit *a, const json_t *edge, const char *name)
 {
@@ -151,13 +153,13 @@ static struct audit_balance *new_book(struct audit *a, const json_t *edge, const
     return book;
 }
 
-/* Its state and the sum; ERR_NO_MEMORY when there was none for the book. */
+/* Sets the state and the text of a balance. Is ERR_NO_MEMORY if `book` is NULL. */
 #define SAY(book, how, ...)                                                                        \
     ((book) == NULL ? ERR_NO_MEMORY                                                                \
                     : ((book)->state = (how),                                                      \
                        (void)snprintf((book)->text, AUDIT_TEXT_SIZE, __VA_ARGS__), OK))
 
-/* An edge that has not sent its figures: none yet, or it is too old to. */
+/* Returns whether the edge has not sent counters: it has just connected, or is too old. */
 static bool tells_nothing(const json_t *edge)
 {
     return number(edge, "pings") == MISSING || number(edge, "pings") == 0;
@@ -165,7 +167,7 @@ static bool tells_nothing(const json_t *edge)
 
 static enum err too_old(struct audit_balance *book)
 {
-    return SAY(book, AUDIT_OPEN, "it does not tell these figures: it is older than this command");
+    return SAY(book, AUDIT_OPEN, "not available: the version is older than this command");
 }
 
 static enum audit_state when(bool balances)
@@ -185,7 +187,7 @@ static enum err broker_publishes(struct audit *a, const json_t *b)
     if (taken == MISSING || queued == MISSING)
         return too_old(book);
     return SAY(book, when(taken == stored + duplicates + refused + queued),
-               "%" PRIu64 " taken = %" PRIu64 " stored + %" PRIu64 " duplicates + %" PRIu64
+               "%" PRIu64 " accepted = %" PRIu64 " stored + %" PRIu64 " duplicates + %" PRIu64
                " refused + %" PRIu64 " waiting for the disk",
                taken, stored, duplicates, refused, queued);
 }
@@ -200,7 +202,7 @@ static enum err broker_log(struct audit *a, const json_t *b)
     if (started == MISSING)
         return too_old(book);
     return SAY(book, when(head == started + stored),
-               "head %" PRIu64 " = %" PRIu64 " at its start + %" PRIu64 " stored", head, started,
+               "head %" PRIu64 " = %" PRIu64 " at start + %" PRIu64 " stored", head, started,
                stored);
 }
 
@@ -211,9 +213,9 @@ static enum err counters_grow(struct audit *a, const json_t *edge, const json_t 
     const char *bad = went_back(before, after, keys, count);
 
     if (bad != NULL)
-        return SAY(book, AUDIT_OFF, "%s went back from %" PRIu64 " to %" PRIu64, bad,
+        return SAY(book, AUDIT_OFF, "%s decreased from %" PRIu64 " to %" PRIu64, bad,
                    number(before, bad), number(after, bad));
-    return SAY(book, AUDIT_OK, "none of %zu went back", count);
+    return SAY(book, AUDIT_OK, "none of %zu decreased", count);
 }
 
 static enum err edge_publishes(struct audit *a, const json_t *e)
@@ -230,7 +232,7 @@ static enum err edge_publishes(struct audit *a, const json_t *e)
     if (tells_nothing(e))
         return too_old(book);
     return SAY(book, when(taken == ephemeral + stored + duplicates + refused + unknown + pending),
-               "%" PRIu64 " taken = %" PRIu64 " stored + %" PRIu64 " duplicates + %" PRIu64
+               "%" PRIu64 " accepted = %" PRIu64 " stored + %" PRIu64 " duplicates + %" PRIu64
                " refused + %" PRIu64 " unknown + %" PRIu64 " pending + %" PRIu64 " ephemeral",
                taken, stored, duplicates, refused, unknown, pending, ephemeral);
 }
@@ -248,12 +250,12 @@ static enum err edge_log(struct audit *a, const json_t *e)
     if (tells_nothing(e))
         return too_old(book);
     return SAY(book, when(head + before == joined + received + fetched + lost),
-               "head %" PRIu64 " = %" PRIu64 " when it joined + %" PRIu64 " received + %" PRIu64
+               "head %" PRIu64 " = %" PRIu64 " on joining + %" PRIu64 " received + %" PRIu64
                " fetched + %" PRIu64 " lost%s",
-               head, joined, received, fetched, lost, before == 0 ? "" : " since then");
+               head, joined, received, fetched, lost, before == 0 ? "" : " since joining");
 }
 
-/* An edge is never ahead of the log; a quiet one has all of it. */
+/* An edge is never ahead of the log. In a quiet system it has all of it. */
 static enum err edge_head(struct audit *a, const json_t *b, const json_t *e)
 {
     struct audit_balance *book = new_book(a, e, "head");
@@ -262,12 +264,13 @@ static enum err edge_head(struct audit *a, const json_t *b, const json_t *e)
 
     return SAY(book, when(has <= head && (!a->quiet || has == head)),
                "%" PRIu64 " of the log's %" PRIu64 "%s", has, head,
-               has < head && !a->quiet ? ", the rest is in flight" : "");
+               has < head && !a->quiet ? "; the rest is in flight" : "");
 }
 
-/* What an edge says that became of its publishes, and what the broker says. The earlier answer's
- * edge against the same answer's broker: an outcome comes after the commit. The earlier one's
- * broker against the later one's edge: what was taken was published before. */
+/* Compares the outcomes of publishes that an edge and the broker have counted. The edge's counters
+ * are compared with the broker's in the same, earlier reply, since an outcome follows the commit.
+ * The broker's counters in the earlier reply are compared with the edge's in the later one, since a
+ * publish is accepted after it was sent. */
 static enum err outcomes_agree(struct audit *a, const json_t *before, const json_t *after)
 {
     struct audit_balance *book = new_book(a, after, "outcomes");
@@ -282,23 +285,24 @@ static enum err outcomes_agree(struct audit *a, const json_t *before, const json
         return too_old(book);
     if (!json_is_true(json_object_get(told, "whole")))
         return SAY(book, AUDIT_OPEN, "%s",
-                   taken == 0 ? "it has published nothing to this broker"
-                              : "it published before this broker began, which counts anew");
+                   taken == 0 ? "the edge has published nothing to this broker"
+                              : "the edge published before this broker started to count");
     if (number(e, "stored") > number(told, "stored") ||
         number(e, "duplicates") > number(told, "duplicates") ||
         number(e, "refused") > number(told, "refused"))
         return SAY(book, AUDIT_OFF,
-                   "the edge knows of %" PRIu64 " stored, %" PRIu64 " duplicates, %" PRIu64
-                   " refused; the broker of %" PRIu64 ", %" PRIu64 ", %" PRIu64,
+                   "edge: %" PRIu64 " stored, %" PRIu64 " duplicates, %" PRIu64
+                   " refused; broker: only %" PRIu64 ", %" PRIu64 ", %" PRIu64,
                    number(e, "stored"), number(e, "duplicates"), number(e, "refused"),
                    number(told, "stored"), number(told, "duplicates"), number(told, "refused"));
     if (a->quiet)
         return SAY(book, when(taken >= known && taken - known <= unknown),
-                   "%" PRIu64 " taken by the broker = %" PRIu64
-                   " whose outcome came back + %" PRIu64 " of %" PRIu64 " unknown",
+                   "%" PRIu64 " accepted by the broker = %" PRIu64 " with an outcome + %" PRIu64
+                   " of %" PRIu64 " unknown",
                    taken, known, taken - known, unknown);
     return SAY(book, when(taken <= published),
-               "%" PRIu64 " taken by the broker, of %" PRIu64 " published; %" PRIu64 " came back",
+               "%" PRIu64 " accepted by the broker of %" PRIu64 " published; %" PRIu64
+               " with an outcome",
                taken, published, known);
 }
 
@@ -328,7 +332,7 @@ static enum err all_books(struct audit *a, const json_t *first, const json_t *se
     a->ms = same ? number(second, "uptime_ms") - number(first, "uptime_ms") : 0;
     if (err == OK)
         err = broker_log(a, second);
-    if (err == OK && same) /* otherwise it is another process by now */
+    if (err == OK && same) /* otherwise the broker was restarted */
         err = counters_grow(a, NULL, first, second, broker_counters, COUNT(broker_counters));
     for (size_t i = 0; err == OK && i < a->edges; i++) {
         const json_t *edge = json_array_get(edges, i);

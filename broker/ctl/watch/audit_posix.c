@@ -9,8 +9,8 @@
 #include <poll.h>
 #include <stdio.h>
 
-#define LOOK_MS 250 /* between two questions */
-/* An edge that has not reported its figures for so long has left the broker's table before. */
+#define LOOK_MS 250 /* between two requests */
+/* An edge that has not sent its counters for this long is no longer in the broker's table. */
 #define FRESH_MS 10000
 
 struct audit_options {
@@ -26,21 +26,22 @@ static const struct option options[] = {
      .type = OPTION_DURATION,
      .fallback = "5s",
      .max = 600000,
-     .help = "Wait so long for a moment in which nothing moves.",
+     .help = "Maximum time to wait for a moment without changes.",
      .field = offsetof(struct audit_options, wait_ms)},
 };
 
 static const struct cli_command command = {
     .table = {.program = "belfry audit",
-              .summary = "Checks whether the books of a running system balance.",
+              .summary =
+                  "Checks that the counters of a running system agree: that no record is lost "
+                  "or repeated between\nthe edges and the log. Exit status 3: they do not.",
               .options = options,
               .count = sizeof(options) / sizeof(options[0])},
     .examples = "  belfry audit\n"
-                "  belfry audit --json | jq '.books[] | select(.state == \"off\")'\n\n"
-                "Exit status 3: a book does not balance.\n",
+                "  belfry audit --json | jq '.books[] | select(.state == \"off\")'\n",
 };
 
-/* The later answer takes the earlier one's place. */
+/* Moves the later reply to the place of the earlier one. */
 static void move_on(struct buf *first, struct buf *second)
 {
     struct buf old = *first;
@@ -50,8 +51,8 @@ static void move_on(struct buf *first, struct buf *second)
     buf_reset(second);
 }
 
-/* Two answers that can be compared; of a quiet system, if there is such a moment before the
- * deadline. */
+/* Takes two replies that can be compared: of a quiet system, if there is such a moment within
+ * `wait_ms`. */
 static enum err take_pair(struct broker_client *client, uint64_t wait_ms, struct buf *first,
                           struct buf *second, char reason[BROKER_CLIENT_REASON_SIZE])
 {
@@ -71,14 +72,12 @@ static enum err take_pair(struct broker_client *client, uint64_t wait_ms, struct
         buf_reset(second);
         err = broker_client_command(client, "stats", NULL, 0, second, reason);
         if (err == OK && audit_compare(buf_all(first), buf_all(second), &pair) != OK) {
-            (void)snprintf(reason, BROKER_CLIENT_REASON_SIZE,
-                           "the broker's answer is no list of figures");
+            (void)snprintf(reason, BROKER_CLIENT_REASON_SIZE, "the broker's reply has no counters");
             err = ERR_MALFORMED;
         }
     }
     if (err == OK && pair == AUDIT_STALE) {
-        (void)snprintf(reason, BROKER_CLIENT_REASON_SIZE,
-                       "an edge does not tell its figures any more");
+        (void)snprintf(reason, BROKER_CLIENT_REASON_SIZE, "an edge no longer sends its counters");
         err = ERR_TIMEOUT;
     }
     return err;
@@ -113,7 +112,7 @@ static int look(struct broker_client *client, const struct audit_options *o)
     if (take_pair(client, o->wait_ms, &first, &second, reason) != OK)
         status = cli_fail(&command, CLI_FAILED, "%s", reason);
     else if (audit_evaluate(&audit, buf_all(&first), buf_all(&second)) != OK)
-        status = cli_fail(&command, CLI_FAILED, "the broker's answer is no list of figures");
+        status = cli_fail(&command, CLI_FAILED, "the broker's reply has no counters");
     else
         status = show(&audit, o->json);
     audit_clear(&audit);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Writes the result of `belfry audit` as text or JSON. */
+
 #include "broker/ctl/watch/audit.h"
 
 #include "broker/ctl/lib/table.h"
@@ -44,7 +46,7 @@ static void write_books(const struct audit *a, struct buf *out)
         {"STATE", false}, {"WHO", false}, {"BOOK", false}};
     struct table table;
 
-    /* The sums stand behind the table: they are longer than a cell may be. */
+    /* The texts are appended after the table, since they are longer than a cell may be. */
     table_init(&table, columns, sizeof columns / sizeof columns[0], TABLE_BYTES);
     for (size_t i = 0; i < a->count; i++) {
         table_add(&table, slice_str(state_text(a->balances[i].state)));
@@ -83,15 +85,17 @@ void audit_write(const struct audit *a, struct buf *out)
     write_books(a, out);
     buf_printf(out, "\n%zu edge%s. ", a->edges, a->edges == 1 ? "" : "s");
     if (a->quiet)
-        buf_printf(out, "Nothing moved for %" PRIu64 " ms: all must be equal.\n", a->ms);
+        buf_printf(out, "Nothing changed for %" PRIu64 " ms, so the counters must be equal.\n",
+                   a->ms);
     else
-        buf_printf(
-            out, "The system works: compared over %" PRIu64 " ms, what is in flight is allowed.\n",
-            a->ms);
+        buf_printf(out,
+                   "The system is busy: compared over %" PRIu64
+                   " ms, allowing for records in flight.\n",
+                   a->ms);
     if (off > 0)
-        buf_printf(out, "%zu of %zu books do not balance.\n", off, a->count);
+        buf_printf(out, "%zu of %zu counters do not balance.\n", off, a->count);
     else
-        buf_printf(out, "All books balance%s.\n", open > 0 ? " that could be looked at" : "");
+        buf_printf(out, "All counters balance%s.\n", open > 0 ? " that could be checked" : "");
 }
 
 void audit_write_json(const struct audit *a, struct buf *out)

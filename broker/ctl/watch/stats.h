@@ -4,8 +4,7 @@
 #ifndef BELFRY_BROKER_CTL_WATCH_STATS_H
 #define BELFRY_BROKER_CTL_WATCH_STATS_H
 
-/* `belfry stats [--json] [--broker ADDRESS]`: what the broker counts and the edges that it knows.
- * `belfry edges [--json] [--broker ADDRESS]`: these alone. */
+/* `belfry stats`: the broker's counters and its edges; `belfry edges`: only the edges. */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
@@ -15,12 +14,12 @@
 int stats_main(int argc, char **argv);
 int edges_main(int argc, char **argv);
 
-/* The broker's JSON as text for people. What is missing (an older broker) shows as "-".
- * ERR_MALFORMED when it is no JSON object. */
+/* Append the broker's JSON as text for people. Values that an older broker does not send are shown
+ * as "-". Return ERR_MALFORMED if the text is not a JSON object. */
 MUST_CHECK enum err stats_table(struct slice json, struct buf *out);
 MUST_CHECK enum err stats_edges(struct slice json, struct buf *out);
 
-/* The array of edges alone, as JSON. ERR_MALFORMED. */
+/* Appends only the array of edges, as JSON. Returns ERR_MALFORMED. */
 MUST_CHECK enum err stats_edges_json(struct slice json, struct buf *out);
 
 #endif

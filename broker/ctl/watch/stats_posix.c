@@ -18,7 +18,7 @@ static const struct option options[] = {
 
 static const struct cli_command stats_command = {
     .table = {.program = "belfry stats",
-              .summary = "Shows what the broker counts, and the edges that it knows.",
+              .summary = "Shows the broker's counters and the edges that are connected to it.",
               .options = options,
               .count = sizeof(options) / sizeof(options[0])},
     .examples = "  belfry stats\n"
@@ -27,14 +27,14 @@ static const struct cli_command stats_command = {
 
 static const struct cli_command edges_command = {
     .table = {.program = "belfry edges",
-              .summary = "Shows the edges that the broker knows.",
+              .summary = "Shows the edges that are connected to the broker.",
               .options = options,
               .count = sizeof(options) / sizeof(options[0])},
     .examples = "  belfry edges\n"
                 "  belfry edges --json | jq 'map(.streams) | add'\n",
 };
 
-/* The reply as it is, and a line end. */
+/* Appends the reply unchanged, and a line end. */
 static enum err as_it_is(struct slice json, struct buf *out)
 {
     buf_slice(out, json);
@@ -57,7 +57,7 @@ static int run(const struct cli_command *command, const char *broker,
         broker_client_command(client, "stats", NULL, 0, &json, reason) != OK)
         status = cli_fail(command, CLI_FAILED, "%s", reason);
     else if (write(buf_all(&json), &text) != OK)
-        status = cli_fail(command, CLI_FAILED, "the broker's answer is no JSON object");
+        status = cli_fail(command, CLI_FAILED, "the broker's reply is not a JSON object");
     else
         status = cli_show(command, &text, CLI_OK);
     buf_clear(&text);

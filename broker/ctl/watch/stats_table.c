@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Shows the broker's counters and edges as text. */
+
 #include "broker/ctl/watch/stats.h"
 
 #include "broker/ctl/lib/json_read.h"
@@ -32,7 +34,7 @@ static void edges_table(const json_t *root, struct buf *out)
         json_table_write(edges, columns, sizeof columns / sizeof columns[0], out);
 }
 
-/* "before" value "after" */
+/* Appends a value between two texts. */
 static void write_value(struct buf *out, const char *before, const json_t *object, const char *key,
                         enum json_column_kind kind, const char *after)
 {

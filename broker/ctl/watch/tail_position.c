@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Reads the place in the log at which `belfry tail` starts. */
+
 #include "broker/ctl/watch/tail.h"
 
 #include "broker/ctl/lib/json_read.h"

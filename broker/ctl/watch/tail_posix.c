@@ -13,7 +13,7 @@
 
 #define TOPICS_MAX 100
 #define PAGE_BYTES (1u << 20)
-#define PAGE_TEXT_MAX (256u << 20) /* a page's records, as JSON */
+#define PAGE_TEXT_MAX (256u << 20) /* the records of a page as JSON */
 #define LOOK_AGAIN_MS 200
 
 struct tail_options {
@@ -31,33 +31,34 @@ static const struct option options[] = {
      .type = OPTION_NUMBER,
      .fallback = "10",
      .max = 1000000,
-     .help = "Begin with the last N records.",
+     .help = "Start with the last N records.",
      .field = offsetof(struct tail_options, records)},
     {.name = "after",
      .type = OPTION_STRING,
      .value = "ID",
-     .help = "Begin after this record instead (an event id or an offset; 0 = all there is).",
+     .help = "Start after this event id or offset instead; 0 = all records.",
      .field = offsetof(struct tail_options, after)},
     {.name = "follow",
      .type = OPTION_FLAG,
      .fallback = "yes",
-     .help = "Wait for more records.",
+     .help = "Wait for new records.",
      .field = offsetof(struct tail_options, follow)},
     {.name = "count",
      .type = OPTION_NUMBER,
-     .help = "End after N records; 0 = never.",
+     .help = "Exit after N records; 0 = never.",
      .field = offsetof(struct tail_options, count)},
     CLI_JSON_OPTION(struct tail_options),
 };
 
 static const struct cli_command command = {
-    .table = {.program = "belfry tail",
-              .summary =
-                  "Shows the newest records, and then those that come. A TOPIC is a name, a URI "
-                  "template or *.",
-              .operands = "[TOPIC...]",
-              .options = options,
-              .count = sizeof(options) / sizeof(options[0])},
+    .table =
+        {.program = "belfry tail",
+         .summary =
+             "Shows the newest records, then new ones as they arrive. A TOPIC is a name, a URI "
+             "template or\n*. The default is *.",
+         .operands = "[TOPIC...]",
+         .options = options,
+         .count = sizeof(options) / sizeof(options[0])},
     .examples = "  belfry tail\n"
                 "  belfry tail news 'room/{id}' --records 100\n"
                 "  belfry tail --after 0 --no-follow --json > log.ndjson\n",
@@ -77,7 +78,7 @@ struct tail {
     char reason[BROKER_CLIENT_REASON_SIZE];
 };
 
-static void say(struct tail *t, const char *reason)
+static void set_reason(struct tail *t, const char *reason)
 {
     (void)snprintf(t->reason, sizeof t->reason, "%s", reason);
 }
@@ -90,14 +91,14 @@ static enum err read_state(struct tail *t)
     buf_init(&json, BROKER_CLIENT_TEXT_MAX);
     err = broker_client_command(t->client, "stats", NULL, 0, &json, t->reason);
     if (err == OK && tail_read_log(buf_all(&json), &t->log) != OK) {
-        say(t, "the broker does not say where its log is");
+        set_reason(t, "the broker's reply does not describe its log");
         err = ERR_MALFORMED;
     }
     buf_clear(&json);
     return err;
 }
 
-/* The place before the last records. */
+/* Sets the position before the last records. */
 static enum err find_latest(struct tail *t)
 {
     struct wire_frame frame = {.type = WIRE_LATEST,
@@ -114,7 +115,7 @@ static enum err find_latest(struct tail *t)
         return OK;
     err = broker_client_records(t->client, &frame, &records, t->reason);
     if (err == OK && records.code != OK) {
-        say(t, "a topic is not valid, or the broker has no time now");
+        set_reason(t, "a topic is not valid, or the broker is busy");
         err = records.code;
     }
     if (err == OK)
@@ -130,9 +131,9 @@ static enum err find_start(struct tail *t)
         return find_latest(t);
     err = tail_position(t->options->after, t->log.epoch, &t->after);
     if (err == ERR_EPOCH)
-        say(t, "--after: an id of another log");
+        set_reason(t, "--after: the id is of another log");
     else if (err != OK)
-        say(t, "--after: must be an event id like k3f9x2-1843, or an offset");
+        set_reason(t, "--after: must be an event id like k3f9x2-1843, or an offset");
     else if (t->after > t->log.head)
         t->after = t->log.head;
     return err;
@@ -152,7 +153,7 @@ static int show_page(struct tail *t, const struct wire_records *page)
         struct record record;
 
         if (wire_decode_body(t->decoder, page->entries[i].body, topics, &record) != OK)
-            continue; /* the broker has checked it: not a record that this version knows */
+            continue; /* valid for the broker, but unknown to this version */
         if (t->options->json)
             record_json(t->log.epoch, &page->entries[i], &record, &t->text);
         else
@@ -169,20 +170,20 @@ static void pause_a_moment(void)
     (void)poll(NULL, 0, LOOK_AGAIN_MS);
 }
 
-/* Another log, or one that has lost its end: it is read from its beginning. */
+/* Starts from the beginning of a log that was replaced, or has lost its end. */
 static enum err begin_anew(struct tail *t)
 {
     enum err err = read_state(t);
 
     if (err != OK)
         return err;
-    cli_note("belfry tail: the log is another one now (epoch %s); from its beginning:",
+    cli_note("belfry tail: the log was replaced (new epoch %s); starting from its beginning:",
              t->log.epoch.text);
     t->after = t->log.oldest > 0 ? t->log.oldest - 1 : 0;
     return OK;
 }
 
-/* One page. *out_more: there is another one at once. */
+/* Reads and shows a page. Sets *out_more if another page can be read at once. */
 static enum err read_page(struct tail *t, bool *out_more, int *out_status)
 {
     struct wire_frame frame = {.type = WIRE_READ,
@@ -205,18 +206,19 @@ static enum err read_page(struct tail *t, bool *out_more, int *out_status)
         return OK;
     }
     if (page.code != OK && page.code != ERR_EXPIRED) {
-        say(t, "the broker could not read its log, or a topic is not valid");
+        set_reason(t, "a topic is not valid, or the broker cannot read its log");
         return page.code;
     }
     if (page.code == ERR_EXPIRED && t->after > 0)
-        cli_note("belfry tail: the log begins at %llu now", (unsigned long long)page.oldest);
+        cli_note("belfry tail: records were removed; the log now begins at offset %llu",
+                 (unsigned long long)page.oldest);
     *out_status = show_page(t, &page);
     t->after = page.next > t->after ? page.next : t->after;
     *out_more = t->after < page.head;
     return OK;
 }
 
-/* While following, a broker that is started again is waited for. */
+/* While following, waits for a broker that restarts. */
 static int follow(struct tail *t)
 {
     bool quiet = false;

@@ -10,9 +10,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define SLICE_MS 200 /* so often a signal is looked for */
+#define SLICE_MS 200 /* interval of checks for signals */
 
-/* Best effort: a terminal that is gone needs nothing. */
+/* Ignores errors: a closed terminal needs no output. */
 static void put(const char *text, size_t size)
 {
     while (size > 0) {
@@ -83,7 +83,7 @@ void terminal_size(size_t *out_width, size_t *out_height)
     *out_height = size.ws_row;
 }
 
-/* Each line clears what was there before it: no flicker. */
+/* Clears each line after its text, which avoids flicker. */
 void terminal_show(const struct buf *lines)
 {
     struct buf text;
@@ -113,7 +113,7 @@ char terminal_key(const struct terminal *t, uint64_t wait_ms)
 
         if (poll(&in, 1, left > SLICE_MS ? SLICE_MS : (int)left) > 0) {
             if (read(STDIN_FILENO, &key, 1) <= 0)
-                return 'q'; /* the terminal is gone */
+                return 'q'; /* the terminal was closed */
             return key == 3 || key == 4 ? 'q' : key;
         }
         if (left == 0)

@@ -4,9 +4,9 @@
 #ifndef BELFRY_BROKER_CTL_WATCH_TERMINAL_POSIX_H
 #define BELFRY_BROKER_CTL_WATCH_TERMINAL_POSIX_H
 
-/* The whole screen of a terminal: its alternate one, without a cursor, and keys as they are
- * pressed. Between terminal_take() and terminal_give_back() signals that end the process are kept
- * back: ask terminal_ended(). */
+/* Uses a terminal's alternate screen, without a cursor, and reads keys as they are pressed. Between
+ * terminal_take() and terminal_give_back(), signals that would end the process are blocked: poll
+ * terminal_ended(). */
 
 #include "common/base/buf.h"
 
@@ -22,20 +22,20 @@ struct terminal {
     bool taken;
 };
 
-/* False: standard input and output are no terminal. */
+/* Returns false if standard input or output is not a terminal. */
 bool terminal_take(struct terminal *t);
 void terminal_give_back(struct terminal *t);
 
-/* A signal that ends us has come. */
+/* Returns whether a signal that ends the process is pending. */
 bool terminal_ended(const struct terminal *t);
 
 void terminal_size(size_t *out_width, size_t *out_height);
 
-/* Shows the lines from the top on, and clears what is below them. */
+/* Shows the lines from the top of the screen, and clears the rest. */
 void terminal_show(const struct buf *lines);
 
-/* The next key, or 0 when none is pressed within that time (or a signal comes). Ctrl-C and Ctrl-D
- * are 'q'. */
+/* Returns the next key, or 0 if no key is pressed within that time or a signal arrives. Ctrl-C and
+ * Ctrl-D return 'q'. */
 char terminal_key(const struct terminal *t, uint64_t wait_ms);
 
 #endif

@@ -4,9 +4,9 @@
 #ifndef BELFRY_BROKER_CTL_WATCH_TOP_H
 #define BELFRY_BROKER_CTL_WATCH_TOP_H
 
-/* `belfry top`: the hub at a glance, again and again. A sample is what the broker's "stats" and
- * "topics" say at one moment; two of them make the rates, and a frame is a text of so many
- * lines. */
+/* `belfry top`: rates, edges and busy topics, updated periodically. A sample holds the broker's
+ * replies to "stats" and "topics" at one moment; two samples give the rates. A frame is the text of
+ * a screen. */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
@@ -16,11 +16,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* argv[0] is the command's name. Returns the exit status (broker/ctl/lib/cli.h). */
 int top_main(int argc, char **argv);
 
 #define TOP_NAME_SIZE 128
 #define TOP_EDGES_MAX 1024
-#define TOP_TOPICS_MAX 1000 /* as many as a broker gives at once */
+#define TOP_TOPICS_MAX 1000 /* maximum that a broker returns at a time */
 
 struct top_edge {
     char name[TOP_NAME_SIZE];
@@ -39,9 +40,9 @@ struct top_topic {
     double records;
 };
 
-/* 500 kB, so it lives on the heap. */
+/* 500 kB: allocate it on the heap. */
 struct top_sample {
-    uint64_t taken_ms; /* of a clock that only goes forward */
+    uint64_t taken_ms; /* monotonic clock */
     char software[TOP_NAME_SIZE];
     char epoch[16];
     double term;
@@ -51,7 +52,7 @@ struct top_sample {
     double record_bytes;
     double file_bytes;
     double stored;
-    double rate; /* publishes per second, as the broker says */
+    double rate; /* publishes per second, measured by the broker */
     double p50_us;
     double p99_us;
     double failed_commits;
@@ -62,32 +63,33 @@ struct top_sample {
     size_t edge_count;
     struct top_edge edges[TOP_EDGES_MAX];
     size_t topic_count;
-    bool more_topics; /* than TOP_TOPICS_MAX */
+    bool more_topics; /* there are more than TOP_TOPICS_MAX */
     struct top_topic topics[TOP_TOPICS_MAX];
 };
 
-/* ERR_MALFORMED. Members that an older broker does not send are 0. */
+/* Read a reply. Members that an older broker does not send are 0. Return ERR_MALFORMED. */
 MUST_CHECK enum err top_read_stats(struct slice json, struct top_sample *out);
 MUST_CHECK enum err top_read_topics(struct slice json, struct top_sample *out);
 
 enum top_sort { TOP_BY_STREAMS, TOP_BY_NAME, TOP_BY_LAG, TOP_SORTS };
 
-/* What two samples say. `before` may be NULL: then the broker's own rates count, and edges have
- * none. */
+/* Rates between two samples. Without a sample before, the broker's own rate is used, and edges have
+ * no rates. */
 struct top_rates {
     double publishes; /* per second */
     double deliveries;
     double streams;
 };
 
+/* `before` may be NULL. */
 struct top_rates top_rates(const struct top_sample *before, const struct top_sample *now);
 
-/* Appends at most `height` lines of at most `width` characters. height 0: all of them. The samples'
- * edges and topics are sorted in place. */
+/* Appends at most `height` lines of at most `width` characters; 0 = no limit. Sorts the edges and
+ * topics of the samples in place. */
 void top_frame(struct top_sample *before, struct top_sample *now, enum top_sort sort, size_t width,
                size_t height, struct buf *out);
 
-/* One line of JSON. */
+/* Appends one line of JSON. */
 void top_json(const struct top_sample *before, const struct top_sample *now, struct buf *out);
 
 #endif

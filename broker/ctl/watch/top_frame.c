@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Computes the rates of `belfry top` and writes its screen or JSON. */
+
 #include "broker/ctl/watch/top.h"
 
 #include "broker/ctl/lib/table.h"
@@ -12,7 +14,7 @@
 #include <string.h>
 
 #define TABLE_BYTES_MAX (1u << 20)
-#define HEAD_LINES 6 /* before the tables */
+#define HEAD_LINES 6 /* lines before the tables */
 #define TOPIC_NAME_MAX 48
 
 static double per_second(double before, double now, double ms)
@@ -25,8 +27,8 @@ static double passed_ms(const struct top_sample *before, const struct top_sample
     return before == NULL ? 0 : (double)(now->taken_ms - before->taken_ms);
 }
 
-/* The same edge in the sample before: by its incarnation, so that one that was started again begins
- * at 0. */
+/* Finds the same edge in the sample before by its incarnation, so that a restarted edge begins at
+ * 0. */
 static const struct top_edge *find_edge(const struct top_sample *sample,
                                         const struct top_edge *edge)
 {
@@ -57,7 +59,7 @@ struct top_rates top_rates(const struct top_sample *before, const struct top_sam
 {
     struct top_rates rates = {.publishes = now->rate};
 
-    /* A broker that was started again counts from 0. */
+    /* A restarted broker counts from 0. */
     if (before != NULL && now->uptime_ms >= before->uptime_ms)
         rates.publishes = per_second(before->stored, now->stored, passed_ms(before, now));
     for (size_t i = 0; i < now->edge_count; i++) {
@@ -187,7 +189,7 @@ static void put_edges(struct top_sample *before, struct top_sample *now, enum to
     table_clear(&table);
 }
 
-/* Both samples have them by name. */
+/* Compares the topics of both samples by name. Returns their number. */
 static size_t busy_topics(struct top_sample *before, struct top_sample *now, struct busy_topic *out)
 {
     double ms = passed_ms(before, now);
@@ -227,10 +229,10 @@ static void put_topics(struct top_sample *before, struct top_sample *now, size_t
     table_write(&table, out);
     table_clear(&table);
     if (now->more_topics)
-        buf_printf(out, "(of the first %d topics by name)\n", TOP_TOPICS_MAX);
+        buf_printf(out, "(only the first %d topics by name)\n", TOP_TOPICS_MAX);
 }
 
-/* Keeps what fits on the screen. */
+/* Appends the lines that fit on the screen. */
 static void put_lines(struct slice text, size_t width, size_t height, struct buf *out)
 {
     for (size_t line = 0; text.size > 0 && (height == 0 || line < height); line++) {
@@ -248,7 +250,7 @@ static void put_lines(struct slice text, size_t width, size_t height, struct buf
 void top_frame(struct top_sample *before, struct top_sample *now, enum top_sort sort, size_t width,
                size_t height, struct buf *out)
 {
-    /* Half of what the heading leaves is the edges'; topics have the rest, at least five lines. */
+    /* Topics get the lines that the heading and the edges leave, at least five. */
     size_t used = HEAD_LINES + 1 + now->edge_count + 3;
     size_t topics = height == 0 ? 10 : height > used + 5 ? height - used : 5;
     struct buf text;

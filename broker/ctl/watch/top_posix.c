@@ -29,40 +29,40 @@ static const struct option options[] = {
      .fallback = "1s",
      .min = 100,
      .max = 3600000,
-     .help = "Look again after this.",
+     .help = "Time between updates.",
      .field = offsetof(struct top_options, interval_ms)},
     {.name = "count",
      .type = OPTION_NUMBER,
-     .help = "End after N looks; 0 = never.",
+     .help = "Exit after N updates; 0 = never.",
      .field = offsetof(struct top_options, count)},
     {.name = "sort",
      .type = OPTION_CHOICE,
      .fallback = "streams",
      .choices = "streams|name|lag",
-     .help = "The order of the edges.",
+     .help = "Order of the edges.",
      .field = offsetof(struct top_options, sort)},
     CLI_JSON_OPTION(struct top_options),
 };
 
 static const struct cli_command command = {
     .table = {.program = "belfry top",
-              .summary = "Shows rates, edges and the busiest topics, live. Keys: q quits, s sorts "
-                         "the edges otherwise,\n"
-                         "p pauses, any other looks again.",
+              .summary =
+                  "Shows rates, edges and the busiest topics, updated live. Keys: q quits, s "
+                  "changes the order of\n"
+                  "the edges, p pauses, any other key updates at once.",
               .options = options,
               .count = sizeof(options) / sizeof(options[0])},
-    .examples =
-        "  belfry top\n"
-        "  belfry top --sort lag --interval 5s\n"
-        "  belfry top --count 2 | tail -n +6           # plain text when it is no terminal\n"
-        "  belfry top --json --interval 10s >> figures.ndjson\n",
+    .examples = "  belfry top\n"
+                "  belfry top --sort lag --interval 5s\n"
+                "  belfry top --count 2 | tail -n +6           # plain text without a terminal\n"
+                "  belfry top --json --interval 10s >> figures.ndjson\n",
 };
 
 struct top {
     const struct top_options *options;
     struct broker_client *client;
     struct top_sample *now;
-    struct top_sample *before; /* NULL: there is none yet */
+    struct top_sample *before; /* NULL = none yet */
     struct top_sample *spare;
     enum top_sort sort;
     bool paused;
@@ -72,8 +72,7 @@ struct top {
     char reason[BROKER_CLIENT_REASON_SIZE];
 };
 
-/* Topics are an extra: a broker that has no time for them now, or does not know them, has the
- * rest. */
+/* Topics are optional: without them, the rest of the sample of a busy or older broker is shown. */
 static enum err take_sample(struct top *t, struct top_sample *out)
 {
     const struct slice arguments[] = {SLICE(""), SLICE("1000")};
@@ -84,7 +83,7 @@ static enum err take_sample(struct top *t, struct top_sample *out)
     if (err != OK)
         return err;
     if (top_read_stats(buf_all(&t->json), out) != OK) {
-        (void)snprintf(t->reason, sizeof t->reason, "the broker's answer is no JSON object");
+        (void)snprintf(t->reason, sizeof t->reason, "the broker's reply is not a JSON object");
         return ERR_MALFORMED;
     }
     out->taken_ms = cli_now_ms();
@@ -95,7 +94,7 @@ static enum err take_sample(struct top *t, struct top_sample *out)
     return OK;
 }
 
-/* The last sample becomes the one before. */
+/* Takes a sample; the current one becomes the one before. */
 static enum err look(struct top *t)
 {
     struct top_sample *fresh = t->spare;
@@ -130,7 +129,7 @@ static void draw(struct top *t, const char *trouble)
         terminal_show(&t->text);
 }
 
-/* Waits for the next look, or a key. False: it is over. */
+/* Waits for the next update or a key. Returns false to quit. */
 static bool keys(struct top *t)
 {
     char key = terminal_key(&t->terminal, t->options->interval_ms);
@@ -160,7 +159,7 @@ static int run_screen(struct top *t)
     return CLI_OK;
 }
 
-/* ---- anywhere else ---- */
+/* ---- without a terminal ---- */
 
 static int run_plain(struct top *t)
 {
@@ -186,7 +185,7 @@ static int run_plain(struct top *t)
     return status;
 }
 
-/* The first look decides whether there is anything to show. */
+/* Fails if the first sample cannot be taken. */
 static int run(struct top *t)
 {
     int status;

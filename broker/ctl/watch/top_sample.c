@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Reads a sample of `belfry top` from the broker's replies. */
+
 #include "broker/ctl/watch/top.h"
 
 #include "broker/ctl/lib/json_read.h"

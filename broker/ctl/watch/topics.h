@@ -4,8 +4,7 @@
 #ifndef BELFRY_BROKER_CTL_WATCH_TOPICS_H
 #define BELFRY_BROKER_CTL_WATCH_TOPICS_H
 
-/* `belfry topics [--sort name|records|last] [--limit N] [--after NAME] [--json] [--broker
- * ADDRESS]` */
+/* `belfry topics`: the topics that have records. */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
@@ -14,25 +13,26 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define TOPICS_PAGE 1000 /* as many as a broker gives at once */
+#define TOPICS_PAGE 1000 /* maximum that a broker returns at a time */
 
 enum topics_sort { TOPICS_BY_NAME, TOPICS_BY_RECORDS, TOPICS_BY_LAST };
 
+/* argv[0] is the command's name. Returns the exit status (broker/ctl/lib/cli.h). */
 int topics_main(int argc, char **argv);
 
-/* A list that grows page by page; opaque. */
+/* The topics collected so far; opaque. */
 struct topics_list;
 
 struct topics_list *topics_list_create(void);
-void topics_list_destroy(struct topics_list *list); /* takes NULL */
+void topics_list_destroy(struct topics_list *list); /* NULL is allowed */
 
-/* Adds a broker's reply to "topics". *out_more: there are others after the last one, whose name
- * then replaces the text of `out_last`. ERR_MALFORMED. */
+/* Adds a page, the broker's reply to "topics". Sets *out_more if there are more, and replaces the
+ * text of `out_last` with the name of the page's last topic. Returns ERR_MALFORMED. */
 MUST_CHECK enum err topics_list_add(struct topics_list *list, struct slice json, bool *out_more,
                                     struct buf *out_last);
 
-/* Sorts (the most first, but names from A on), keeps `limit` of them (0: all), and appends them as
- * a table or as JSON. */
+/* Sorts the topics (names ascending, numbers descending) and appends the first `limit` (0 = all) as
+ * a table or as JSON. Returns ERR_TOO_LARGE. */
 MUST_CHECK enum err topics_list_write(struct topics_list *list, enum topics_sort sort, size_t limit,
                                       bool json, struct buf *out);
 

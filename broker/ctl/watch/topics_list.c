@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Collects, sorts and shows a list of topics. */
+
 #include "broker/ctl/watch/topics.h"
 
 #include "broker/ctl/lib/json_read.h"
@@ -87,7 +89,7 @@ static int by_last(const void *a, const void *b)
     return compare(last_of(*(json_t *const *)a), last_of(*(json_t *const *)b));
 }
 
-/* The broker gives them by name. */
+/* Returns a sorted copy. The broker's list is sorted by name. */
 static json_t *sorted(const struct topics_list *list, enum topics_sort sort, size_t limit)
 {
     size_t count = json_array_size(list->array);
@@ -117,7 +119,7 @@ enum err topics_list_write(struct topics_list *list, enum topics_sort sort, size
     if (json)
         json_table_dump(topics, out);
     else if (json_array_size(topics) == 0)
-        buf_str(out, "no topics: nothing is stored\n");
+        buf_str(out, "no topics: the log is empty\n");
     else
         json_table_write(topics, columns, sizeof columns / sizeof columns[0], out);
     json_decref(topics);

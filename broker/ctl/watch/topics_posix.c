@@ -24,24 +24,24 @@ static const struct option options[] = {
      .type = OPTION_CHOICE,
      .fallback = "name",
      .choices = "name|records|last",
-     .help = "By name, most records first, or newest record first.",
+     .help = "Order: by name, most records first, or newest record first.",
      .field = offsetof(struct topics_options, sort)},
     {.name = "limit",
      .type = OPTION_NUMBER,
      .fallback = "1000",
-     .help = "Show so many; 0 = all.",
+     .help = "Maximum number to show; 0 = all.",
      .field = offsetof(struct topics_options, limit)},
     {.name = "after",
      .type = OPTION_STRING,
      .value = "NAME",
-     .help = "Only those whose names come after this one.",
+     .help = "Only topics after this name.",
      .field = offsetof(struct topics_options, after)},
     CLI_JSON_OPTION(struct topics_options),
 };
 
 static const struct cli_command command = {
     .table = {.program = "belfry topics",
-              .summary = "Shows the topics that the log has records of.",
+              .summary = "Shows the topics that have records in the log.",
               .options = options,
               .count = sizeof(options) / sizeof(options[0])},
     .examples = "  belfry topics\n"
@@ -49,7 +49,7 @@ static const struct cli_command command = {
                 "  belfry topics --limit 0 --json | jq -r '.[].topic'\n",
 };
 
-/* By name a page that is long enough will do; otherwise all must be seen. */
+/* Sorted by name, the first topics are enough. Otherwise all must be read. */
 static bool is_enough(const struct topics_options *o, uint64_t seen)
 {
     return o->sort == TOPICS_BY_NAME && o->limit > 0 && seen >= o->limit;
@@ -77,7 +77,7 @@ static enum err collect(const struct topics_options *o, struct topics_list *list
         if (err == OK && topics_list_add(list, buf_all(&json), &more, &last) != OK) {
             err = ERR_MALFORMED;
             (void)snprintf(reason, BROKER_CLIENT_REASON_SIZE,
-                           "%.300s: the answer is no list of topics", o->broker);
+                           "%.300s: the reply is not a list of topics", o->broker);
         }
         seen += TOPICS_PAGE;
     }
@@ -104,7 +104,7 @@ int topics_main(int argc, char **argv)
         status = cli_fail(&command, CLI_FAILED, "%s", reason);
     else if (topics_list_write(list, (enum topics_sort)o.sort, (size_t)o.limit, o.json, &text) !=
              OK)
-        status = cli_fail(&command, CLI_FAILED, "too many topics: use --limit");
+        status = cli_fail(&command, CLI_FAILED, "too many topics; use --limit");
     else
         status = cli_show(&command, &text, CLI_OK);
     buf_clear(&text);

@@ -14,7 +14,7 @@
 
 #define ANSWER_SIZE 2048
 
-/* What the broker says of itself and of one edge, as far as the audit looks at it. */
+/* The numbers of a reply that the audit reads: of the broker and of one edge. */
 struct answer {
     unsigned uptime, head, started, taken, stored, duplicates, refused, queued;
     struct {
@@ -59,9 +59,9 @@ static enum audit_pair compare(const struct answer *first, const struct answer *
     return pair;
 }
 
-/* "who book" of those in this state, with commas. */
-static const char *books(const struct answer *first, const struct answer *second,
-                         enum audit_state state)
+/* Returns the balances in this state, as "who name, who name". */
+static const char *balances(const struct answer *first, const struct answer *second,
+                            enum audit_state state)
 {
     static char found[512];
     char texts[2][ANSWER_SIZE];
@@ -85,7 +85,7 @@ static const char *books(const struct answer *first, const struct answer *second
     return found;
 }
 
-/* The second answer to a quiet one, when nothing has happened since. */
+/* Returns the reply after `quiet` if nothing has happened in between. */
 static struct answer later(void)
 {
     struct answer a = quiet;
@@ -95,7 +95,7 @@ static struct answer later(void)
     return a;
 }
 
-static void pairs(void **state)
+static void test_pairs(void **state)
 {
     struct answer a = later();
 
@@ -111,66 +111,66 @@ static void pairs(void **state)
     assert_int_equal(compare(&quiet, &a), AUDIT_MOVING);
 }
 
-static void all_balance(void **state)
+static void test_all_balance(void **state)
 {
     struct answer a = later();
 
     (void)state;
-    assert_string_equal(books(&quiet, &a, AUDIT_OFF), "");
-    assert_string_equal(books(&quiet, &a, AUDIT_OPEN), "");
+    assert_string_equal(balances(&quiet, &a, AUDIT_OFF), "");
+    assert_string_equal(balances(&quiet, &a, AUDIT_OPEN), "");
     a.edge.whole = false;
-    assert_string_equal(books(&quiet, &a, AUDIT_OFF), "");
-    assert_string_equal(books(&quiet, &a, AUDIT_OPEN), "e1 outcomes");
+    assert_string_equal(balances(&quiet, &a, AUDIT_OFF), "");
+    assert_string_equal(balances(&quiet, &a, AUDIT_OPEN), "e1 outcomes");
 }
 
-/* Each figure that is wrong is found in the book that it belongs to. */
-static void one_is_off(void **state)
+/* Each wrong number shows in its own balance. */
+static void test_one_is_off(void **state)
 {
     struct answer a = later();
 
     (void)state;
     a.taken++;
-    assert_string_equal(books(&quiet, &a, AUDIT_OFF), "broker publishes");
+    assert_string_equal(balances(&quiet, &a, AUDIT_OFF), "broker publishes");
     a = later();
     a.started--;
-    assert_string_equal(books(&quiet, &a, AUDIT_OFF), "broker log");
+    assert_string_equal(balances(&quiet, &a, AUDIT_OFF), "broker log");
     a = later();
     a.edge.published++;
-    assert_string_equal(books(&quiet, &a, AUDIT_OFF), "e1 publishes");
+    assert_string_equal(balances(&quiet, &a, AUDIT_OFF), "e1 publishes");
     a = later();
     a.edge.received++;
-    assert_string_equal(books(&quiet, &a, AUDIT_OFF), "e1 log");
+    assert_string_equal(balances(&quiet, &a, AUDIT_OFF), "e1 log");
     a = later();
     a.edge.head++;
     a.edge.received++;
-    assert_string_equal(books(&quiet, &a, AUDIT_OFF), "e1 head");
+    assert_string_equal(balances(&quiet, &a, AUDIT_OFF), "e1 head");
     a = later();
-    a.edge.taken++; /* the broker has taken one that never came back */
-    assert_string_equal(books(&quiet, &a, AUDIT_OFF), "e1 outcomes");
+    a.edge.taken++; /* the broker accepted a publish without an outcome */
+    assert_string_equal(balances(&quiet, &a, AUDIT_OFF), "e1 outcomes");
 }
 
-static void gone_back(void **state)
+static void test_decreased_counters(void **state)
 {
     struct answer a = later();
 
     (void)state;
     a.edge.lost--;
     a.edge.fetched++;
-    assert_string_equal(books(&quiet, &a, AUDIT_OFF), "e1 counters");
+    assert_string_equal(balances(&quiet, &a, AUDIT_OFF), "e1 counters");
     a = later();
     a.stored--;
     a.taken--;
     a.head--;
-    assert_string_equal(books(&quiet, &a, AUDIT_OFF), "broker counters, e1 head");
-    /* The same of another process: it counts anew. */
+    assert_string_equal(balances(&quiet, &a, AUDIT_OFF), "broker counters, e1 head");
+    /* A restarted broker counts from 0. */
     a.uptime = 10;
     a.edge.head--;
     a.edge.received--;
     assert_int_equal(compare(&quiet, &a), AUDIT_MOVING);
 }
 
-/* What is in flight is allowed; what came back before it was stored is not. */
-static void moving(void **state)
+/* Publishes may be in flight, but an outcome before the commit is an error. */
+static void test_moving_system(void **state)
 {
     struct answer first = quiet;
     struct answer a = later();
@@ -186,19 +186,19 @@ static void moving(void **state)
     a.head += 3;
     a.edge.taken += 4;
     assert_int_equal(compare(&first, &a), AUDIT_MOVING);
-    assert_string_equal(books(&first, &a, AUDIT_OFF), "");
-    first.edge.taken += 4; /* before it was published */
-    assert_string_equal(books(&first, &a, AUDIT_OFF), "e1 outcomes");
+    assert_string_equal(balances(&first, &a, AUDIT_OFF), "");
+    first.edge.taken += 4; /* more accepted than published */
+    assert_string_equal(balances(&first, &a, AUDIT_OFF), "e1 outcomes");
     first = quiet;
     first.edge.stored++;
     first.edge.pending = 2;
     first.edge.published += 3;
     a.edge.stored++;
     a.edge.published++;
-    assert_string_equal(books(&first, &a, AUDIT_OFF), "e1 outcomes");
+    assert_string_equal(balances(&first, &a, AUDIT_OFF), "e1 outcomes");
 }
 
-static void older_peers(void **state)
+static void test_older_peers(void **state)
 {
     struct audit a;
     const struct slice old =
@@ -213,7 +213,7 @@ static void older_peers(void **state)
     audit_clear(&a);
 }
 
-static void no_answers(void **state)
+static void test_malformed(void **state)
 {
     enum audit_pair pair;
     struct audit a;
@@ -229,9 +229,10 @@ static void no_answers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pairs),      cmocka_unit_test(all_balance), cmocka_unit_test(one_is_off),
-        cmocka_unit_test(gone_back),  cmocka_unit_test(moving),      cmocka_unit_test(older_peers),
-        cmocka_unit_test(no_answers),
+        cmocka_unit_test(test_pairs),         cmocka_unit_test(test_all_balance),
+        cmocka_unit_test(test_one_is_off),    cmocka_unit_test(test_decreased_counters),
+        cmocka_unit_test(test_moving_system), cmocka_unit_test(test_older_peers),
+        cmocka_unit_test(test_malformed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

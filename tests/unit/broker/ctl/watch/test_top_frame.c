@@ -52,8 +52,8 @@ static void test_rates(void **state)
     assert_int_equal(rates.streams, 6);
     rates = top_rates(one, two);
     assert_int_equal(rates.publishes, 20);
-    assert_int_equal(rates.deliveries, 100); /* edge a was started again: it counts from now on */
-    two->uptime_ms = 10;                     /* the broker was, too */
+    assert_int_equal(rates.deliveries, 100); /* edge a restarted: its counters begin at 0 */
+    two->uptime_ms = 10;                     /* the broker restarted, too */
     assert_int_equal(top_rates(one, two).publishes, 0);
     mem_free(one);
     mem_free(two);
@@ -86,8 +86,8 @@ static void test_frame(void **state)
     assert_true(a != NULL && b != NULL && a < b);
     a = strstr(out.data, "\nnew ");
     b = strstr(out.data, "\nslow ");
-    assert_true(a != NULL && b != NULL && a < b); /* the busiest first */
-    assert_non_null(strstr(out.data, "(of the first 1000 topics by name)"));
+    assert_true(a != NULL && b != NULL && a < b); /* the busiest topic first */
+    assert_non_null(strstr(out.data, "first 1000 topics"));
     buf_reset(&out);
     top_frame(one, two, TOP_BY_LAG, 20, 8, &out);
     assert_int_equal(lines_of(&out), 8);

@@ -32,7 +32,7 @@ static void test_topics(void **state)
 
     (void)state;
     buf_init(&last, 100);
-    expect_topics(list, TOPICS_BY_NAME, 0, false, "no topics: nothing is stored\n");
+    expect_topics(list, TOPICS_BY_NAME, 0, false, "no topics: the log is empty\n");
     assert_int_equal(
         topics_list_add(list,
                         SLICE("{\"topics\":[{\"topic\":\"a\",\"records\":1,\"last\":\"e-9\"}],"
@@ -57,7 +57,7 @@ static void test_topics(void **state)
     assert_int_equal(topics_list_add(list, SLICE("{}"), &more, &last), ERR_MALFORMED);
     assert_int_equal(topics_list_add(list, SLICE("{\"topics\":[],\"more\":true}"), &more, &last),
                      OK);
-    assert_false(more); /* or it would be asked for ever */
+    assert_false(more); /* otherwise the caller would not stop asking */
     buf_clear(&last);
     topics_list_destroy(list);
 }
