@@ -249,7 +249,7 @@ test('a broker that stops responding is reported, and the figures come back with
     }
   });
   await waitFor(page, 'told', async () =>
-    /broker not responding/.test(await text(page, '.connection')),
+    /not responding/.test(await text(page, '.connection')),
   );
   process.kill(broker, 'SIGCONT');
   await live(page);
