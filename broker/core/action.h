@@ -47,7 +47,7 @@ struct broker_trim {
     uint64_t request;
     uint64_t before;
     uint64_t before_ms;
-    bool look;
+    bool dry_run;
 };
 
 enum broker_report_type {

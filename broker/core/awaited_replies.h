@@ -13,8 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define AWAITED_REPLIES_MAX 4096 /* out at a time; further ones are refused */
-#define AWAITED_REPLY_MS 5000    /* an edge waits so long for an answer */
+#define AWAITED_REPLIES_MAX 4096   /* out at a time; further ones are refused */
+#define AWAITED_REPLY_EDGE_MS 5000 /* an edge waits so long for an answer */
 #define AWAITED_REPLY_OPERATOR_MS                                                                  \
     1200 /* an operator's command does not wait longer than 1.7 s for the broker */
 

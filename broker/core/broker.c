@@ -144,7 +144,7 @@ static void count_outcome(struct edge_entry *e, enum err result)
 }
 
 /* Notes the outcomes of the entries that got no record. */
-static void settle(struct broker *b, struct batch *batch, enum err result)
+static void record_outcomes(struct broker *b, struct batch *batch, enum err result)
 {
     struct edge_entry *e = NULL;
 
@@ -172,7 +172,7 @@ void broker_appended(struct broker *b, uint64_t now_ms, struct batch *batch, enu
                      const struct journal_state *journal, uint64_t commit_us)
 {
     batch_queue_written(&b->queue, batch);
-    settle(b, batch, result);
+    record_outcomes(b, batch, result);
     resolve(b, batch);
     if (result == OK) {
         broker_counters_stored(&b->counters, now_ms, batch->stored, commit_us);
@@ -267,9 +267,9 @@ bool broker_idle(const struct broker *b)
 
 /* ---- what the handlers share (broker_state.h) ---- */
 
-void broker_heard(struct broker *b, struct edge_entry *edge, uint64_t now_ms)
+void broker_mark_seen(struct broker *b, struct edge_entry *edge, uint64_t now_ms)
 {
-    if (edge_entry_seen(edge, now_ms) && edge->greeted)
+    if (edge_entry_mark_seen(edge, now_ms) && edge->greeted)
         operator_log_add(&b->operator_log, BROKER_REPORT_EDGE_JOINED, edge, OK);
 }
 

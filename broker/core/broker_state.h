@@ -50,7 +50,7 @@ struct broker {
 };
 
 /* Marks the edge as seen now, and reports it when it is back. */
-void broker_heard(struct broker *b, struct edge_entry *edge, uint64_t now_ms);
+void broker_mark_seen(struct broker *b, struct edge_entry *edge, uint64_t now_ms);
 
 /* Starts a read, of which the caller has filled in the query and `count`. */
 void broker_start_read(struct broker *b, struct broker_read *read, enum broker_read_type type,

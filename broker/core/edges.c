@@ -82,7 +82,7 @@ struct edge_entry *edges_get(struct edges *edges, uint64_t incarnation, uint64_t
     return edge;
 }
 
-bool edge_entry_seen(struct edge_entry *edge, uint64_t now_ms)
+bool edge_entry_mark_seen(struct edge_entry *edge, uint64_t now_ms)
 {
     bool joined = !edge->present;
 

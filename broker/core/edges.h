@@ -67,7 +67,7 @@ struct edge_entry *edges_find(const struct edges *edges, uint64_t incarnation);
 struct edge_entry *edges_get(struct edges *edges, uint64_t incarnation, uint64_t now_ms);
 
 /* Heard of now. Returns true when the edge was not present before. */
-bool edge_entry_seen(struct edge_entry *edge, uint64_t now_ms);
+bool edge_entry_mark_seen(struct edge_entry *edge, uint64_t now_ms);
 
 /* Returns true when commands can be sent to the edge. */
 bool edge_entry_reachable(const struct edge_entry *edge);

@@ -17,14 +17,14 @@ void broker_forward_command(struct broker *b, uint64_t now_ms, const struct cont
                             const struct wire_command *frame, const struct edge_entry *edge,
                             const struct wire_command *command, uint64_t wait_ms)
 {
-    struct awaited_reply asker = {*peer, frame->request, edge->incarnation};
-    uint64_t number = awaited_replies_add(&b->awaited, &asker, now_ms + wait_ms);
+    struct awaited_reply requester = {*peer, frame->request, edge->incarnation};
+    uint64_t number = awaited_replies_add(&b->awaited, &requester, now_ms + wait_ms);
 
     if (number == 0) {
         replies_add_text(&b->replies, peer, frame->request, ERR_UNAVAILABLE, "too many questions");
     } else if (!replies_add_command(&b->replies, &edge->peer, number, command->name,
                                     command->arguments, command->argument_count)) {
-        (void)awaited_replies_take(&b->awaited, number, &asker);
+        (void)awaited_replies_take(&b->awaited, number, &requester);
         replies_add_text(&b->replies, peer, frame->request, ERR_TOO_LARGE,
                          "the command is too large");
     }
@@ -39,28 +39,29 @@ static const char *name_of(const struct broker *b, uint64_t incarnation)
 
 void broker_forward_reply(struct broker *b, const struct wire_reply *frame)
 {
-    struct awaited_reply asker;
+    struct awaited_reply requester;
     struct reply *reply;
 
-    if (!awaited_replies_take(&b->awaited, frame->request, &asker))
+    if (!awaited_replies_take(&b->awaited, frame->request, &requester))
         return;
-    reply = replies_add(&b->replies, &asker.peer, WIRE_REPLY, asker.request, frame->code);
+    reply = replies_add(&b->replies, &requester.peer, WIRE_REPLY, requester.request, frame->code);
     /* Who asked would take it for ours. */
     if (frame->code == ERR_NOT_FOUND && slice_equal(frame->text, SLICE("no such command")))
         buf_printf(&reply->text, "%s does not know the command: it is of another version",
-                   name_of(b, asker.edge));
+                   name_of(b, requester.edge));
     else
         buf_slice(&reply->text, frame->text);
 }
 
 void broker_expire_forwarded(struct broker *b, uint64_t now_ms)
 {
-    struct awaited_reply asker;
+    struct awaited_reply requester;
 
-    while (awaited_replies_expire(&b->awaited, now_ms, &asker))
+    while (awaited_replies_expire(&b->awaited, now_ms, &requester))
         buf_printf(
-            &replies_add(&b->replies, &asker.peer, WIRE_REPLY, asker.request, ERR_TIMEOUT)->text,
-            "%s does not answer", name_of(b, asker.edge));
+            &replies_add(&b->replies, &requester.peer, WIRE_REPLY, requester.request, ERR_TIMEOUT)
+                 ->text,
+            "%s does not answer", name_of(b, requester.edge));
 }
 
 static bool is_called(const struct edge_entry *e, struct slice text)
@@ -143,5 +144,5 @@ void broker_command_session(struct broker *b, uint64_t now_ms, const struct cont
         replies_add_text(&b->replies, peer, frame->request, ERR_NOT_FOUND, "no such session");
         return;
     }
-    broker_forward_command(b, now_ms, peer, frame, edge, frame, AWAITED_REPLY_MS);
+    broker_forward_command(b, now_ms, peer, frame, edge, frame, AWAITED_REPLY_EDGE_MS);
 }

@@ -209,7 +209,7 @@ static const char *parse_trim(const struct broker *b, const struct wire_command 
             return "age: must be a number of milliseconds";
         out->before_ms = age_ms < b->unix_ms ? b->unix_ms - age_ms : 0;
     }
-    out->look = slice_equal(frame->arguments[2], SLICE("look"));
+    out->dry_run = slice_equal(frame->arguments[2], SLICE("look"));
     return NULL;
 }
 
@@ -261,7 +261,7 @@ void broker_end_trim(struct broker *b, uint64_t now_ms, enum err result, uint64_
                          result == ERR_UNKNOWN ? "before: beyond the end of the log"
                                                : err_text(result));
     }
-    if (result == OK && !trim.look) {
+    if (result == OK && !trim.dry_run) {
         trim_edges(b, oldest);
         beacon_hurry(&b->beacon, now_ms);
     }

@@ -37,7 +37,7 @@ static void hello(struct broker *b, uint64_t now_ms, const struct control_peer *
     copy_text(edge->address, sizeof edge->address, frame->address);
     if (!edge->greeted)
         edge->joined_ms = now_ms;
-    broker_heard(b, edge, now_ms);
+    broker_mark_seen(b, edge, now_ms);
     if (!edge->greeted)
         operator_log_add(&b->operator_log, BROKER_REPORT_EDGE_JOINED, edge, OK);
     edge->greeted = true;
@@ -56,7 +56,7 @@ static void take_members(struct broker *b, uint64_t now_ms, const struct control
 
     if (edge == NULL)
         return;
-    broker_heard(b, edge, now_ms);
+    broker_mark_seen(b, edge, now_ms);
     if (frame->all == 1) {
         roster_unseat(&b->roster, frame->incarnation, false, now_ms);
         edge->roster_lost = false;
@@ -86,7 +86,7 @@ static void ping(struct broker *b, uint64_t now_ms, const struct control_peer *p
     if (edge == NULL)
         return;
     edge->metrics = frame->metrics;
-    broker_heard(b, edge, now_ms);
+    broker_mark_seen(b, edge, now_ms);
     if (edge->roster_lost) /* its streams may never change: it is asked, not waited for */
         (void)replies_add_command(&b->replies, peer, 0, SLICE("members"), NULL, 0);
     if (!edge->logged_clash && edges_namesake(&b->edges, edge, now_ms) != NULL) {

@@ -25,8 +25,8 @@ static bool queue_has_room(struct broker *b, size_t bytes)
 
 /* Looks into a body and checks that it is what its edge says it is. The record's group is known
  * even when it is not, but for a body that can't be read. */
-static enum err examine(struct broker *b, const struct wire_publish *frame, size_t index,
-                        struct slice topics[RECORD_TOPICS_MAX], struct record *out)
+static enum err decode_publish(struct broker *b, const struct wire_publish *frame, size_t index,
+                               struct slice topics[RECORD_TOPICS_MAX], struct record *out)
 {
     struct slice body = frame->bodies[index];
     const char *field;
@@ -63,7 +63,7 @@ static void mark_taken(struct broker *b, struct batch *batch, struct edge_entry 
 {
     b->queue.full = false;
     edge->accepted = frame->first_seq + last;
-    batch_note_edge(batch, frame->incarnation, edge->accepted, b->unix_ms);
+    batch_set_edge(batch, frame->incarnation, edge->accepted, b->unix_ms);
 }
 
 /* A group's publishes in one batch, all of them. False: no memory, and nothing was added. */
@@ -77,7 +77,7 @@ static bool add_group(struct broker *b, struct batch *batch, const struct wire_p
         struct slice topics[RECORD_TOPICS_MAX];
         struct record record;
 
-        if (examine(b, frame, i, topics, &record) != OK ||
+        if (decode_publish(b, frame, i, topics, &record) != OK ||
             batch_add(batch, &record, frame->bodies[i], b->last_time_ms) != OK) {
             batch->count = count_before;
             batch->bytes = bytes_before;
@@ -105,7 +105,7 @@ static size_t take_group(struct broker *b, struct edge_entry *edge,
     if (!queue_has_room(b, bytes))
         return 0;
     batch = collecting(b);
-    while (good < count && (err = examine(b, frame, index + good, topics, &record)) == OK)
+    while (good < count && (err = decode_publish(b, frame, index + good, topics, &record)) == OK)
         good++;
     if (good == count && !add_group(b, batch, frame, index, count))
         return 0;
@@ -126,7 +126,7 @@ static size_t take(struct broker *b, struct edge_entry *edge, const struct wire_
     struct batch *batch;
     enum err err;
 
-    err = examine(b, frame, index, topics, &record);
+    err = decode_publish(b, frame, index, topics, &record);
     if (record.group > 0 && index + record.group < frame->count)
         return take_group(b, edge, frame, index, record.group + 1u);
     if (!queue_has_room(b, body.size))
@@ -182,7 +182,7 @@ void broker_handle_publish(struct broker *b, uint64_t now_ms, const struct wire_
         edge->logged_epoch = true;
         return;
     }
-    broker_heard(b, edge, now_ms);
+    broker_mark_seen(b, edge, now_ms);
     if (!edge->published)
         beacon_hurry(&b->beacon, now_ms + 10); /* the edge waits to be named in it */
     edge->published = true;
@@ -225,7 +225,7 @@ void broker_handle_ephemeral(struct broker *b, uint64_t now_ms, const struct wir
 
     if (b->stopped || edge == NULL || !epoch_equal(frame->epoch, b->journal.epoch))
         return;
-    broker_heard(b, edge, now_ms);
+    broker_mark_seen(b, edge, now_ms);
     for (size_t i = 0; i < frame->count; i++) {
         bool canary;
 

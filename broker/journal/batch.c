@@ -135,7 +135,7 @@ enum err batch_add(struct batch *b, const struct record *record, struct slice bo
     return OK;
 }
 
-void batch_note_edge(struct batch *b, uint64_t incarnation, uint64_t accepted, uint64_t seen_ms)
+void batch_set_edge(struct batch *b, uint64_t incarnation, uint64_t accepted, uint64_t seen_ms)
 {
     struct batch_edge edge = {incarnation, accepted, seen_ms, b->count};
 

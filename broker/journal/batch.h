@@ -65,6 +65,6 @@ MUST_CHECK enum err batch_add(struct batch *b, const struct record *record, stru
                               uint64_t time_ms);
 
 /* Notes how far an edge is (the latest call per incarnation counts). */
-void batch_note_edge(struct batch *b, uint64_t incarnation, uint64_t accepted, uint64_t seen_ms);
+void batch_set_edge(struct batch *b, uint64_t incarnation, uint64_t accepted, uint64_t seen_ms);
 
 #endif

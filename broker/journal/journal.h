@@ -102,13 +102,13 @@ MUST_CHECK enum err journal_maintain(struct journal *j, uint64_t now_ms, bool *o
 
 /* Moves the log's beginning, for an operator who wants records gone before retention takes them:
  * those before the offset `before` (0: none) and those that were stored before Unix time
- * `before_ms` (0: none). *out_oldest is where the log begins then. `look`: only says where that
+ * `before_ms` (0: none). *out_oldest is where the log begins then. `dry_run`: only says where that
  * would be. The records are not to be read any more when it returns, whatever happens to the
  * machine afterwards; their space comes back with journal_maintain(). In the middle of a segment
  * the rest of it is indexed anew, which takes up to some 100 ms. ERR_UNKNOWN: `before` is beyond
  * the head + 1; otherwise as for journal_append(), and nothing has changed. */
-MUST_CHECK enum err journal_trim(struct journal *j, uint64_t before, uint64_t before_ms, bool look,
-                                 uint64_t *out_oldest);
+MUST_CHECK enum err journal_trim(struct journal *j, uint64_t before, uint64_t before_ms,
+                                 bool dry_run, uint64_t *out_oldest);
 
 /* A reader's own connection. */
 MUST_CHECK enum err journal_reader_open(struct journal *j, struct journal_reader **out);

@@ -227,8 +227,8 @@ static void append_done(struct journal *j, const struct batch *b)
         }
     }
     for (size_t i = 0; i < b->edge_count; i++)
-        journal_edges_note(&j->edges, b->edges[i].incarnation, b->edges[i].accepted,
-                           b->edges[i].seen_ms);
+        journal_edges_update(&j->edges, b->edges[i].incarnation, b->edges[i].accepted,
+                             b->edges[i].seen_ms);
     journal_close_part(j, false);
 }
 
@@ -253,7 +253,7 @@ enum err journal_append(struct journal *j, struct batch *b)
     struct recent_index_mark mark;
     enum err err;
 
-    journal_take_turn(j);
+    journal_lock_connection(j);
     b->stored = 0;
     err = catch_up(j);
     mark = recent_index_mark(&j->recent);
@@ -263,6 +263,6 @@ enum err journal_append(struct journal *j, struct batch *b)
         append_done(j, b);
     else
         append_failed(j, b, &mark, err);
-    journal_give_turn(j);
+    journal_unlock_connection(j);
     return err;
 }

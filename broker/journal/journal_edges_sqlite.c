@@ -53,8 +53,8 @@ static size_t find(const struct journal_edges *edges, uint64_t incarnation)
     return i;
 }
 
-void journal_edges_note(struct journal_edges *edges, uint64_t incarnation, uint64_t accepted,
-                        uint64_t seen_ms)
+void journal_edges_update(struct journal_edges *edges, uint64_t incarnation, uint64_t accepted,
+                          uint64_t seen_ms)
 {
     size_t i = find(edges, incarnation);
 
@@ -71,7 +71,7 @@ void journal_edges_note(struct journal_edges *edges, uint64_t incarnation, uint6
         edges->rows[i].seen_ms = seen_ms;
 }
 
-void journal_edges_doubt(struct journal_edges *edges)
+void journal_edges_invalidate(struct journal_edges *edges)
 {
     for (size_t i = 0; i < edges->count; i++)
         edges->rows[i].written = 0;
@@ -87,8 +87,8 @@ enum err journal_edges_read(struct journal *j)
 
         if (err != OK || !row)
             return err;
-        journal_edges_note(&j->edges, journal_column(stmt, 0), journal_column(stmt, 1),
-                           journal_column(stmt, 2));
+        journal_edges_update(&j->edges, journal_column(stmt, 0), journal_column(stmt, 1),
+                             journal_column(stmt, 2));
     }
 }
 
@@ -99,7 +99,7 @@ static enum err write_row(struct journal *j, uint64_t incarnation, uint64_t acce
 }
 
 /* Is the edge's newest number that of a record which this batch stores? */
-static bool told_by_record(const struct batch *b, const struct batch_edge *edge)
+static bool stored_by_record(const struct batch *b, const struct batch_edge *edge)
 {
     const struct batch_entry *last;
 
@@ -118,7 +118,7 @@ enum err journal_edges_store(struct journal *j, const struct batch *b)
     for (size_t i = 0; i < b->edge_count && err == OK; i++) {
         const struct batch_edge *edge = &b->edges[i];
 
-        if (!told_by_record(b, edge))
+        if (!stored_by_record(b, edge))
             err = write_row(j, edge->incarnation, edge->accepted, edge->seen_ms);
     }
     return err;
@@ -152,7 +152,7 @@ static size_t find_gone(const struct journal_edges *edges, uint64_t now_ms)
     return i;
 }
 
-bool journal_edges_any_gone(const struct journal_edges *edges, uint64_t now_ms)
+bool journal_edges_any_expired(const struct journal_edges *edges, uint64_t now_ms)
 {
     return find_gone(edges, now_ms) < edges->count;
 }

@@ -50,7 +50,7 @@ static uint64_t read_term(int fd)
     return strtoull(text, NULL, 10);
 }
 
-void journal_files_note_term(struct journal_files *files, uint64_t term)
+void journal_files_write_term(struct journal_files *files, uint64_t term)
 {
     char text[32];
     int size = snprintf(text, sizeof text, "%" PRIu64 "\n", term);

@@ -389,7 +389,7 @@ static enum err purge_step(struct journal *j)
 void journal_failed(struct journal *j)
 {
     journal_db_rollback(&j->sql);
-    journal_edges_doubt(&j->edges);
+    journal_edges_invalidate(&j->edges);
     j->suspect = !journal_in_memory(j);
 }
 
@@ -417,13 +417,13 @@ enum err journal_maintain(struct journal *j, uint64_t now_ms, bool *out_more)
 {
     enum err err;
 
-    journal_take_turn(j);
+    journal_lock_connection(j);
     journal_close_part(j, part_is_old(j, now_ms));
     err = step(j, now_ms);
     if (err == OK)
         *out_more = j->recent.oldest->closed || expired(j, now_ms) || j->purge ||
-                    journal_edges_any_gone(&j->edges, now_ms);
+                    journal_edges_any_expired(&j->edges, now_ms);
     journal_measure(j);
-    journal_give_turn(j);
+    journal_unlock_connection(j);
     return err;
 }

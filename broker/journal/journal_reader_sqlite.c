@@ -53,9 +53,9 @@ void journal_reader_close(struct journal_reader *r)
 {
     if (r == NULL)
         return;
-    journal_take_turn(r->journal);
+    journal_lock_connection(r->journal);
     journal_db_close(&r->sql);
-    journal_give_turn(r->journal);
+    journal_unlock_connection(r->journal);
     wire_decoder_destroy(r->decoder);
     topic_ids_clear(&r->topics);
     topic_ids_clear(&r->rare);
@@ -100,7 +100,7 @@ static enum err see_sealed(struct journal_reader *r)
     return OK;
 }
 
-static enum err see(struct journal_reader *r)
+static enum err read_bounds(struct journal_reader *r)
 {
     enum err err = journal_meta_number(&r->sql, "oldest", &r->oldest);
 
@@ -131,7 +131,7 @@ void journal_reader_unlock(struct journal_reader *r)
     (void)pthread_mutex_unlock(&r->journal->lock);
 }
 
-static enum err settle(struct journal_reader *r, const struct journal_query *query)
+static enum err prepare_query(struct journal_reader *r, const struct journal_query *query)
 {
     const struct journal_config *config = &r->journal->config;
     bool star = false;
@@ -154,13 +154,13 @@ enum err journal_reader_begin(struct journal_reader *r, const struct journal_que
     enum err err = OK;
 
     assert(r->query == NULL);
-    journal_take_turn(r->journal);
+    journal_lock_connection(r->journal);
     if (!journal_in_memory(r->journal))
         err = journal_db_run(&r->sql, SQL_PLAIN(&r->sql, SQL_BEGIN));
     if (err == OK)
-        err = see(r);
+        err = read_bounds(r);
     if (err == OK)
-        err = settle(r, query);
+        err = prepare_query(r, query);
     if (err == OK)
         err = journal_match_begin(r);
     return err;
@@ -172,7 +172,7 @@ void journal_reader_end(struct journal_reader *r)
     r->query = NULL;
     if (!journal_in_memory(r->journal))
         journal_db_rollback(&r->sql); /* nothing was written */
-    journal_give_turn(r->journal);
+    journal_unlock_connection(r->journal);
 }
 
 /* ---- the index ---- */

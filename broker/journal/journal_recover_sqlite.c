@@ -91,7 +91,7 @@ static enum err index_row(struct journal *j, struct sqlite3_stmt *stmt, struct r
         wire_decode_body(j->decoder, body, topics, &record) != OK)
         return ERR_CORRUPT;
     if (out == &j->recent) /* at the opening: the record also says how far its edge is */
-        journal_edges_note(&j->edges, record.origin, record.seq, time_ms);
+        journal_edges_update(&j->edges, record.origin, record.seq, time_ms);
     return recent_index_add(out, time_ms, body.size, record.topics, record.topic_count);
 }
 

@@ -45,13 +45,13 @@ void journal_measure(struct journal *j)
         j->file_bytes = journal_files_size(&j->files);
 }
 
-void journal_take_turn(struct journal *j)
+void journal_lock_connection(struct journal *j)
 {
     if (journal_in_memory(j))
         (void)pthread_mutex_lock(&j->turn);
 }
 
-void journal_give_turn(struct journal *j)
+void journal_unlock_connection(struct journal *j)
 {
     if (journal_in_memory(j))
         (void)pthread_mutex_unlock(&j->turn);
@@ -59,7 +59,7 @@ void journal_give_turn(struct journal *j)
 
 /* ---- opening ---- */
 
-static void settle_config(struct journal *j)
+static void complete_config(struct journal *j)
 {
     if (j->config.segment_records == 0 || j->config.segment_records > OFFSET_WINDOW_SIZE)
         j->config.segment_records = SEGMENT_RECORDS;
@@ -98,7 +98,7 @@ enum err journal_open(const struct journal_config *config, struct journal **out,
     reason[0] = '\0';
     j->config = *config;
     j->files.lock_fd = -1;
-    settle_config(j);
+    complete_config(j);
     sqlite3_randomness(sizeof key.bytes, key.bytes);
     recent_index_init(&j->recent, &key, 1, j->config.segment_records);
     topic_ids_init(&j->lasts, &key);
@@ -116,7 +116,7 @@ enum err journal_open(const struct journal_config *config, struct journal **out,
         return err;
     }
     journal_watch_wal(j);
-    journal_files_note_term(&j->files, j->identity.term);
+    journal_files_write_term(&j->files, j->identity.term);
     journal_measure(j);
     *out = j;
     return OK;

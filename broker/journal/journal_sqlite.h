@@ -61,7 +61,7 @@ struct journal_files {
 MUST_CHECK enum err journal_files_open(struct journal_files *files, const char *directory,
                                        char reason[JOURNAL_REASON_SIZE]);
 void journal_files_close(struct journal_files *files);
-void journal_files_note_term(struct journal_files *files, uint64_t term);
+void journal_files_write_term(struct journal_files *files, uint64_t term);
 uint64_t journal_files_size(const struct journal_files *files);
 
 /* A name for the time since the machine was started; "" when there is none. */
@@ -156,8 +156,8 @@ uint64_t journal_checksum(uint64_t offset, uint64_t time_ms, struct slice body);
 
 bool journal_in_memory(const struct journal *j);
 void journal_measure(struct journal *j);
-void journal_take_turn(struct journal *j);
-void journal_give_turn(struct journal *j);
+void journal_lock_connection(struct journal *j);
+void journal_unlock_connection(struct journal *j);
 
 /* journal_recover_sqlite.c: reads the log's state, finishing what was interrupted. */
 MUST_CHECK enum err journal_recover(struct journal *j, char reason[JOURNAL_REASON_SIZE]);
@@ -212,11 +212,11 @@ void journal_failed(struct journal *j);
 void journal_edges_clear(struct journal_edges *edges);
 
 /* The edge has come so far, or further. */
-void journal_edges_note(struct journal_edges *edges, uint64_t incarnation, uint64_t accepted,
-                        uint64_t seen_ms);
+void journal_edges_update(struct journal_edges *edges, uint64_t incarnation, uint64_t accepted,
+                          uint64_t seen_ms);
 
 /* What the table has is not known any more: a transaction failed. */
-void journal_edges_doubt(struct journal_edges *edges);
+void journal_edges_invalidate(struct journal_edges *edges);
 
 /* Reads the table. */
 MUST_CHECK enum err journal_edges_read(struct journal *j);
@@ -229,7 +229,7 @@ MUST_CHECK enum err journal_edges_flush(struct journal *j);
 
 /* Edges that were not seen for an hour (now_ms is Unix time): is there one? Forgets one, if there
  * is. */
-bool journal_edges_any_gone(const struct journal_edges *edges, uint64_t now_ms);
+bool journal_edges_any_expired(const struct journal_edges *edges, uint64_t now_ms);
 MUST_CHECK enum err journal_edges_forget(struct journal *j, uint64_t now_ms);
 
 /* ---- reading: journal_reader_sqlite.c (below), then read, latest and limits ---- */

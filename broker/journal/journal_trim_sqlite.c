@@ -118,20 +118,20 @@ static enum err trim(struct journal *j, uint64_t oldest)
     return err;
 }
 
-enum err journal_trim(struct journal *j, uint64_t before, uint64_t before_ms, bool look,
+enum err journal_trim(struct journal *j, uint64_t before, uint64_t before_ms, bool dry_run,
                       uint64_t *out_oldest)
 {
     uint64_t oldest = 0;
     enum err err = OK;
 
-    journal_take_turn(j);
+    journal_lock_connection(j);
     if (j->suspect)
         err = journal_reconnect(j);
     if (err == OK)
         err = find_place(j, before, before_ms, &oldest);
-    if (err == OK && !look && oldest > j->oldest)
+    if (err == OK && !dry_run && oldest > j->oldest)
         err = trim(j, oldest);
-    journal_give_turn(j);
+    journal_unlock_connection(j);
     if (err == OK)
         *out_oldest = oldest;
     return err;

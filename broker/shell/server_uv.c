@@ -43,7 +43,7 @@ struct server {
     enum err append_result; /* of the last one */
     uint64_t append_ms;     /* when it came back */
     bool upkeep_fails;      /* the last step did */
-    bool trim_looks;        /* the one that is out changes nothing */
+    bool trim_dry_run;      /* the one that is out changes nothing */
     bool stopping;          /* a signal came */
     bool closing;
 };
@@ -148,7 +148,7 @@ static void on_trimmed(void *context, enum err result, uint64_t oldest,
 {
     struct server *s = context;
 
-    if (result == OK && !s->trim_looks)
+    if (result == OK && !s->trim_dry_run)
         log_event(&s->log, LOG_INFO, "journal.trimmed", LOG_NUM("oldest", oldest),
                   LOG_NUM("records", state->records));
     else if (result != OK && result != ERR_UNKNOWN)
@@ -266,9 +266,9 @@ static void act(struct server *s, const struct broker_action *action)
         reader_thread_submit(s->reader, action->read.job);
         break;
     case BROKER_TRIM:
-        s->trim_looks = action->trim.command->look;
+        s->trim_dry_run = action->trim.command->dry_run;
         writer_thread_trim(s->writer, action->trim.command->before, action->trim.command->before_ms,
-                           action->trim.command->look);
+                           action->trim.command->dry_run);
         break;
     case BROKER_LOG_LEVEL:
         log_set_level(&s->log, action->log_level.level);

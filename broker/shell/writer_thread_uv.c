@@ -44,7 +44,7 @@ struct writer_thread {
         bool out;
         uint64_t before;
         uint64_t before_ms;
-        bool look;
+        bool dry_run;
         enum err result;
         uint64_t oldest;
         struct journal_state state;
@@ -81,8 +81,8 @@ static void run_upkeep(struct writer_thread *w)
 
 static void run_trim(struct writer_thread *w)
 {
-    w->trim.result =
-        journal_trim(w->journal, w->trim.before, w->trim.before_ms, w->trim.look, &w->trim.oldest);
+    w->trim.result = journal_trim(w->journal, w->trim.before, w->trim.before_ms, w->trim.dry_run,
+                                  &w->trim.oldest);
     state_copy(w->journal, &w->trim.state);
 }
 
@@ -164,13 +164,13 @@ void writer_thread_append(struct writer_thread *w, struct batch *batch)
     worker_submit(w->worker, &w->append.job);
 }
 
-void writer_thread_trim(struct writer_thread *w, uint64_t before, uint64_t before_ms, bool look)
+void writer_thread_trim(struct writer_thread *w, uint64_t before, uint64_t before_ms, bool dry_run)
 {
     assert(!w->trim.out && !w->closing);
     w->trim.out = true;
     w->trim.before = before;
     w->trim.before_ms = before_ms;
-    w->trim.look = look;
+    w->trim.dry_run = dry_run;
     worker_submit(w->worker, &w->trim.job);
 }
 

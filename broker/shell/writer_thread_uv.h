@@ -47,7 +47,7 @@ MUST_CHECK enum err writer_thread_create(struct uv_loop_s *loop, struct journal 
 void writer_thread_append(struct writer_thread *w, struct batch *batch);
 
 /* One at a time, until trimmed(). The arguments are those of journal_trim(). */
-void writer_thread_trim(struct writer_thread *w, uint64_t before, uint64_t before_ms, bool look);
+void writer_thread_trim(struct writer_thread *w, uint64_t before, uint64_t before_ms, bool dry_run);
 
 /* Says that there is nothing to append for now but what was given: call it once per turn of the loop. */
 void writer_thread_idle(struct writer_thread *w);

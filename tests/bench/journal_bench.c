@@ -99,7 +99,7 @@ static void fill(struct bench *b, uint64_t count)
         must(wire_decode_body(b->decoder, buf_all(&body), topics, &record), "decode");
         must(batch_add(&b->batch, &record, buf_all(&body), unix_ms()), "batch_add");
     }
-    batch_note_edge(&b->batch, 1, b->records, unix_ms());
+    batch_set_edge(&b->batch, 1, b->records, unix_ms());
     buf_clear(&body);
 }
 

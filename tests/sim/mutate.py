@@ -22,7 +22,7 @@ MUTANTS = {
     # An edge's numbers are not stored with its records.
     "note": (
         "broker/core/handle_publish_frame.c",
-        "    batch_note_edge(batch, frame->incarnation, edge->accepted, b->unix_ms);\n",
+        "    batch_set_edge(batch, frame->incarnation, edge->accepted, b->unix_ms);\n",
         "    (void)batch, (void)b;\n",
     ),
     # A cursor moves on over records that were not written.

@@ -15,21 +15,21 @@ static const struct awaited_reply ann = {{3, {'a', 'n', 'n'}}, 47, 1};
 static const struct awaited_reply bob = {
     {3, {'b', 'o', 'b'}}, 47, 2}; /* the same number, by another one */
 
-static void assert_same(const struct awaited_reply *out, const struct awaited_reply *asker)
+static void assert_same(const struct awaited_reply *out, const struct awaited_reply *requester)
 {
-    assert_int_equal(out->peer.size, asker->peer.size);
-    assert_memory_equal(out->peer.bytes, asker->peer.bytes, asker->peer.size);
-    assert_int_equal(out->request, asker->request);
-    assert_int_equal(out->edge, asker->edge);
+    assert_int_equal(out->peer.size, requester->peer.size);
+    assert_memory_equal(out->peer.bytes, requester->peer.bytes, requester->peer.size);
+    assert_int_equal(out->request, requester->request);
+    assert_int_equal(out->edge, requester->edge);
 }
 
 static void assert_taken(struct awaited_replies *r, uint64_t number,
-                         const struct awaited_reply *asker)
+                         const struct awaited_reply *requester)
 {
     struct awaited_reply out = {0};
 
     assert_true(awaited_replies_take(r, number, &out));
-    assert_same(&out, asker);
+    assert_same(&out, requester);
 }
 
 static void assert_nobody(struct awaited_replies *r, uint64_t number)
@@ -40,12 +40,12 @@ static void assert_nobody(struct awaited_replies *r, uint64_t number)
 }
 
 static void assert_expired(struct awaited_replies *r, uint64_t now_ms,
-                           const struct awaited_reply *asker)
+                           const struct awaited_reply *requester)
 {
     struct awaited_reply out = {0};
 
     assert_true(awaited_replies_expire(r, now_ms, &out));
-    assert_same(&out, asker);
+    assert_same(&out, requester);
 }
 
 static void each_answer_finds_its_asker_once(void **state)

@@ -21,7 +21,7 @@ static struct edge_entry *join(struct edges *edges, uint64_t incarnation, const 
     assert_non_null(edge);
     (void)snprintf(edge->name, sizeof edge->name, "%s", name);
     edge->joined_ms = now;
-    (void)edge_entry_seen(edge, now);
+    (void)edge_entry_mark_seen(edge, now);
     return edge;
 }
 
@@ -84,10 +84,10 @@ static void gone_after_five_seconds_of_silence(void **state)
     assert_false(a->present);
     assert_false(a->published);              /* its way up must be proven again */
     assert_null(edges_expire(&edges, 6000)); /* returned once */
-    assert_false(edge_entry_seen(b, 6500));
+    assert_false(edge_entry_mark_seen(b, 6500));
     assert_null(edges_expire(&edges, 7000));
-    assert_true(edge_entry_seen(a, 7000)); /* back */
-    assert_false(edge_entry_seen(a, 7001));
+    assert_true(edge_entry_mark_seen(a, 7000)); /* back */
+    assert_false(edge_entry_mark_seen(a, 7001));
     edges_clear(&edges);
 }
 
@@ -119,12 +119,12 @@ static void two_live_edges_with_one_name(void **state)
     (void)join(&edges, 2, "edge-2", 0);
     young = join(&edges, 3, "edge-1", 1000);
     assert_null(edges_namesake(&edges, young, 1000)); /* the old one may just be gone */
-    (void)edge_entry_seen(old, 1500);
+    (void)edge_entry_mark_seen(old, 1500);
     assert_ptr_equal(edges_namesake(&edges, young, 2000), old);
     assert_null(edges_namesake(&edges, young, 3500)); /* it has not been heard of for 2 s */
-    (void)edge_entry_seen(old, 3500);
+    (void)edge_entry_mark_seen(old, 3500);
     assert_ptr_equal(edges_namesake(&edges, young, 3500), old);
-    (void)edge_entry_seen(young, 3500);
+    (void)edge_entry_mark_seen(young, 3500);
     assert_ptr_equal(edges_namesake(&edges, old, 3500), young);
     old->present = false;
     assert_null(edges_namesake(&edges, young, 3500));

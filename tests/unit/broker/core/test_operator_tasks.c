@@ -9,7 +9,7 @@
 static void trimmed(struct fixture *f, enum err result, uint64_t oldest)
 {
     f->answer_count = 0;
-    if (result == OK && !f->trim.look)
+    if (result == OK && !f->trim.dry_run)
         f->journal.oldest = oldest;
     f->journal.head = 100;
     f->journal.records = 101 - f->journal.oldest;
@@ -28,7 +28,7 @@ static void a_trim(void **state)
     assert_int_equal(f->trims, 1);
     assert_int_equal(f->trim.before, 41);
     assert_int_equal(f->trim.before_ms, 0);
-    assert_false(f->trim.look);
+    assert_false(f->trim.dry_run);
     assert_false(broker_idle(f->b));
     COMMAND(f, "trim", "42", "", "");
     assert_says(f, ERR_BUSY, "another trim is under way");
@@ -57,7 +57,7 @@ static void a_look(void **state)
     assert_int_equal(f->trims, 1);
     assert_int_equal(f->trim.before, 0);
     assert_int_equal(f->trim.before_ms, f->unix_ms - 3600000);
-    assert_true(f->trim.look);
+    assert_true(f->trim.dry_run);
     trimmed(f, OK, 31);
     assert_says(f, OK, "{\"oldest\":\"k3f9x2-31\",\"removed\":30,\"left\":70}");
     COMMAND(f, "trim", "7", "", "");

@@ -121,7 +121,7 @@ static inline void plan_one(struct model *m, struct model_record *record, unsign
     (void)snprintf(id, sizeof id, "id %u", record->id);
     fixture_add_like(m->f, &like, text, record->id == 0 ? NULL : id, text); /* time_ms + 1 */
     m->accepted[edge] += dice(m, 20) == 0; /* the next is refused at once */
-    batch_note_edge(&m->f->batch, edge + 1, m->accepted[edge], m->f->time_ms);
+    batch_set_edge(&m->f->batch, edge + 1, m->accepted[edge], m->f->time_ms);
 }
 
 /* What the entry should get: as if it were alone. */

@@ -96,7 +96,7 @@ static void used_again(void **state)
         struct batch_chunk *chunks;
         for (int i = 0; i < 10; i++)
             assert_int_equal(batch_add(&b, &record, slice_of(body, 12), 1), OK);
-        batch_note_edge(&b, 1, 2, 3);
+        batch_set_edge(&b, 1, 2, 3);
         b.stored = 9;
         chunks = b.chunks;
         batch_reset(&b);
@@ -131,9 +131,9 @@ static void the_latest_word_on_an_edge_counts(void **state)
     (void)state;
     batch_init(&b);
     for (uint64_t i = 0; i < 100; i++)
-        batch_note_edge(&b, i, 1, 10);
-    batch_note_edge(&b, 42, 7, 11);
-    batch_note_edge(&b, 0, 8, 12);
+        batch_set_edge(&b, i, 1, 10);
+    batch_set_edge(&b, 42, 7, 11);
+    batch_set_edge(&b, 0, 8, 12);
     assert_int_equal(b.edge_count, 100);
     assert_int_equal(b.edges[42].accepted, 7);
     assert_int_equal(b.edges[42].seen_ms, 11);

@@ -34,7 +34,7 @@ static void publish(struct fixture *f, uint64_t seq, const char *id)
 
     batch_reset(&f->batch);
     fixture_add_like(f, &like, "a", id, "x");
-    batch_note_edge(&f->batch, EDGE, seq, f->time_ms);
+    batch_set_edge(&f->batch, EDGE, seq, f->time_ms);
     assert_int_equal(fixture_commit(f), OK);
 }
 
@@ -88,8 +88,8 @@ static void a_refusal_needs_one(void **state)
 
     batch_reset(&f->batch);
     fixture_add_like(f, &like, "a", NULL, "x");
-    batch_note_edge(&f->batch, EDGE, 1, f->time_ms);
-    batch_note_edge(&f->batch, EDGE, 2, f->time_ms);
+    batch_set_edge(&f->batch, EDGE, 1, f->time_ms);
+    batch_set_edge(&f->batch, EDGE, 2, f->time_ms);
     assert_int_equal(fixture_commit(f), OK);
     assert_int_equal(row(f), 2);
     fixture_reopen(f);

@@ -73,7 +73,7 @@ static enum err fail_at(struct fixture *f, int operation, bool syncs_only)
     enum err err;
 
     fill_batch(f, "new", 120);
-    batch_note_edge(&f->batch, 1000 + (uint64_t)operation, 1, 1000);
+    batch_set_edge(&f->batch, 1000 + (uint64_t)operation, 1, 1000);
     fault_vfs_arm(operation, syncs_only);
     err = fixture_commit(f);
     if (fault.failed == 0) {
@@ -154,7 +154,7 @@ static void maintenance_may_fail(void **state)
     for (int operation = 0; operation < 60; operation++) {
         bool more = true;
         batch_reset(&f->batch);
-        batch_note_edge(&f->batch, 5, (uint64_t)operation + 1, f->time_ms);
+        batch_set_edge(&f->batch, 5, (uint64_t)operation + 1, f->time_ms);
         assert_int_equal(fixture_commit(f), OK);
         fixture_fill(f, "a", 0, 120);
         f->time_ms += 300;

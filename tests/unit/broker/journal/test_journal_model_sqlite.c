@@ -20,20 +20,21 @@ static void trim(struct model *m)
 {
     uint64_t before = dice(m, 2) == 0 ? m->oldest + dice(m, 40) : 0;
     uint64_t before_ms = dice(m, 3) == 0 ? m->records[m->oldest].time_ms + dice(m, 50) : 0;
-    bool look = dice(m, 3) == 0;
+    bool dry_run = dice(m, 3) == 0;
     uint64_t expected = m->oldest;
     uint64_t place = 0;
 
     if (before > m->head + 1) {
-        assert_int_equal(journal_trim(m->f->journal, before, before_ms, look, &place), ERR_UNKNOWN);
+        assert_int_equal(journal_trim(m->f->journal, before, before_ms, dry_run, &place),
+                         ERR_UNKNOWN);
         return;
     }
     while (expected <= m->head && m->records[expected].time_ms < before_ms)
         expected++;
     expected = before > expected ? before : expected;
-    assert_int_equal(journal_trim(m->f->journal, before, before_ms, look, &place), OK);
+    assert_int_equal(journal_trim(m->f->journal, before, before_ms, dry_run, &place), OK);
     assert_int_equal(place, expected);
-    if (look)
+    if (dry_run)
         return;
     m->oldest = expected;
     assert_int_equal(fixture_state(m->f).oldest, expected);

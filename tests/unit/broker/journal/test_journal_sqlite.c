@@ -134,7 +134,7 @@ static void an_empty_batch_stores_edges(void **state)
     struct fixture *f = *state;
 
     batch_reset(&f->batch);
-    batch_note_edge(&f->batch, UINT64_MAX, 17, 5000);
+    batch_set_edge(&f->batch, UINT64_MAX, 17, 5000);
     assert_int_equal(fixture_commit(f), OK);
     assert_int_equal(f->batch.stored, 0);
     assert_int_equal(fixture_state(f).head, 0);
@@ -149,11 +149,11 @@ static void edges_are_forgotten(void **state)
     struct fixture *f = *state;
 
     batch_reset(&f->batch);
-    batch_note_edge(&f->batch, 1, 10, 1000);
-    batch_note_edge(&f->batch, 2, 20, 2000);
+    batch_set_edge(&f->batch, 1, 10, 1000);
+    batch_set_edge(&f->batch, 2, 20, 2000);
     assert_int_equal(fixture_commit(f), OK);
     batch_reset(&f->batch);
-    batch_note_edge(&f->batch, 1, 11, 3000);
+    batch_set_edge(&f->batch, 1, 11, 3000);
     assert_int_equal(fixture_commit(f), OK);
     (void)fixture_maintain(f, 3600000 + 2000);
     assert_int_equal(fixture_state(f).edge_count, 2);
@@ -241,7 +241,7 @@ static void child_appends_and_dies(struct fixture *f, enum durability durability
         batch_reset(&f->batch);
         for (int i = 0; i < 12; i++)
             fixture_add(f, i % 2 == 0 ? "even" : "odd", i == 3 ? "three" : NULL, "x");
-        batch_note_edge(&f->batch, 99, 12, 1000);
+        batch_set_edge(&f->batch, 99, 12, 1000);
         _exit(fixture_commit(f) == OK ? 0 : 3);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
