@@ -127,7 +127,7 @@ function item(kind, line) {
 }
 
 # A row of a table. One about a problem can be linked to: that is where the `type` of a problem leads.
-function row(line, tag,    n, i, cells, id) {
+function row(line, tag,    n, i, cells, id, kind) {
     sub(/^ *\|/, "", line)
     sub(/\| *$/, "", line)
     gsub(/\\\|/, "\001", line)
@@ -146,7 +146,8 @@ function row(line, tag,    n, i, cells, id) {
         # A long path may be broken at its slashes.
         if (i == 1 && length(cells[i]) > 45 && sub(/^<code>/, "<code class=\"path\">", cells[i]))
             gsub(/[^<]\//, "&<wbr>", cells[i])
-        body = body "<" tag ">" cells[i] "</" tag ">"
+        kind = cells[i] == "" ? "td" : tag # an empty header is not a header
+        body = body "<" kind ">" cells[i] "</" kind ">"
     }
     body = body "</tr>\n"
 }
