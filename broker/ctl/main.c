@@ -70,7 +70,7 @@ static int show_help(void)
         (void)printf("  %-11s%s\n", commands[i].name, commands[i].help);
     (void)printf(
         "  %-11s%s\n  %-11s%s\n\nbelfry COMMAND --help shows a command's options, and examples.\n",
-        "--help", "Shows this.", "--version", "Shows the version and the commit.");
+        "--help", "Show this help.", "--version", "Show the version and the commit.");
     return 0;
 }
 

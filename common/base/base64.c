@@ -10,7 +10,7 @@
 
 void base64url_encode(struct buf *out, struct slice bytes)
 {
-    size_t size = sodium_base64_encoded_len(bytes.size, VARIANT); /* NUL included */
+    size_t size = sodium_base64_encoded_len(bytes.size, VARIANT); /* including the NUL */
     char *room = buf_reserve(out, size);
 
     if (room == NULL)
@@ -19,7 +19,7 @@ void base64url_encode(struct buf *out, struct slice bytes)
     out->size += size - 1;
 }
 
-/* libsodium compares characters as signed numbers and takes some bytes from 0x80 on for letters. */
+/* libsodium compares characters as signed numbers and accepts some bytes above 0x7f as letters. */
 static bool is_ascii(struct slice text)
 {
     for (size_t i = 0; i < text.size; i++) {

@@ -80,7 +80,7 @@ void buf_printf(struct buf *b, const char *format, ...)
     b->size += (size_t)size;
 }
 
-/* What a JSON string has as it is. */
+/* Returns true if a JSON string may contain the character unescaped. */
 static bool is_plain(unsigned char c)
 {
     return c >= 0x20 && c != 0x7f && c != '"' && c != '\\';

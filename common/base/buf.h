@@ -4,8 +4,8 @@
 #ifndef BELFRY_COMMON_BASE_BUF_H
 #define BELFRY_COMMON_BASE_BUF_H
 
-/* Bytes that we own, growing up to a hard limit. Writing past the limit (or without memory) sets
- * `failed` and writes nothing from then on: write a whole message, then look once with buf_ok().
+/* A growing buffer of owned bytes, with a hard limit. A write beyond the limit, or without memory,
+ * sets `failed`; later writes then do nothing. So write a complete message, then check buf_ok().
  *
  * Pure data: init/clear, embeddable. */
 
@@ -22,7 +22,7 @@ struct buf {
     size_t size;     /* bytes written */
     size_t capacity; /* bytes allocated */
     size_t limit;    /* size never exceeds this */
-    bool failed;     /* a write did not fit; the content is a prefix of what was meant */
+    bool failed;     /* a write did not fit; the content is incomplete */
 };
 
 void buf_init(struct buf *b, size_t limit);
@@ -30,14 +30,14 @@ void buf_init(struct buf *b, size_t limit);
 /* Frees the bytes; the buffer is as after buf_init(). */
 void buf_clear(struct buf *b);
 
-/* Forgets the content and the failure, keeps the memory. */
+/* Drops the content and the failure; keeps the memory. */
 static inline void buf_reset(struct buf *b)
 {
     b->size = 0;
     b->failed = false;
 }
 
-/* Drops the first `n` bytes (n <= size). */
+/* Drops the first `n` bytes; n <= b->size. */
 void buf_consume(struct buf *b, size_t n);
 
 static inline void buf_append(struct buf *b, const void *data, size_t size);
@@ -47,11 +47,11 @@ static inline void buf_char(struct buf *b, char c);
 void buf_u64(struct buf *b, uint64_t number); /* decimal */
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* A JSON string with its quotes (RFC 8259, 7). The text must be UTF-8. */
+/* Appends a JSON string with its quotes (RFC 8259, 7). The text must be UTF-8. */
 void buf_json_string(struct buf *b, struct slice text);
 
-/* Room for `size` more bytes to be written by the caller, who then adds what it wrote to
- * b->size; NULL (and failed) when they don't fit. */
+/* Returns room for `size` bytes, for the caller to fill; it then adds the number of bytes written
+ * to b->size. Returns NULL and sets `failed` if they do not fit. */
 static inline char *buf_reserve(struct buf *b, size_t size);
 
 static inline bool buf_ok(const struct buf *b)
@@ -64,9 +64,9 @@ static inline struct slice buf_all(const struct buf *b)
     return (struct slice){b->data, b->size};
 }
 
-/* ---- the ways that a message goes: a publish appends a hundred times ---- */
+/* ---- inline, since encoding a publish appends about a hundred times ---- */
 
-/* The slow part of buf_reserve(): more memory, or the failure. */
+/* Gets more memory for buf_reserve(), or sets `failed`. */
 char *buf_grow(struct buf *b, size_t size);
 
 static inline char *buf_reserve(struct buf *b, size_t size)

@@ -4,10 +4,10 @@
 #ifndef BELFRY_COMMON_BASE_ERR_H
 #define BELFRY_COMMON_BASE_ERR_H
 
-/* Every error of Belfry: one enum, its texts beside it. A function that can fail returns one and is
- * marked must-check; its outputs come last and are untouched when it fails.
+/* The error codes of all functions, and their texts. A function that can fail returns one of them
+ * and is marked MUST_CHECK; its outputs come last and are unchanged when it fails.
  *
- * The numbers travel on the wire (common/wire/wire.h): only ever add at the end. */
+ * Edges and broker exchange the numbers (common/wire/wire.h): add new ones at the end only. */
 
 #define ERR_MAP(X)                                                                                 \
     X(OK, 0, "ok")                                                                                 \
@@ -39,7 +39,8 @@ enum err {
 #undef X
 };
 
-/* The text of an error: static, lower case, no full stop. Unknown numbers give "unknown error". */
+/* Returns the text of an error: static, lower case, no full stop. It is "unknown error" for a
+ * number that is not in the table. */
 const char *err_text(enum err err);
 
 #define MUST_CHECK __attribute__((warn_unused_result))

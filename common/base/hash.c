@@ -5,7 +5,7 @@
 
 #include <sodium.h>
 
-_Static_assert(HASH_KEY_SIZE == crypto_shorthash_KEYBYTES, "SipHash takes 128 bits of key");
+_Static_assert(HASH_KEY_SIZE == crypto_shorthash_KEYBYTES, "SipHash has a 128-bit key");
 
 uint64_t hash_bytes(const struct hash_key *key, struct slice bytes)
 {

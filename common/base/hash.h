@@ -4,9 +4,9 @@
 #ifndef BELFRY_COMMON_BASE_HASH_H
 #define BELFRY_COMMON_BASE_HASH_H
 
-/* A keyed hash (SipHash-2-4) for tables whose keys clients choose: without the key nobody can make
- * names that collide. The key is random per process; it comes from the shell, since a core has
- * no source of randomness. */
+/* A keyed hash (SipHash-2-4) for tables whose keys are chosen by clients. Without the hash key,
+ * clients cannot choose colliding names. The hash key is random per process and comes from the
+ * shell, since a core has no source of randomness. */
 
 #include "common/base/slice.h"
 
@@ -18,7 +18,7 @@ struct hash_key {
     unsigned char bytes[HASH_KEY_SIZE];
 };
 
-/* 64 bits; uthash takes the lower 32 of them. */
+/* Returns the 64-bit hash; uthash uses its lower 32 bits. */
 uint64_t hash_bytes(const struct hash_key *key, struct slice bytes);
 
 #endif

@@ -5,8 +5,8 @@
 
 #include <assert.h>
 
-/* Values below 4 have a bucket each; above, the two bits after the highest one choose the
- * quarter. */
+/* Each value below 4 has its own bucket. For larger values, the two bits below the highest one
+ * choose among the four buckets of that power of two. */
 static unsigned bucket_of(uint64_t value)
 {
     unsigned power = 2;

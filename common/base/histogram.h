@@ -4,8 +4,8 @@
 #ifndef BELFRY_COMMON_BASE_HISTOGRAM_H
 #define BELFRY_COMMON_BASE_HISTOGRAM_H
 
-/* Counts of values in buckets that grow by a quarter of a power of two: a quantile is right to 25 %
- * at most, in 2 KiB. */
+/* A histogram with four buckets per power of two. Quantiles have an error of at most 25 %. The size
+ * is 2 KiB. */
 
 #include <stdint.h>
 
@@ -19,10 +19,10 @@ struct histogram {
 
 void histogram_add(struct histogram *h, uint64_t value);
 
-/* The upper bound of the bucket in which the quantile (0 to 1) lies; 0 when there are no values. */
+/* Returns the upper bound of the bucket that contains the quantile (0 to 1); 0 without values. */
 uint64_t histogram_quantile(const struct histogram *h, double quantile);
 
-/* How many values are below 2^power (2 <= power <= 64), exactly. */
+/* Returns the exact number of values below 2^power; 2 <= power <= 64. */
 uint64_t histogram_below(const struct histogram *h, unsigned power);
 
 #endif

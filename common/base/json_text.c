@@ -42,7 +42,7 @@ static size_t skip_space(struct slice s, size_t at)
     return at;
 }
 
-/* Copies one value without its white space (nowhere when `out` is NULL); returns where it ends. */
+/* Appends one value without its white space, unless `out` is NULL. Returns where the value ends. */
 static size_t copy_value(struct slice s, size_t at, struct buf *out)
 {
     size_t depth = 0;
@@ -70,17 +70,17 @@ static size_t copy_value(struct slice s, size_t at, struct buf *out)
 
 bool json_text_member(struct slice object, const char *name, struct buf *out)
 {
-    size_t at = skip_space(object, 0) + 1; /* behind the '{' */
+    size_t at = skip_space(object, 0) + 1; /* after the '{' */
 
     while ((at = skip_space(object, at)) < object.size && object.data[at] == '"') {
         size_t end = skip_string(object, at);
         bool found = end - at >= 2 &&
                      slice_equal(slice_of(object.data + at + 1, end - at - 2), slice_str(name));
 
-        at = copy_value(object, skip_space(object, end) + 1, found ? out : NULL); /* behind ':' */
+        at = copy_value(object, skip_space(object, end) + 1, found ? out : NULL); /* after ':' */
         if (found)
             return buf_ok(out);
-        at++; /* behind the ',' */
+        at++; /* after the ',' */
     }
     return false;
 }

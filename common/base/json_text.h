@@ -12,14 +12,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Returns whether objects and arrays are nested deeper than `depth`. The text does not have to be
- * valid JSON. */
+/* Returns true if objects and arrays are nested deeper than `depth`. The text need not be valid
+ * JSON. */
 bool json_text_too_deep(struct slice text, size_t depth);
 
-/* Appends the text of an object's member to `out`, without the white space between its tokens:
- * numbers keep their digits. Returns false if the object has no member whose name is written as
- * `name`, without escapes. The object must be valid JSON; in other text nothing is read beyond the
- * end. */
+/* Appends the value of an object's member to `out`, without the white space between its tokens;
+ * numbers keep their digits. Returns false if the object has no member with this name, written
+ * without escapes. The object must be valid JSON; other text gives an undefined result, but is
+ * never read beyond its end. */
 bool json_text_member(struct slice object, const char *name, struct buf *out);
 
 #endif

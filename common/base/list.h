@@ -4,8 +4,8 @@
 #ifndef BELFRY_COMMON_BASE_LIST_H
 #define BELFRY_COMMON_BASE_LIST_H
 
-/* An intrusive doubly linked ring. The list head is a node too; a node that is in no list points to
- * itself, so that list_remove() may be called twice. */
+/* An intrusive doubly linked list. The head is a node too. A node that is not in a list points to
+ * itself, so list_remove() may be called twice. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,7 +15,7 @@ struct list {
     struct list *prev;
 };
 
-/* The struct that contains `node` as its member `member`. */
+/* Returns the struct that contains `node` as its member `member`. */
 #define LIST_ENTRY(node, type, member) ((type *)(void *)((char *)(node) - offsetof(type, member)))
 
 static inline void list_init(struct list *node)
@@ -29,7 +29,7 @@ static inline bool list_empty(const struct list *head)
     return head->next == head;
 }
 
-/* Appends at the end of the list. The node must be in no list. */
+/* Appends a node, which must not be in a list. */
 static inline void list_push(struct list *head, struct list *node)
 {
     node->prev = head->prev;
@@ -45,7 +45,7 @@ static inline void list_remove(struct list *node)
     list_init(node);
 }
 
-/* Takes the first node out, or returns NULL. */
+/* Removes and returns the first node; NULL if the list is empty. */
 static inline struct list *list_shift(struct list *head)
 {
     struct list *node = head->next;

@@ -4,26 +4,26 @@
 #ifndef BELFRY_COMMON_BASE_MEM_H
 #define BELFRY_COMMON_BASE_MEM_H
 
-/* Memory. Small fixed objects come from mem_alloc(), which ends the process when there is no
- * memory: nothing sensible can be done then. Whatever a client can size comes from mem_try(),
- * which returns NULL, and the caller answers with ERR_NO_MEMORY.
+/* Memory allocation. Small objects of fixed size come from mem_alloc(), which aborts the process if
+ * there is no memory. Objects whose size a client can choose come from mem_try(), which returns
+ * NULL; the caller then returns ERR_NO_MEMORY.
  *
- * Tests link tests/lib/mem_fault.c instead of mem.c: the n-th mem_try() fails there.
+ * Tests may link tests/lib/mem_fault.c instead of mem.c, where the n-th mem_try() fails.
  *
  * Threads: all functions may be called from any thread. */
 
 #include <stddef.h>
 
-/* Zeroed memory; never NULL. */
+/* Returns zeroed memory; never NULL. */
 void *mem_alloc(size_t size);
 
-/* Uninitialised memory, or NULL. */
+/* Returns uninitialised memory, or NULL. */
 void *mem_try(size_t size);
 
-/* Resized memory, or NULL with the old block still valid. `old` may be NULL. */
+/* Resizes a block, or returns NULL and leaves the old block valid. `old` may be NULL. */
 void *mem_try_resize(void *old, size_t size);
 
-/* Takes NULL. */
+/* Frees a block; NULL is allowed. */
 void mem_free(void *block);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "common/base/number.h"
 
-/* Two digits at a time: offsets, in ids and lengths, are written with each message. */
+/* Writes two digits at a time: each message contains offsets and lengths. */
 struct slice number_digits(uint64_t number, char room[NUMBER_DIGITS])
 {
     static const char pairs[] = "00010203040506070809101112131415161718192021222324"

@@ -4,7 +4,7 @@
 #ifndef BELFRY_COMMON_BASE_NUMBER_H
 #define BELFRY_COMMON_BASE_NUMBER_H
 
-/* Numbers as text: decimal ones, and those that came from outside. */
+/* Writes and parses unsigned decimal numbers. */
 
 #include "common/base/err.h"
 #include "common/base/slice.h"
@@ -13,13 +13,13 @@
 
 #define NUMBER_DIGITS 20 /* of 2^64 - 1 */
 
-/* The decimal digits, at the end of `room`. */
+/* Writes the decimal digits at the end of `room` and returns them. */
 struct slice number_digits(uint64_t number, char room[NUMBER_DIGITS]);
 
-/* The value of a hexadecimal digit of either case; -1: it is none. */
+/* Returns the value of a hexadecimal digit of either case, or -1. */
 int number_hex_digit(char c);
 
-/* A decimal number without sign, at most `max`. ERR_INVALID or ERR_TOO_LARGE. */
+/* Parses digits only, without a sign. Returns ERR_INVALID, or ERR_TOO_LARGE above `max`. */
 MUST_CHECK enum err number_parse(struct slice text, uint64_t max, uint64_t *out);
 
 #endif

@@ -4,8 +4,9 @@
 #ifndef BELFRY_COMMON_BASE_SLICE_H
 #define BELFRY_COMMON_BASE_SLICE_H
 
-/* Bytes that somebody else owns. A slice outlives the call it was passed to only where a header
- * says so. The bytes are not NUL-terminated. An absent slice has data == NULL and size == 0. */
+/* Borrowed bytes: a pointer and a size. A function keeps a slice beyond the call only if its
+ * header states it. The bytes are not NUL-terminated. An absent slice has data == NULL and
+ * size == 0. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,7 +17,7 @@ struct slice {
     size_t size;
 };
 
-/* A slice of a string literal; SLICE_INIT initialises static ones. */
+/* Slices of a string literal; SLICE_INIT initialises static variables. */
 #define SLICE_INIT(literal) {("" literal), sizeof(literal) - 1}
 #define SLICE(literal) ((struct slice){("" literal), sizeof(literal) - 1})
 
@@ -25,7 +26,7 @@ static inline struct slice slice_of(const void *data, size_t size)
     return (struct slice){data, size};
 }
 
-/* The text of a NUL-terminated string, without the NUL. */
+/* Returns the text of a NUL-terminated string, without the NUL. */
 static inline struct slice slice_str(const char *text)
 {
     return (struct slice){text, strlen(text)};
@@ -36,7 +37,7 @@ static inline bool slice_equal(struct slice a, struct slice b)
     return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }
 
-/* True when the slice starts with the given prefix. */
+/* Returns true if the slice begins with the prefix. */
 static inline bool slice_starts(struct slice s, struct slice prefix)
 {
     return s.size >= prefix.size &&
@@ -48,7 +49,7 @@ static inline char slice_lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/* ASCII case-insensitive equality, for header names and media types (RFC 9110, 5.1). */
+/* Compares without regard to ASCII case, for header names and media types (RFC 9110, 5.1). */
 static inline bool slice_equal_nocase(struct slice a, struct slice b)
 {
     if (a.size != b.size)

@@ -8,7 +8,7 @@
 #include <assert.h>
 #include <stdint.h>
 
-/* How many bytes the sequence at `p` has, 0 when it is not one (RFC 3629, 4). */
+/* Returns the number of bytes of the sequence at `p`, 0 if it is invalid (RFC 3629, 4). */
 static size_t sequence(const unsigned char *p, size_t left)
 {
     unsigned char low = 0x80;
@@ -37,7 +37,7 @@ static size_t sequence(const unsigned char *p, size_t left)
     return size;
 }
 
-/* Whether none of eight bytes has its upper bit. */
+/* Returns true if none of the eight bytes has its highest bit set. */
 static bool are_ascii(uint64_t word)
 {
     return (word & WORD64_OF(0x80)) == 0;
@@ -57,8 +57,7 @@ bool utf8_valid(struct slice text)
     while (at < text.size) {
         size_t size;
 
-        /* Thirty-two only behind eight: in a text of other letters the second look would mostly be
-         * in vain. */
+        /* Checks 32 bytes only after 8 ASCII bytes: in other scripts it would mostly fail. */
         if (text.size - at >= 8 && are_ascii(word64_load(text.data + at))) {
             at += 8;
             while (text.size - at >= 32 && is_ascii32(text.data + at))

@@ -4,16 +4,17 @@
 #ifndef BELFRY_COMMON_BASE_UTF8_H
 #define BELFRY_COMMON_BASE_UTF8_H
 
-/* UTF-8 (RFC 3629, 4): no overlong forms, no surrogates, nothing above U+10FFFF. */
+/* Checks and writes UTF-8 (RFC 3629, 4). */
 
 #include "common/base/slice.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Returns true if the text has no overlong forms, no surrogates and nothing above U+10FFFF. */
 bool utf8_valid(struct slice text);
 
-/* Writes a code point (U+10FFFF at most, no surrogate) and returns how many bytes it takes. */
+/* Writes a code point (at most U+10FFFF, not a surrogate); returns the number of bytes written. */
 size_t utf8_encode(uint32_t code, char out[4]);
 
 #endif

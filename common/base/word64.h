@@ -4,16 +4,16 @@
 #ifndef BELFRY_COMMON_BASE_WORD64_H
 #define BELFRY_COMMON_BASE_WORD64_H
 
-/* Eight bytes of a text in one 64-bit word, for code that examines every byte that comes in. */
+/* Loads eight bytes of text into a 64-bit word, for code that examines every incoming byte. */
 
 #include <stdint.h>
 #include <string.h>
 
-/* A word of eight equal bytes. */
+/* Returns a word of eight equal bytes. */
 #define WORD64_OF(byte) (UINT64_C(0x0101010101010101) * (byte))
 
-/* Loads eight bytes; the first is the lowest byte of the word. (Not put together by shifts: gcc
- * loses sight of the single load where several are combined.) */
+/* Loads eight bytes; the first becomes the lowest byte of the word. Shifts are not used, since gcc
+ * does not always combine them into a single load. */
 static inline uint64_t word64_load(const char *text)
 {
     uint64_t word;

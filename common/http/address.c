@@ -30,7 +30,7 @@ bool address_equal(const struct address *a, const struct address *b)
 
 /* ---- parsing ------------------------------------------------------------------------------- */
 
-/* Decimal without leading zeros, up to `max`. */
+/* Parses a decimal number of at most `max`, without leading zeros. */
 static bool parse_number(struct slice text, unsigned max, unsigned *out_number)
 {
     unsigned number = 0;
@@ -46,7 +46,7 @@ static bool parse_number(struct slice text, unsigned max, unsigned *out_number)
     return number <= max;
 }
 
-/* The text up to the first `c`; *rest is what follows it, absent when there was none. */
+/* Returns the text before the first `c`. *out_rest is the text after it, or absent. */
 static struct slice cut(struct slice text, char c, struct slice *out_rest)
 {
     const char *at = text.size > 0 ? memchr(text.data, c, text.size) : NULL;
@@ -92,7 +92,8 @@ static bool parse_group(struct slice text, unsigned char out[2])
     return true;
 }
 
-/* Groups between colons, the last one maybe IPv4; how many bytes, or -1. */
+/* Parses groups between colons; the last one may be an IPv4 address if `last` is true. Returns the
+ * number of bytes, or -1. */
 static int parse_groups(struct slice text, bool last, unsigned char out[16])
 {
     struct slice rest = text;
@@ -162,7 +163,7 @@ static unsigned group_of(const struct address *address, int i)
     return (unsigned)address->bytes[2 * i] << 8 | address->bytes[2 * i + 1];
 }
 
-/* The first of the longest runs of two and more zero groups. */
+/* Returns the first of the longest runs of at least two zero groups, or -1. */
 static int longest_zeros(const struct address *address, int *out_length)
 {
     int best = -1;
@@ -214,7 +215,7 @@ struct address address_client(const struct address *address)
 
 /* ---- networks ------------------------------------------------------------------------------ */
 
-/* Sets the bits behind the prefix to zero. */
+/* Sets the bits after the prefix to zero. */
 static struct address masked(const struct address *address, unsigned prefix)
 {
     struct address m = *address;
@@ -244,7 +245,7 @@ static enum err parse_network(struct slice text, struct network *out_network)
     if (err != OK)
         return err;
     if (digits.data != NULL) {
-        /* ::ffff:0:0/96 has IPv6's notation, and its prefix. */
+        /* ::ffff:0:0/96 is written as IPv6, so its prefix counts 128 bits. */
         bool dotted = memchr(host.data, ':', host.size) == NULL;
 
         if (!parse_number(digits, dotted ? 32 : 128, &n.prefix))
@@ -294,7 +295,7 @@ bool networks_have(const struct networks *networks, const struct address *addres
 
 /* ---- proxies ------------------------------------------------------------------------------- */
 
-/* An entry of X-Forwarded-For: an address, maybe with a port. */
+/* Parses an entry of X-Forwarded-For: an address, optionally with a port. */
 static enum err parse_hop(struct slice text, struct address *out_address)
 {
     struct slice rest;

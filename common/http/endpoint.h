@@ -4,8 +4,7 @@
 #ifndef BELFRY_COMMON_HTTP_ENDPOINT_H
 #define BELFRY_COMMON_HTTP_ENDPOINT_H
 
-/* HOST:PORT, as operators write where a program listens: "127.0.0.1:8180", "[::1]:80",
- * "localhost:80". */
+/* Parses HOST:PORT, as in "127.0.0.1:8180", "[::1]:80" and "localhost:80". */
 
 #include "common/base/err.h"
 
@@ -17,16 +16,16 @@
 #define ENDPOINT_REASON_SIZE 64
 
 struct endpoint {
-    char host[ENDPOINT_HOST_SIZE]; /* without brackets; "": there is no endpoint */
+    char host[ENDPOINT_HOST_SIZE]; /* without brackets; "" = no endpoint */
     uint16_t port;
 };
 
-/* Parses "host:port" or "[v6]:port". ERR_INVALID: it is neither, or the port is not 1 .. 65535 in
- * at most five digits. */
+/* Parses "host:port" or "[v6]:port". Returns ERR_INVALID if the text is neither, or if the port is
+ * not 1 to 65535 in at most five digits. */
 MUST_CHECK enum err endpoint_parse(const char *text, struct endpoint *out);
 
-/* Parses the value of an option, where "" means no endpoint. ERR_INVALID: `reason` is one line that
- * names the option. */
+/* Parses the value of an option, where "" means no endpoint. If it returns ERR_INVALID, `reason` is
+ * one line that names the option. */
 MUST_CHECK enum err endpoint_parse_option(const char *option, const char *value,
                                           struct endpoint *out, char reason[ENDPOINT_REASON_SIZE]);
 

@@ -13,13 +13,13 @@
 struct http_parser {
     llhttp_t parser;
     const struct http_limits *limits;
-    struct http_precheck guard;
-    struct buf text; /* the head as it came, which the message points into */
+    struct http_precheck precheck;
+    struct buf text; /* the head as received; the message points into it */
     struct buf body;
     struct http_header *headers;
     size_t header_count;
     size_t header_capacity;
-    size_t body_fed;   /* bytes behind the head, framing and all */
+    size_t body_fed;   /* bytes after the head, including chunk framing */
     size_t extensions; /* bytes of chunk extensions */
     size_t trailers;   /* bytes of trailer lines */
     bool head_done;
@@ -68,7 +68,7 @@ static int count_trailer(struct http_parser *h, size_t size)
                : 0;
 }
 
-/* llhttp has the whole head at once, so that each part of it comes in one piece. */
+/* llhttp gets the complete head at once, so each part of it arrives in one piece. */
 static int on_header_field(llhttp_t *parser, const char *at, size_t size)
 {
     struct http_parser *h = parser->data;
@@ -77,7 +77,7 @@ static int on_header_field(llhttp_t *parser, const char *at, size_t size)
         return count_trailer(h, size);
     if (grow_headers(h) != 0)
         return -1;
-    /* A value that is empty is not absent. */
+    /* An empty value is not absent. */
     h->headers[h->header_count++] =
         (struct http_header){slice_of(at, size), slice_of(at + size, 0)};
     return 0;
@@ -100,7 +100,7 @@ static int on_header_value(llhttp_t *parser, const char *at, size_t size)
     return 0;
 }
 
-/* What the headers say that decide where the body ends, and whose request it is. */
+/* The headers that determine the end of the body and the host. */
 enum known { HOST, CONTENT_LENGTH, TRANSFER_ENCODING, EXPECT, KNOWN };
 
 struct known_header {
@@ -153,7 +153,7 @@ static bool is_host_character(char c)
     }
 }
 
-/* uri-host and port (RFC 3986, 3.2.2), by their characters only. */
+/* Checks uri-host and port (RFC 3986, 3.2.2), by their characters only. */
 static bool host_valid(struct slice host)
 {
     for (size_t i = 0; i < host.size; i++) {
@@ -268,7 +268,7 @@ static int on_message_complete(llhttp_t *parser)
 
     h->complete = true;
     h->message.body = buf_all(&h->body);
-    return HPE_PAUSED; /* what follows is the next request's */
+    return HPE_PAUSED; /* the rest belongs to the next request */
 }
 
 static const llhttp_settings_t settings = {
@@ -283,9 +283,10 @@ static const llhttp_settings_t settings = {
     .on_message_complete = on_message_complete,
 };
 
-/* ---- the contract ---- */
+/* ---- the functions of the header ---- */
 
-/* Behind each header line and the request line, and the empty ones before and behind them. */
+/* Returns the bytes of the line ends: of the request line, the header lines, and an empty line
+ * before, between and after them. */
 static size_t line_ends(const struct http_limits *limits)
 {
     return 2 * (limits->header_count + 3);
@@ -295,7 +296,7 @@ static void begin(struct http_parser *h)
 {
     llhttp_init(&h->parser, HTTP_REQUEST, &settings);
     h->parser.data = h;
-    http_precheck_init(&h->guard, h->limits);
+    http_precheck_init(&h->precheck, h->limits);
     buf_reset(&h->text);
     buf_reset(&h->body);
     h->header_count = 0;
@@ -347,7 +348,7 @@ static void refuse_as_llhttp(struct http_parser *h, llhttp_errno_t err)
         refuse(h, 400, reason != NULL && reason[0] != '\0' ? reason : "not an HTTP request");
 }
 
-/* Feeds llhttp and returns how many bytes it took; errors are in h->problem. */
+/* Feeds llhttp and returns the number of bytes used; errors are in h->problem. */
 static size_t run(struct http_parser *h, struct slice bytes)
 {
     llhttp_errno_t err = llhttp_execute(&h->parser, bytes.data, bytes.size);
@@ -359,28 +360,29 @@ static size_t run(struct http_parser *h, struct slice bytes)
     return bytes.size;
 }
 
-/* Parses the head, or what has come of it. */
+/* Parses the head, or the part of it that was received. */
 static void run_head(struct http_parser *h)
 {
     if (run(h, buf_all(&h->text)) != h->text.size)
-        refuse(h, 400, "bytes behind the end of the head");
-    else if (h->problem.status == 0 && h->head_done != http_precheck_passed(&h->guard))
+        refuse(h, 400, "bytes after the end of the head");
+    else if (h->problem.status == 0 && h->head_done != http_precheck_passed(&h->precheck))
         refuse(h, 400, "the end of the head is unclear");
 }
 
-/* llhttp has no limits, and takes obs-fold, two spaces in the request line and HTTP/0.9: so the
- * guard sees every byte of a head first. Both must find the head's end at the same byte. */
+/* llhttp has no limits, and accepts obs-fold, two spaces in the request line and HTTP/0.9. So
+ * http_precheck checks every byte of a head first. Both must find the end of the head at the same
+ * byte. */
 static enum http_event feed_head(struct http_parser *h, struct slice bytes, size_t *out_used)
 {
     struct http_problem found = {0, NULL};
 
-    *out_used = http_precheck_scan(&h->guard, bytes, &found);
+    *out_used = http_precheck_scan(&h->precheck, bytes, &found);
     buf_append(&h->text, bytes.data, *out_used);
     if (!buf_ok(&h->text))
         refuse(h, 431, "no memory for the head");
-    else if (h->text.size > 0 && (found.status != 0 || http_precheck_passed(&h->guard)))
+    else if (h->text.size > 0 && (found.status != 0 || http_precheck_passed(&h->precheck)))
         run_head(h);
-    /* What llhttp dislikes before the byte that the guard dislikes comes first. */
+    /* An error that llhttp finds before that byte takes precedence. */
     if (h->problem.status == 0)
         h->problem = found;
     if (h->problem.status != 0)
@@ -390,13 +392,13 @@ static enum http_event feed_head(struct http_parser *h, struct slice bytes, size
     return h->head_done ? HTTP_EVENT_HEAD : HTTP_EVENT_MORE;
 }
 
-/* Chunks have five bytes of framing at the least (a digit and two line ends), and a client may send
- * one byte in each. What goes far beyond that (leading zeros in chunk sizes, say) serves nobody. */
+/* A chunk has at least five bytes of framing (a digit and two line ends), and a client may send one
+ * byte per chunk. Far more framing than that (leading zeros in chunk sizes) has no use. */
 static bool framing_excessive(const struct http_parser *h)
 {
     size_t allowed = 64 + h->limits->chunk_extensions + h->limits->trailers;
 
-    allowed += 2 * h->limits->header_count; /* the line ends and colons of trailers */
+    allowed += 2 * h->limits->header_count; /* line ends and colons of trailers */
     return h->body_fed > allowed + 10 * h->body.size;
 }
 

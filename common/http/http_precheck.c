@@ -84,10 +84,10 @@ static struct http_problem next(struct http_precheck *g, char c)
     return problem;
 }
 
-/* ---- whole lines, eight bytes at a time ---- */
+/* ---- complete lines, eight bytes at a time ---- */
 
-/* The lowest bit set is in the first byte that is below `bound` (at most 0x80). Behind that one it
- * may err. */
+/* Returns a word whose lowest set bit is in the first byte below `bound` (at most 0x80). Bits in
+ * later bytes may be wrong. */
 static uint64_t below(uint64_t word, unsigned char bound)
 {
     return (word - WORD64_OF(bound)) & ~word & WORD64_OF(0x80);
@@ -95,8 +95,8 @@ static uint64_t below(uint64_t word, unsigned char bound)
 
 #define DEL 0x7f
 
-/* Where, from `at` on, the first byte is that is at most `bound`, or a DEL where that counts; or
- * the end. */
+/* Returns the position of the first byte from `at` on that is at most `bound`, or a DEL if `del` is
+ * true; bytes.size if there is no such byte. */
 static inline size_t find_other(struct slice bytes, size_t at, unsigned char bound, bool del)
 {
     const unsigned char *p = (const unsigned char *)bytes.data;
@@ -125,7 +125,7 @@ static bool has_end(struct slice bytes, size_t at)
     return has_byte(bytes, at, '\r') && has_byte(bytes, at + 1, '\n');
 }
 
-/* Takes a request line that is all there and in order. */
+/* Accepts a request line that is complete and valid; returns its size, otherwise 0. */
 static size_t take_request_line(struct http_precheck *g, struct slice bytes)
 {
     size_t method = find_other(bytes, 0, ' ', true);
@@ -144,7 +144,7 @@ static size_t take_request_line(struct http_precheck *g, struct slice bytes)
     return end + 2;
 }
 
-/* Takes a header line that is all there and in order. */
+/* Accepts a header line that is complete and valid; returns its size, otherwise 0. */
 static size_t take_header_line(struct http_precheck *g, struct slice bytes)
 {
     size_t end;
@@ -159,7 +159,7 @@ static size_t take_header_line(struct http_precheck *g, struct slice bytes)
     return end + 2;
 }
 
-/* Takes a line at once where it can; next() looks at the bytes of all others. */
+/* Accepts a complete line at once if possible; next() checks the bytes of all others. */
 static size_t take_line(struct http_precheck *g, struct slice bytes)
 {
     if (g->column > 0 || g->cr)

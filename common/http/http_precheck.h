@@ -4,8 +4,7 @@
 #ifndef BELFRY_COMMON_HTTP_HTTP_PRECHECK_H
 #define BELFRY_COMMON_HTTP_HTTP_PRECHECK_H
 
-/* Looks at the bytes of a request's head before a lenient parser does: it knows lines and nothing
- * else, and refuses what is no clean line, or too much. Pure. */
+/* Checks the lines of a request's head, and its limits, before a more lenient parser sees it. */
 
 #include "common/base/slice.h"
 #include "common/http/http_limits.h"
@@ -14,33 +13,33 @@
 #include <stddef.h>
 
 enum http_precheck_place {
-    HTTP_PRECHECK_START,   /* before the request line; one empty line may come (RFC 9112, 2.2) */
+    HTTP_PRECHECK_START,   /* before the request line; allows one empty line (RFC 9112, 2.2) */
     HTTP_PRECHECK_LINE,    /* in the request line */
     HTTP_PRECHECK_HEADERS, /* in the header lines */
-    HTTP_PRECHECK_PASSED,  /* behind the head's empty line */
+    HTTP_PRECHECK_PASSED,  /* after the empty line that ends the head */
 };
 
 struct http_precheck {
     const struct http_limits *limits;
     enum http_precheck_place place;
     bool cr;           /* the last byte was a CR */
-    bool blank;        /* an empty line came before the request line */
+    bool blank;        /* an empty line preceded the request line */
     char last;         /* last byte of this line */
-    unsigned spaces;   /* of the request line */
+    unsigned spaces;   /* spaces in the request line so far */
     size_t column;     /* bytes of this line so far */
     size_t head_bytes; /* bytes of the header lines so far */
     size_t lines;      /* header lines so far */
 };
 
-/* `limits` must outlive the guard. */
+/* `limits` must outlive `g`. */
 void http_precheck_init(struct http_precheck *g, const struct http_limits *limits);
 
-/* Looks at the next bytes; returns how many of them are good and belong to the head. *out_problem
- * is set when the next one is not good: then the guard is done. */
+/* Checks the next bytes. Returns the number of valid bytes that belong to the head. If the byte
+ * after them is invalid, sets *out_problem; http_precheck_scan() must then not be called again. */
 size_t http_precheck_scan(struct http_precheck *g, struct slice bytes,
                           struct http_problem *out_problem);
 
-/* Whether the head's end has been seen. */
+/* Returns true once the end of the head was found. */
 static inline bool http_precheck_passed(const struct http_precheck *g)
 {
     return g->place == HTTP_PRECHECK_PASSED;

@@ -35,12 +35,12 @@ struct client {
     uv_write_t write;
     struct http_parser *parser;
     struct buf out;
-    unsigned handles; /* that are not closed yet */
+    unsigned handles; /* open handles */
     bool closing;
-    char buffer[READ_SIZE]; /* the bytes of one read */
+    char buffer[READ_SIZE]; /* bytes of one read */
 };
 
-/* ---- the end ---- */
+/* ---- closing ---- */
 
 static void finish(struct ops *ops)
 {
@@ -164,20 +164,20 @@ static void respond_to(struct client *c, const struct http_message *message, str
     if (!slice_equal(message->method, SLICE("GET")) &&
         !slice_equal(message->method, SLICE("HEAD"))) {
         a->status = 405;
-        buf_str(&a->body, "only GET and HEAD\n");
+        buf_str(&a->body, "method not allowed: use GET or HEAD\n");
         return;
     }
     if (slice_starts(path, SLICE("/"))) {
         c->ops->handler(c->ops->context, path, a);
         if (a->status == 404 && a->body.size == 0)
-            buf_str(&a->body, "nothing is here\n");
+            buf_str(&a->body, "not found\n");
     } else {
         a->status = 400;
-        buf_str(&a->body, "not a path\n");
+        buf_str(&a->body, "the target is not a path\n");
     }
 }
 
-/* Answers as soon as the head is there: a body means nothing. */
+/* Answers as soon as the head is complete; a body is ignored. */
 static void take_bytes(struct client *c, struct slice bytes)
 {
     struct ops_response a = {.status = 404, .type = "text/plain; charset=utf-8"};
@@ -242,7 +242,7 @@ static void on_connection(uv_stream_t *listener, int status)
     (void)uv_timer_init(ops->loop, &c->timer);
     c->tcp.data = c;
     c->timer.data = c;
-    /* Beyond the limit a client is still taken, and closed: else it would wait in the kernel's
+    /* Above the limit a connection is accepted and closed; otherwise it would wait in the kernel's
      * queue. */
     if (uv_accept(listener, (uv_stream_t *)&c->tcp) != 0 ||
         ops->client_count > OPS_CONNECTIONS_MAX ||
@@ -251,7 +251,7 @@ static void on_connection(uv_stream_t *listener, int status)
         client_close(c);
 }
 
-/* ---- the beginning ---- */
+/* ---- starting ---- */
 
 static enum err fail(char reason[OPS_REASON_SIZE], const struct endpoint *endpoint, int error)
 {

@@ -4,11 +4,12 @@
 #ifndef BELFRY_COMMON_HTTP_OPS_UV_H
 #define BELFRY_COMMON_HTTP_OPS_UV_H
 
-/* The operations port: a small HTTP server for GET and HEAD of a few short texts (health, metrics),
- * for probes and scrapers. One request a connection; at most OPS_CONNECTIONS_MAX clients, each for
- * a minute.
+/* The operations port: a small HTTP server for probes and scrapers (health, metrics).
  *
- * One thread: the loop's. */
+ * It answers GET and HEAD, with one request per connection, at most OPS_CONNECTIONS_MAX connections
+ * at a time and at most a minute per connection.
+ *
+ * Threads: all functions run on the loop's thread. */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
@@ -31,17 +32,18 @@ struct ops_response {
     struct buf body;  /* empty before the call */
 };
 
-/* Answers GET of `path` (without query); leaves the 404 when there is no such thing. */
+/* Writes the response to GET of `path` (without query), or leaves the 404 if it is unknown. */
 typedef void ops_handler(void *context, struct slice path, struct ops_response *response);
 
-/* Listens on the endpoint; its host is an address or a name that resolves. ERR_BUSY (port in use),
- * ERR_DENIED, ERR_NOT_FOUND (unknown host), ERR_IO; `reason` is then one line for the operator. */
+/* Listens on the endpoint, whose host is an address or a name that resolves. Returns ERR_BUSY (port
+ * in use), ERR_DENIED, ERR_NOT_FOUND (unknown host) or ERR_IO; `reason` is then one line for the
+ * operator. */
 MUST_CHECK enum err ops_create(struct uv_loop_s *loop, const struct endpoint *endpoint,
                                ops_handler *handler, void *context, struct ops **out,
                                char reason[OPS_REASON_SIZE]);
 
-/* Closes everything; `closed` (may be NULL) is called from the loop when the memory is gone. `ops`
- * may be NULL: then nothing happens, and nothing is called. */
+/* Closes all connections and frees the memory, then calls `closed` (may be NULL) from the loop.
+ * Does nothing if `ops` is NULL. */
 void ops_close(struct ops *ops, void (*closed)(void *context));
 
 #endif

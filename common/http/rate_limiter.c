@@ -11,12 +11,11 @@
 #define NS_PER_MS UINT64_C(1000000)
 #define NS_PER_S UINT64_C(1000000000)
 
-/* How many full buckets a call takes out at most: more than it can add, so that the table shrinks.
- */
+/* Full buckets that a call removes at most: more than it can add, so the table shrinks. */
 #define DROPS_PER_TAKE 4
 
-/* How much a bucket holds follows from when it will be full: one number instead of tokens and a
- * time, and nothing to refresh as time passes. */
+/* The number of tokens follows from the time when the bucket will be full. So one number suffices,
+ * which does not have to be updated as time passes. */
 struct bucket {
     uint64_t hash;
     uint64_t full_ns;
@@ -103,7 +102,7 @@ static void heap_down(struct rate_limiter *b, uint32_t place)
 
 /* ---- the table ----------------------------------------------------------------------------- */
 
-/* Where the chain says that this entry is next: a slot, or an entry's `next`. */
+/* Returns the link that points to the entry: a slot, or the `next` of another entry. */
 static uint32_t *link_to(struct rate_limiter *b, uint32_t index)
 {
     uint32_t *link = &b->slots[b->all[index].hash & b->mask];
@@ -113,7 +112,7 @@ static uint32_t *link_to(struct rate_limiter *b, uint32_t index)
     return link;
 }
 
-/* The entry, or `limit`. */
+/* Returns the index of the entry, or `limit`. */
 static uint32_t find(const struct rate_limiter *b, uint64_t hash)
 {
     uint32_t at = b->slots[hash & b->mask];
@@ -123,8 +122,7 @@ static uint32_t find(const struct rate_limiter *b, uint64_t hash)
     return at != 0 ? at - 1 : b->limit;
 }
 
-/* Takes the top of the heap out. The last entry moves into its place, so that they stay together.
- */
+/* Removes the top of the heap. The last entry moves into its place, so entries stay contiguous. */
 static void drop_fullest(struct rate_limiter *b)
 {
     uint32_t index = b->heap[0];

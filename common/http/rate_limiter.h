@@ -4,22 +4,22 @@
 #ifndef BELFRY_COMMON_HTTP_RATE_LIMITER_H
 #define BELFRY_COMMON_HTTP_RATE_LIMITER_H
 
-/* Token buckets by key (a client's address, a token's subject): how much each may do in a second.
+/* Rate limits per key (a client's address, a token's subject), as token buckets.
  *
- * A bucket holds `burst` tokens at most and gets `rate` per second. Whoever finds it full may
- * always take, even more than the burst: the bucket then owes, and is shut until that is paid. So
- * one batch is never refused for ever, and the average stays below the rate.
+ * A bucket holds at most `burst` tokens and gains `rate` tokens per second. A full bucket allows
+ * any cost, even above the burst; the bucket is then in debt and denies everything until the debt
+ * is paid. So a large batch is delayed but never denied permanently, and the average stays below
+ * the rate.
  *
- * A key that is not in the table has a full bucket; a bucket that is full again leaves the table.
- * A bucket is known by the keyed hash of its key: that two of 100,000 keys share one has a chance
- * of 3 in 10^10, and then they share their tokens.
+ * A key that is not in the table has a full bucket, and a bucket leaves the table when it is full
+ * again. A bucket is identified by the keyed hash of its key. The probability that any two of
+ * 100,000 keys have the same hash is 3 in 10^10; they would share a bucket.
  *
- * At the table's limit the fullest bucket leaves ("evict fullest"): whoever took most is forgotten
- * last, so that nobody gets rid of a debt by coming from many addresses, unless each of these took
- * as much.
+ * At the table's limit the fullest bucket is evicted. The keys that took most stay longest, so a
+ * client cannot lose its debt by using many addresses, unless each of them takes as much.
  *
- * Memory: 32 to 36 bytes for each of the entries, allocated at once. Times are the caller's, any
- * monotonic clock; a time that goes back counts as the one before. */
+ * Memory: 32 to 36 bytes per entry, allocated in rate_limiter_init(). The caller passes the time of
+ * any monotonic clock; an earlier time than before counts as the one before. */
 
 #include "common/base/err.h"
 #include "common/base/hash.h"
@@ -37,19 +37,20 @@ struct bucket;
 
 struct rate_limiter {
     struct hash_key key;
-    uint64_t now_ms;    /* the latest time that was said */
-    uint64_t token_ns;  /* how long a token takes to come back */
-    uint64_t burst_ns;  /* the same for all of them */
+    uint64_t now_ms;    /* latest time passed in */
+    uint64_t token_ns;  /* time to gain one token */
+    uint64_t burst_ns;  /* time to gain `burst` tokens */
     uint32_t limit;     /* entries */
     uint32_t count;     /* entries in use */
     uint32_t mask;      /* slots - 1 */
     struct bucket *all; /* entries 0 .. count - 1 */
-    uint32_t *heap;     /* their indices, the one that is full first on top */
-    uint32_t *slots;    /* hash & mask → the first entry + 1 of a chain */
-    uint64_t evicted;   /* entries that left at the limit, for the metrics */
+    uint32_t *heap;     /* indices of entries; the one that is full first is on top */
+    uint32_t *slots;    /* hash & mask → index + 1 of the first entry of a chain */
+    uint64_t evicted;   /* number of evictions at the limit, for the metrics */
 };
 
-/* `limit`, `rate` and `burst` from 1 up to the limits above: else ERR_INVALID. ERR_NO_MEMORY. */
+/* Returns ERR_INVALID unless `limit`, `rate` and `burst` are between 1 and the limits above;
+ * ERR_NO_MEMORY. */
 MUST_CHECK enum err rate_limiter_init(struct rate_limiter *b, uint32_t limit, uint32_t rate,
                                       uint32_t burst, const struct hash_key *key);
 void rate_limiter_clear(struct rate_limiter *b);
@@ -60,8 +61,8 @@ void rate_limiter_clear(struct rate_limiter *b);
 bool rate_limiter_take(struct rate_limiter *b, struct slice key, uint64_t now_ms, uint32_t cost,
                        uint64_t *out_wait_ms);
 
-/* The invariants, asserted: heap order, every index in its place, chains complete. For tests:
- * O(entries). */
+/* Asserts the invariants: heap order, all indices in place, complete chains. O(entries), for
+ * tests. */
 void rate_limiter_check(const struct rate_limiter *b);
 
 #endif

@@ -4,11 +4,12 @@
 #ifndef BELFRY_COMMON_PROCESS_CLOCK_POSIX_H
 #define BELFRY_COMMON_PROCESS_CLOCK_POSIX_H
 
-/* The wall clock, for shells only: cores are given the time. It may jump, back too. */
+/* Reads the wall clock, which may jump forward and back. For shells only: cores get the time as an
+ * argument. */
 
 #include <stdint.h>
 
-/* Unix time in milliseconds. */
+/* Returns Unix time in milliseconds. */
 uint64_t clock_unix_ms(void);
 
 #endif

@@ -27,8 +27,8 @@ enum err log_level_parse(struct slice text, enum log_level *out)
     return ERR_INVALID;
 }
 
-/* Bytes above ASCII may stay when they are UTF-8 and none of the control characters U+0080 to
- * U+009F, which some terminals obey. */
+/* Returns true if the text is UTF-8 without the control characters U+0080 to U+009F, which some
+ * terminals obey. */
 static bool is_readable(struct slice text)
 {
     for (size_t i = 0; i + 1 < text.size; i++) {
@@ -67,7 +67,7 @@ static void write_quoted(struct buf *line, struct slice text)
     buf_char(line, '"');
 }
 
-/* JSON is UTF-8: what is not becomes a text that shows its bytes. */
+/* Writes text that is not UTF-8 as a JSON string whose characters are the values of its bytes. */
 static void write_json(struct buf *line, struct slice text)
 {
     buf_char(line, '"');
@@ -83,7 +83,7 @@ static void write_json(struct buf *line, struct slice text)
     buf_char(line, '"');
 }
 
-/* The longest beginning of at most `limit` bytes that cuts no character in two. */
+/* Returns the longest prefix of at most `limit` bytes that does not split a character. */
 static struct slice cut(struct slice text, size_t limit)
 {
     if (text.size <= limit)
@@ -122,7 +122,7 @@ void log_line(struct buf *out, enum log_format format, const char time[LOG_TIME_
     size_t limit = out->limit;
 
     assert(buf_ok(out) && limit - out->size >= LOG_LINE_MAX);
-    out->limit = limit - strlen(end); /* kept for the line's end */
+    out->limit = limit - strlen(end); /* reserves room for the end of the line */
     buf_printf(out,
                format == LOG_JSON ? "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"%s\""
                                   : "time=%s level=%s event=%s",

@@ -4,20 +4,19 @@
 #ifndef BELFRY_COMMON_PROCESS_LOG_H
 #define BELFRY_COMMON_PROCESS_LOG_H
 
-/* The log that operators read (the record log is another thing): one event per line on standard
- * error,
+/* Writes the operators' log (not the log of records): one event per line on standard error.
  *
  *   time=2026-11-20T07:33:00.123Z level=info event=edge.ready head=1843 epoch=k3f9x2
  *   {"time":"2026-11-20T07:33:00.123Z","level":"info","event":"edge.ready","head":1843,…}
  *
- * with a stable event name (`area.what`), as logfmt or JSON. In logfmt values with spaces, quotes
- * or control characters are quoted. Only shells log, cores return errors. Never a token or a
- * message body.
+ * The event has a stable name (`area.what`). In logfmt, values with spaces, quotes or control
+ * characters are quoted. Only shells log; cores return errors. A token or a message body is never
+ * logged.
  *
- * log.c makes the line (pure), log_posix.c writes it.
+ * log.c formats the line (pure), log_posix.c writes it.
  *
- * Threads: a line is one write(2); any thread may log. The level is set by the thread that owns the
- * log. */
+ * Threads: any thread may log, since a line is one write(2). Only the thread that owns the log sets
+ * its level. */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
@@ -32,11 +31,11 @@ enum log_format { LOG_LOGFMT, LOG_JSON };
 #define LOG_FORMATS "logfmt|json"
 
 #define LOG_TIME_SIZE 25    /* "2026-11-20T07:33:00.123Z" and its NUL */
-#define LOG_LINE_MAX 4096   /* bytes of a line: fields that don't fit are left out */
-#define LOG_VALUE_MAX 1024u /* of a value: what is longer is cut */
+#define LOG_LINE_MAX 4096   /* bytes of a line; fields that do not fit are omitted */
+#define LOG_VALUE_MAX 1024u /* bytes of a value; the rest is cut */
 
 struct log {
-    enum log_level level; /* what is below is not written */
+    enum log_level level; /* minimum level that is written */
     enum log_format format;
     int fd;
 };
@@ -59,17 +58,16 @@ struct log_field {
 void log_write(const struct log *log, enum log_level level, const char *event,
                const struct log_field *fields, size_t count);
 
-/* Changes the level of a running process, and logs that at the new level or above: `log.level`,
- * with the old one. */
+/* Changes the level of a running process, and logs `log.level` with the old and the new one. */
 void log_set_level(struct log *log, enum log_level level);
 
-/* "debug", "info", "warn", "error". Static. */
+/* Returns "debug", "info", "warn" or "error"; static. */
 const char *log_level_text(enum log_level level);
 
-/* ERR_INVALID: none of these words. */
+/* Parses one of these words; returns ERR_INVALID for any other text. */
 MUST_CHECK enum err log_level_parse(struct slice text, enum log_level *out);
 
-/* Appends a whole line with its end; `out` has room for LOG_LINE_MAX bytes. */
+/* Appends a complete line, including its end. `out` must have room for LOG_LINE_MAX bytes. */
 void log_line(struct buf *out, enum log_format format, const char time[LOG_TIME_SIZE],
               enum log_level level, const char *event, const struct log_field *fields,
               size_t count);

@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static void say_time(char out[LOG_TIME_SIZE])
+static void format_time(char out[LOG_TIME_SIZE])
 {
     char day[20];
     struct timespec now;
@@ -28,10 +28,10 @@ void log_write(const struct log *log, enum log_level level, const char *event,
 
     if (level < log->level)
         return;
-    say_time(time);
+    format_time(time);
     buf_init(&line, LOG_LINE_MAX);
     log_line(&line, log->format, time, level, event, fields, count);
-    /* A log that can't be written is nothing we could tell anybody. */
+    /* A failure to write the log cannot be reported anywhere. */
     written = write(log->fd, line.data, line.size);
     (void)written;
     buf_clear(&line);

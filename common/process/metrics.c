@@ -21,7 +21,7 @@ static const char *type_text(enum metric_type type)
     return texts[type];
 }
 
-/* Backslash and line feed are escaped everywhere, quotes only where a value ends with one. */
+/* Escapes backslashes and line feeds; quotes only in quoted values. */
 static void write_escaped(struct buf *out, struct slice text, bool quoted)
 {
     for (size_t i = 0; i < text.size; i++) {
@@ -119,7 +119,7 @@ void metrics_histogram(struct metrics *m, const char *name, const char *help,
                        const struct histogram *h)
 {
     metrics_family(m, name, METRIC_HISTOGRAM, help);
-    /* A time is counted in whole microseconds: below 2^n of them is at most 2^n us. */
+    /* Durations are integer microseconds, so a value below 2^n is at most 2^n us. */
     for (unsigned power = POWER_FIRST; power <= POWER_LAST; power++)
         buf_printf(m->out, "%s_bucket{le=\"%.9g\"} %llu\n", name,
                    (double)(UINT64_C(1) << power) / 1e6,

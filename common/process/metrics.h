@@ -4,16 +4,15 @@
 #ifndef BELFRY_COMMON_PROCESS_METRICS_H
 #define BELFRY_COMMON_PROCESS_METRICS_H
 
-/* Metrics as Prometheus scrapes them (text exposition format 0.0.4):
+/* Writes metrics in the text format of Prometheus (text exposition format 0.0.4):
  *
  *   # HELP belfry_edge_records_total Records that joined the tail, by the way they came.
  *   # TYPE belfry_edge_records_total counter
  *   belfry_edge_records_total{way="broadcast"} 1843
  *   belfry_edge_records_total{way="fetch"} 12
  *
- * One family after the other, each with its samples right behind it. What every metric of ours
- * means is in deploy/docs/metrics.md. Pure: bytes go to a buffer, whose failure (buf_ok()) is the
- * caller's to notice. */
+ * The samples of a family follow its head directly. deploy/docs/metrics.md describes each metric.
+ * Pure: appends to a buffer; the caller checks buf_ok(). */
 
 #include "common/base/buf.h"
 #include "common/base/histogram.h"
@@ -29,7 +28,7 @@ enum metric_type { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
 
 struct metric_label {
     const char *name;   /* [a-zA-Z_][a-zA-Z0-9_]* */
-    struct slice value; /* UTF-8; escaped here */
+    struct slice value; /* UTF-8, not yet escaped */
 };
 
 struct metrics {
@@ -39,29 +38,29 @@ struct metrics {
 
 void metrics_init(struct metrics *m, struct buf *out);
 
-/* Begins a family. Both texts must live until the next one; the name [a-zA-Z_:][a-zA-Z0-9_:]*, a
- * counter's ends with _total. */
+/* Begins a family. The name must remain valid until the next family. It matches
+ * [a-zA-Z_:][a-zA-Z0-9_:]*; the name of a counter ends with _total. */
 void metrics_family(struct metrics *m, const char *name, enum metric_type type, const char *help);
 
-/* One sample of the family; no two with the same labels. */
+/* Writes a sample of the family. No two samples may have the same labels. */
 void metrics_sample(struct metrics *m, const struct metric_label *labels, size_t count,
                     uint64_t value);
 
-/* A sample with one label. */
+/* Writes a sample with one label. */
 void metrics_by(struct metrics *m, const char *label, const char *value, uint64_t number);
 
-/* Families with one sample. */
+/* Write a family with one sample. */
 void metrics_counter(struct metrics *m, const char *name, const char *help, uint64_t value);
 void metrics_gauge(struct metrics *m, const char *name, const char *help, uint64_t value);
 void metrics_seconds(struct metrics *m, const char *name, enum metric_type type, const char *help,
                      double seconds);
 
-/* A family of times: `h` counts microseconds, its buckets are powers of two of these, from 64 us to
- * 17 s. */
+/* Writes a family of durations. `h` counts microseconds; the buckets are powers of two, from 64 us
+ * to 17 s. */
 void metrics_histogram(struct metrics *m, const char *name, const char *help,
                        const struct histogram *h);
 
-/* belfry_build_info{program,version} 1. `software` is "belfry/0.1.0". */
+/* Writes belfry_build_info{program,version} 1. `software` is "belfry/0.1.0". */
 void metrics_build(struct metrics *m, const char *program, const char *software);
 
 #endif

@@ -16,7 +16,7 @@ struct unit {
     uint64_t factor;
 };
 
-/* Largest first: the first that divides a number without a rest is the one to print it in. */
+/* Largest first: a number is printed in the first unit that divides it without remainder. */
 static const struct unit byte_units[] = {
     {"TiB", UINT64_C(1) << 40}, {"GiB", 1u << 30}, {"MiB", 1u << 20}, {"KiB", 1u << 10}, {"B", 1},
 };
@@ -55,7 +55,7 @@ static void number_text(enum option_type type, uint64_t number, char out[NUMBER_
              number == 0 ? "" : unit->name);
 }
 
-/* True for a number other than 0 without a unit. */
+/* Returns true for a number other than 0 without a unit. */
 static bool number_is_bare(const char *text)
 {
     return text[0] != '\0' && text[strspn(text, "0123456789")] == '\0' &&
@@ -108,7 +108,7 @@ static const char *expected(const struct option *o)
     return "text";
 }
 
-/* One line whatever the value contains. */
+/* Makes the reason one line, whatever the value contains. */
 static void reason_clean(char reason[OPTIONS_REASON_SIZE])
 {
     for (char *p = reason; *p != '\0'; p++) {
@@ -179,7 +179,7 @@ static bool choice_parse(const char *choices, const char *value, int *out)
     }
 }
 
-/* `label` is what the operator wrote: --tail-bytes, BELFRY_TAIL_BYTES or tail-bytes. */
+/* `label` is the name as the operator wrote it: --tail-bytes, BELFRY_TAIL_BYTES or tail-bytes. */
 static enum err option_store(const struct option *o, void *target, const char *label,
                              const char *value, char reason[OPTIONS_REASON_SIZE])
 {
@@ -276,7 +276,8 @@ enum err options_set(const struct option_table *table, void *target, const char 
     return err;
 }
 
-/* BELFRY_TAIL_BYTES=… is the variable of tail-bytes; NULL when `variable` is not. */
+/* Returns the value if `variable` is that of the option (BELFRY_TAIL_BYTES=… for tail-bytes), or
+ * NULL. */
 static const char *variable_value(const struct option *o, const char *variable)
 {
     static const char prefix[] = "BELFRY_";
@@ -296,10 +297,10 @@ static const char *variable_value(const struct option *o, const char *variable)
     return *p == '=' ? p + 1 : NULL;
 }
 
-/* Kubernetes gives every container the addresses of the Services of its namespace. For one that is
- * named "belfry" these are BELFRY_SERVICE_HOST, BELFRY_SERVICE_PORT,
- * BELFRY_PORT=tcp://10.1.2.3:8080, BELFRY_PORT_8080_TCP and more. BELFRY_PORT is then not our
- * option `port`. `value` follows the '=' in `variable`. */
+/* Returns true for BELFRY_PORT=tcp://10.1.2.3:8080, which is not the option `port`. Kubernetes
+ * gives each container the addresses of the Services in its namespace, for a Service named "belfry"
+ * as BELFRY_SERVICE_HOST, BELFRY_PORT, BELFRY_PORT_8080_TCP and more. `value` follows the '=' in
+ * `variable`. */
 static bool is_service_link(const char *variable, const char *value)
 {
     static const char *const schemes[] = {"tcp://", "udp://", "sctp://"};
@@ -343,10 +344,10 @@ enum err options_environment(const struct option_table *table, void *target,
     return OK;
 }
 
-/* What an argument that starts with "--" says. */
+/* An argument that begins with "--". */
 struct argument {
     const struct option *option;
-    const char *value; /* NULL: the next argument is the value */
+    const char *value; /* NULL if the next argument is the value */
 };
 
 static enum err argument_read(const struct option_table *table, const char *text,
@@ -374,7 +375,7 @@ static enum err argument_read(const struct option_table *table, const char *text
     return OK;
 }
 
-/* Takes argv[*at] and perhaps the argument after it, and moves *at past them. */
+/* Parses argv[*at], and the next argument if it is its value, and moves *at past them. */
 static enum err argument_take(const struct option_table *table, void *target, int argc, char **argv,
                               int *at, char reason[OPTIONS_REASON_SIZE])
 {
@@ -477,5 +478,5 @@ void options_help(const struct option_table *table, struct buf *out)
                table->summary);
     for (size_t i = 0; i < table->count; i++)
         help_option(&table->options[i], out);
-    buf_printf(out, "  %-*s%s\n", HELP_COLUMN - 2, "--help", "Shows this.");
+    buf_printf(out, "  %-*s%s\n", HELP_COLUMN - 2, "--help", "Show this help.");
 }

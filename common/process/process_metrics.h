@@ -4,9 +4,9 @@
 #ifndef BELFRY_COMMON_PROCESS_PROCESS_METRICS_H
 #define BELFRY_COMMON_PROCESS_PROCESS_METRICS_H
 
-/* This process's own figures under the names that Prometheus gives them everywhere:
- * process_cpu_seconds_total and the like. What the system does not tell is left out. In
- * process_metrics_posix.c. */
+/* Writes the standard process metrics of Prometheus, such as process_cpu_seconds_total.
+ *
+ * Values that the system does not provide are omitted. */
 
 #include "common/process/metrics.h"
 

@@ -29,7 +29,7 @@ static void write_cpu(struct metrics *m)
                     seconds(&usage.ru_utime) + seconds(&usage.ru_stime));
 }
 
-/* A short file's text with a NUL; false when it can't be read. */
+/* Reads a short file and adds a NUL. Returns false if it cannot be read. */
 static bool read_text(const char *path, char out[TEXT_SIZE])
 {
     FILE *file = fopen(path, "re");
@@ -43,7 +43,7 @@ static bool read_text(const char *path, char out[TEXT_SIZE])
     return size > 0;
 }
 
-/* The number after so many blanks. */
+/* Parses the number after the given number of spaces. */
 static bool field(const char *text, int blanks, uint64_t *out)
 {
     while (blanks > 0 && text != NULL) {
@@ -55,7 +55,7 @@ static bool field(const char *text, int blanks, uint64_t *out)
            number_parse(slice_of(text, strspn(text, "0123456789")), UINT64_MAX, out) == OK;
 }
 
-/* Pages: all, resident. */
+/* /proc/self/statm counts pages: total, then resident. */
 static void write_memory(struct metrics *m)
 {
     uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
@@ -74,16 +74,16 @@ static void write_files(struct metrics *m)
     struct rlimit limit;
     struct stat status;
 
-    /* The directory's size is the number of descriptors since Linux 6.2, and 0 before: counting its
-     * entries would take milliseconds when there are many. */
+    /* Since Linux 6.2 the size of the directory is the number of descriptors; before, it is 0.
+     * Counting the entries would take milliseconds if there are many. */
     if (stat("/proc/self/fd", &status) == 0 && status.st_size > 0)
         metrics_gauge(m, "process_open_fds", "Open file descriptors.", (uint64_t)status.st_size);
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
         metrics_gauge(m, "process_max_fds", "Maximum number of file descriptors.", limit.rlim_cur);
 }
 
-/* Clock ticks from the system's start: the 22nd field. The second one is the program's name in
- * brackets, which may have any bytes. */
+/* Reads the start time of the process, in clock ticks since boot: field 22. Field 2 is the name of
+ * the program in parentheses, which may contain any bytes. */
 static bool ticks_at_start(uint64_t *out)
 {
     char text[TEXT_SIZE];
@@ -105,7 +105,7 @@ static void write_start(struct metrics *m)
     if (!ticks_at_start(&ticks) || clock_gettime(CLOCK_REALTIME, &now) != 0 ||
         clock_gettime(CLOCK_MONOTONIC, &up) != 0)
         return;
-    /* Rounded to whole seconds: more would move from scrape to scrape. */
+    /* Rounded to whole seconds, since smaller digits would change from scrape to scrape. */
     began = (double)(now.tv_sec - up.tv_sec) + (double)(now.tv_nsec - up.tv_nsec) / 1e9 +
             (double)ticks / (double)sysconf(_SC_CLK_TCK);
     metrics_gauge(m, "process_start_time_seconds", "Start time in seconds since 1970.",

@@ -24,7 +24,7 @@ void process_notify(const char *state)
         return;
     memcpy(name.sun_path, path, size);
     if (path[0] == '@')
-        name.sun_path[0] = '\0'; /* an abstract socket: a name without a file */
+        name.sun_path[0] = '\0'; /* an abstract socket, which has no file */
     fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return;
@@ -46,7 +46,7 @@ enum err process_die_with_parent(void)
         return ERR_INVALID;
     if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
         return ERR_IO;
-    /* It may have died before the call. */
+    /* It may have ended before the call. */
     return (long)getppid() == parent ? OK : ERR_CLOSED;
 }
 

@@ -4,24 +4,26 @@
 #ifndef BELFRY_COMMON_PROCESS_PROCESS_POSIX_H
 #define BELFRY_COMMON_PROCESS_PROCESS_POSIX_H
 
-/* What a program of ours does about being a process: it tells its supervisor that it is ready, dies
- * with it, and takes as many files as it may. Called from main() and its shell only. */
+/* Readiness notification, ending with the supervisor, and the limit of open files.
+ *
+ * Called only from main() and the shells. */
 
 #include "common/base/err.h"
 
 #include <stdint.h>
 
-/* Sends `state` (say "READY=1") to the socket that $NOTIFY_SOCKET names, as systemd's sd_notify(3);
- * does nothing without the variable. Best effort. */
+/* Sends `state` (for example "READY=1") to the socket named by $NOTIFY_SOCKET, as sd_notify(3) of
+ * systemd. Does nothing without the variable. Errors are ignored. */
 void process_notify(const char *state);
 
-/* With $BELFRY_SUPERVISED = the supervisor's process id: we get a SIGTERM when it dies. ERR_CLOSED:
- * it is dead already, so we should end; ERR_INVALID: no process id. Without the variable: OK. The
- * signal comes when the *thread* ends that started us, so a supervisor starts its children from its
- * main thread. */
+/* Requests a SIGTERM for this process when its supervisor, whose process id is in
+ * $BELFRY_SUPERVISED, ends. Returns ERR_CLOSED if it has already ended, so that this process should
+ * end too; ERR_INVALID if the value is not a process id; OK without the variable. The kernel sends
+ * the signal when the *thread* that started this process ends, so a supervisor starts its children
+ * from its main thread. */
 MUST_CHECK enum err process_die_with_parent(void);
 
-/* Raises the soft limit of open files to the hard one; returns the limit that now holds. */
+/* Raises the soft limit of open files to the hard limit, and returns the limit now in force. */
 uint64_t process_raise_files(void);
 
 #endif

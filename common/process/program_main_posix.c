@@ -31,7 +31,7 @@ static int serve(const struct program *p)
 
     if (err != OK)
         return program_fail(p->options, PROGRAM_FAILED,
-                            err == ERR_CLOSED ? "the supervisor is gone"
+                            err == ERR_CLOSED ? "the supervisor has ended"
                                               : "BELFRY_SUPERVISED is not a process id");
     (void)sigaction(SIGPIPE, &ignore, NULL);
     return p->serve(p->settings);

@@ -15,18 +15,18 @@ struct worker {
     void *context;
     void (*closed)(void *context);
     uv_thread_t thread;
-    uv_async_t wake; /* the loop, when there is something in `out` or the thread ends */
-    bool closing;    /* the loop's own */
+    uv_async_t wake; /* wakes the loop when `out` has a job or the thread ends */
+    bool closing;    /* used by the loop only */
 
     uv_mutex_t mutex; /* protects what follows */
-    uv_cond_t more;   /* something in `in`, or `stop` */
+    uv_cond_t more;   /* `in` has a job, or `stop` is set */
     struct list in;
     struct list out;
     bool stop;
     bool ended;
 };
 
-/* The next job, or NULL when there is none and there will be none. */
+/* Waits for the next job. Returns NULL if there are no more jobs and `stop` is set. */
 static struct worker_job *next_job(struct worker *w)
 {
     struct list *node;
@@ -39,8 +39,8 @@ static struct worker_job *next_job(struct worker *w)
     return node == NULL ? NULL : LIST_ENTRY(node, struct worker_job, link);
 }
 
-/* Whoever is woken under the lock runs into it at once, and both pay a switch for it: so first
- * unlock, then wake. */
+/* Unlocks before waking the loop: a thread that is woken while the mutex is locked would block at
+ * once, which costs two context switches. */
 static void hand_back(struct worker *w, struct worker_job *job)
 {
     uv_mutex_lock(&w->mutex);
@@ -49,11 +49,11 @@ static void hand_back(struct worker *w, struct worker_job *job)
     (void)uv_async_send(&w->wake);
 }
 
-static void say_ended(struct worker *w)
+static void report_ended(struct worker *w)
 {
     uv_mutex_lock(&w->mutex);
     w->ended = true;
-    /* Under the lock: once `ended` is seen the loop may close the handle. */
+    /* While locked: once the loop sees `ended`, it may close the handle. */
     (void)uv_async_send(&w->wake);
     uv_mutex_unlock(&w->mutex);
 }
@@ -69,7 +69,7 @@ static void thread_main(void *argument)
         w->calls.run(job, w->context);
         hand_back(w, job);
     }
-    say_ended(w);
+    report_ended(w);
 }
 
 static void on_handle_closed(uv_handle_t *handle)
@@ -97,7 +97,7 @@ static void on_wake(uv_async_t *handle)
     struct list *node;
     bool ended;
 
-    /* One at a time: done() may submit, which takes the lock. */
+    /* One job at a time: done() may call worker_submit(), which locks. */
     do {
         uv_mutex_lock(&w->mutex);
         node = list_shift(&w->out);

@@ -4,13 +4,13 @@
 #ifndef BELFRY_COMMON_PROCESS_WORKER_UV_H
 #define BELFRY_COMMON_PROCESS_WORKER_UV_H
 
-/* One thread that does jobs for a libuv loop, one after the other, in the order in which they were
- * submitted; what the two share is a queue in and a queue out.
+/* A thread that runs jobs for a libuv loop, one after the other, in the order submitted.
  *
- * Jobs are intrusive: embed a struct worker_job. Who submits limits how many are out.
+ * The two share only a queue of jobs and a queue of finished jobs. Jobs are intrusive: embed a
+ * struct worker_job. The caller limits the number of jobs in the queues.
  *
- * Threads: run() is called on the worker's thread, all else on the loop's. A job belongs to the
- * worker from worker_submit() until done(). */
+ * Threads: run() is called on the worker's thread, everything else on the loop's thread. A job
+ * belongs to the worker from worker_submit() until done(). */
 
 #include "common/base/err.h"
 #include "common/base/list.h"
@@ -23,20 +23,24 @@ struct worker_job {
 };
 
 struct worker_calls {
-    void (*run)(struct worker_job *job, void *context); /* on the worker's thread; may block */
-    void (*done)(struct worker_job *job,
-                 void *context); /* on the loop; may submit again, may close */
+    /* Runs a job on the worker's thread; may block. */
+    void (*run)(struct worker_job *job, void *context);
+
+    /* Takes a finished job back on the loop's thread; may call worker_submit() or
+     * worker_close(). */
+    void (*done)(struct worker_job *job, void *context);
 };
 
-/* `context` goes to all callbacks. ERR_IO: no thread or no handle. */
+/* Starts the thread. `context` is passed to all callbacks. Returns ERR_IO if there is no thread or
+ * no handle. */
 MUST_CHECK enum err worker_create(struct uv_loop_s *loop, const struct worker_calls *calls,
                                   void *context, struct worker **out);
 
-/* Not after worker_close(). */
+/* Adds a job. Must not be called after worker_close(). */
 void worker_submit(struct worker *w, struct worker_job *job);
 
-/* Finishes what was submitted (done() is called for each), ends the thread, then calls `closed`
- * (may be NULL) from the loop, when the memory is gone. */
+/* Finishes all submitted jobs, including done(), ends the thread and frees the memory. Then calls
+ * `closed` (may be NULL) from the loop. */
 void worker_close(struct worker *w, void (*closed)(void *context));
 
 #endif

@@ -4,15 +4,14 @@
 #ifndef BELFRY_COMMON_WIRE_BUS_H
 #define BELFRY_COMMON_WIRE_BUS_H
 
-/* The bus between edges and broker: whole frames over sockets of four kinds. ZeroMQ is behind it
- * (bus_zmq.c) with the settings that reference/zeromq.md found; nothing here says so. A bus may
- * lose what it was given (common/wire/wire.h is made for that), but never cuts, joins or alters a
- * frame.
+/* Sockets that carry frames between edges and broker, over ZeroMQ (bus_zmq.c).
  *
- * The broker binds, edges connect. The addresses are those of common/wire/bus_address.h.
+ * A bus may lose frames, which the protocol in common/wire/wire.h allows for; it never splits,
+ * joins or alters them. The broker binds, edges connect. Addresses are those of
+ * common/wire/bus_address.h.
  *
- * Threads: a context may be used by any, a bus by one at a time. Nothing here blocks, except
- * bus_context_destroy(), which waits up to BUS_LINGER_MS for the last frames to get out. */
+ * Threads: any thread may use a context, one thread at a time a bus. Nothing blocks except
+ * bus_context_destroy(), which waits up to BUS_LINGER_MS for the last frames to be sent. */
 
 #include "common/base/err.h"
 #include "common/base/slice.h"
@@ -20,10 +19,10 @@
 #include <stdbool.h>
 
 enum bus_kind {
-    BUS_PUB,    /* to all that are connected; drops what a slow one has no room for, silently */
-    BUS_SUB,    /* from all, everything */
-    BUS_DEALER, /* to and from the one router that it is connected to */
-    BUS_ROUTER, /* to and from many dealers, each named by a peer id */
+    BUS_PUB,    /* sends to all connected peers; silently drops frames for a slow peer */
+    BUS_SUB,    /* receives all frames of all peers */
+    BUS_DEALER, /* exchanges frames with the router it is connected to */
+    BUS_ROUTER, /* exchanges frames with many dealers, each identified by a peer id */
 };
 
 #define BUS_PEER_SIZE_MAX 32 /* bytes of a peer id */
@@ -33,47 +32,49 @@ enum bus_kind {
 struct bus_context;
 struct bus;
 
-/* NULL when the system gives us no sockets or threads. */
+/* Returns NULL if the system has no sockets or threads left. */
 struct bus_context *bus_context_create(void);
 
-/* Takes NULL. All its buses must be closed before. */
+/* NULL is allowed. All buses of the context must have been closed. */
 void bus_context_destroy(struct bus_context *context);
 
-/* ERR_TOO_MANY: no more sockets. */
+/* Returns ERR_TOO_MANY if no more sockets are available. */
 MUST_CHECK enum err bus_open(struct bus_context *context, enum bus_kind kind, struct bus **out);
 
-/* Takes NULL. Whoever watches bus_fd() must have stopped. */
+/* NULL is allowed. bus_fd() must no longer be polled. */
 void bus_close(struct bus *bus);
 
-/* Takes an address for itself. ERR_BUSY (somebody has it), ERR_INVALID or ERR_NOT_FOUND (what the
- * address names is not here, say the directory of an ipc socket), ERR_DENIED, ERR_IO; `reason` is
- * then one line for the operator. A socket file that a dead process left is replaced. */
+/* Binds to an address. Returns ERR_BUSY (in use by another process), ERR_INVALID, ERR_NOT_FOUND
+ * (for example if the directory of an ipc socket does not exist), ERR_DENIED or ERR_IO; `reason` is
+ * then one line for the operator. Replaces a socket file that a dead process left. */
 MUST_CHECK enum err bus_bind(struct bus *bus, const char *address, char reason[BUS_REASON_SIZE]);
 
-/* Connects in the background, now and each time the connection is lost; a peer that is not there
- * yet is no error. ERR_INVALID with a reason when the address is none. */
+/* Connects in the background, and again each time the connection is lost; it is not an error if the
+ * peer is not running yet. Returns ERR_INVALID with a reason if the address is malformed. */
 MUST_CHECK enum err bus_connect(struct bus *bus, const char *address, char reason[BUS_REASON_SIZE]);
 
-/* A file descriptor to poll for reading. Edge-triggered: when it fires, and also after each call of
- * any function of this bus, look at bus_readable(); loop_uv.h does. Valid until bus_close(). */
+/* Returns a file descriptor to poll for reading, valid until bus_close(). It is edge-triggered:
+ * when it fires, and after each call of any function of this bus, check bus_readable(), as
+ * bus_loop_uv.h does. */
 int bus_fd(const struct bus *bus);
 
-/* Whether bus_receive() would give something. */
+/* Returns true if bus_receive() would return a message. */
 bool bus_readable(struct bus *bus);
 
-/* Copies the frame out (PUB, DEALER). ERR_UNAVAILABLE when there is no room (DEALER; a PUB drops
- * instead and says OK), ERR_NO_MEMORY. */
+/* Sends a copy of the frame (PUB, DEALER). Returns ERR_UNAVAILABLE if there is no room (DEALER
+ * only; a PUB drops the frame and returns OK) or ERR_NO_MEMORY. */
 MUST_CHECK enum err bus_send(struct bus *bus, struct slice frame);
 
-/* The same to one peer of a ROUTER. ERR_NOT_FOUND: it is gone. */
+/* Does the same to one peer of a ROUTER. Returns ERR_NOT_FOUND if it is no longer connected. */
 MUST_CHECK enum err bus_send_to(struct bus *bus, struct slice peer, struct slice frame);
 
-/* Takes the next frame. *out_peer (1 .. BUS_PEER_SIZE_MAX bytes for ROUTER, otherwise absent) and
- * *out_frame are valid until the next call with this bus; nothing is copied.
+/* Receives the next frame. *out_peer (1 to BUS_PEER_SIZE_MAX bytes for ROUTER, otherwise absent)
+ * and *out_frame are valid until the next call with this bus; nothing is copied.
  *
- * ERR_UNAVAILABLE: none left. ERR_MALFORMED: a message that is not exactly one part was dropped;
- * *out_peer is set then. ERR_TOO_LARGE: one whose peer id is too large was dropped; *out_peer is
- * absent. There may be more after these two. ERR_IO, ERR_NO_MEMORY: try again later. */
+ * Returns ERR_UNAVAILABLE if there are no more frames; ERR_MALFORMED if a message that is not
+ * exactly one part was dropped, with *out_peer set; ERR_TOO_LARGE if a message with a too large
+ * peer id was dropped, with *out_peer absent. More frames may follow these two. After ERR_IO and
+ * ERR_NO_MEMORY, try again later. */
 MUST_CHECK enum err bus_receive(struct bus *bus, struct slice *out_peer, struct slice *out_frame);
 
 #endif

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#define IPC_PATH_SIZE_MAX 107 /* sun_path has 108 bytes with its NUL */
-#define TCP_HOST_SIZE_MAX 253 /* a name in the DNS */
+#define IPC_PATH_SIZE_MAX 107 /* sun_path has 108 bytes, including the NUL */
+#define TCP_HOST_SIZE_MAX 253 /* limit of DNS names */
 #define PORT_MAX (65535 - 2)
 #define PORT_DIGITS_MAX 5
 
@@ -29,7 +29,7 @@ static enum err ipc_address(struct slice directory, enum bus_socket which,
 
     while (directory.size > 1 && directory.data[directory.size - 1] == '/')
         directory.size--;
-    /* "@" would be libzmq's sign for a socket without a file. */
+    /* For libzmq, "@" means a socket without a file. */
     if (directory.size == 0 || directory.data[0] == '@')
         return ERR_INVALID;
     if (directory.size > IPC_PATH_SIZE_MAX)
@@ -42,7 +42,7 @@ static enum err ipc_address(struct slice directory, enum bus_socket which,
     return OK;
 }
 
-/* An IPv6 address needs its brackets, nothing else has them or a colon. */
+/* Only an IPv6 address has brackets and colons, and it needs the brackets. */
 static bool host_is_plausible(struct slice host)
 {
     bool bracketed = host.size > 2 && host.data[0] == '[' && host.data[host.size - 1] == ']';

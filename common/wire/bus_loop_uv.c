@@ -8,12 +8,11 @@
 #include <assert.h>
 #include <uv.h>
 
-/* How it works: the bus's descriptor is edge-triggered, and any call on the bus may swallow the
- * edge. So the poll handle only says that the bus is to be looked at, in the check phase, and so
- * does each call of ours. While there may be something to read an idle handle keeps the loop
- * turning. A bus that was read until it said "none left", or was asked, has swallowed no edge
- * since: it is left alone until its descriptor wakes us, since each question costs two system calls
- * (libzmq 4.3.4: getpid and poll). */
+/* The descriptor of the bus is edge-triggered, and any call on the bus may consume the edge. So the
+ * poll handle, and each send, only mark the bus as awake; the check phase then reads it. While the
+ * bus may have frames, an idle handle keeps the loop from blocking. Once a read has returned "no
+ * more frames", the bus is left alone until its descriptor fires, since each check costs two system
+ * calls (libzmq 4.3.4: getpid and poll). */
 struct bus_loop {
     struct bus *bus;
     struct bus_loop_events events;
@@ -23,7 +22,7 @@ struct bus_loop {
     uv_idle_t idle;
     void (*closed)(void *context);
     unsigned open; /* handles that are not closed yet */
-    bool awake;    /* to be looked at in the check phase */
+    bool awake;    /* to be read in the check phase */
     bool closing;
 };
 
@@ -41,7 +40,7 @@ static void on_idle(uv_idle_t *handle)
     (void)handle;
 }
 
-/* libuv's functions that start a handle fail only without a callback or while it closes. */
+/* uv_idle_start() fails only without a callback. */
 static void set_awake(struct bus_loop *lb, bool awake)
 {
     if (lb->closing)
@@ -53,7 +52,7 @@ static void set_awake(struct bus_loop *lb, bool awake)
         (void)uv_idle_stop(&lb->idle);
 }
 
-/* Hands out one message; false when there is none. */
+/* Passes on one message; returns false if there is none. */
 static bool receive_one(struct bus_loop *lb)
 {
     struct slice peer = {NULL, 0};
@@ -78,7 +77,8 @@ static void on_check(uv_check_t *handle)
 
     if (lb->closing || !lb->awake)
         return;
-    if (lb->events.frame == NULL) { /* a PUB is never readable; asking takes in its subscribers */
+    if (lb->events.frame ==
+        NULL) { /* a PUB is never readable, but the call processes new subscribers */
         (void)bus_readable(lb->bus);
         more = false;
     }
@@ -107,12 +107,12 @@ enum err bus_loop_create(struct uv_loop_s *loop, struct bus *bus,
     lb->idle.data = lb;
     (void)uv_poll_start(&lb->poll, UV_READABLE, on_wake);
     (void)uv_check_start(&lb->check, on_check);
-    set_awake(lb, true); /* what has come already has swallowed the edge */
+    set_awake(lb, true); /* frames received before now have consumed the edge */
     *out = lb;
     return OK;
 }
 
-/* Sending may have swallowed the edge. Who is only sent to has nothing to read. */
+/* Sending may have consumed the edge. A PUB has nothing to read. */
 static void sent(struct bus_loop *lb)
 {
     if (lb->events.frame != NULL && !lb->awake && bus_readable(lb->bus))

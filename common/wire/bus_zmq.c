@@ -18,16 +18,16 @@
 #include <unistd.h>
 #include <zmq.h>
 
-/* High-water marks count messages, per peer. A PUB drops messages beyond its mark, in runs of half
- * of it, and each run costs the edge a fetch, so the marks are large. ZeroMQ does not count bytes:
- * 1,000 frames of a busy hub (64 kB batches) are 64 MB; 1,000 of the largest (1 MiB, the broker's
- * --batch-bytes) are 1 GB, shared by all peers. The heartbeat bounds them earlier: a peer that has
- * stopped receiving does not answer a ping either, and its queue goes with its connection after
- * HEARTBEAT_TIMEOUT_MS. */
+/* High-water marks count messages per peer. A PUB drops messages above its mark, in runs of half
+ * the mark, and each run costs the edge a fetch, so the marks are large. ZeroMQ does not count
+ * bytes: 1,000 frames of a busy hub (64 kB batches) are 64 MB; 1,000 of the largest (1 MiB, the
+ * broker's --batch-bytes) are 1 GB, shared by all peers. The heartbeat is a tighter bound: a peer
+ * that has stopped receiving does not answer a ping either, and its queue is freed with its
+ * connection after HEARTBEAT_TIMEOUT_MS. */
 #define STREAM_HWM 1000
 
-/* Requests and replies. Those who ask limit them, and sending on a DEALER or ROUTER fails when
- * there is no room. */
+/* For requests and replies. The requester limits their number, and sending on a DEALER or ROUTER
+ * fails if there is no room. */
 #define CONTROL_HWM 1000
 
 #define HEARTBEAT_MS 2000
@@ -45,8 +45,8 @@ struct bus {
     void *socket;
     enum bus_kind kind;
     int fd;
-    zmq_msg_t peer;  /* the message handed out last, or empty */
-    zmq_msg_t frame; /* the same */
+    zmq_msg_t peer;  /* peer id of the last received message, or empty */
+    zmq_msg_t frame; /* last received message, or empty */
 };
 
 struct bus_context *bus_context_create(void)
@@ -70,7 +70,7 @@ void bus_context_destroy(struct bus_context *context)
     mem_free(context);
 }
 
-/* These can't fail on an open socket with values in range. */
+/* Cannot fail on an open socket with a value in range. */
 static void set_int(void *socket, int option, int value)
 {
     int result = zmq_setsockopt(socket, option, &value, sizeof(value));
@@ -106,7 +106,7 @@ static void set_for_kind(void *socket, enum bus_kind kind)
         break;
     case BUS_SUB:
         set_int(socket, ZMQ_RCVHWM, STREAM_HWM);
-        /* Subscriptions travel in the SUB's send queue: one that does not fit would be lost. */
+        /* Subscriptions use the SUB's send queue; one that does not fit would be lost. */
         set_int(socket, ZMQ_SNDHWM, 0);
         set_int(socket, ZMQ_LINGER, 0);
         result = zmq_setsockopt(socket, ZMQ_SUBSCRIBE, "", 0);
@@ -225,7 +225,7 @@ static const char *bind_error_text(int number)
     return zmq_strerror(number);
 }
 
-/* Whether a living process listens on the socket file; libzmq itself would take it away from it. */
+/* Returns true if a process listens on the socket file, which libzmq would replace all the same. */
 static bool ipc_is_alive(const struct sockaddr_un *name)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -233,7 +233,7 @@ static bool ipc_is_alive(const struct sockaddr_un *name)
 
     if (fd < 0)
         return false;
-    /* EAGAIN: somebody listens but is busy. ECONNREFUSED: nobody has the file open. */
+    /* EAGAIN: a process listens but is busy. ECONNREFUSED: no process has the socket open. */
     alive = connect(fd, (const struct sockaddr *)name, sizeof(*name)) == 0 || errno == EAGAIN;
     close(fd);
     return alive;
@@ -257,7 +257,7 @@ static enum err ipc_check(const char *address, const char *path, char reason[BUS
     if (lstat(path, &status) != 0)
         return OK;
     if (!S_ISSOCK(status.st_mode))
-        return fail(ERR_INVALID, address, "the file exists and is no socket", reason);
+        return fail(ERR_INVALID, address, "the file exists and is not a socket", reason);
     if (ipc_is_alive(&name))
         return fail(ERR_BUSY, address, bind_error_text(EADDRINUSE), reason);
     return OK;
@@ -297,7 +297,7 @@ bool bus_readable(struct bus *bus)
     int events = 0;
     size_t size = sizeof(events);
 
-    /* A PUB may not be read: it always says that it can't. */
+    /* For a PUB, which cannot receive, the result is always false. */
     while (zmq_getsockopt(bus->socket, ZMQ_EVENTS, &events, &size) != 0) {
         if (errno != EINTR)
             return false;
@@ -325,14 +325,14 @@ enum err bus_send_to(struct bus *bus, struct slice peer, struct slice frame)
     enum err err;
 
     assert(bus->kind == BUS_ROUTER);
-    /* Room and peer are looked at with the first part; the second always fits then. */
+    /* ZeroMQ checks room and peer with the first part; the second part then always fits. */
     err = send_part(bus, peer, ZMQ_SNDMORE);
     if (err != OK)
         return err;
     return send_part(bus, frame, 0);
 }
 
-/* Replaces the message by the next part. */
+/* Replaces the message with the next part. */
 static enum err receive_part(struct bus *bus, zmq_msg_t *part)
 {
     while (zmq_msg_recv(part, bus->socket, ZMQ_DONTWAIT) < 0) {
@@ -347,7 +347,7 @@ static struct slice bytes_of(zmq_msg_t *part)
     return slice_of(zmq_msg_data(part), zmq_msg_size(part));
 }
 
-/* Takes what is left of a message; its parts come together, so none is missing. */
+/* Receives the remaining parts of a message; all parts of a message arrive together. */
 static void drop_rest(struct bus *bus)
 {
     while (zmq_msg_more(&bus->frame)) {

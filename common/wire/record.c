@@ -8,7 +8,7 @@
 
 #include <assert.h>
 
-/* A value that stands on one line of an SSE event or of a header. */
+/* Checks a value that is sent as one line of an SSE event or as a header. */
 static enum err check_line(struct slice text, size_t limit)
 {
     if (text.size > limit)

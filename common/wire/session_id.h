@@ -4,7 +4,7 @@
 #ifndef BELFRY_COMMON_WIRE_SESSION_ID_H
 #define BELFRY_COMMON_WIRE_SESSION_ID_H
 
-/* Session ids, which name one stream of one edge: "00c0ffee00c0ffee-42". */
+/* Session ids, which identify one stream of one edge: "00c0ffee00c0ffee-42". */
 
 #include "common/base/err.h"
 #include "common/base/slice.h"

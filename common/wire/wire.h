@@ -4,13 +4,13 @@
 #ifndef BELFRY_COMMON_WIRE_WIRE_H
 #define BELFRY_COMMON_WIRE_WIRE_H
 
-/* The frames between edge and broker, and their codec. deploy/docs/protocol.md describes each frame
- * and element; this is the overview.
+/* The frames between edge and broker, and their codec.
  *
- * Each frame is one ZeroMQ message part: a msgpack array whose first two elements are the version
- * and the frame's type (one ASCII character as an integer). A reader ignores elements after those
- * it knows, so that an older peer can read the frames of a newer one. The version rises only when
- * that is not enough.
+ * This is an overview; deploy/docs/protocol.md describes each frame and element. A frame is one
+ * ZeroMQ message part: a msgpack array whose first two elements are the version and the type of the
+ * frame (one ASCII character as an integer). A reader ignores elements after those it knows, so an
+ * older peer can read the frames of a newer one. The version increases only if that does not
+ * suffice.
  *
  * publish socket (edge PUB -> broker SUB)
  *   PUBLISH         [1,'P', epoch, incarnation, settled, first_seq, [body, ...]]
@@ -36,9 +36,9 @@
  *   REPLY           [1,'A', request, code, text]
  *
  *   body [flags, origin, seq, retry_ms, [topic, ...], id, type, data, ttl_ms, if_last, group]
- *        (the last three only when one of them is set)
+ *        (the last three only if one of them is set)
  *
- * Nothing is trusted: a frame's size, nesting and counts are bounded before it is unpacked. */
+ * Frames are not trusted: size, nesting and counts are checked before a frame is unpacked. */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
@@ -52,12 +52,12 @@
 #define WIRE_VERSION 1
 
 /* The topic of the ephemeral records with which edges measure the round trip to the broker. Clients
- * can neither publish to it nor subscribe to it. */
+ * can neither publish nor subscribe to it. */
 #define WIRE_CANARY_TOPIC "belfry.canary"
 
 #define WIRE_FRAME_SIZE_MAX (16u << 20) /* bytes; ZMQ_MAXMSGSIZE on every socket */
 
-/* Array elements that a frame may have in all: a batch of 65,536 records has three each. */
+/* Array elements of a frame at most; a batch of 65,536 records has three per record. */
 #define WIRE_ELEMENTS_MAX 262144u
 
 enum wire_type {
@@ -104,8 +104,8 @@ struct wire_edge_progress {
 struct wire_beacon {
     struct epoch epoch;
     uint64_t term;
-    uint64_t head;   /* offset of the newest committed record, 0 = none yet */
-    uint64_t oldest; /* offset of the oldest record still held; head + 1 when there is none */
+    uint64_t head;   /* offset of the newest committed record; 0 = empty log */
+    uint64_t oldest; /* offset of the oldest record kept; head + 1 = none */
     const struct wire_edge_progress *edges;
     size_t edge_count;
 };
@@ -127,14 +127,14 @@ struct wire_outcome {
 struct wire_hello {
     uint64_t request;
     uint64_t incarnation;
-    struct slice name;     /* the operator's label, say "edge-1" */
+    struct slice name;     /* the operator's name for the edge, for example "edge-1" */
     struct slice software; /* "belfry/0.1.0" */
-    struct slice address;  /* where its HTTP listens, for the operator's eyes */
+    struct slice address;  /* HTTP address, shown to operators */
 };
 
 struct wire_welcome {
     uint64_t request;
-    enum err code; /* OK, or why the edge can't work with this broker */
+    enum err code; /* OK, or the reason why the edge cannot join */
     struct slice text;
     struct epoch epoch;
     uint64_t term;
@@ -174,7 +174,7 @@ struct wire_records {
     size_t count;
 };
 
-/* The figures of a PING, in the order of the wire. Counters count since the edge's start. */
+/* The metrics of a PING, in the order of the frame. Counters count since the start of the edge. */
 #define WIRE_METRICS(X)                                                                            \
     X(connections, "open HTTP connections, including streams")                                     \
     X(streams, "open SSE streams")                                                                 \
@@ -218,7 +218,7 @@ struct wire_metrics {
 
 struct wire_ping {
     uint64_t incarnation;
-    struct wire_metrics metrics; /* those that an older edge does not send are 0 */
+    struct wire_metrics metrics; /* metrics that an older edge does not send are 0 */
 };
 
 struct wire_command {
@@ -295,27 +295,26 @@ struct wire_frame {
     };
 };
 
-/* Memory that decoding needs, used again from frame to frame. Opaque: it holds a library's
- * types. */
+/* Memory for decoding, reused from frame to frame. */
 struct wire_decoder;
 
 struct wire_decoder *wire_decoder_create(void);
-void wire_decoder_destroy(struct wire_decoder *decoder); /* takes NULL */
+void wire_decoder_destroy(struct wire_decoder *decoder); /* NULL is allowed */
 
-/* Decodes one frame. The slices and arrays of *out point into `bytes` and into the decoder: they
- * are valid until the next call with this decoder, or until `bytes` go. Bodies are not looked into.
- * ERR_MALFORMED, ERR_TOO_LARGE, ERR_TOO_MANY, or ERR_VERSION. */
+/* Decodes one frame, but not the bodies in it. The slices and arrays of *out point into `bytes` and
+ * the decoder. They are valid until the next call with this decoder, and as long as `bytes`.
+ * Returns ERR_MALFORMED, ERR_TOO_LARGE, ERR_TOO_MANY or ERR_VERSION. */
 MUST_CHECK enum err wire_decode(struct wire_decoder *decoder, struct slice bytes,
                                 struct wire_frame *out);
 
-/* Appends the frame's bytes to `out` (look at buf_ok()). */
+/* Appends the frame to `out`; check buf_ok(). */
 void wire_encode(struct buf *out, const struct wire_frame *frame);
 
-/* Appends a record's body. */
+/* Appends the body of a record; check buf_ok(). */
 void wire_encode_body(struct buf *out, const struct record *record);
 
-/* Decodes a body; the slices of *out point into it, and its topics are written to `topics`.
- * ERR_MALFORMED, ERR_TOO_MANY (topics). Nothing else is checked: see record_check(). */
+/* Decodes a body. The slices of *out point into it; the topics are written to `topics`. Returns
+ * ERR_MALFORMED, or ERR_TOO_MANY for too many topics. record_check() checks the values. */
 MUST_CHECK enum err wire_decode_body(struct wire_decoder *decoder, struct slice body,
                                      struct slice topics[RECORD_TOPICS_MAX], struct record *out);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Decodes frames and bodies with msgpack-c. */
+
 #include "common/wire/wire.h"
 
 #include "common/base/mem.h"
@@ -8,8 +10,7 @@
 
 #include <msgpack.h>
 
-/* The arrays of decoded frames, kept from one to the next. Each grows to what frames need, and that
- * is bounded by WIRE_ELEMENTS_MAX. */
+/* The arrays of decoded frames, reused from frame to frame. WIRE_ELEMENTS_MAX limits their size. */
 enum list_kind { LIST_SLICES, LIST_ENTRIES, LIST_EDGES, LIST_OUTCOMES, LIST_MEMBERS, LIST_KINDS };
 
 struct wire_decoder {
@@ -20,8 +21,8 @@ struct wire_decoder {
     } lists[LIST_KINDS];
 };
 
-/* Walks an array's elements. The first element that is not what was asked for sets `failed`, and
- * everything after it reads as nothing. */
+/* Reads the elements of an array. An element of an unexpected type sets `failed`; all later reads
+ * then return zero or absent values. */
 struct reader {
     const msgpack_object *at;
     size_t left;
@@ -67,13 +68,13 @@ static uint32_t take_u32(struct reader *r)
     return (uint32_t)number;
 }
 
-/* msgpack-c may say NULL where a text is empty, which is not absent. */
+/* Makes a slice that is not absent: msgpack-c may return NULL for an empty text. */
 static struct slice present(const char *bytes, size_t size)
 {
     return slice_of(size == 0 ? "" : bytes, size);
 }
 
-/* A str, or nil for an absent one. */
+/* Reads a str; nil means absent. */
 static struct slice take_text(struct reader *r)
 {
     const msgpack_object *object = take(r);
@@ -114,7 +115,7 @@ static enum err take_code(struct reader *r)
 {
     uint64_t number = take_number(r);
 
-    /* A code that a newer peer has and we don't: something went wrong, we can't say what. */
+    /* A newer peer may send a code that is unknown here. */
     return number <= ERR_CONFLICT ? (enum err)number : ERR_UNAVAILABLE;
 }
 
@@ -130,8 +131,8 @@ static struct reader take_array(struct reader *r)
     return inner;
 }
 
-/* Begins a list whose items have `width` elements each: room for them, `item_size` bytes each, and
- * their number. NULL, and *r failed, when it is no such list or there is no memory. */
+/* Begins a list whose items have `width` elements each. Returns room for the items, of `item_size`
+ * bytes each, and their number. On failure sets r->failed; *out_count is then 0. */
 static void *take_list(struct wire_decoder *d, struct reader *r, enum list_kind kind, size_t width,
                        size_t item_size, struct reader *out_list, size_t *out_count)
 {
@@ -230,7 +231,7 @@ static void take_metrics(struct reader *r, struct wire_metrics *out)
 {
     struct reader list = take_array(r);
 
-    /* An older peer sends fewer figures, a newer one more. */
+    /* An older peer sends fewer metrics, a newer one more. */
 #define X(name, help)                                                                              \
     if (list.left > 0)                                                                             \
         out->name = take_number(&list);
@@ -381,7 +382,7 @@ static enum err take_frame(struct wire_decoder *d, struct reader *r, struct wire
     return r->failed ? ERR_MALFORMED : OK;
 }
 
-/* Unpacks into the decoder's zone, whose objects of the last call go. */
+/* Unpacks into the decoder's zone, after freeing the objects of the last call. */
 static enum err unpack(struct wire_decoder *d, struct slice bytes, size_t max_elements,
                        struct reader *out)
 {
@@ -398,8 +399,8 @@ static enum err unpack(struct wire_decoder *d, struct slice bytes, size_t max_el
     return out->failed ? ERR_MALFORMED : OK;
 }
 
-/* A later version may look different in all but its first two elements: look at the version before
- * anything else. False for what is no frame at all, which the caller finds out. */
+/* Returns true for a frame of another version, of which only the first two elements are known.
+ * Returns false for bytes that are not a frame; unpack() rejects them. */
 static bool other_version(struct slice bytes)
 {
     const unsigned char *p = (const unsigned char *)bytes.data;
@@ -438,7 +439,7 @@ enum err wire_decode_body(struct wire_decoder *d, struct slice body,
     struct reader reader;
     struct reader list;
     uint64_t group;
-    /* eight elements, the topics, and some that a newer peer may add */
+    /* eleven elements, the topics, and some that a newer peer may add */
     enum err err = unpack(d, body, RECORD_TOPICS_MAX + 64, &reader);
 
     if (err != OK)

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Encodes frames and bodies with msgpack-c. */
+
 #include "common/wire/wire.h"
 
 #include <assert.h>
 #include <msgpack.h>
 
-/* msgpack-c's packer, made here so that it appends to a struct buf (the packer's `data`) by itself:
- * the ready-made one calls back for every few bytes. Its functions are pack_nil(), pack_uint64()
- * and so on. */
+/* Instantiates the packer of msgpack-c so that it appends directly to a struct buf (`data` of the
+ * packer); the standard packer makes a callback for every few bytes. The functions are pack_nil(),
+ * pack_uint64() and so on. */
 #define msgpack_pack_user msgpack_packer *
 #define msgpack_pack_inline_func(name) static inline void pack##name
 #define msgpack_pack_inline_func_cint(name) static inline void pack##name
@@ -42,7 +44,7 @@ static void put_numbers(msgpack_packer *p, const uint64_t *numbers, size_t count
         pack_uint64(p, numbers[i]);
 }
 
-/* pack_uint64(…) for several numbers. */
+/* Calls pack_uint64() for several numbers. */
 #define PUT(packer, ...)                                                                           \
     put_numbers((packer), (const uint64_t[]){__VA_ARGS__},                                         \
                 sizeof((const uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t))
@@ -63,7 +65,8 @@ static void put_entries(msgpack_packer *p, const struct entry *entries, size_t c
     }
 }
 
-/* The array's head, the version and the type: `count` is the number of elements with these two. */
+/* Writes the head of the array, the version and the type. `count` is the number of elements,
+ * including version and type. */
 static void put_head(msgpack_packer *p, enum wire_type type, size_t count)
 {
     pack_array(p, count);
@@ -160,17 +163,17 @@ static void put_records(msgpack_packer *p, const struct wire_records *f)
 
 static void put_ping(msgpack_packer *p, const struct wire_ping *f)
 {
-    const uint64_t figures[] = {
+    const uint64_t metrics[] = {
 #define X(name, help) f->metrics.name,
         WIRE_METRICS(X)
 #undef X
     };
-    const size_t count = sizeof figures / sizeof figures[0];
+    const size_t count = sizeof metrics / sizeof metrics[0];
 
     put_head(p, WIRE_PING, 4);
     PUT(p, f->incarnation);
     pack_array(p, count);
-    put_numbers(p, figures, count);
+    put_numbers(p, metrics, count);
 }
 
 static void put_ephemeral(msgpack_packer *p, const struct wire_ephemeral *f)

@@ -6,12 +6,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What follows the markers 0xc0 to 0xdf (msgpack specification, "Formats"). */
+/* The data after each of the markers 0xc0 to 0xdf (msgpack specification, "Formats"). */
 struct format {
-    uint8_t length; /* bytes that say how many bytes or values follow; 0: always `bytes` */
-    /* bytes that follow and belong to the value; with a length: number of bytes beyond it */
-    uint8_t bytes;
-    uint8_t values; /* 1 for an array, 2 for a map: the length counts these */
+    uint8_t length; /* size of the length field; 0 = none */
+    uint8_t bytes;  /* bytes of the value; with a length field: bytes in addition to the length */
+    uint8_t values; /* values per counted element: 1 for an array, 2 for a map, otherwise 0 */
 };
 
 #define NEVER_USED 0xff
@@ -26,7 +25,7 @@ static const struct format formats[] = {
     {1, 0, 0},
     {2, 0, 0},
     {4, 0, 0},
-    /* extension: the length is that without its type */
+    /* extension: the length does not count the type */
     {1, 1, 0},
     {2, 1, 0},
     {4, 1, 0},
@@ -62,14 +61,14 @@ static const struct format formats[] = {
 #define NIL 0xc0
 #define TOO_LARGE UINT64_MAX
 
-/* A small integer or nil: most values are. */
+/* Returns true for a small integer or nil, as most values are. */
 static bool is_single(unsigned char marker)
 {
     return marker <= 0x7f || marker >= 0xe0 || marker == NIL;
 }
 
-/* The size of a value that is more than its marker, or may be; of an array or a map that of its
- * head, and *out_values follow. TOO_LARGE: it is none, or its head is cut. */
+/* Returns the size of a value; for an array or a map the size of its head, and *out_values is the
+ * number of values that follow. Returns TOO_LARGE for an invalid marker or an incomplete head. */
 static uint64_t measure(const unsigned char *p, size_t left, uint64_t *out_values)
 {
     struct format format;
@@ -95,7 +94,7 @@ static uint64_t measure(const unsigned char *p, size_t left, uint64_t *out_value
 enum err wire_precheck(struct slice bytes, size_t max_elements)
 {
     const unsigned char *p = (const unsigned char *)bytes.data;
-    /* values still to come in the arrays around the current one, and in the current one */
+    /* remaining values of the enclosing arrays and maps, and of the current one */
     uint64_t open[WIRE_DEPTH_MAX];
     uint64_t values = 1;
     size_t depth = 0;

@@ -4,19 +4,20 @@
 #ifndef BELFRY_COMMON_WIRE_WIRE_PRECHECK_H
 #define BELFRY_COMMON_WIRE_WIRE_PRECHECK_H
 
-/* A look at a msgpack message before it is unpacked. An unpacker reserves memory for the counts
- * that a message claims (five bytes can claim 2^32 elements), so the claims are held against the
- * bytes first. */
+/* Checks the sizes in a msgpack message before it is unpacked.
+ *
+ * An unpacker allocates memory for the counts that a message claims, and five bytes can claim 2^32
+ * elements. So the counts are first compared with the bytes that are present. */
 
 #include "common/base/err.h"
 #include "common/base/slice.h"
 
 #include <stddef.h>
 
-#define WIRE_DEPTH_MAX 4 /* a frame, its list, and two levels to spare */
+#define WIRE_DEPTH_MAX 4 /* a frame, a list in it, and two spare levels */
 
-/* OK when `bytes` are exactly one msgpack value, nested at most WIRE_DEPTH_MAX arrays or maps
- * deep, with at most max_elements elements in all. ERR_MALFORMED, ERR_TOO_MANY. */
+/* Returns OK if `bytes` are exactly one msgpack value, with at most WIRE_DEPTH_MAX nested arrays or
+ * maps and at most max_elements elements in total. Otherwise ERR_MALFORMED or ERR_TOO_MANY. */
 MUST_CHECK enum err wire_precheck(struct slice bytes, size_t max_elements);
 
 #endif

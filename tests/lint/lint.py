@@ -172,17 +172,17 @@ PLAIN_FOLDERS = (
 
     # "broker/",
 
-    # "common/base/",
+    "common/base/",
 
-    # "common/http/",
+    "common/http/",
 
-    # "common/process/",
+    "common/process/",
 
     # "common/token/",
 
     # "common/topic/",
 
-    # "common/wire/",
+    "common/wire/",
 
     # "edge/access/",
 

@@ -417,7 +417,7 @@ static void test_help(void **state)
     assert_non_null(strstr(out.data, "\n  --[no-]colour               Colours. [yes]\n"));
     assert_non_null(strstr(out.data, "\n  --durability full|normal|memory\n"
                                      "                              How safe. [normal]\n"));
-    assert_non_null(strstr(out.data, "\n  --help                      Shows this.\n"));
+    assert_non_null(strstr(out.data, "\n  --help                      Show this help.\n"));
     buf_clear(&out);
 }
 
