@@ -92,8 +92,8 @@ def _tokens_of_page(text):
 
 
 def _without_examples(text):
-    """A Markdown page with its code blocks and code spans blanked."""
-    return re.sub(r"```.*?```|(?m:^    [^\n]*$)|`[^`\n]*`", lambda m: re.sub(r"\S", "\1", m.group(0)), text, flags=re.S)
+    """A Markdown page with its code blocks, its code spans and the generated code map blanked."""
+    return re.sub(r"<!-- code map.*?of the code map -->|```.*?```|(?m:^    [^\n]*$)|`[^`\n]*`", lambda m: re.sub(r"\S", "\1", m.group(0)), text, flags=re.S)
 
 
 def _tokens(path, text):

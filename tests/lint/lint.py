@@ -238,7 +238,7 @@ PLAIN_FOLDERS = (
 
     # "tests/",
 
-    # "ARCHITECTURE.md",
+    "ARCHITECTURE.md",
 
     # "CHANGELOG.md",
 
