@@ -112,6 +112,7 @@ void exchange_published(const struct exchange_context *context, const struct exc
     struct response r;
     size_t at = x->out->size;
 
+    assert(x->publish_request != NULL && publish_request_done(x->publish_request));
     begin(&call, context, now, x);
     r = api_call_response(&call);
     publish_request_respond(x->publish_request, &r, x->out);
@@ -127,6 +128,8 @@ enum exchange_result exchange_reply(const struct exchange_context *context,
     enum exchange_result result;
     size_t at = x->out->size;
 
+    assert(x->pending != NULL);
+    assert(action->type == EDGE_REPLY || action->type == EDGE_PAGE);
     begin(&call, context, now, x);
     result = with_target(&call, action);
     end(&call);
@@ -137,6 +140,7 @@ enum exchange_result exchange_reply(const struct exchange_context *context,
 void exchange_session(const struct exchange_context *context, const struct exchange_now *now,
                       const struct edge_action *action)
 {
+    assert(action->type == EDGE_SESSION);
     handle_subscription_change_command(context, now, action);
 }
 
@@ -183,6 +187,7 @@ static void count_refusal(struct http_counters *c, int status)
 void exchange_refuse(const struct exchange_context *context, struct buf *out,
                      const struct exchange_now *now, int status, const char *detail)
 {
+    assert(status >= 400 && status <= HTTP_STATUS_MAX);
     if (context->counters != NULL)
         count_refusal(context->counters, status);
     response_problem(out, &(struct response){.close = true, .date = now->date},

@@ -6,6 +6,7 @@
 #include "common/wire/event_id.h"
 #include "common/wire/wire.h"
 
+#include <assert.h>
 #include <inttypes.h>
 
 static void write_cursor(const char *name, struct epoch epoch, uint64_t offset, struct buf *out)
@@ -87,6 +88,7 @@ enum err history_write(const struct pending_query *query, const struct edge_page
     struct wire_decoder *decoder = wire_decoder_create();
     enum err err;
 
+    assert(page->result == OK);
     buf_str(out, "{\"records\":[");
     err = write_records(query, page, decoder, out);
     wire_decoder_destroy(decoder);

@@ -5,6 +5,8 @@
 
 #include "common/base/mem.h"
 
+#include <assert.h>
+
 static struct pending_query *create(struct edge *edge, void *owner)
 {
     struct pending_query *q = mem_alloc(sizeof *q);
@@ -52,6 +54,7 @@ struct pending_query *pending_query_reply(void *request)
 {
     struct pending_query *q = request;
 
+    assert(!q->done);
     q->done = true;
     return q;
 }

@@ -7,6 +7,7 @@
 #include "edge/shell/socket_posix.h"
 #include "edge/shell/stream_inspect.h"
 
+#include <assert.h>
 #include <inttypes.h>
 
 struct scan {
@@ -89,6 +90,7 @@ void client_list_write(struct conn_set *set, uint64_t incarnation,
     struct scan s;
     struct conn *c;
 
+    assert(filter->limit <= CLIENT_FILTER_LIST_MAX);
     begin(&s, set, filter, page);
     while (out->size - start < CLIENT_FILTER_LIST_BYTES && (c = next(&s)) != NULL) {
         if (page->count > 1)
@@ -107,6 +109,7 @@ void client_list_disconnect(struct conn_set *set, const struct client_filter *fi
     size_t count = 0;
 
     /* They are ended after the page: their topics may go with them. */
+    assert(filter->limit <= CLIENT_FILTER_DISCONNECT_MAX);
     begin(&s, set, filter, page);
     while (count < CLIENT_FILTER_DISCONNECT_MAX && (c = next(&s)) != NULL)
         found[count++] = c;

@@ -5,6 +5,8 @@
 
 #include "common/base/mem.h"
 
+#include <assert.h>
+
 struct conn_request *conn_request_create(const struct http_limits *limits, size_t rest_max)
 {
     struct conn_request *request = mem_alloc(sizeof *request);
@@ -35,6 +37,7 @@ void conn_request_destroy(struct conn_request *request)
 
 void conn_request_next(struct conn_request *request)
 {
+    assert(request->publish_request == NULL && request->pending == NULL);
     http_parser_next(request->http);
     request->keep_alive = true;
 }

@@ -14,6 +14,7 @@ struct conn_set *conn_set_create(struct uv_loop_s *loop, const struct conn_confi
 {
     struct conn_set *set = mem_alloc(sizeof *set);
 
+    assert(context->exchange.counters != NULL);
     set->loop = loop;
     set->config = *config;
     set->context = *context;

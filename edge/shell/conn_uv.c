@@ -409,6 +409,7 @@ void conn_expire(struct conn *c)
 
 void conn_drain_idle(struct conn *c)
 {
+    assert(c->state == CONN_IDLE && c->set->draining);
     conn_move(c, CONN_IDLE);
 }
 

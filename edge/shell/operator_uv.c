@@ -5,6 +5,7 @@
 
 #include "edge/shell/client_list_uv.h"
 
+#include <assert.h>
 #include <inttypes.h>
 
 #define ANSWER_MAX (1u << 20) /* as the broker hands on */
@@ -91,6 +92,7 @@ void operator_command(const struct operator_config *o, const struct edge_action 
     enum err err = ERR_INVALID;
     struct buf text;
 
+    assert(a->type == EDGE_COMMAND);
     buf_init(&text, ANSWER_MAX);
     switch (a->command.command) {
     case EDGE_CLIENTS:
