@@ -30,7 +30,7 @@ static enum err take(const json_t *root, struct admin_command *out,
     if (arguments != NULL && !json_is_array(arguments))
         return fail(reason, "arguments: must be an array of strings");
     if (json_array_size(arguments) > ADMIN_COMMAND_ARGUMENTS_MAX)
-        return fail(reason, "arguments: too many");
+        return fail(reason, "arguments: too many (at most 6)");
     out->command = text_of(command);
     for (size_t i = 0; i < json_array_size(arguments); i++) {
         const json_t *argument = json_array_get(arguments, i);

@@ -4,7 +4,7 @@
 #ifndef BELFRY_EDGE_API_ADMIN_COMMAND_H
 #define BELFRY_EDGE_API_ADMIN_COMMAND_H
 
-/* Operators' commands that come by HTTP. Pure. */
+/* An operator's command: the body of POST /admin/commands. Pure. */
 
 #include "common/base/err.h"
 #include "common/base/slice.h"
@@ -19,17 +19,17 @@ struct admin_command {
     struct slice command;
     struct slice arguments[ADMIN_COMMAND_ARGUMENTS_MAX];
     size_t count;
-    void *document; /* what the slices point into */
+    void *document; /* owns the bytes of the slices */
 };
 
-/* Reads {"command": text, "arguments": [text, …]}. ERR_INVALID; `reason` is one line. *out is to be cleared, except
- * after a failure. */
+/* Reads {"command": text, "arguments": [text, …]}. ERR_INVALID: `reason` is one line. After a
+ * success the caller clears *out. */
 MUST_CHECK enum err admin_command_read(struct slice json, struct admin_command *out,
                                        char reason[ADMIN_COMMAND_REASON_SIZE]);
 void admin_command_clear(struct admin_command *command);
 
-/* Whether it may come by HTTP: "stats", "topics", "presence", "trim", "log-level", and "edge" [name, command, …] with
- * "clients", "disconnect", "drain", "undrain", "log-level". */
+/* Returns true if the command may come by HTTP: "stats", "topics", "presence", "trim", "log-level",
+ * and "edge" [name, command, …] with "clients", "disconnect", "drain", "undrain", "log-level". */
 bool admin_command_allowed(const struct admin_command *command);
 
 #endif

@@ -6,7 +6,7 @@
 #include "common/topic/selector.h"
 #include "edge/access/cors.h"
 
-#define RETRY_SECS 1 /* of what may work soon */
+#define RETRY_SECS 1 /* Retry-After of a 503 */
 
 struct response api_call_response(struct api_call *call)
 {
@@ -85,7 +85,7 @@ enum exchange_result api_call_not_allowed(struct api_call *call, unsigned method
 
     r.allow = methods;
     response_problem(call->x->out, &r,
-                     &(struct problem){405, "this path does not take the method", {NULL, 0}});
+                     &(struct problem){405, "method not allowed for this path", {NULL, 0}});
     return EXCHANGE_RESPONDED;
 }
 
@@ -105,7 +105,7 @@ bool api_call_admit(struct api_call *call, const struct form *query, enum access
     return false;
 }
 
-/* Several headers count as one: the last one is of the nearest proxy. */
+/* Joins the values of all X-Forwarded-For headers; the last one comes from the nearest proxy. */
 static struct slice forwarded_for(const struct http_message *message, struct buf *joined)
 {
     for (size_t i = 0; i < message->header_count; i++) {
@@ -154,7 +154,7 @@ const char *api_call_selectors(const struct api_call *call, const struct form *q
         if (!slice_equal(query->fields[i].name, SLICE("topic")))
             continue;
         if (count >= call->config->stream_topics)
-            return "topic: more than one stream may have";
+            return "topic: too many topics for one stream";
         if (selector_check(query->fields[i].value) != OK)
             return "topic: must be * or 1 to 1024 bytes of UTF-8 without control characters";
         selectors[count++] = query->fields[i].value;

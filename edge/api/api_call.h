@@ -4,7 +4,8 @@
 #ifndef BELFRY_EDGE_API_API_CALL_H
 #define BELFRY_EDGE_API_API_CALL_H
 
-/* The inside of edge/api/exchange.h: what the handlers of all routes share. Pure. */
+/* One request as handlers see it, and the responses that all of them use. It is the inside of
+ * edge/api/exchange.h. Pure. */
 
 #include "common/base/buf.h"
 #include "common/base/slice.h"
@@ -16,10 +17,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The topic of the tutorials' routes. */
+/* The topic of a request that names none. */
 #define API_CALL_DEFAULT_TOPIC "chat"
 
-/* What the handlers of one request share. */
 struct api_call {
     const struct exchange_context *context;
     const struct exchange_config *config; /* of the context */
@@ -29,41 +29,49 @@ struct api_call {
     struct slice path;     /* decoded */
     struct slice raw_path; /* as it was sent */
     struct slice query;    /* as it was sent */
-    struct buf headers;    /* lines of every response: CORS */
-    struct access access;  /* after api_call_admit() */
-    struct slice
-        found_id; /* the place of the publisher's id that the client has seen last; or absent */
+    struct buf headers;    /* header lines of the response; those of CORS at the start */
+    struct access access;  /* valid after api_call_admit() */
+
+    /* Event id of the record that the client's Last-Event-ID, a publisher's id, names. Absent:
+     * unknown. */
+    struct slice found_id;
 };
 
-/* Appends a NUL to the headers for the response's `extra`; they are not longer by it. */
+/* Returns a response with the fields that all responses share. It ends `headers` with a NUL that
+ * does not count in their size. */
 struct response api_call_response(struct api_call *call);
 
+/* Responds with a problem document (RFC 9457). */
 enum exchange_result api_call_problem(struct api_call *call, int status, const char *detail);
 
-#define API_CALL_BAD_QUERY "the query is not percent-encoded, or has over 1000 fields"
+#define API_CALL_BAD_QUERY "the query is not percent-encoded, or has more than 1000 fields"
 
-/* The query's fields, to be cleared. False: the problem is written. */
+/* Parses the query; the caller clears *out_query. Returns false after responding with a problem. */
 bool api_call_query(struct api_call *call, struct form *out_query);
 
-/* The problem that an error of the core, or of the broker's answer, is. */
+/* Responds with the problem of an error from the core or from the broker. */
 enum exchange_result api_call_error(struct api_call *call, enum err err, const char *detail);
 
-/* Finds out what the request's sender may do. False: the refusal is written. */
+/* Determines what the sender of the request may do. Returns false after responding with a
+ * refusal. */
 bool api_call_admit(struct api_call *call, const struct form *query, enum access_need need,
                     bool writes);
 
-/* The client's own address: a trusted proxy's word for it, or that of who is connected. */
+/* Returns the client's address: the one that a trusted proxy names, or the address of the peer. */
 struct address api_call_address(const struct api_call *call);
 
-/* Whose limits count. Valid as long as the call. */
+/* Returns the client whose limits apply. It is valid as long as the call. */
 struct limits_client api_call_client(const struct api_call *call);
 
-/* The query's `topic` fields, at least one: `selectors` has room for the stream_topics of the configuration.
- * Returns a complaint, or NULL. */
+/* Reads the query's `topic` fields; without any, the default topic. `selectors` must have room for
+ * at least max(1, config->stream_topics) of them. Returns an error text, or NULL. */
 const char *api_call_selectors(const struct api_call *call, const struct form *query,
                                struct slice *selectors, size_t *out_count);
 
+/* Responds to OPTIONS, and to a CORS preflight. */
 enum exchange_result api_call_options(struct api_call *call, unsigned methods);
+
+/* Responds with 405 and the methods that the path allows. */
 enum exchange_result api_call_not_allowed(struct api_call *call, unsigned methods);
 
 #endif

@@ -4,7 +4,7 @@
 #ifndef BELFRY_EDGE_API_ASSETS_H
 #define BELFRY_EDGE_API_ASSETS_H
 
-/* The files of the web pages, embedded in the program. Pure.
+/* The files of the web pages, which are embedded in the program. Pure.
  *
  * web/CMakeLists.txt generates the table web_assets[] (library web_assets) from web/dist,
  * web/openapi, and the pages of deploy/docs. */
@@ -17,10 +17,10 @@
 struct asset {
     const char *name; /* "index.html", "app.js": the path without its first '/' */
     const char *type; /* Content-Type */
-    const char *etag; /* with its quotes */
+    const char *etag; /* with quotes */
     const unsigned char *data;
     size_t size;
-    const unsigned char *gzip_data; /* NULL when gzip does not make it smaller */
+    const unsigned char *gzip_data; /* NULL if gzip does not make the file smaller */
     size_t gzip_size;
 };
 
@@ -36,13 +36,14 @@ extern const size_t web_asset_count;
  * docs/http.html. */
 const struct asset *asset_find(const struct asset_table *table, struct slice path);
 
-/* What to answer for it, given the request's If-None-Match and Accept-Encoding (or absent). */
 struct asset_response {
     int status; /* 200 or 304 */
     struct slice body;
     bool gzip;
 };
 
+/* Returns the response to a request with these If-None-Match and Accept-Encoding headers (absent:
+ * not sent). */
 struct asset_response asset_response(const struct asset *asset, struct slice if_none_match,
                                      struct slice accept_encoding);
 

@@ -11,7 +11,7 @@
 
 #include <assert.h>
 
-#define HEADERS_MAX 20000 /* more than a request's Origin can be */
+#define HEADERS_MAX 20000 /* more than a request's Origin header can take */
 
 static enum exchange_result dispatch(struct api_call *call, const struct route *route)
 {
@@ -24,7 +24,6 @@ static enum exchange_result dispatch(struct api_call *call, const struct route *
     return route->handle(call);
 }
 
-/* The core has answered the pending query that the route's handler left. */
 static enum exchange_result reply(struct api_call *call, const struct route *route,
                                   const struct edge_action *action)
 {
@@ -50,7 +49,8 @@ static void end(struct api_call *call)
     buf_clear(&call->headers);
 }
 
-/* Does something with the target taken apart. */
+/* Parses the target, then calls the route's handler: the one for the request, or with an action the
+ * one for the core's reply. */
 static enum exchange_result with_target(struct api_call *call, const struct edge_action *action)
 {
     const struct route *route;
@@ -59,8 +59,7 @@ static enum exchange_result with_target(struct api_call *call, const struct edge
     enum exchange_result result;
 
     if (target_parse(call->x->message->target, &target) != OK)
-        return api_call_problem(call, 400,
-                                "the request's target is neither a path nor an http URL");
+        return api_call_problem(call, 400, "the request target is neither a path nor an http URL");
     buf_init(&decoded, target.path.size);
     call->path = target.path;
     call->raw_path = target.path;
@@ -78,7 +77,8 @@ static enum exchange_result with_target(struct api_call *call, const struct edge
     return result;
 }
 
-/* Counts the response that begins at `at`, if there is one: "HTTP/1.1 200 OK". */
+/* Counts the response that begins at `at` with a status line ("HTTP/1.1 200 OK"), if there is
+ * one. */
 static void count_response(const struct exchange_context *context, const struct buf *out, size_t at)
 {
     static const struct slice version = SLICE_INIT("HTTP/1.1 ");
@@ -149,7 +149,7 @@ void exchange_write_retry(struct buf *out, uint32_t random)
     handle_stream_write_retry(out, random);
 }
 
-/* The route of a request that is not taken apart yet. NULL: none. */
+/* Returns the route of a request whose target is not parsed yet, or NULL. */
 static const struct route *find_route(const struct http_message *message)
 {
     struct target target;

@@ -4,7 +4,7 @@
 #ifndef BELFRY_EDGE_API_EXCHANGE_TYPES_H
 #define BELFRY_EDGE_API_EXCHANGE_TYPES_H
 
-/* What an exchange (edge/api/exchange.h) works with: pure data. */
+/* The types of edge/api/exchange.h: configuration, context, and one exchange. Pure data. */
 
 #include "common/base/buf.h"
 #include "common/http/http_parser.h"
@@ -20,56 +20,58 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What the operator has chosen. */
+/* The part of the configuration that exchanges use. */
 struct exchange_config {
     struct asset_table assets;
-    size_t data_max;        /* bytes of a record's data */
-    uint32_t retry_ms;      /* sent at the start of a stream, give or take 20 % */
-    uint32_t stream_topics; /* `topic` fields of one stream or page */
-    bool subscriptions;     /* Mercure's are shown and told of */
+    size_t data_max;        /* maximum size of a record's data, in bytes */
+    uint32_t retry_ms;      /* retry: at the start of a stream, varied by up to 20 % */
+    uint32_t stream_topics; /* maximum number of `topic` fields of a stream or page */
+    bool subscriptions;     /* Mercure's subscriptions API and events are on */
     struct access_config access;
-    struct slice hub_url; /* of Mercure's hub, as clients know it: what URL patterns start from */
-    const struct networks *proxies; /* whose X-Forwarded-For counts; NULL: nobody's */
+    struct slice hub_url; /* public URL of Mercure's hub; URL patterns are relative to it */
+    const struct networks *proxies; /* proxies whose X-Forwarded-For is trusted, or NULL */
 };
 
-/* The configuration, and the objects that exchanges use; all borrowed. */
+/* The configuration and the objects that exchanges use. All are borrowed. */
 struct exchange_context {
     const struct exchange_config *config;
     struct edge *edge;
-    struct access_rules access;     /* with the configuration's */
-    struct limits *limits;          /* NULL: none */
-    struct http_counters *counters; /* edge/core/counters.h; NULL: nothing is counted */
+    struct access_rules access;     /* its configuration is config->access */
+    struct limits *limits;          /* or NULL */
+    struct http_counters *counters; /* or NULL */
 };
 
-/* The time and the chance of one moment. */
+/* The current time, and a random number. */
 struct exchange_now {
     uint64_t ms;      /* the core's clock */
-    uint64_t unix_ms; /* the wall's */
+    uint64_t unix_ms; /* wall clock */
     uint32_t random;  /* any 32 bits */
-    const char *date; /* for Date, or NULL */
+    const char *date; /* value of the Date header, or NULL */
 };
 
-/* A request and what comes of it. */
+/* A request and its outcome. */
 struct exchange {
-    const struct http_message *message; /* must stay until the response is there */
+    const struct http_message *message; /* must stay valid until the response is written */
     void *owner;                        /* the shell's connection, which the core's actions name */
-    struct address peer;                /* who is connected; needed when there are limits */
-    struct buf *out; /* appended to; its failure (see buf_ok()) is the caller's to notice */
-    bool
-        keep_alive; /* in: the connection may live on; out: it does, otherwise close it behind the response */
+    struct address peer;                /* address of the peer; needed when there are limits */
+    struct buf *out;                    /* output; the caller checks buf_ok() */
 
-    /* Out: the caller's from then on. */
-    struct publish_request *publish_request; /* EXCHANGE_WAITS: one of these two */
+    /* In: the connection may stay open. Out: it stays open; false: the caller closes it after the
+     * response. */
+    bool keep_alive;
+
+    /* Outputs, which the caller owns. */
+    struct publish_request *publish_request; /* EXCHANGE_WAITS: either this one or `pending` */
     struct pending_query *pending;
     struct stream *stream;      /* EXCHANGE_STREAM */
-    struct limits_lease *lease; /* EXCHANGE_STREAM: give it back at the stream's end; may be NULL */
+    struct limits_lease *lease; /* EXCHANGE_STREAM: to release at the stream's end, or NULL */
 };
 
-#define EXCHANGE_HISTORY_MAX 10000 /* history=N of a stream */
+#define EXCHANGE_HISTORY_MAX 10000 /* maximum of a stream's history=N */
 
 enum exchange_result {
     EXCHANGE_RESPONDED,
-    EXCHANGE_STREAM, /* when the head is out, say edge_writable() */
+    EXCHANGE_STREAM, /* call edge_writable() once the head is written */
     EXCHANGE_WAITS,
 };
 

@@ -9,9 +9,10 @@
 #define REASON_MAX 512
 #define BODY_MAX (64u << 10)
 
-/* ---- who may ---- */
+/* ---- access ---- */
 
-/* Whether a proxy that we don't know stands between: then the peer's address says nothing of the client. */
+/* Returns true if an unknown proxy forwarded the request: then the peer's address is not the
+ * client's. */
 static bool is_forwarded(const struct api_call *call)
 {
     static const char *const names[] = {"X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"};
@@ -26,7 +27,8 @@ static bool is_forwarded(const struct api_call *call)
     return false;
 }
 
-/* Whether the request names this machine: a page of anywhere may have pointed a name of its own at us. */
+/* Returns true if the Host is this machine. A page from elsewhere may have pointed a name of its
+ * own at this address (DNS rebinding). */
 static bool is_called_local(struct slice host)
 {
     struct address address;
@@ -51,15 +53,15 @@ static const char *refuse_open(const struct api_call *call, bool writes)
     struct address client = api_call_address(call);
 
     if (!address_is_loopback(&client) || is_forwarded(call))
-        return "without keys (--jwt-key) only this machine itself may do this";
+        return "without keys (--jwt-key) this is allowed only from this machine";
     if (!is_called_local(http_header(message, "Host")))
-        return "host: without keys it must be localhost or a loopback address";
+        return "host: must be localhost or a loopback address when there are no keys";
     if (writes && http_header(message, "Origin").data != NULL && !origins_trust_page(message, ""))
         return "origin: must be this host";
     return NULL;
 }
 
-/* False: the refusal is written. */
+/* Returns false after responding with a refusal. */
 static bool admit(struct api_call *call, const struct form *query, bool writes)
 {
     const char *why;
@@ -110,12 +112,12 @@ static enum exchange_result send_command(struct api_call *call, const struct adm
     enum err err;
 
     if (!admin_command_allowed(command))
-        return api_call_problem(call, 403, "command: none that may come by HTTP");
+        return api_call_problem(call, 403, "command: not allowed over HTTP");
     err =
         pending_query_command(call->context->edge, call->now->ms, call->x->owner, command->command,
                               command->arguments, command->count, &call->x->pending);
     return err == OK ? EXCHANGE_WAITS
-                     : api_call_error(call, err, "the broker can't be reached now: try again");
+                     : api_call_error(call, err, "the broker cannot be reached; retry");
 }
 
 enum exchange_result handle_admin_command(struct api_call *call)
@@ -130,7 +132,7 @@ enum exchange_result handle_admin_command(struct api_call *call)
     if (!media_type_is(http_header(message, "Content-Type"), "application/json"))
         return api_call_problem(call, 415, "the body must be application/json");
     if (message->body.size > BODY_MAX)
-        return api_call_problem(call, 413, "the body is too large for a command");
+        return api_call_problem(call, 413, "the body of a command must be at most 64 KiB");
     if (admin_command_read(message->body, &command, reason) != OK)
         return api_call_problem(call, 400, reason);
     result = send_command(call, &command);

@@ -43,7 +43,7 @@ enum exchange_result handle_file(struct api_call *call)
     unsigned methods = METHOD_GET | METHOD_HEAD | METHOD_OPTIONS;
 
     if (asset == NULL)
-        return api_call_problem(call, 404, "nothing is here");
+        return api_call_problem(call, 404, "nothing found at this path");
     if (call->method == METHOD_OPTIONS)
         return api_call_options(call, methods);
     if ((call->method & methods) == 0)

@@ -15,7 +15,7 @@
 #define REASON_MAX 256
 #define LIMIT_SIZE 24
 #define BAD_LIMIT "limit: must be a number from 1 to 1000"
-#define BODY_MAX (14u << 20) /* below what a connection takes */
+#define BODY_MAX (14u << 20) /* less than the 16 MiB that a connection can send */
 
 static enum exchange_result respond(struct api_call *call, struct slice body)
 {
@@ -33,9 +33,9 @@ static enum exchange_result respond(struct api_call *call, struct slice body)
 static const char *error_detail(enum err err)
 {
     if (err == ERR_TIMEOUT)
-        return "no answer from the broker in time: try again";
+        return "no reply from the broker in time; retry";
     if (err == ERR_UNAVAILABLE)
-        return "the broker can't be reached now, or too many ask: try again";
+        return "the broker cannot be reached or has too many requests; retry";
     return err_text(err);
 }
 
@@ -44,7 +44,7 @@ static enum exchange_result wait_for_reply(struct api_call *call, enum err err)
     return err == OK ? EXCHANGE_WAITS : api_call_error(call, err, error_detail(err));
 }
 
-/* Parses the query and admits the request. False: it is answered. */
+/* Parses the query and checks access. Returns false after responding. */
 static bool begin(struct api_call *call, enum access_need need, struct form *out_query)
 {
     if (!api_call_query(call, out_query))
@@ -55,7 +55,7 @@ static bool begin(struct api_call *call, enum access_need need, struct form *out
     return false;
 }
 
-/* A number of the query, from 1 to 1000. */
+/* Reads `limit` from the query. Returns false if it is not a number from 1 to 1000. */
 static bool find_limit(const struct form *query, uint64_t fallback, uint64_t *out)
 {
     struct slice text = form_find(query, "limit");
@@ -72,7 +72,8 @@ static struct slice limit_text(uint64_t limit, char text[LIMIT_SIZE])
 
 /* ---- history ---- */
 
-/* A cursor of the query. Returns a status, 0 when it is good or absent. */
+/* Reads a cursor from the query. Returns 0 if it is valid or absent, otherwise the status of the
+ * problem. */
 static int find_cursor(const struct api_call *call, const struct form *query, const char *name,
                        uint64_t *out)
 {
@@ -93,7 +94,8 @@ static enum exchange_result bad_cursor(struct api_call *call, int status, const 
     char detail[80];
 
     (void)snprintf(detail, sizeof detail, "%s: %s", name,
-                   status == 410 ? "an id of another log" : "must be an id of the log");
+                   status == 410 ? "the id belongs to another log"
+                                 : "must be an event id of the log");
     return api_call_problem(call, status, detail);
 }
 
@@ -148,14 +150,16 @@ enum exchange_result handle_history_reply(struct api_call *call, const struct ed
     if (err == OK && buf_ok(&body))
         (void)respond(call, buf_all(&body));
     else
-        (void)api_call_error(call, err, err == OK ? "limit: the page is too large" : err_text(err));
+        (void)api_call_error(call, err,
+                             err == OK ? "limit: the page is too large; ask for fewer records"
+                                       : err_text(err));
     buf_clear(&body);
     return EXCHANGE_RESPONDED;
 }
 
-/* ---- what the broker knows ---- */
+/* ---- topics and presence ---- */
 
-/* What the broker minds of the request, it says itself, in one line. */
+/* The broker reports in one line what is wrong with the request. */
 static enum exchange_result respond_broker_error(struct api_call *call,
                                                  const struct edge_action *action)
 {
@@ -196,7 +200,7 @@ static enum exchange_result topics_with(struct api_call *call, const struct form
     char text[LIMIT_SIZE];
 
     if (!access_listens(&call->access, SLICE("*")))
-        return api_call_problem(call, 403, "token: only one that grants * may see all topics");
+        return api_call_problem(call, 403, "token: must grant subscribing to * to list all topics");
     if (arguments[0].size > 0 && topic_check(arguments[0]) != OK)
         return api_call_problem(call, 400, "after: must be a topic");
     if (!find_limit(query, TOPICS_DEFAULT, &limit))
@@ -228,7 +232,7 @@ static enum exchange_result presence_with(struct api_call *call, const struct fo
         return api_call_problem(
             call, 400, "topic: must be 1 to 1024 bytes of UTF-8 without control characters");
     if (!access_listens(&call->access, topic))
-        return api_call_problem(call, 403, "topic: the token does not grant listening to it");
+        return api_call_problem(call, 403, "topic: the token does not grant subscribing to it");
     if (!find_limit(query, MEMBERS_DEFAULT, &limit))
         return api_call_problem(call, 400, BAD_LIMIT);
     arguments[2] = limit_text(limit, text);

@@ -8,7 +8,7 @@
 #include "edge/mercure/mercure.h"
 
 #define LINE_MAX 512
-#define RETRY_SECS 1 /* of what may work soon */
+#define RETRY_SECS 1 /* Retry-After of a 503 */
 
 /* ---- errors ---- */
 
@@ -49,7 +49,7 @@ static void write_head(struct api_call *call, struct slice cursor)
         buf_str(call->x->out, ":\n");
 }
 
-/* A browser that is answered 503 never comes back. */
+/* EventSource does not reconnect after a 503. */
 static enum exchange_result turn_away(struct api_call *call)
 {
     write_head(call, (struct slice){NULL, 0});
@@ -64,7 +64,7 @@ static enum exchange_result begin_stream(struct api_call *call, const struct sub
     enum err err = handle_stream_open(call, spec);
 
     if (err == ERR_INVALID || err == ERR_TOO_LARGE)
-        return handle_mercure_text(call, 400, "the topics or the last event's id are not valid");
+        return handle_mercure_text(call, 400, "the topics or the last event id are not valid");
     if (err != OK)
         return turn_away(call);
     write_head(call, cursor);
@@ -75,7 +75,7 @@ static enum exchange_result begin_stream(struct api_call *call, const struct sub
     return EXCHANGE_STREAM;
 }
 
-/* A publisher's id names a place that the broker knows. */
+/* The cursor may be a publisher's id: the broker knows its offset. */
 static enum exchange_result query_offset(struct api_call *call, struct slice cursor)
 {
     enum err err = pending_query_command(call->context->edge, call->now->ms, call->x->owner,
@@ -164,7 +164,7 @@ static enum exchange_result handle_subscribe(struct api_call *call, const struct
 static enum exchange_result start_publish(struct api_call *call, const struct publish_body *publish)
 {
     const struct publish_input request = {
-        .open = true, /* it was looked at with the protocol's own words */
+        .open = true, /* access was checked by the rules of the protocol */
         .limits = call->context->limits,
         .client = api_call_client(call),
     };
@@ -172,7 +172,7 @@ static enum exchange_result start_publish(struct api_call *call, const struct pu
 
     if (publish_request_start_text(call->context->edge, call->now->ms, &request, publish,
                                    call->x->owner, &p) != OK)
-        return handle_mercure_text(call, 503, "no memory for the record: send it again later");
+        return handle_mercure_text(call, 503, "not enough memory for the record; retry later");
     return handle_publish_request(call, p);
 }
 
@@ -239,7 +239,7 @@ enum exchange_result handle_mercure_metadata(struct api_call *call)
     mercure_write_origin(call->x->message, &origin);
     if (origin.size == 0 || !buf_ok(&origin)) {
         buf_clear(&origin);
-        return handle_mercure_text(call, 400, "the Host is no host's name");
+        return handle_mercure_text(call, 400, "host: not a valid host name");
     }
     buf_init(&body, 2 * LINE_MAX);
     mercure_write_metadata(buf_all(&origin), call->config->subscriptions, &body);

@@ -9,20 +9,20 @@
 
 #include <stdio.h>
 
-/* Mercure's subscriptions: who listens to what, in the whole system. The broker knows. */
+/* Mercure's subscriptions API: the subscriptions of all edges, which the broker knows. */
 
-#define LIMIT_MAX 1000 /* of one page, and what it has when nobody says */
+#define LIMIT_MAX 1000 /* maximum and default size of a page */
 #define VERSION_MAX 41 /* two numbers of 64 bits and a dot */
 #define ETAG_SIZE (EVENT_ID_SIZE + VERSION_MAX + 16)
-#define BODY_MAX (14u << 20) /* below what a connection takes */
+#define BODY_MAX (14u << 20) /* less than the 16 MiB that a connection can send */
 
-/* A request, taken apart. */
+/* A parsed request. */
 struct subscriptions_request {
     struct form query;
     struct mercure_address address;
 };
 
-/* ---- who asks ---- */
+/* ---- access ---- */
 
 static enum mercure_dialect dialect_of(const struct api_call *call)
 {
@@ -41,7 +41,7 @@ static void write_target(const struct api_call *call, struct buf *out)
     }
 }
 
-/* A grant names the path; in the older dialect maybe with the query. */
+/* A grant names the path; in the older dialect, the path may include the query. */
 static bool is_granted(const struct api_call *call, const struct grants *grants)
 {
     struct buf target;
@@ -56,7 +56,7 @@ static bool is_granted(const struct api_call *call, const struct grants *grants)
     return granted;
 }
 
-/* Anonymous listening is not enough: a list says more than any one topic. */
+/* Anonymous access is not enough: a list reveals more than any single topic. */
 static bool admit(struct api_call *call, const struct form *query,
                   struct mercure_refusal *out_refusal)
 {
@@ -66,17 +66,17 @@ static bool admit(struct api_call *call, const struct form *query,
     if (call->access.open)
         return true;
     if (call->access.grants == NULL)
-        return mercure_refuse(out_refusal, 401, MERCURE_NO_CODE, "token: this needs one");
+        return mercure_refuse(out_refusal, 401, MERCURE_NO_CODE, "token: required");
     if (is_granted(call, call->access.grants))
         return true;
     if (call->access.grants->modern)
         return mercure_refuse(out_refusal, 403, MERCURE_INSUFFICIENT_SCOPE,
-                              "token: it does not grant listening to this path");
+                              "token: does not grant subscribing to this path");
     return mercure_refuse(out_refusal, 401, MERCURE_INVALID_TOKEN,
-                          "token: it does not grant listening to this path");
+                          "token: does not grant subscribing to this path");
 }
 
-/* ---- what is asked ---- */
+/* ---- the query ---- */
 
 static enum exchange_result query_broker(struct api_call *call,
                                          const struct subscriptions_request *request)
@@ -96,7 +96,7 @@ static enum exchange_result query_broker(struct api_call *call,
                                 SLICE("subscriptions"), arguments, 4, &call->x->pending);
     if (err == OK)
         return EXCHANGE_WAITS;
-    return handle_mercure_text(call, 503, "the broker can't be reached now: try again");
+    return handle_mercure_text(call, 503, "the broker cannot be reached; retry");
 }
 
 static enum exchange_result respond_failure(struct api_call *call, const struct edge_action *action)
@@ -105,19 +105,18 @@ static enum exchange_result respond_failure(struct api_call *call, const struct 
     case ERR_NOT_FOUND:
         return handle_mercure_text(call, 404, "subscriptions: no such subscription");
     case ERR_INVALID:
-        return handle_mercure_text(call, 400, "after: must be the next of a page");
+        return handle_mercure_text(call, 400, "after: must be the next cursor of a page");
     case ERR_UNKNOWN:
         return handle_mercure_text(call, 410,
-                                   "after: of another list, since the broker has begun "
-                                   "anew: ask from the begin");
+                                   "after: the broker has restarted; begin with the first page");
     default:
-        return handle_mercure_text(call, 503, "the broker can't be reached now: try again");
+        return handle_mercure_text(call, 503, "the broker cannot be reached; retry");
     }
 }
 
-/* ---- what is answered ---- */
+/* ---- the response ---- */
 
-/* The last event before the list was made, or "earliest". */
+/* Returns the id of the last event before the list was made, or "earliest". */
 static struct slice last_event(const struct api_call *call, char id[EVENT_ID_SIZE])
 {
     struct edge_status status;
@@ -137,7 +136,8 @@ static struct mercure_subscription subscription_of(const struct roster_entry *en
                                          .active = true};
 }
 
-/* The address of the next page, with the query's other fields left out: they mean nothing here. */
+/* Writes the address of the next page. Other fields of the query have no meaning here and are left
+ * out. */
 static void write_next(const struct api_call *call, const struct subscriptions_request *request,
                        struct slice next, struct buf *out)
 {
@@ -205,7 +205,7 @@ static bool write_one(const struct subscriptions_request *request, const struct 
     return true;
 }
 
-/* It changes with each record and whenever somebody comes or goes. */
+/* The ETag changes with each record and with each subscription that begins or ends. */
 static void write_headers(struct api_call *call, bool modern, struct slice last, const char *etag)
 {
     buf_printf(&call->headers, "Cache-Control: private, no-cache\r\nETag: %s\r\n", etag);
@@ -228,7 +228,8 @@ static enum exchange_result respond(struct api_call *call,
     struct response r;
     struct buf body;
 
-    /* One address has two documents: which one, the token says. */
+    /* The token selects one of two documents at the same address, so the ETag includes the
+     * dialect. */
     (void)snprintf(etag, sizeof etag, "\"%.*s;%.*s%s\"", (int)last.size, last.data,
                    (int)(page->version.size < VERSION_MAX ? page->version.size : VERSION_MAX),
                    page->version.data, modern ? ";modern" : "");
@@ -263,7 +264,8 @@ static enum exchange_result respond_list(struct api_call *call,
     if (action->reply.result != OK)
         return respond_failure(call, action);
     if (roster_page_read(action->reply.text, &page) != OK)
-        return handle_mercure_text(call, 500, "the broker's answer can't be read");
+        return handle_mercure_text(
+            call, 500, "internal error: unexpected reply from the broker; please report it");
     result = respond(call, request, &page);
     roster_page_clear(&page);
     return result;
@@ -294,15 +296,15 @@ static enum exchange_result handle_admitted(struct api_call *call,
     return result;
 }
 
-/* `action`: what the core has answered; NULL: nothing is asked yet. */
+/* `action` is the core's reply, or NULL before the query. */
 static enum exchange_result handle_request(struct api_call *call, const struct edge_action *action)
 {
     struct subscriptions_request request = {.address = {.modern = false}};
     enum exchange_result result;
 
-    /* As it was sent: a topic's slashes are encoded there, and grants name it so. */
+    /* The path as it was sent: it has the slashes of a topic encoded, as grants do. */
     if (!slice_starts(call->raw_path, SLICE(MERCURE_SUBSCRIPTIONS_PATH)))
-        return handle_mercure_text(call, 404, "subscriptions: nothing is here");
+        return handle_mercure_text(call, 404, "subscriptions: nothing found at this path");
     if (form_parse(call->query, &request.query) != OK)
         return handle_mercure_text(call, 400, API_CALL_BAD_QUERY);
     result = handle_admitted(call, &request, action);

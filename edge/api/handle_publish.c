@@ -23,11 +23,11 @@ static enum exchange_result refuse_body(struct api_call *call, enum err err)
         return api_call_problem(
             call, 415,
             "Content-Type must be application/x-www-form-urlencoded, application/json or "
-            "application/x-ndjson; any other needs ?topic=");
+            "application/x-ndjson; any other type needs ?topic=");
     if (err == ERR_TOO_MANY)
-        return api_call_problem(call, 413, "more than 1000 records in one body");
+        return api_call_problem(call, 413, "the body has more than 1000 records");
     if (err == ERR_MALFORMED)
-        return api_call_problem(call, 400, "the body holds no record, or is not percent-encoded");
+        return api_call_problem(call, 400, "the body has no record, or is not percent-encoded");
     return api_call_problem(call, 503, err_text(err));
 }
 

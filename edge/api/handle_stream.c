@@ -7,12 +7,12 @@
 #include "common/base/mem.h"
 #include "common/topic/selector.h"
 
-/* A client that is turned away, or whose edge ends, comes back within this time: spread, so that nobody is
- * stormed. */
+/* Retry delay of a client that is turned away, or whose edge is shutting down. It is random, so
+ * that clients do not all reconnect at once. */
 #define TURNED_AWAY_MS_MIN 1000
 #define TURNED_AWAY_MS_MAX 5000
 
-#define NAME_SIZE_MAX 256 /* of a listener who has no token */
+#define NAME_SIZE_MAX 256 /* maximum size of the name that a subscriber gives itself */
 
 static void write_retry(struct buf *out, uint32_t random, uint32_t low_ms, uint32_t high_ms)
 {
@@ -34,8 +34,8 @@ static void write_head(struct api_call *call)
     response_stream(call->x->out, r.extra);
 }
 
-/* EventSource gives up for ever on any status but 200, so a stream that can't be had now is an empty one
- * with a date to come back. */
+/* EventSource does not reconnect after a status other than 200, so the client gets an empty stream
+ * with a retry delay. */
 static enum exchange_result turn_away(struct api_call *call)
 {
     write_head(call);
@@ -59,8 +59,9 @@ static bool is_on(const struct form *query, const char *name)
     return slice_equal(form_find(query, name), SLICE("1"));
 }
 
-/* Who listens: what the token says, else what the client says of itself; where there are tokens such a name begins
- * with ~, since it might be somebody's subject. `text` is room for it. Returns an error, or NULL. */
+/* Finds the name of the subscriber: the token's subject, else the name that the client gives
+ * itself. If there are keys, such a name gets the prefix ~, since it might be the subject of
+ * somebody else. `text` holds it. Returns an error text, or NULL. */
 static const char *find_member(const struct api_call *call, const struct form *query,
                                char text[NAME_SIZE_MAX + 1], struct subscribe *spec)
 {
@@ -69,7 +70,8 @@ static const char *find_member(const struct api_call *call, const struct form *q
     if (name.size > NAME_SIZE_MAX || (name.size > 0 && selector_check(name) != OK))
         return "name: must be 1 to 256 bytes of UTF-8 without control characters";
     if (slice_starts(name, SLICE("urn:uuid:")))
-        return "name: must not begin with urn:uuid:, as members that the edge names do";
+        return "name: must not begin with urn:uuid:, which is reserved for names that the edge "
+               "assigns";
     spec->member = access_subject(call->access.grants);
     if (spec->member.size > 0 || name.size == 0)
         return NULL;
@@ -111,7 +113,7 @@ enum exchange_result handle_stream_begin(struct api_call *call, const struct sub
     err = handle_stream_open(call, spec);
     if (err == ERR_INVALID || err == ERR_TOO_LARGE)
         return api_call_problem(call, 400,
-                                "the stream's topics or its Last-Event-ID are not valid");
+                                "the topics or the Last-Event-ID of the stream are not valid");
     if (err != OK)
         return turn_away(call);
     write_head(call);
@@ -121,8 +123,8 @@ enum exchange_result handle_stream_begin(struct api_call *call, const struct sub
     return EXCHANGE_STREAM;
 }
 
-/* Whether the id may be one that a publisher has given: none of this log. *out_ours: it may also be one of a log
- * before this one. */
+/* Returns true if the id may be a publisher's id, since it is not an event id of this log.
+ * *out_ours: it may also be an event id of an earlier log. */
 static bool is_foreign(const struct api_call *call, struct slice id, bool *out_ours)
 {
     struct edge_status status;
@@ -135,7 +137,8 @@ static bool is_foreign(const struct api_call *call, struct slice id, bool *out_o
            (!*out_ours || !epoch_equal(epoch, status.epoch));
 }
 
-/* The broker knows the place of a publisher's id. Without an answer the client comes back with it. */
+/* Asks the broker for the offset of a publisher's id. Without a reply the client retries with the
+ * same id. */
 static enum exchange_result find_first(struct api_call *call, const struct subscribe *spec)
 {
     bool ours;

@@ -54,7 +54,7 @@ static enum exchange_result change_remote(struct api_call *call, struct slice se
 
     if (err == OK)
         return EXCHANGE_WAITS;
-    return api_call_error(call, err, "the stream's edge can't be asked now: try again");
+    return api_call_error(call, err, "the edge of the stream cannot be reached; retry");
 }
 
 static bool has_token(struct slice body)
@@ -85,8 +85,8 @@ enum exchange_result handle_subscription_change(struct api_call *call)
     bool local;
 
     if (edge_session_local(call->context->edge, session, &local) != OK)
-        return api_call_problem(call, 404, "no such stream is open");
-    /* One that came with the request must be good here already. */
+        return api_call_problem(call, 404, "no such stream");
+    /* A token that comes with the request must be valid at this edge. */
     if (!(credentials.source == CREDENTIALS_NONE && has_token(call->x->message->body)) &&
         !api_call_admit(call, NULL, ACCESS_LISTEN, true))
         return EXCHANGE_RESPONDED;
@@ -105,7 +105,7 @@ enum exchange_result handle_subscription_change_reply(struct api_call *call,
         memcpy(reason, action->reply.text.data, size);
     reason[size] = '\0';
     return respond(call, action->reply.result,
-                   size > 0 ? reason : "the stream's edge gave no answer: try again");
+                   size > 0 ? reason : "no reply from the edge of the stream; retry");
 }
 
 void handle_subscription_change_command(const struct exchange_context *context,

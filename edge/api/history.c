@@ -75,7 +75,7 @@ static enum err write_records(const struct pending_query *query,
     return OK;
 }
 
-/* Whether the log may have older records of these topics. */
+/* Returns true if the log may have older records of these topics. */
 static bool has_before(const struct pending_query *query, const struct edge_page_action *page)
 {
     return page->entry_count > 0 && page->entries[0].offset > page->oldest &&

@@ -10,16 +10,17 @@
  *                "type":"goal","publisher_id":"goal-17","private":true}, …],
  *    "before":"k3f9x2-7","after":"k3f9x2-9","oldest":"k3f9x2-1","head":"k3f9x2-9"}
  *
- * The oldest record comes first; type, publisher_id and private only where there is one. `before` is the cursor of
- * the page before, null when there is none; `after` that of what comes next. Pure. */
+ * The oldest record comes first. type, publisher_id and private are optional. `before` is the
+ * cursor of the previous page, or null if there is none; `after` is the cursor of the next page.
+ * Pure. */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
 #include "edge/api/pending_query.h"
 #include "edge/core/edge.h"
 
-/* The page that an EDGE_PAGE has (whose result is OK), without what may not be shown. ERR_CORRUPT: a record can't
- * be decoded. The buffer's failure is the caller's to notice. */
+/* Appends the page of an EDGE_PAGE, whose result must be OK, without the records that the client
+ * may not see. ERR_CORRUPT: a record cannot be decoded. The caller checks buf_ok(). */
 MUST_CHECK enum err history_write(const struct pending_query *query,
                                   const struct edge_page_action *page, struct buf *out);
 

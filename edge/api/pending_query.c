@@ -16,7 +16,7 @@ static struct pending_query *create(struct edge *edge, void *owner)
     return q;
 }
 
-/* The core has it, unless there was an error. */
+/* Hands the query out, or frees it after an error: then the core does not know it. */
 static enum err finish_start(struct pending_query *q, enum err err, struct pending_query **out)
 {
     if (err == OK) {

@@ -4,8 +4,8 @@
 #ifndef BELFRY_EDGE_API_PENDING_QUERY_H
 #define BELFRY_EDGE_API_PENDING_QUERY_H
 
-/* A request that waits for one answer of the core: a page of the log, or what the broker says to a command. Pure;
- * its address is the core's `request`. */
+/* An HTTP request that waits for a reply of the core: a page of the log, or the broker's reply to a
+ * command. Its address is the `request` of the core's functions and actions. Pure. */
 
 #include "common/base/err.h"
 #include "common/base/slice.h"
@@ -19,15 +19,17 @@
 struct pending_query {
     struct edge *edge;
     void *owner;
-    bool done;
-    bool backward; /* of a page: was asked from its end */
-    uint32_t limit;
-    bool open;             /* what may be shown */
-    struct grants *grants; /* a reference, or NULL */
+    bool done; /* the reply has arrived */
+
+    /* Of a page. */
+    bool backward;         /* the page was requested from its end */
+    uint32_t limit;        /* maximum number of records */
+    bool open;             /* there are no keys: all records may be shown */
+    struct grants *grants; /* grants of the client: a reference, or NULL */
 };
 
-/* The core answers with an EDGE_REPLY, or to pending_query_page() with an EDGE_PAGE. ERR_UNAVAILABLE, ERR_TOO_MANY,
- * ERR_NO_MEMORY. */
+/* Start a query. The core replies with an EDGE_REPLY; to pending_query_page(), with an EDGE_PAGE.
+ * ERR_UNAVAILABLE, ERR_TOO_MANY, ERR_NO_MEMORY. */
 MUST_CHECK enum err pending_query_command(struct edge *edge, uint64_t now_ms, void *owner,
                                           struct slice command, const struct slice *arguments,
                                           size_t count, struct pending_query **out);
@@ -35,10 +37,11 @@ MUST_CHECK enum err pending_query_page(struct edge *edge, uint64_t now_ms, void 
                                        const struct history *spec, bool open, struct grants *grants,
                                        struct pending_query **out);
 
-/* Takes an EDGE_REPLY or EDGE_PAGE; returns what its `request` is. */
+/* Returns the query that the `request` of an EDGE_REPLY or EDGE_PAGE is, and marks it as done. To
+ * be called once. */
 struct pending_query *pending_query_reply(void *request);
 
-/* Forgets what has no answer yet. Takes NULL. */
+/* Frees the query; without a reply, the core forgets it. NULL is allowed. */
 void pending_query_destroy(struct pending_query *q);
 
 #endif

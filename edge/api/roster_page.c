@@ -15,8 +15,9 @@ void roster_page_clear(struct roster_page *page)
     page->count = 0;
 }
 
-/* The buffer has room for the whole source text, which is never shorter than its strings, so that slices into it stay
- * good. Absent when it is no string. */
+/* Returns a copy, or an absent slice if it is not a string. The buffer has room for the complete
+ * source text, which is at least as long as its strings, so it does not move and slices into it
+ * stay valid. */
 static struct slice copy_string(struct buf *bytes, const json_t *string)
 {
     size_t start = bytes->size;

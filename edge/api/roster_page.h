@@ -4,7 +4,8 @@
 #ifndef BELFRY_EDGE_API_ROSTER_PAGE_H
 #define BELFRY_EDGE_API_ROSTER_PAGE_H
 
-/* What the broker answers to "subscriptions" (broker/core/roster_json.h), taken apart. Pure. */
+/* A page of the broker's roster: the parsed reply to "subscriptions" (broker/core/roster_json.h).
+ * Pure. */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
@@ -22,11 +23,11 @@ struct roster_page {
     struct roster_entry *entries;
     size_t count;
     struct slice version;
-    struct slice next; /* absent: this is the last page */
-    struct buf bytes;  /* what the slices point into */
+    struct slice next; /* cursor of the next page; absent on the last one */
+    struct buf bytes;  /* owns the bytes of the slices */
 };
 
-/* Reads an answer. ERR_MALFORMED, ERR_NO_MEMORY. *out is to be cleared, except after a failure. */
+/* Parses a reply. ERR_MALFORMED, ERR_NO_MEMORY. After a success the caller clears *out. */
 MUST_CHECK enum err roster_page_read(struct slice text, struct roster_page *out);
 void roster_page_clear(struct roster_page *page);
 

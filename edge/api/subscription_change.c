@@ -9,7 +9,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/* ---- reading the body ---- */
+/* ---- the body ---- */
 
 void subscription_change_clear(struct subscription_change *request)
 {
@@ -26,7 +26,8 @@ static enum err refuse(char reason[SUBSCRIPTION_CHANGE_REASON_SIZE], const char 
     return ERR_INVALID;
 }
 
-/* The buffer has room for the whole source text, so that slices into it stay good. */
+/* The buffer has room for the complete source text, so it does not move and slices into it stay
+ * valid. */
 static struct slice copy_string(struct buf *bytes, const json_t *string)
 {
     size_t start = bytes->size;
@@ -97,12 +98,12 @@ static enum err take(const json_t *root, struct slice text, size_t max,
         return err;
     if (count > 2 * max) {
         (void)snprintf(reason, SUBSCRIPTION_CHANGE_REASON_SIZE,
-                       "add: more topics than a stream may have");
+                       "add: too many topics for one stream");
         return ERR_TOO_MANY;
     }
     request->selectors = mem_try((count + 1) * sizeof *request->selectors);
     if (request->selectors == NULL || buf_reserve(&request->bytes, text.size) == NULL) {
-        (void)snprintf(reason, SUBSCRIPTION_CHANGE_REASON_SIZE, "no memory");
+        (void)snprintf(reason, SUBSCRIPTION_CHANGE_REASON_SIZE, "not enough memory; retry later");
         return ERR_NO_MEMORY;
     }
     err = take_selectors(root, "add", request, &request->add_count, reason);
@@ -137,7 +138,7 @@ enum err subscription_change_read(struct slice text, size_t max, struct subscrip
     return err;
 }
 
-/* ---- applying it ---- */
+/* ---- the stream ---- */
 
 static enum err fail(char reason[SUBSCRIPTION_CHANGE_REASON_SIZE], enum err err, const char *text)
 {
@@ -145,7 +146,7 @@ static enum err fail(char reason[SUBSCRIPTION_CHANGE_REASON_SIZE], enum err err,
     return err;
 }
 
-/* The rights of who asks: *out has a reference, or is NULL for the anonymous. */
+/* Finds the grants of the client: *out is a reference, or NULL for an anonymous client. */
 static enum err find_grants(const struct subscription_change_context *c, struct slice token,
                             struct grants **out, char reason[SUBSCRIPTION_CHANGE_REASON_SIZE])
 {
@@ -153,8 +154,7 @@ static enum err find_grants(const struct subscription_change_context *c, struct 
 
     *out = NULL;
     if (token.size == 0)
-        return c->access->config->anonymous ? OK
-                                            : fail(reason, ERR_DENIED, "token: this needs one");
+        return c->access->config->anonymous ? OK : fail(reason, ERR_DENIED, "token: required");
     if (c->access->verify(c->access->context, c->unix_ms, token, out, detail) == TOKEN_OK)
         return OK;
     (void)snprintf(reason, SUBSCRIPTION_CHANGE_REASON_SIZE, "token: %s", detail);
@@ -167,13 +167,13 @@ static enum err explain(enum err err, char reason[SUBSCRIPTION_CHANGE_REASON_SIZ
     case OK:
         return OK;
     case ERR_NOT_FOUND:
-        return fail(reason, err, "no such stream is open");
+        return fail(reason, err, "no such stream");
     case ERR_TOO_MANY:
-        return fail(reason, err, "add: more topics than a stream may have");
+        return fail(reason, err, "add: too many topics for one stream");
     case ERR_INVALID:
-        return fail(reason, err, "remove: the stream would have no topic");
+        return fail(reason, err, "remove: at least one topic must remain");
     case ERR_UNAVAILABLE:
-        return fail(reason, err, "the stream is in the middle of an event: try again");
+        return fail(reason, err, "the stream is in the middle of an event; retry");
     default:
         return fail(reason, err, err_text(err));
     }
@@ -196,7 +196,8 @@ static enum err apply(const struct subscription_change_context *c, struct slice 
     return explain(edge_session_change(c->edge, c->now_ms, session, &change), reason);
 }
 
-/* Under rules a stream is changed by its own subject only: sessions are numbered, so they can be guessed. */
+/* With keys, only the subject of the stream's own token may change it: session ids are numbered and
+ * can be guessed. */
 static enum err apply_own(const struct subscription_change_context *c, struct slice session,
                           const struct subscription_change *request, struct slice token,
                           char reason[SUBSCRIPTION_CHANGE_REASON_SIZE])
@@ -210,7 +211,7 @@ static enum err apply_own(const struct subscription_change_context *c, struct sl
     if (err != OK)
         return err;
     if (!slice_equal(access_subject(own), access_subject(grants)))
-        err = fail(reason, ERR_DENIED, "token: its subject is not that of the stream's own");
+        err = fail(reason, ERR_DENIED, "token: must have the subject of the stream's token");
     else
         err = apply(c, session, request, grants, request->token.size > 0, reason);
     grants_unref(grants);

@@ -4,9 +4,10 @@
 #ifndef BELFRY_EDGE_API_SUBSCRIPTION_CHANGE_H
 #define BELFRY_EDGE_API_SUBSCRIPTION_CHANGE_H
 
-/* A request to change a live stream: the body of POST /subscriptions/{session}. Pure.
+/* A change of a live stream: the body of POST /subscriptions/{session}. All members are optional.
+ * Pure.
  *
- *   {"add": ["topic", …], "remove": ["topic", …], "token": "a fresh one"}       all of them may be missing */
+ *   {"add": ["topic", …], "remove": ["topic", …], "token": "a new one"} */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
@@ -24,17 +25,17 @@ struct subscription_change {
     size_t add_count;
     size_t remove_count;
     struct slice token; /* empty: none */
-    struct buf bytes;   /* what the slices point into */
+    struct buf bytes;   /* owns the bytes of the slices */
 };
 
-/* Reads a body. ERR_INVALID, ERR_TOO_MANY (more than `max` selectors), ERR_NO_MEMORY; `reason` is one line. *out is
- * to be cleared, except after a failure. */
+/* Parses a body. ERR_INVALID, ERR_TOO_MANY (more than 2 * max selectors),
+ * ERR_NO_MEMORY; `reason` is then one line. After a success the caller clears *out. */
 MUST_CHECK enum err subscription_change_read(struct slice text, size_t max,
                                              struct subscription_change *out,
                                              char reason[SUBSCRIPTION_CHANGE_REASON_SIZE]);
 void subscription_change_clear(struct subscription_change *request);
 
-/* What subscription_change_apply() works with. */
+/* What subscription_change_apply() needs. */
 struct subscription_change_context {
     struct edge *edge;
     const struct access_rules *access;
@@ -44,10 +45,11 @@ struct subscription_change_context {
     uint32_t random;
 };
 
-/* Changes a stream of this edge. `token` came with the request; the one in the body counts instead, and then
- * the stream goes on with what that grants. Either must be valid and have the subject of the stream's own. OK;
- * ERR_NOT_FOUND, ERR_DENIED, ERR_INVALID, ERR_TOO_MANY, ERR_UNAVAILABLE (try again), ERR_NO_MEMORY; `reason` is
- * then one line, "field: words" where there is a field. */
+/* Changes a stream of this edge. `token` came with the request. A token in the body takes
+ * precedence, and its grants replace those of the stream. The token must be valid and have the
+ * subject of the stream's own token. ERR_NOT_FOUND, ERR_DENIED, ERR_INVALID, ERR_TOO_MANY,
+ * ERR_UNAVAILABLE (retry), ERR_NO_MEMORY; `reason` is then one line, which begins with "field: " if
+ * a field is wrong. */
 MUST_CHECK enum err subscription_change_apply(const struct subscription_change_context *context,
                                               struct slice session, struct slice body,
                                               struct slice token,

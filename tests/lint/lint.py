@@ -124,7 +124,7 @@ NARROW_COMMENTS = (
 
     # "edge/access/",
 
-    # "edge/api/",
+    "edge/api/",
 
     # "edge/core/",
 
@@ -186,7 +186,7 @@ PLAIN_FOLDERS = (
 
     # "edge/access/",
 
-    # "edge/api/",
+    "edge/api/",
 
     # "edge/core/",
 

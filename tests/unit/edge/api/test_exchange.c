@@ -20,36 +20,36 @@ static int setup(void **state)
     return 0;
 }
 
-/* An answer at once that leaves the connection open. */
-static void expect_answer(struct world *w, const char *method, const char *target, const char *body,
-                          int status)
+/* An immediate response that leaves the connection open. */
+static void expect_response(struct world *w, const char *method, const char *target,
+                            const char *body, int status)
 {
     assert_int_equal(world_ask(w, method, target, body), EXCHANGE_RESPONDED);
     world_expect_status(w, status);
     assert_true(w->x.keep_alive);
 }
 
-static void test_simple_answers(void **state)
+static void test_simple_responses(void **state)
 {
     struct world *w = *state;
 
-    expect_answer(w, "GET", "/nothing", "", 404);
-    expect_answer(w, "GET", "nothing", "", 400);
-    expect_answer(w, "GET", "/%zz", "", 400);
-    expect_answer(w, "DELETE", "/publish", "", 405);
+    expect_response(w, "GET", "/nothing", "", 404);
+    expect_response(w, "GET", "nothing", "", 400);
+    expect_response(w, "GET", "/%zz", "", 400);
+    expect_response(w, "DELETE", "/publish", "", 405);
     world_expect(w, "Allow: POST, OPTIONS\r\n");
-    expect_answer(w, "POST", "/", "", 405);
+    expect_response(w, "POST", "/", "", 405);
     world_expect(w, "Allow: GET, HEAD, OPTIONS\r\n");
-    expect_answer(w, "OPTIONS", "/subscribe", "", 204);
+    expect_response(w, "OPTIONS", "/subscribe", "", 204);
     world_expect(w, "Allow: GET, HEAD, OPTIONS\r\n");
-    expect_answer(w, "OPTIONS", "*", "", 204);
+    expect_response(w, "OPTIONS", "*", "", 204);
     world_expect(w, "POST");
-    expect_answer(w, "OPTIONS", "/", "", 204);
-    expect_answer(w, "GET", "/problems/rate", "", 303);
+    expect_response(w, "OPTIONS", "/", "", 204);
+    expect_response(w, "GET", "/problems/rate", "", 303);
     world_expect(w, "Location: ../docs/http#problem-rate\r\n");
-    expect_answer(w, "GET", "/problems/nothing", "", 404);
-    expect_answer(w, "POST", "/problems/rate", "", 405);
-    expect_answer(w, "HEAD", "/nothing", "", 404);
+    expect_response(w, "GET", "/problems/nothing", "", 404);
+    expect_response(w, "POST", "/problems/rate", "", 405);
+    expect_response(w, "HEAD", "/nothing", "", 404);
     assert_string_equal(w->out.data + strlen(w->out.data) - 4, "\r\n\r\n");
 }
 
@@ -57,7 +57,7 @@ static void test_files(void **state)
 {
     struct world *w = *state;
 
-    expect_answer(w, "GET", "/", "", 200);
+    expect_response(w, "GET", "/", "", 200);
     world_expect(w, "\r\n\r\n<p>page</p>");
     world_expect(
         w, "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -67,17 +67,17 @@ static void test_files(void **state)
     world_expect(w, "Referrer-Policy: no-referrer\r\n");
     world_expect(w, "ETag: \"1\"\r\n");
     world_header(w, "Accept-Encoding", "gzip");
-    expect_answer(w, "GET", "http://host/index.html", "", 200);
+    expect_response(w, "GET", "http://host/index.html", "", 200);
     world_expect(w, "Content-Encoding: gzip\r\n");
     world_expect(w, "Content-Length: 3\r\n");
     world_header(w, "If-None-Match", "\"1\"");
-    expect_answer(w, "GET", "/", "", 304);
-    expect_answer(w, "HEAD", "/", "", 200);
+    expect_response(w, "GET", "/", "", 304);
+    expect_response(w, "HEAD", "/", "", 200);
     world_expect(w, "Content-Length: 11\r\n");
     assert_null(strstr(w->out.data, "<p>"));
 }
 
-/* The number behind "retry: " in the response. */
+/* Returns the number after "retry: " in the response. */
 static unsigned long retry_of(const struct world *w)
 {
     const char *at = strstr(w->out.data, "\r\n\r\nretry: ");
@@ -96,14 +96,14 @@ static void expect_stream_head(struct world *w)
     assert_false(w->x.keep_alive);
 }
 
-/* Opens the stream, and gives what it gets from the core. */
+/* Opens the stream and compares what the core sends to it. */
 static void subscribe(struct world *w, const char *target, const char *expected)
 {
     assert_int_equal(world_ask(w, "GET", target, ""), EXCHANGE_STREAM);
     expect_stream_head(w);
     assert_in_range(retry_of(w), 1600, 2400);
     fixture_drain(w->f);
-    assert_int_equal(w->client.got.size, 0); /* nothing before the head is out */
+    assert_int_equal(w->client.got.size, 0); /* nothing before the head is written */
     edge_writable(w->f->e, w->x.stream);
     fixture_drain(w->f);
     fixture_got(&w->client, expected);
@@ -121,7 +121,7 @@ static void test_streams(void **state)
     subscribe(w, "/subscribe?topic=*&lastEventID=k3f9x2-2", "id: k3f9x2-3\ndata: r3\n\n");
     subscribe(w, "/subscribe?topic=*&lastEventId=k3f9x2-2", "id: k3f9x2-3\ndata: r3\n\n");
     subscribe(w, "/subscribe?topic=*&Last-Event-ID=k3f9x2-2", "id: k3f9x2-3\ndata: r3\n\n");
-    /* The browser's own header is newer than the page's address; an empty one says nothing. */
+    /* The browser's header is newer than the query; an empty header does not count. */
     world_header(w, "last-event-id", "k3f9x2-2");
     subscribe(w, "/subscribe?topic=a&last_event_id=k3f9x2-0", "id: k3f9x2-3\ndata: r3\n\n");
     world_header(w, "last-event-id", "");
@@ -132,19 +132,19 @@ static void test_stream_refusals(void **state)
 {
     struct world *w = *state;
 
-    expect_answer(w, "GET", "/subscribe?topic=", "", 400);
-    expect_answer(w, "GET", "/subscribe?topic=a%0ab", "", 400);
-    expect_answer(w, "GET", "/subscribe?topic=%ff", "", 400);
-    expect_answer(w, "GET", "/subscribe?topic=%f", "", 400);
-    expect_answer(w, "GET", "/subscribe?topic=a&topic=b&topic=c&topic=d", "", 400);
-    expect_answer(w, "GET", "/subscribe?history=10001", "", 400);
-    expect_answer(w, "GET", "/subscribe?history=-1", "", 400);
+    expect_response(w, "GET", "/subscribe?topic=", "", 400);
+    expect_response(w, "GET", "/subscribe?topic=a%0ab", "", 400);
+    expect_response(w, "GET", "/subscribe?topic=%ff", "", 400);
+    expect_response(w, "GET", "/subscribe?topic=%f", "", 400);
+    expect_response(w, "GET", "/subscribe?topic=a&topic=b&topic=c&topic=d", "", 400);
+    expect_response(w, "GET", "/subscribe?history=10001", "", 400);
+    expect_response(w, "GET", "/subscribe?history=-1", "", 400);
     assert_int_equal(world_ask(w, "HEAD", "/sse", ""), EXCHANGE_RESPONDED);
     expect_stream_head(w);
     assert_string_equal(w->out.data + strlen(w->out.data) - 4, "\r\n\r\n");
 }
 
-/* EventSource would never come back after a 503. */
+/* EventSource would not reconnect after a 503. */
 static void test_turned_away(void **state)
 {
     struct world *w = *state;
@@ -199,7 +199,7 @@ static void publish_waits(struct world *w, const char *type, const char *target,
     fixture_drain(w->f);
 }
 
-/* Passes on what the core has answered, and writes the response. */
+/* Passes on the outcome from the core and writes the response. */
 static void publish_ends(struct world *w)
 {
     for (size_t i = 0; i < w->f->answered_count; i++) {
@@ -215,7 +215,7 @@ static void publish_ends(struct world *w)
     world_expect(w, "Connection: close\r\n");
 }
 
-/* The log gives our publishes first .. last the next offsets. */
+/* The log assigns the next offsets to the publishes first .. last of this edge. */
 static void echo(struct world *w, uint64_t first, uint64_t last)
 {
     uint64_t offset = w->f->head + 1;
@@ -320,29 +320,29 @@ static void test_bad_bodies(void **state)
     struct world *w = *state;
     struct buf lines;
 
-    expect_answer(w, "POST", "/publish", "x", 415);
+    expect_response(w, "POST", "/publish", "x", 415);
     world_header(w, "Content-Type", "text/plain");
-    expect_answer(w, "POST", "/chat", "x", 415);
+    expect_response(w, "POST", "/chat", "x", 415);
     world_header(w, "Content-Type", FORM);
-    expect_answer(w, "POST", "/publish", "data=%", 400);
+    expect_response(w, "POST", "/publish", "data=%", 400);
     world_header(w, "Content-Type", FORM);
-    expect_answer(w, "POST", "/publish?%", "data=x", 400);
+    expect_response(w, "POST", "/publish?%", "data=x", 400);
     world_header(w, "Content-Type", "application/json");
-    expect_answer(w, "POST", "/publish", "{}", 400);
+    expect_response(w, "POST", "/publish", "{}", 400);
     world_expect(w, "data: missing");
     world_header(w, "Content-Type", "application/x-ndjson");
-    expect_answer(w, "POST", "/publish", "\n \n", 400);
-    expect_answer(w, "POST", "/publish?topic=a&id=k3f9x2-1", "x", 400);
+    expect_response(w, "POST", "/publish", "\n \n", 400);
+    expect_response(w, "POST", "/publish?topic=a&id=k3f9x2-1", "x", 400);
     buf_init(&lines, 100000);
     for (int i = 0; i <= PUBLISH_BATCH_MAX; i++)
         buf_str(&lines, "{}\n");
     buf_char(&lines, '\0');
     world_header(w, "Content-Type", "application/x-ndjson");
-    expect_answer(w, "POST", "/publish", lines.data, 413);
+    expect_response(w, "POST", "/publish", lines.data, 413);
     buf_clear(&lines);
 }
 
-/* More than the core takes: nothing is stored, and it is said at once. */
+/* More than the core accepts: nothing is stored, and the response is immediate. */
 static void test_not_taken(void **state)
 {
     struct world *w = *state;
@@ -353,11 +353,11 @@ static void test_not_taken(void **state)
     memset(buf_reserve(&body, 2 << 20), 'x', 2 << 20);
     body.size = 2 << 20;
     buf_char(&body, '\0');
-    expect_answer(w, "POST", "/publish?topic=a", body.data, 413);
+    expect_response(w, "POST", "/publish?topic=a", body.data, 413);
     buf_clear(&body);
 }
 
-/* The client leaves: the core forgets the request, and the record is published all the same. */
+/* The client disconnects: the core forgets the request, but the record is published. */
 static void test_client_gone(void **state)
 {
     struct world *w = *state;
@@ -369,7 +369,7 @@ static void test_client_gone(void **state)
     assert_int_equal(w->f->answered_count, 0);
 }
 
-/* ---- what a publish may say ---- */
+/* ---- options of a publish ---- */
 
 static void test_ephemeral(void **state)
 {
@@ -397,7 +397,7 @@ static void test_if_last(void **state)
     outcome(w, 2, ERR_CONFLICT, 0);
     world_expect(w, "\"last\":\"\"}");
     world_header(w, "Content-Type", FORM);
-    expect_answer(w, "POST", "/publish", "data=x&if_last=zzz-2", 409);
+    expect_response(w, "POST", "/publish", "data=x&if_last=zzz-2", 409);
     world_expect(w, "\"last\":null}");
 }
 
@@ -406,7 +406,7 @@ static void test_own_id(void **state)
     struct world *w = *state;
 
     world_header(w, "Content-Type", FORM);
-    expect_answer(w, "POST", "/publish", "data=x&id=k3f9x2-9", 400);
+    expect_response(w, "POST", "/publish", "data=x&id=k3f9x2-9", 400);
     world_expect(w, "\"field\":\"id\"");
     publish_waits(w, FORM, "/publish", "data=x&id=order-9");
     echo(w, 1, 1);
@@ -427,10 +427,10 @@ static void test_atomic(void **state)
     world_expect(w, "\r\n\r\n{\"id\":\"k3f9x2-4\",\"offset\":4,\"duplicate\":false}\n"
                     "{\"id\":\"k3f9x2-5\",\"offset\":5,\"duplicate\":false}\n");
     world_header(w, "Content-Type", NDJSON);
-    expect_answer(w, "POST", "/publish?atomic=1", "{\"data\":1}\n{\"data\":2,\"ttl\":-1}\n", 400);
+    expect_response(w, "POST", "/publish?atomic=1", "{\"data\":1}\n{\"data\":2,\"ttl\":-1}\n", 400);
     world_expect(w, "\"field\":\"ttl\",\"record\":2}");
     world_header(w, "Content-Type", NDJSON);
-    expect_answer(w, "POST", "/publish?atomic=1", "{\"data\":1,\"ephemeral\":true}", 400);
+    expect_response(w, "POST", "/publish?atomic=1", "{\"data\":1,\"ephemeral\":true}", 400);
     world_expect(w, "\"record\":1}");
     fixture_drain(w->f);
     assert_int_equal(w->f->answered_count, 0);
@@ -438,7 +438,7 @@ static void test_atomic(void **state)
 
 /* ---- tokens ---- */
 
-/* The token "ann" may publish to "a" and listen to "b"; nothing else is valid. */
+/* The token "ann" may publish to "a" and subscribe to "b"; other tokens are not valid. */
 static enum token_error check_token(void *context, uint64_t unix_ms, struct slice token,
                                     struct grants **out, char detail[TOKEN_DETAIL_SIZE])
 {
@@ -463,16 +463,16 @@ static void test_unauthorized(void **state)
     struct world *w = *state;
 
     w->context.access.verify = check_token;
-    expect_answer(w, "POST", "/publish?topic=a", "x", 401);
+    expect_response(w, "POST", "/publish?topic=a", "x", 401);
     world_expect(w, "WWW-Authenticate: Bearer\r\n");
-    expect_answer(w, "GET", "/subscribe?topic=b", "", 401);
-    expect_answer(w, "HEAD", "/history?topic=b", "", 401);
+    expect_response(w, "GET", "/subscribe?topic=b", "", 401);
+    expect_response(w, "HEAD", "/history?topic=b", "", 401);
     world_header(w, "Authorization", "Bearer bob");
-    expect_answer(w, "GET", "/presence?topic=b", "", 401);
+    expect_response(w, "GET", "/presence?topic=b", "", 401);
     world_expect(w, "WWW-Authenticate: Bearer error=\"invalid_token\"\r\n");
     world_expect(w, "\"detail\":\"token: not Ann\",\"field\":\"token\"}");
-    expect_answer(w, "OPTIONS", "/publish", "", 204);
-    expect_answer(w, "GET", "/", "", 200);
+    expect_response(w, "OPTIONS", "/publish", "", 204);
+    expect_response(w, "GET", "/", "", 200);
 }
 
 static void test_granted(void **state)
@@ -485,12 +485,12 @@ static void test_granted(void **state)
     publish_request_destroy(w->x.publish_request);
     w->x.publish_request = NULL;
     world_header(w, "Authorization", "Bearer ann");
-    expect_answer(w, "POST", "/publish?topic=a&topic=b", "x", 403);
+    expect_response(w, "POST", "/publish?topic=a&topic=b", "x", 403);
     world_expect(w, "\"type\":\"/problems/denied\"");
     world_header(w, "Authorization", "Bearer ann");
-    expect_answer(w, "GET", "/topics", "", 403);
+    expect_response(w, "GET", "/topics", "", 403);
     world_header(w, "Authorization", "Bearer ann");
-    expect_answer(w, "GET", "/presence?topic=a", "", 403);
+    expect_response(w, "GET", "/presence?topic=a", "", 403);
     world_header(w, "Authorization", "Bearer ann");
     assert_int_equal(world_ask(w, "GET", "/presence?topic=b", ""), EXCHANGE_WAITS);
     assert_ptr_equal(w->x.pending->owner, &w->client);
@@ -507,7 +507,7 @@ static void test_cors_headers(void **state)
 
     w->config.access.cors_origins = "https://app";
     world_header(w, "Origin", "https://app");
-    expect_answer(w, "POST", "/publish", "x", 415);
+    expect_response(w, "POST", "/publish", "x", 415);
     world_expect(w, "Access-Control-Allow-Origin: https://app\r\n");
     world_header(w, "Origin", "https://app");
     assert_int_equal(world_ask(w, "GET", "/subscribe?topic=a", ""), EXCHANGE_STREAM);
@@ -515,7 +515,7 @@ static void test_cors_headers(void **state)
     edge_unsubscribe(w->f->e, w->x.stream);
     world_header(w, "Origin", "https://app");
     world_header(w, "Access-Control-Request-Method", "POST");
-    expect_answer(w, "OPTIONS", "/publish", "", 204);
+    expect_response(w, "OPTIONS", "/publish", "", 204);
     world_expect(w, "Access-Control-Allow-Methods: POST, OPTIONS\r\n");
 }
 
@@ -541,33 +541,33 @@ static void test_limits(void **state)
     echo(w, 1, 1);
     publish_ends(w);
     world_header(w, "Content-Type", FORM);
-    expect_answer(w, "POST", "/publish", "data=x", 429);
+    expect_response(w, "POST", "/publish", "data=x", 429);
     world_expect(w, "Retry-After: 2\r\n");
     world_expect(w, "\"type\":\"/problems/rate\"");
     edge_unsubscribe(w->f->e, stream);
     limits_release(w->context.limits, lease);
 }
 
-/* ---- pages and questions ---- */
+/* ---- pages and queries ---- */
 
-static void test_bad_questions(void **state)
+static void test_bad_queries(void **state)
 {
     struct world *w = *state;
 
-    expect_answer(w, "GET", "/history?topic=", "", 400);
-    expect_answer(w, "GET", "/history?topic=a&limit=0", "", 400);
-    expect_answer(w, "GET", "/history?topic=a&before=7", "", 400);
+    expect_response(w, "GET", "/history?topic=", "", 400);
+    expect_response(w, "GET", "/history?topic=a&limit=0", "", 400);
+    expect_response(w, "GET", "/history?topic=a&before=7", "", 400);
     world_expect(w, "\"field\":\"before\"");
-    expect_answer(w, "GET", "/history?topic=a&after=zzz-7", "", 410);
-    expect_answer(w, "GET", "/history?%", "", 400);
-    expect_answer(w, "GET", "/topics?limit=1001", "", 400);
-    expect_answer(w, "GET", "/presence", "", 400);
-    expect_answer(w, "GET", "/presence?topic=*", "", 400);
-    expect_answer(w, "POST", "/subscriptions/x", "{}", 404);
-    expect_answer(w, "POST", "/history", "", 405);
+    expect_response(w, "GET", "/history?topic=a&after=zzz-7", "", 410);
+    expect_response(w, "GET", "/history?%", "", 400);
+    expect_response(w, "GET", "/topics?limit=1001", "", 400);
+    expect_response(w, "GET", "/presence", "", 400);
+    expect_response(w, "GET", "/presence?topic=*", "", 400);
+    expect_response(w, "POST", "/subscriptions/x", "{}", 404);
+    expect_response(w, "POST", "/history", "", 405);
 }
 
-static void test_answers(void **state)
+static void test_replies(void **state)
 {
     struct edge_action action = {.type = EDGE_REPLY};
     struct world *w = *state;
@@ -601,7 +601,7 @@ static void test_page(void **state)
                     "\"head\":\"k3f9x2-3\"}\n");
 }
 
-/* A publisher's own id: its place is asked for, then the stream opens there. */
+/* A publisher's id: the broker is asked for its offset, then the stream opens there. */
 static void test_found(void **state)
 {
     struct edge_action action = {.type = EDGE_REPLY, .reply.text = SLICE("{\"offset\":2}")};
@@ -614,13 +614,13 @@ static void test_found(void **state)
     fixture_drain(w->f);
     fixture_got(&w->client, "id: k3f9x2-3\ndata: r3\n\n");
     edge_unsubscribe(w->f->e, w->x.stream);
-    /* Nobody knows it: the stream says so. */
+    /* The id is unknown: the stream gets a gap. */
     assert_int_equal(world_ask(w, "GET", "/subscribe?topic=a&last_event_id=mine", ""),
                      EXCHANGE_WAITS);
     action.reply.text = SLICE("{\"offset\":0}");
     assert_int_equal(world_reply(w, &action), EXCHANGE_STREAM);
     edge_unsubscribe(w->f->e, w->x.stream);
-    /* The broker does not say: the client comes back with its id. */
+    /* The broker does not reply: the client retries with its id. */
     assert_int_equal(world_ask(w, "GET", "/subscribe?topic=a&last_event_id=mine", ""),
                      EXCHANGE_WAITS);
     action.reply.result = ERR_TIMEOUT;
@@ -633,19 +633,32 @@ static void test_found(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_simple_answers), CASE(test_files),
-        CASE(test_streams),        CASE(test_stream_refusals),
-        CASE(test_turned_away),    CASE(test_wants_body),
-        CASE(test_refuse),         CASE(test_publish),
-        CASE(test_outcomes),       CASE(test_deadline),
-        CASE(test_batch),          CASE(test_bad_bodies),
-        CASE(test_not_taken),      CASE(test_client_gone),
-        CASE(test_ephemeral),      CASE(test_if_last),
-        CASE(test_own_id),         CASE(test_atomic),
-        CASE(test_unauthorized),   CASE(test_granted),
-        CASE(test_cors_headers),   CASE(test_limits),
-        CASE(test_bad_questions),  CASE(test_answers),
-        CASE(test_page),           CASE(test_found),
+        CASE(test_simple_responses),
+        CASE(test_files),
+        CASE(test_streams),
+        CASE(test_stream_refusals),
+        CASE(test_turned_away),
+        CASE(test_wants_body),
+        CASE(test_refuse),
+        CASE(test_publish),
+        CASE(test_outcomes),
+        CASE(test_deadline),
+        CASE(test_batch),
+        CASE(test_bad_bodies),
+        CASE(test_not_taken),
+        CASE(test_client_gone),
+        CASE(test_ephemeral),
+        CASE(test_if_last),
+        CASE(test_own_id),
+        CASE(test_atomic),
+        CASE(test_unauthorized),
+        CASE(test_granted),
+        CASE(test_cors_headers),
+        CASE(test_limits),
+        CASE(test_bad_queries),
+        CASE(test_replies),
+        CASE(test_page),
+        CASE(test_found),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

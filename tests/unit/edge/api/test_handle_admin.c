@@ -8,7 +8,8 @@
 
 #include "tests/unit/edge/api/exchange_fixture.h"
 
-/* Operators' streams and commands: edge/core/stats_feed.c with a broker that the test plays, edge/api/admin_command.c, and who may (edge/api/handle_admin.c). */
+/* Operators' streams and commands (edge/core/stats_feed.c, edge/api/admin_command.c), and access to
+ * them (edge/api/handle_admin.c). The test plays the broker. */
 
 #define ADMIN_PERIOD_MS 1000
 #define STATS "event: belfry.stats\ndata: {\"head\":1}\n\n"
@@ -38,7 +39,7 @@ static void reply(struct fixture *f, enum err code, const char *text)
     fixture_receive(f, &frame);
 }
 
-/* Time passes, and the broker is heard of. */
+/* Lets time pass while the broker sends beacons. */
 static void pass(struct fixture *f, uint64_t ms)
 {
     while (ms > 0) {
@@ -50,7 +51,7 @@ static void pass(struct fixture *f, uint64_t ms)
     }
 }
 
-static void asked_while_somebody_looks(void **state)
+static void stats_are_queried_while_a_stream_is_open(void **state)
 {
     struct fixture *f = fixture_open();
     struct client first;
@@ -78,14 +79,14 @@ static void asked_while_somebody_looks(void **state)
     pass(f, ADMIN_PERIOD_MS);
     fixture_said(f, "ask stats\n");
     fixture_leave(f, &second);
-    reply(f, OK, "{\"head\":1}"); /* for nobody */
+    reply(f, OK, "{\"head\":1}"); /* no stream is open */
     for (int i = 0; i < 3; i++)
         pass(f, ADMIN_PERIOD_MS);
     fixture_said(f, "");
     fixture_close(f);
 }
 
-static void one_question_at_a_time(void **state)
+static void one_query_at_a_time(void **state)
 {
     struct fixture *f = fixture_open();
     struct client c;
@@ -99,7 +100,7 @@ static void one_question_at_a_time(void **state)
     fixture_said(f, "");
     fixture_got(&c, "");
     pass(f, ADMIN_PERIOD_MS);
-    fixture_got(&c, GONE); /* it has not answered in time */
+    fixture_got(&c, GONE); /* no reply in time */
     fixture_said(f, "ask stats\n");
     reply(f, ERR_NOT_FOUND, "no such command");
     fixture_got(&c, GONE);
@@ -125,7 +126,7 @@ static void a_silent_broker(void **state)
     fixture_close(f);
 }
 
-static void no_records(void **state)
+static void the_stream_gets_no_records(void **state)
 {
     static const struct slice a[] = {SLICE_INIT("a")};
     const struct record record = {.topic_count = 1, .topics = a, .data = SLICE("x")};
@@ -138,7 +139,7 @@ static void no_records(void **state)
     open_admin(f, &c);
     fixture_record(f, &record, 1);
     fixture_got(&c, "");
-    /* Its topic follows from a key that only the edge has. */
+    /* Its topic is derived from a key that only the edge has. */
     edge_stats_topic(f->e, topic);
     assert_int_equal(topic_check(slice_str(topic)), OK);
     assert_true(strlen(topic) > 16);
@@ -146,7 +147,7 @@ static void no_records(void **state)
     fixture_close(f);
 }
 
-/* A stream without a token is told nothing. */
+/* A stream without a token gets nothing. */
 static void others_get_nothing(void **state)
 {
     static const struct slice all[] = {SLICE_INIT("a")};
@@ -169,7 +170,7 @@ static void others_get_nothing(void **state)
     fixture_close(f);
 }
 
-/* ---- what may come by HTTP ---- */
+/* ---- commands allowed over HTTP ---- */
 
 static bool allows(const char *command, const char *first, const char *second)
 {
@@ -203,9 +204,9 @@ static void allowed_commands(void **state)
     assert_false(allows("", "", ""));
 }
 
-/* ---- who may ---- */
+/* ---- access ---- */
 
-/* A token is "admin", "other" or bad. */
+/* A token is "admin", "other" or not valid. */
 static enum token_error verify(void *context, uint64_t unix_ms, struct slice token,
                                struct grants **out, char detail[TOKEN_DETAIL_SIZE])
 {
@@ -228,7 +229,8 @@ static int setup(void **state)
     return 0;
 }
 
-/* `headers`: names and values, NULL behind them. Returns the status; 0 for a question that went on its way. */
+/* `headers`: names and values, ended by NULL. Returns the status, or 0 if the request waits for the
+ * broker. */
 static int ask(struct world *w, const char *method, const char *target, const char *peer,
                const char *const *headers)
 {
@@ -340,7 +342,7 @@ static void with_keys_a_token(void **state)
     assert_int_equal(change(w, "192.0.2.1", admin), 0);
     assert_int_equal(change(w, "192.0.2.1", other), 403);
     assert_int_equal(change(w, "192.0.2.1", cookie),
-                     403); /* a browser may have sent it by itself */
+                     403); /* a browser may have sent it without the user */
     assert_int_equal(change(w, "192.0.2.1", own), 0);
     assert_int_equal(ask(w, "POST", "/admin/commands?authorization=admin", "192.0.2.1", none), 401);
 }
@@ -348,10 +350,10 @@ static void with_keys_a_token(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(asked_while_somebody_looks),
-        cmocka_unit_test(one_question_at_a_time),
+        cmocka_unit_test(stats_are_queried_while_a_stream_is_open),
+        cmocka_unit_test(one_query_at_a_time),
         cmocka_unit_test(a_silent_broker),
-        cmocka_unit_test(no_records),
+        cmocka_unit_test(the_stream_gets_no_records),
         cmocka_unit_test(others_get_nothing),
         cmocka_unit_test(allowed_commands),
         cmocka_unit_test_setup_teardown(without_keys_only_this_machine, setup, world_close),

@@ -23,7 +23,7 @@ static enum exchange_result ask(struct world *w, const char *method, const char 
     return world_ask(w, method, target, body);
 }
 
-/* The core has said what became of the publish: the response. */
+/* Passes on the outcome of the publish and writes the response. */
 static void answer(struct world *w)
 {
     assert_int_equal(w->f->answered_count, 1);
@@ -34,7 +34,7 @@ static void answer(struct world *w)
     world_published(w);
 }
 
-/* Our publish number `seq` comes back in the log. */
+/* The publish number `seq` of this edge comes back in the log. */
 static void echo(struct world *w, uint64_t seq)
 {
     fixture_drain(w->f);
@@ -44,7 +44,7 @@ static void echo(struct world *w, uint64_t seq)
     answer(w);
 }
 
-/* The broker did not store it, or had it already. */
+/* The broker did not store the record, or already had it. */
 static void outcome(struct world *w, uint64_t seq, enum err code, uint64_t offset)
 {
     struct wire_seq_outcome item = {seq, code, offset};
@@ -103,7 +103,7 @@ static void test_not_taken(void **state)
     assert_true(w->x.keep_alive);
 }
 
-/* Opens the stream, and gives what it gets from the core. */
+/* Opens the stream and compares what the core sends to it. */
 static void subscribe(struct world *w, const char *target, const char *header, const char *expected)
 {
     assert_int_equal(ask(w, "GET", target, ""), EXCHANGE_STREAM);
@@ -162,7 +162,7 @@ static void test_find(void **state)
     }
 }
 
-/* EventSource would never come back after a 503. */
+/* EventSource would not reconnect after a 503. */
 static void test_turned_away(void **state)
 {
     struct world *w = *state;

@@ -8,7 +8,8 @@
 
 #include "tests/unit/edge/api/exchange_fixture.h"
 
-/* Mercure's subscriptions over HTTP, with a broker that the test plays (edge/api/handle_mercure_subscriptions.c). */
+/* Mercure's subscriptions API (edge/api/handle_mercure_subscriptions.c). The test plays the
+ * broker. */
 
 #define PATH MERCURE_SUBSCRIPTIONS_PATH
 #define UUID "urn:uuid:498f2734-221d-45fe-af64-a4489476784a"
@@ -29,7 +30,7 @@ static int setup(void **state)
     return 0;
 }
 
-/* `header`: its name; NULL: none. */
+/* `header`: the name of a header, or NULL. */
 static enum exchange_result ask_with(struct world *w, const char *method, const char *target,
                                      const char *header, const char *value)
 {
@@ -43,7 +44,7 @@ static enum exchange_result ask(struct world *w, const char *target)
     return ask_with(w, "GET", target, NULL, NULL);
 }
 
-/* The question that went to the broker: "command argument|argument|…". */
+/* Compares the query that was sent to the broker: "command argument|argument|…". */
 static void assert_asked(struct world *w, const char *expected)
 {
     const struct wire_command *asked;
@@ -68,7 +69,7 @@ static void answer(struct world *w, enum err code, const char *text)
     assert_int_equal(world_reply(w, &action), EXCHANGE_RESPONDED);
 }
 
-static void off(void **state)
+static void without_the_option_the_paths_are_404(void **state)
 {
     struct world *w = *state;
 
@@ -128,7 +129,7 @@ static void one(void **state)
                  "\",\"type\":\"subscription\",\"match_type\":\"urlpattern\",\"match\":\"/a/:b\","
                  "\"subscriber\":\"" UUID "\",\"active\":true}\n");
     assert_int_equal(ask(w, PATH "/a/" UUID_PART), EXCHANGE_WAITS);
-    answer(w, OK, PAGE("")); /* a broker that is wrong */
+    answer(w, OK, PAGE("")); /* an unexpected reply */
     world_expect(w, "HTTP/1.1 404 ");
 }
 
@@ -200,7 +201,7 @@ static void bad_requests(void **state)
     world_expect(w, "HTTP/1.1 405 ");
 }
 
-/* A stream without a subject is somebody all the same, and hears of others. */
+/* A stream without a subject also has a name and gets the events of others. */
 static void streams(void **state)
 {
     struct world *w = *state;
@@ -228,7 +229,7 @@ static void streams(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(off, setup, world_close),
+        cmocka_unit_test_setup_teardown(without_the_option_the_paths_are_404, setup, world_close),
         cmocka_unit_test_setup_teardown(collections, setup, world_close),
         cmocka_unit_test_setup_teardown(one, setup, world_close),
         cmocka_unit_test_setup_teardown(not_modified, setup, world_close),

@@ -44,7 +44,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* A page of one record. */
+/* Makes a page of one record. */
 static void put(struct world *w, const struct record *record)
 {
     buf_reset(&w->bodies);
@@ -84,7 +84,7 @@ static void test_all_members(void **state)
               "\"publisher_id\":\"i\\\\\",\"private\":true}],\"before\":null," REST);
 }
 
-/* What may not be shown is left out, and counts for the cursors. */
+/* A record that the client may not see is left out, but counts for the cursors. */
 static void test_private(void **state)
 {
     const struct slice topics[] = {SLICE("a")};
@@ -117,7 +117,7 @@ static void test_cursor_before(void **state)
     w->query.limit = 1; /* a full page: there may be more */
     expect(w, one);
     w->query.limit = 50;
-    w->query.backward = false; /* forward: nobody has looked before it */
+    w->query.backward = false; /* forward: earlier records were not read */
     expect(w, one);
 }
 

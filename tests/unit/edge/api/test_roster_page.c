@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-static void a_page(void **state)
+static void a_page_with_a_next_one(void **state)
 {
     struct roster_page page;
 
@@ -48,7 +48,7 @@ static void the_last_page(void **state)
     roster_page_clear(&page);
 }
 
-static void none(void **state)
+static void malformed_replies(void **state)
 {
     static const char *const bad[] = {
         "",
@@ -73,9 +73,9 @@ static void none(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_page),
+        cmocka_unit_test(a_page_with_a_next_one),
         cmocka_unit_test(the_last_page),
-        cmocka_unit_test(none),
+        cmocka_unit_test(malformed_replies),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

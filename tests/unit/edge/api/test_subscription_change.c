@@ -56,7 +56,8 @@ static void test_refusals(void **state)
     refused("{\"remove\":[1]}", ERR_INVALID, "remove: must be");
     refused("{\"add\":[\"a\",\"\"]}", ERR_INVALID, "add: each must be");
     refused("{\"add\":[\"a\\n\"]}", ERR_INVALID, "add: each must be");
-    refused("{\"add\":[\"a\",\"b\",\"c\"],\"remove\":[\"a\",\"b\"]}", ERR_TOO_MANY, "add: more");
+    refused("{\"add\":[\"a\",\"b\",\"c\"],\"remove\":[\"a\",\"b\"]}", ERR_TOO_MANY,
+            "add: too many");
     refused("{\"token\":1}", ERR_INVALID, "token: must be");
 }
 
