@@ -4,9 +4,8 @@
 #include "edge/core/catchup.h"
 
 #include "common/base/mem.h"
-#include "edge/core/edge.h"
 #include "edge/core/edge_state.h"
-#include "edge/core/fanout.h"
+#include "edge/core/transition.h"
 #include "edge/state/delivery.h"
 #include "edge/state/inbox.h"
 #include "edge/state/link.h"
@@ -20,55 +19,11 @@
 
 #define READ_PAUSE_MS 200 /* the broker could not read: the next try */
 
-/* Records that the stream passes over count when the page comes; what it has not come to does not count yet when the
- * page goes. */
+/* Records that the stream passes over count when the page comes. */
 static void count_skipped(struct edge *e, const struct page_record *upto)
 {
     e->counters.skipped_private += upto->skipped_private;
     e->counters.skipped_expired += upto->skipped_expired;
-}
-
-static void uncount_skipped(struct edge *e, const struct replay *r)
-{
-    const struct page_record *all = &r->records[r->count];
-    const struct page_record *passed = &r->records[r->index];
-
-    e->counters.skipped_private -= all->skipped_private - passed->skipped_private;
-    e->counters.skipped_expired -= all->skipped_expired - passed->skipped_expired;
-}
-
-static void drop_page(struct edge *e, struct replay *r)
-{
-    if (!replay_has_page(r))
-        return;
-    uncount_skipped(e, r);
-    replay_drop_page(r);
-    e->delivery.page_count--;
-}
-
-void catchup_reset(struct edge *e, struct stream *s)
-{
-    link_cancel_reads(&e->link, s);
-    drop_page(e, s->replay);
-    s->replay->request = 0;
-}
-
-/* Takes the stream out of replaying. */
-void catchup_end(struct edge *e, struct stream *s)
-{
-    if (s->replay == NULL)
-        return;
-    link_cancel_reads(&e->link, s);
-    drop_page(e, s->replay);
-    replay_destroy(s->replay);
-    s->replay = NULL;
-    list_remove(&s->link);
-}
-
-void catchup_begin(struct edge *e, struct stream *s)
-{
-    list_remove(&s->link);
-    list_push(&e->delivery.waiting, &s->link);
 }
 
 /* Makes room for one more page. The reader that has stalled for longest loses its own; when all are being
@@ -81,7 +36,7 @@ static bool page_room(struct edge *e)
         struct replay *r = LIST_ENTRY(i, struct replay, held);
 
         if (r->stream->blocked) {
-            drop_page(e, r); /* edge_writable() makes it ask again */
+            transition_drop_page(e, r); /* edge_writable() makes it ask again */
             e->counters.pages_dropped++;
             return true;
         }
@@ -223,10 +178,10 @@ static bool make_page(struct edge *e, struct replay *r, const struct wire_record
 static void give_up(struct edge *e, struct stream *s)
 {
     if (s->sent > 0) {
-        fanout_close(e, s);
+        transition_close(e, s);
         return;
     }
-    catchup_end(e, s);
+    transition_leave_replay(e, s);
     s->cursor = tail_head(&e->tail);
     s->notice = NOTICE_UNKNOWN;
     stream_move(s, STREAM_LIVE);
@@ -237,7 +192,7 @@ static void take_location(struct edge *e, struct stream *s, const struct wire_re
 {
     s->cursor = frame->next;
     if (s->cursor + 1 >= e->tail.first) {
-        catchup_end(e, s);
+        transition_leave_replay(e, s);
         stream_move(s, STREAM_LIVE);
     } else {
         stream_move(s, STREAM_REPLAYING);
@@ -252,7 +207,7 @@ static void take_page(struct edge *e, struct stream *s, const struct wire_record
         inbox_raise_head(&e->inbox, s->cursor < frame->head ? s->cursor : frame->head);
     if (frame->code == ERR_EXPIRED) {
         if (s->sent > 0) {
-            fanout_close(e, s);
+            transition_close(e, s);
             return;
         }
         /* A client without an id has missed nothing: it asked for the last N, these are what is left. */
@@ -265,7 +220,7 @@ static void take_page(struct edge *e, struct stream *s, const struct wire_record
     }
     e->counters.pages++;
     if (!make_page(e, s->replay, frame)) {
-        fanout_close(e, s);
+        transition_close(e, s);
         return;
     }
     delivery_ready(&e->delivery, s);
@@ -276,7 +231,7 @@ void catchup_read_lost(struct edge *e, struct read *read)
     if (read->stream == NULL || read->stream->replay == NULL)
         return;
     read->stream->replay->request = 0;
-    catchup_begin(e, read->stream);
+    transition_wait(e, read->stream);
 }
 
 void catchup_records(struct edge *e, struct read *read, const struct wire_records *frame)

@@ -10,18 +10,8 @@
 
 struct edge;
 struct edge_action;
-struct stream;
 struct read;
 struct wire_records;
-
-/* The stream waits for its turn to ask for a place or a page. */
-void catchup_begin(struct edge *e, struct stream *s);
-
-/* Takes the stream out of replaying. */
-void catchup_end(struct edge *e, struct stream *s);
-
-/* Drops the page and what was asked: the stream asks again. */
-void catchup_reset(struct edge *e, struct stream *s);
 
 /* The answer to a stream's read. */
 void catchup_records(struct edge *e, struct read *read, const struct wire_records *frame);

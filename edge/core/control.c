@@ -3,10 +3,9 @@
 
 #include "edge/core/control.h"
 
-#include "edge/core/edge.h"
+#include "common/token/grants.h"
 #include "edge/core/edge_state.h"
-#include "edge/core/stats_feed.h"
-#include "edge/core/trim.h"
+#include "edge/core/tail_update.h"
 #include "edge/state/commands.h"
 #include "edge/state/link.h"
 #include "edge/state/presence.h"
@@ -17,48 +16,30 @@
 
 _Static_assert(COMMAND_PARTS_MAX >= EDGE_ARGUMENTS_MAX, "a command holds all arguments");
 
-static void finish(struct edge *e, struct query *query, enum err code)
-{
-    queries_finish(&e->queries, query, code);
-    if (stats_feed_reply(e, query->request, code, buf_all(&query->answer)))
-        queries_free(&e->queries, query);
-}
+/* ---- queries ---- */
 
-static struct query *new_query(struct edge *e, uint64_t now_ms, enum query_type type,
-                               struct slice command, const struct slice *arguments, size_t count,
-                               void *request)
+enum err control_query(struct edge *e, struct slice command, const struct slice *arguments,
+                       size_t count, void *request)
 {
-    struct query *query =
-        queries_add(&e->queries, now_ms, type, command, arguments, count, request);
-
-    if (query == NULL)
-        return NULL;
-    e->now_ms = now_ms;
-    e->busy = true;
-    return query;
-}
-
-enum err edge_query(struct edge *e, uint64_t now_ms, struct slice command,
-                    const struct slice *arguments, size_t count, void *request)
-{
-    if (!link_up(&e->link) || e->queries.count >= QUERIES_MAX)
+    if (!link_up(&e->link) || e->control.queries.count >= QUERIES_MAX)
         return ERR_UNAVAILABLE;
-    return new_query(e, now_ms, QUERY_COMMAND, command, arguments, count, request) == NULL
-               ? ERR_NO_MEMORY
-               : OK;
+    if (queries_add(&e->control.queries, e->now_ms, QUERY_COMMAND, command, arguments, count,
+                    request) == NULL)
+        return ERR_NO_MEMORY;
+    return OK;
 }
 
-enum err edge_history(struct edge *e, uint64_t now_ms, const struct history *spec, void *request)
+enum err control_history(struct edge *e, const struct history *spec, void *request)
 {
     enum query_type type = spec->after == EDGE_BACKWARD ? QUERY_LATEST : QUERY_PAGE;
     struct query *query;
 
-    if (!link_up(&e->link) || e->queries.count >= QUERIES_MAX)
+    if (!link_up(&e->link) || e->control.queries.count >= QUERIES_MAX)
         return ERR_UNAVAILABLE;
     if (spec->selector_count > e->config.stream_topics)
         return ERR_TOO_MANY;
-    query = new_query(e, now_ms, type, (struct slice){0}, spec->selectors, spec->selector_count,
-                      request);
+    query = queries_add(&e->control.queries, e->now_ms, type, (struct slice){0}, spec->selectors,
+                        spec->selector_count, request);
     if (query == NULL)
         return ERR_NO_MEMORY;
     query->after = spec->after;
@@ -72,33 +53,49 @@ enum err edge_history(struct edge *e, uint64_t now_ms, const struct history *spe
     return OK;
 }
 
+bool control_may_show(const struct edge *e, const struct record *record, uint64_t time_ms,
+                      const struct grants *grants, bool open)
+{
+    if (record_expired(time_ms, record->ttl_ms, e->unix_ms / 1000))
+        return false;
+    if (!(record->flags & RECORD_PRIVATE) || open)
+        return true;
+    for (size_t i = 0; grants != NULL && i < record->topic_count; i++) {
+        if (grants_subscribe(grants, record->topics[i]))
+            return true;
+    }
+    return false;
+}
+
 bool control_reply(struct edge *e, const struct wire_reply *frame)
 {
-    struct query *query = queries_find(&e->queries, frame->request);
+    struct query *query = queries_find(&e->control.queries, frame->request);
 
     if (query == NULL || query->type != QUERY_COMMAND)
         return false;
     buf_slice(&query->answer, frame->text);
-    finish(e, query, buf_ok(&query->answer) ? frame->code : ERR_NO_MEMORY);
+    queries_finish(&e->control.queries, query,
+                   buf_ok(&query->answer) ? frame->code : ERR_NO_MEMORY);
     return true;
 }
 
 bool control_records(struct edge *e, const struct wire_records *frame)
 {
-    struct query *query = queries_find(&e->queries, frame->request);
+    struct query *query = queries_find(&e->control.queries, frame->request);
     bool fits = (frame->code == OK || frame->code == ERR_EXPIRED) &&
                 epoch_equal(frame->epoch, e->link.epoch);
 
     if (query == NULL || query->type == QUERY_COMMAND)
         return false;
     if (!fits) {
-        finish(e, query, frame->code == ERR_UNKNOWN ? ERR_UNKNOWN : ERR_UNAVAILABLE);
+        queries_finish(&e->control.queries, query,
+                       frame->code == ERR_UNKNOWN ? ERR_UNKNOWN : ERR_UNAVAILABLE);
     } else if (query->type == QUERY_LATEST) {
         query->type = QUERY_PAGE;
         query->after = frame->next;
-        queries_resend(&e->queries, query);
-    } else if (queries_take_page(&e->queries, query, frame)) {
-        finish(e, query, query->code);
+        queries_resend(&e->control.queries, query);
+    } else if (queries_take_page(&e->control.queries, query, frame)) {
+        queries_finish(&e->control.queries, query, query->code);
     }
     return true;
 }
@@ -107,8 +104,8 @@ void control_tick(struct edge *e)
 {
     struct query *query;
 
-    while ((query = queries_expired(&e->queries, e->now_ms)) != NULL)
-        finish(e, query, ERR_TIMEOUT);
+    while ((query = queries_expired(&e->control.queries, e->now_ms)) != NULL)
+        queries_finish(&e->control.queries, query, ERR_TIMEOUT);
 }
 
 static void query_frame(struct edge *e, const struct query *query, struct wire_frame *out)
@@ -144,7 +141,8 @@ static void query_frame(struct edge *e, const struct query *query, struct wire_f
 
 static bool next_command_answer(struct edge *e, struct edge_action *out)
 {
-    const struct command *answer = commands_take(&e->commands, &e->commands.answers);
+    const struct command *answer =
+        commands_take(&e->control.commands, &e->control.commands.answers);
 
     if (answer == NULL)
         return false;
@@ -163,7 +161,7 @@ bool control_next_frame(struct edge *e, struct edge_action *out)
     out->send.socket = EDGE_SOCKET_CONTROL;
     if (next_command_answer(e, out))
         return true;
-    query = e->queries.unsent == 0 ? NULL : queries_next_unsent(&e->queries);
+    query = e->control.queries.unsent == 0 ? NULL : queries_next_unsent(&e->control.queries);
     if (query == NULL)
         return false;
     query->id = ++e->link.last_request;
@@ -214,8 +212,8 @@ bool control_next_answer(struct edge *e, struct edge_action *out)
     const struct query *query;
     const struct command *command;
 
-    commands_drop_given(&e->commands);
-    query = queries_next_done(&e->queries);
+    commands_drop_given(&e->control.commands);
+    query = queries_next_done(&e->control.queries);
     if (query != NULL) {
         if (query->type == QUERY_COMMAND)
             reply_action(query, out);
@@ -223,7 +221,7 @@ bool control_next_answer(struct edge *e, struct edge_action *out)
             page_action(e, query, out);
         return true;
     }
-    command = commands_take(&e->commands, &e->commands.incoming);
+    command = commands_take(&e->control.commands, &e->control.commands.incoming);
     if (command == NULL)
         return false;
     command_action(command, out);
@@ -232,13 +230,12 @@ bool control_next_answer(struct edge *e, struct edge_action *out)
 
 /* ---- what the broker asks of us ---- */
 
-void edge_command_reply(struct edge *e, uint64_t request, enum err code, struct slice text)
+void control_command_reply(struct edge *e, uint64_t request, enum err code, struct slice text)
 {
     struct command *command = commands_create(request, code, &text, 1);
 
-    e->busy = true;
     if (command != NULL)
-        list_push(&e->commands.answers, &command->link);
+        list_push(&e->control.commands.answers, &command->link);
 }
 
 static void take_command(struct edge *e, const struct wire_command *frame)
@@ -254,19 +251,19 @@ static void take_command(struct edge *e, const struct wire_command *frame)
     while (i < sizeof texts / sizeof texts[0] && !slice_equal(frame->name, slice_str(texts[i])))
         i++;
     if (i == sizeof texts / sizeof texts[0]) {
-        edge_command_reply(e, frame->request, ERR_NOT_FOUND, SLICE("no such command"));
+        control_command_reply(e, frame->request, ERR_NOT_FOUND, SLICE("no such command"));
         return;
     }
     if (frame->argument_count > EDGE_ARGUMENTS_MAX) {
-        edge_command_reply(e, frame->request, ERR_INVALID,
-                           SLICE("the command's arguments are wrong"));
+        control_command_reply(e, frame->request, ERR_INVALID,
+                              SLICE("the command's arguments are wrong"));
         return;
     }
     command = commands_create(frame->request, OK, frame->arguments, frame->argument_count);
     if (command == NULL)
         return;
     command->what = (unsigned)i;
-    list_push(&e->commands.incoming, &command->link);
+    list_push(&e->control.commands.incoming, &command->link);
 }
 
 /* "trim" [where the log begins now]: nobody waits for an answer. */
@@ -277,7 +274,7 @@ static void take_trim(struct edge *e, const struct wire_command *frame)
 
     if (frame->argument_count == 1 && event_id_parse(frame->arguments[0], &epoch, &oldest) == OK &&
         epoch_equal(epoch, e->link.epoch))
-        trim_before(e, oldest);
+        tail_update_trim(e, oldest);
 }
 
 void control_command(struct edge *e, const struct wire_command *frame)
@@ -293,7 +290,7 @@ void control_command(struct edge *e, const struct wire_command *frame)
         if (command == NULL)
             return;
         command->is_session = true;
-        list_push(&e->commands.incoming, &command->link);
+        list_push(&e->control.commands.incoming, &command->link);
     } else {
         take_command(e, frame);
     }

@@ -6,13 +6,29 @@
 
 /* Questions to the broker for HTTP requests, and what other edges and operators ask of this edge: frames and actions. */
 
+#include "common/base/err.h"
+#include "common/base/slice.h"
+#include "edge/core/edge_types.h"
+
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 struct edge;
 struct edge_action;
+struct grants;
+struct record;
 struct wire_records;
 struct wire_reply;
 struct wire_command;
+
+/* See edge_query(), edge_history(), edge_may_show() and edge_command_reply() in edge/core/edge.h. */
+MUST_CHECK enum err control_query(struct edge *e, struct slice command,
+                                  const struct slice *arguments, size_t count, void *request);
+MUST_CHECK enum err control_history(struct edge *e, const struct history *spec, void *request);
+bool control_may_show(const struct edge *e, const struct record *record, uint64_t time_ms,
+                      const struct grants *grants, bool open);
+void control_command_reply(struct edge *e, uint64_t request, enum err code, struct slice text);
 
 /* Takes the answer to a question. Returns false when no question waits for it. */
 bool control_reply(struct edge *e, const struct wire_reply *frame);

@@ -15,63 +15,18 @@
  *   HTTP publish ───> edge_publish() ──> EDGE_SEND (PUBLISH) …  EDGE_PUBLISHED
  *   ZeroMQ ─────────> edge_received() ──> tail ──> marked streams ──> EDGE_WRITE                      */
 
-#include "common/base/buf.h"
 #include "common/base/err.h"
-#include "common/base/hash.h"
 #include "common/base/slice.h"
 #include "common/topic/subscriber_uuid.h"
-#include "common/wire/event_id.h"
 #include "common/wire/record.h"
 #include "common/wire/wire.h"
 #include "edge/core/action.h"
-#include "edge/state/watch.h"
+#include "edge/core/config.h"
+#include "edge/core/edge_types.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* An event about a subscription, in the words of a protocol that the core does not know. */
-struct subscription_event {
-    struct buf topic;  /* the event's own topic: only streams that are granted it get the event */
-    struct slice type; /* static text, or absent */
-    struct buf data;
-};
-
-struct edge_config {
-    uint64_t incarnation; /* 64 random bits, new at every start */
-    const char *name;     /* the operator's label */
-    const char *address;  /* where HTTP listens, for the operator's eyes */
-    const char *software; /* "belfry/0.1.0" */
-    struct hash_key hash_key;
-
-    uint64_t tail_bytes;   /* records held in memory (default 64 MiB) */
-    uint64_t warm_records; /* fetched before the edge is ready (default 10,000) */
-    uint64_t
-        hole_bytes; /* batches kept while a hole is fetched; beyond it they are dropped and fetched
-                                too (default 16 MiB) */
-    uint32_t heartbeat_ms;  /* silence after which a stream gets a comment (default 15,000) */
-    uint32_t deadline_ms;   /* a publish without an outcome by then is given up (default 5,000) */
-    uint64_t pending_bytes; /* publishes without an outcome; beyond it they are refused (64 MiB) */
-    uint32_t pending_count; /* the same by number (default 65,536) */
-    uint32_t streams; /* open streams; beyond it edge_subscribe() says ERR_TOO_MANY (1,000,000) */
-    uint32_t stream_topics; /* selectors of one stream (default 100) */
-    uint32_t
-        replay_pages; /* pages of history held at once for streams behind the tail; beyond it the
-                                page that waits longest for its reader is dropped, and read again later
-                                (default 128) */
-    uint64_t replay_bytes; /* size of such a page (default 256 KiB) */
-    uint64_t record_bytes; /* a body may not be larger (default 1 MiB) */
-    uint32_t resend_ms;    /* a publish that the broker has not taken by then is sent again (300) */
-    uint32_t canary_ms;    /* edge/state/canary.h (default 0: none) */
-
-    /* Describes a subscription that begins or ends, in a dialect. Returns false if the dialect has no words for it.
-     * NULL (the default): streams that watch get no such events. */
-    bool (*describe)(const struct wire_presence *presence, enum watch dialect,
-                     struct subscription_event *out);
-};
-
-/* The defaults above; incarnation, name, address, software and hash_key are the caller's to set. */
-void edge_config_init(struct edge_config *config);
 
 struct edge;
 struct edge_counters;
@@ -108,34 +63,10 @@ MUST_CHECK enum err edge_publish_group(struct edge *e, uint64_t now_ms,
                                        const struct record *records, size_t count,
                                        void *const *requests);
 
-#define EDGE_GROUP_MAX 1000
-#define EDGE_GROUP_BYTES (1u << 20)
 /* The client of this request is gone: no EDGE_PUBLISHED for it any more. The publish goes on. */
 void edge_forget(struct edge *e, const void *request);
 
-/* What a subscriber asks for. */
-struct subscribe {
-    const struct slice *selectors; /* at least one; each has passed selector_check() */
-    size_t selector_count;
-    struct slice last_event_id; /* absent or empty: none */
-    uint32_t history; /* first the last so many records, when there is no id to resume from */
-
-    /* What its token allows. Private records reach it when one of their topics is granted. */
-    struct grants *grants; /* a reference is taken; NULL: no token */
-    bool open;             /* no tokens are asked for at all: private records too */
-    uint64_t
-        expires_ms; /* on the clock of now_ms: the stream is ended then, to come back; 0 = never */
-    bool publisher_ids; /* an event has its publisher's id (as in Mercure), if there is one */
-    bool hello;    /* belfry.hello first, belfry.sync when it has caught up; it gets a session */
-    bool presence; /* wants belfry.presence events of its topics (exact selectors) */
-    bool stats;    /* is told of the broker's figures: listens to edge_stats_topic() */
-    enum watch watch;
-    struct slice member; /* who listens: a token's subject, or a name; absent: not listed */
-    struct slice
-        payload; /* compact JSON that goes with the member; absent: what its grants say of each selector */
-};
 /* The topic of the streams that are told of the broker's figures (edge/core/stats_feed.c): nobody can guess it. */
-#define EDGE_STATS_TOPIC_SIZE 40
 void edge_stats_topic(const struct edge *e, char out[EDGE_STATS_TOPIC_SIZE]);
 
 /* Opens a stream. `owner` is the shell's (the connection); the actions name it. ERR_TOO_MANY (streams or
@@ -152,22 +83,8 @@ void edge_draw_member(struct edge *e, char out[SUBSCRIBER_UUID_TEXT_SIZE]);
 
 /* ---- changing a live stream ---- */
 
-/* A stream that asked for `hello` has a session: `<incarnation, 16 hex digits>-<number>`. */
-#define EDGE_SESSION_SIZE 40
-
 /* True when the session's stream is, or was, this edge's. ERR_INVALID when the text is no session. */
 MUST_CHECK enum err edge_session_local(const struct edge *e, struct slice session, bool *out_local);
-
-struct session_change {
-    const struct slice
-        *add; /* selectors; records after the stream's place are theirs from now on */
-    size_t add_count;
-    const struct slice *remove;
-    size_t remove_count;
-    bool renew; /* grants and expires_ms take the place of the old ones */
-    struct grants *grants;
-    uint64_t expires_ms;
-};
 
 /* ERR_NOT_FOUND: no such stream (any more). ERR_TOO_MANY: selectors. ERR_INVALID: none would be left. */
 MUST_CHECK enum err edge_session_change(struct edge *e, uint64_t now_ms, struct slice session,
@@ -188,19 +105,6 @@ void edge_command_reply(struct edge *e, uint64_t request, enum err code, struct 
  * is called before. ERR_UNAVAILABLE: no broker now, or too many ask. */
 MUST_CHECK enum err edge_query(struct edge *e, uint64_t now_ms, struct slice command,
                                const struct slice *arguments, size_t count, void *request);
-
-/* A page of the log. Backward (after == EDGE_BACKWARD): the last `limit` matching records before `before`.
- * Forward: the first ones after `after` and before `before`. */
-#define EDGE_BACKWARD UINT64_MAX
-#define EDGE_PAGE_MAX 1000
-
-struct history {
-    const struct slice *selectors;
-    size_t selector_count;
-    uint64_t after;
-    uint64_t before; /* an offset; UINT64_MAX = from the head */
-    uint32_t limit;  /* 1 .. EDGE_PAGE_MAX */
-};
 
 /* The page comes as EDGE_PAGE. Private and expired records are in it: see edge_may_show(). ERR_UNAVAILABLE,
  * ERR_TOO_MANY (selectors). */
@@ -233,16 +137,6 @@ void edge_undrain(struct edge *e);
  * way up has been proven and the tail is warm. Otherwise *out_why is one line. */
 bool edge_ready(const struct edge *e, const char **out_why);
 
-struct edge_status {
-    struct epoch epoch;
-    uint64_t term;
-    uint64_t head;       /* newest offset in the tail */
-    uint64_t known_head; /* newest offset that the broker has told of */
-    uint64_t oldest;     /* of the log, as last told */
-    struct wire_metrics
-        metrics; /* connections is the shell's to fill in: edge_count_connections() */
-};
-
 void edge_status(const struct edge *e, struct edge_status *out);
 
 /* The same clock as now_ms, finer, for what is measured in microseconds; say it with frames, requests and ticks. Without it
@@ -253,16 +147,6 @@ void edge_set_micros(struct edge *e, uint64_t now_us);
 void edge_counters(const struct edge *e, struct edge_counters *out);
 
 /* Where the streams stand now: looks at each of them, 15,000 in about a millisecond. */
-#define EDGE_CENSUS_STEPS 7 /* records behind: 0, below 10, below 100, … below 100,000, more */
-#define EDGE_CENSUS_STATES 4
-
-struct edge_census {
-    uint32_t behind[EDGE_CENSUS_STEPS];
-    uint32_t states
-        [EDGE_CENSUS_STATES]; /* enum stream_state; live ones only when they are not blocked */
-    uint32_t blocked;         /* live, and their sockets are full */
-};
-
 void edge_census(const struct edge *e, struct edge_census *out);
 
 /* For the figures that go to the broker each second. */

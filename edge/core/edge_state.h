@@ -4,20 +4,30 @@
 #ifndef BELFRY_EDGE_CORE_EDGE_STATE_H
 #define BELFRY_EDGE_CORE_EDGE_STATE_H
 
-/* The state of the edge's core: its parts, each of which has its own header, and what belongs to none. Only files of
- * this folder that route between parts, and those of the shell that show what is inside, include it. */
+/* The state of the edge's core: the parts that it embeds, each with its own header, and what they share. Only files of this
+ * folder include it; everybody else uses edge.h.
+ *
+ * Each file calls only files on lines below its own:
+ *
+ *   edge                                      the public functions, and the order of actions
+ *   receive, send, subscribe, fanout          frames from the broker and to it; streams opened, streams served
+ *   session, catchup                          what a stream has beyond topics; streams behind the tail
+ *   stats_feed                                streams that get the broker's statistics
+ *   control, ephemeral_fanout                 queries and commands; events without a place in the log
+ *   tail_update, transition, canary_exchange, status, accept_publish
+ *   edge_state                                the state, reports for the log, the invariants              */
 
+#include "edge/core/action.h"
+#include "edge/core/config.h"
 #include "edge/core/counters.h"
-#include "edge/core/edge.h"
 #include "edge/state/canary.h"
-#include "edge/state/commands.h"
+#include "edge/state/control_queues.h"
 #include "edge/state/delivery.h"
 #include "edge/state/ephemeral.h"
 #include "edge/state/inbox.h"
 #include "edge/state/link.h"
 #include "edge/state/outbox.h"
 #include "edge/state/presence.h"
-#include "edge/state/queries.h"
 #include "edge/state/stream_extra.h"
 
 #define EDGE_REPORTS_MAX 32 /* waiting for the shell; further ones are dropped */
@@ -50,8 +60,7 @@ struct edge {
     uint64_t last_drawn; /* number of members that were drawn */
     struct ephemeral ephemeral;
 
-    struct queries queries;
-    struct commands commands;
+    struct control_queues control;
     struct presence presence;
 
     /* Scratch. */
@@ -71,10 +80,27 @@ struct edge {
     struct edge_report reports[EDGE_REPORTS_MAX];
     size_t report_first;
     size_t report_count;
+    uint64_t
+        unchecked_calls; /* public calls since edge_state_check() looked at everything (debug builds) */
 };
+
+/* Returns now in microseconds. */
+static inline uint64_t edge_now_us(const struct edge *e)
+{
+    return e->now_us != 0 ? e->now_us : e->now_ms * 1000;
+}
 
 /* Queues an entry for the operator's log. Dropped when EDGE_REPORTS_MAX wait for the shell. */
 void edge_add_report(struct edge *e, enum edge_report_type type, enum err code, uint64_t number,
                      struct slice text);
+
+/* Takes the next report for the log. Returns false when there is none. */
+bool edge_next_report(struct edge *e, struct edge_report *out);
+
+/* Asserts the invariants of all parts, and those between them; looks at each stream, topic and publish. */
+void edge_state_check(const struct edge *e);
+
+/* The same in a constant number of steps for each call, on average. */
+void edge_state_check_call(struct edge *e);
 
 #endif

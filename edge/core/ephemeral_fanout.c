@@ -5,9 +5,8 @@
 
 #include "common/base/mem.h"
 #include "common/topic/selector.h"
-#include "edge/core/edge.h"
+#include "edge/core/canary_exchange.h"
 #include "edge/core/edge_state.h"
-#include "edge/core/status.h"
 #include "edge/state/delivery.h"
 #include "edge/state/ephemeral.h"
 #include "edge/state/sse.h"
@@ -71,7 +70,7 @@ void ephemeral_fanout_records(struct edge *e, const struct wire_ephemeral_batch 
     for (size_t i = 0; i < frame->count; i++) {
         if (wire_decode_body(e->decoder, frame->bodies[i], names, &record) != OK) {
             e->metrics.malformed++;
-        } else if (!status_take_canary(e, &record)) {
+        } else if (!canary_exchange_take(e, &record)) {
             e->counters.ephemeral_received++;
             send_record(e, &record);
         }

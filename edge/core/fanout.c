@@ -3,143 +3,17 @@
 
 #include "edge/core/fanout.h"
 
-#include "common/base/mem.h"
 #include "edge/core/catchup.h"
-#include "edge/core/counters.h"
-#include "edge/core/edge.h"
 #include "edge/core/edge_state.h"
 #include "edge/core/ephemeral_fanout.h"
-#include "edge/core/receive.h"
 #include "edge/core/session.h"
+#include "edge/core/transition.h"
 #include "edge/state/delivery.h"
-#include "edge/state/ephemeral.h"
 #include "edge/state/link.h"
 #include "edge/state/replay.h"
 #include "edge/state/sse.h"
 #include "edge/state/stream.h"
 #include "edge/state/tail.h"
-
-/* ---- opening and closing ---- */
-
-/* Where a stream without a usable id begins: at the head, or `history` records back. */
-static void locate(struct edge *e, struct stream *s, uint32_t history)
-{
-    s->cursor = tail_head(&e->tail);
-    if (history == 0) {
-        stream_move(s, STREAM_LIVE);
-        return;
-    }
-    /* Limits per topic are applied where the log is read; without them what the tail holds will do. */
-    if (e->link.topic_records == 0 && e->link.topic_ms == 0 && receive_warm(e) &&
-        stream_cursor_back(s, &e->tail, history, &e->delivery.gather, &s->cursor)) {
-        stream_move(s, STREAM_LIVE);
-        return;
-    }
-    s->replay = replay_create(s);
-    s->replay->history = history;
-}
-
-/* Continues after an id that the client has; false when it names no place in this log. */
-static bool resume(struct edge *e, struct stream *s, struct slice id)
-{
-    struct epoch epoch;
-    uint64_t offset;
-
-    if (event_id_parse(id, &epoch, &offset) != OK) {
-        e->counters.resumed_unknown++;
-        s->notice = NOTICE_UNKNOWN;
-        return false;
-    }
-    if (!epoch_equal(epoch, e->link.epoch)) {
-        e->counters.resumed_unknown++;
-        s->notice = NOTICE_EPOCH;
-        return false;
-    }
-    s->cursor = s->last_id = offset;
-    if (offset + 1 >= e->tail.first && offset <= e->inbox.known_head) {
-        e->counters.resumed_tail++;
-        stream_move(s, STREAM_LIVE);
-        return true;
-    }
-    e->counters.resumed_log++;
-    /* Older than the tail, or beyond what we have heard of (another edge may be ahead of us, or the id is
-     * made up): the broker knows. */
-    s->replay = replay_create(s);
-    stream_move(s, STREAM_REPLAYING);
-    return true;
-}
-
-/* An id of another log is a gap, but only an edge that hears the broker can say which log is the newer. */
-static bool can_judge_epoch(const struct edge *e, struct slice id)
-{
-    struct epoch epoch;
-    uint64_t offset;
-
-    return link_up(&e->link) || event_id_parse(id, &epoch, &offset) != OK ||
-           epoch_equal(epoch, e->link.epoch);
-}
-
-static bool selector_count_ok(const struct edge *e, const struct subscribe *spec)
-{
-    return spec->selector_count > 0 && spec->selector_count <= e->config.stream_topics;
-}
-
-enum err edge_subscribe(struct edge *e, uint64_t now_ms, const struct subscribe *spec, void *owner,
-                        struct stream **out)
-{
-    struct stream *s;
-    enum err err;
-
-    e->now_ms = now_ms;
-    e->busy = true;
-    if (e->draining) {
-        e->counters.streams_draining++;
-        return ERR_CLOSED;
-    }
-    if (!link_joined(&e->link) || !can_judge_epoch(e, spec->last_event_id)) {
-        e->counters.streams_no_log++;
-        return ERR_UNAVAILABLE;
-    }
-    if (e->delivery.stream_count >= e->config.streams)
-        e->counters.streams_full++;
-    if (e->delivery.stream_count >= e->config.streams || !selector_count_ok(e, spec))
-        return ERR_TOO_MANY;
-    s = mem_try(sizeof *s);
-    if (s == NULL)
-        return ERR_NO_MEMORY;
-    memset(s, 0, sizeof *s);
-    s->owner = owner;
-    s->blocked = true; /* until the response head is out */
-    list_init(&s->link);
-    list_init(&s->wheel);
-    e->delivery.gather.now_s = e->unix_ms / 1000;
-    stream_listen(s, &e->topics, spec->selectors, spec->selector_count);
-    s->notice = NOTICE_POSITION;
-    s->last_id = STREAM_NO_ID;
-    err = session_open(e, s, spec);
-    if (err != OK) {
-        stream_unlisten(s, &e->topics);
-        mem_free(s);
-        return err;
-    }
-    if (spec->last_event_id.size == 0 || !resume(e, s, spec->last_event_id))
-        locate(e, s, spec->history);
-    delivery_add(&e->delivery, s);
-    e->counters.streams_opened++;
-    *out = s;
-    return OK;
-}
-
-void edge_unsubscribe(struct edge *e, struct stream *s)
-{
-    e->busy = true;
-    catchup_end(e, s);
-    ephemeral_forget(&e->ephemeral, s);
-    session_close(e, s);
-    stream_unlisten(s, &e->topics);
-    delivery_remove(&e->delivery, s);
-    mem_free(s);
-}
 
 /* ---- new records ---- */
 
@@ -161,60 +35,6 @@ static void spread_marks(struct edge *e)
         }
     }
     e->delivery.spread_head = tail_head(&e->tail);
-}
-
-/* ---- the log begins anew ---- */
-
-void fanout_close(struct edge *e, struct stream *s)
-{
-    catchup_end(e, s);
-    if (s->state != STREAM_CLOSING)
-        stream_move(s, STREAM_CLOSING);
-    s->blocked = false; /* closing needs no room in the socket */
-    delivery_ready(&e->delivery, s);
-}
-
-static void restart_stream(struct edge *e, struct stream *s, enum stream_notice notice)
-{
-    if (s->state == STREAM_CLOSING || s->state == STREAM_LOCATING)
-        return; /* nothing was sent yet: the place is looked for in the new log */
-    if (notice == NOTICE_NONE) {
-        if (delivery_idle(s))
-            delivery_catch_up(&e->delivery, s);
-        delivery_ready(&e->delivery, s);
-        return;
-    }
-    if (s->sent >
-        0) { /* half an event is out, and its rest is gone: the client comes back by its id */
-        fanout_close(e, s);
-        return;
-    }
-    catchup_end(e, s);
-    s->cursor = tail_head(&e->tail);
-    if (s->last_id == STREAM_NO_ID) {
-        s->notice = NOTICE_POSITION;
-    } else {
-        s->notice = (uint8_t)notice;
-        s->last_id = 0; /* of another log */
-    }
-    if (s->state != STREAM_LIVE)
-        stream_move(s, STREAM_LIVE);
-    delivery_ready(&e->delivery, s);
-}
-
-static void restart_topic(struct edge *e, const struct topic *topic, enum stream_notice notice)
-{
-    for (uint32_t i = 0; i < topic->listener_count; i++)
-        restart_stream(e, topic->listeners[i].stream, notice);
-}
-
-void fanout_restart(struct edge *e, enum stream_notice notice)
-{
-    for (struct topic *t = e->topics.table; t != NULL; t = t->by_name.next)
-        restart_topic(e, t, notice);
-    for (struct topic *t = e->topics.patterns; t != NULL; t = t->by_name.next)
-        restart_topic(e, t, notice);
-    restart_topic(e, e->topics.all, notice);
 }
 
 /* ---- sending ---- */
@@ -299,19 +119,18 @@ static bool next_action(struct edge *e, struct stream *s, struct edge_action *ou
         return true;
     }
     if (s->state == STREAM_LIVE && s->cursor + 1 < e->tail.first) {
-        s->replay = replay_create(s);
-        stream_move(s, STREAM_REPLAYING);
+        transition_replay(s);
     }
     if (s->state == STREAM_REPLAYING && !replay_has_page(s->replay) && s->replay->request == 0 &&
         s->cursor + 1 >= e->tail.first && s->cursor <= e->inbox.known_head) {
-        catchup_end(e, s);
+        transition_leave_replay(e, s);
         stream_move(s, STREAM_LIVE);
     }
     if (s->state != STREAM_LIVE && (s->replay->request != 0))
         return false;
     if (s->state == STREAM_LOCATING ||
         (s->state == STREAM_REPLAYING && !replay_has_page(s->replay))) {
-        catchup_begin(e, s);
+        transition_wait(e, s);
         return false;
     }
     if (s->sent == 0 &&
@@ -325,11 +144,10 @@ static bool next_action(struct edge *e, struct stream *s, struct edge_action *ou
     return next_tail_write(e, s, out) || session_sync(e, s, out);
 }
 
-void edge_wrote(struct edge *e, uint64_t now_ms, struct stream *s, size_t bytes)
+void fanout_wrote(struct edge *e, struct stream *s, size_t bytes)
 {
     bool whole;
 
-    e->now_ms = now_ms;
     if (e->delivery.writing != s)
         return;
     e->delivery.writing = NULL;
@@ -359,13 +177,30 @@ void edge_wrote(struct edge *e, uint64_t now_ms, struct stream *s, size_t bytes)
         delivery_ready(&e->delivery, s);
 }
 
-void fanout_prepare_change(struct edge *e, struct stream *s)
+/* A stream that has been silent for a period gets a comment, and the place where it stands if that has moved:
+ * a reader of a quiet topic then does not fall out of a log that others fill. */
+static bool next_heartbeat(struct edge *e, struct edge_action *out)
 {
-    if (delivery_idle(s))
-        delivery_catch_up(&e->delivery, s);
-    if (s->replay != NULL)
-        catchup_reset(e, s);
-    e->delivery.gather.valid = false;
+    struct stream *s;
+
+    while ((s = delivery_next_heartbeat(&e->delivery)) != NULL) {
+        if (s->blocked || s->sent > 0 || s->state == STREAM_CLOSING)
+            continue;
+        buf_reset(&e->text);
+        sse_heartbeat(&e->text);
+        if (s->state == STREAM_LIVE && s->notice == NOTICE_NONE) {
+            if (s->cursor < tail_head(&e->tail) && list_empty(&s->link))
+                s->cursor = tail_head(&e->tail); /* nothing there matched, or it would be marked */
+            if (s->last_id == STREAM_NO_ID || s->cursor > s->last_id)
+                sse_position(&e->text, e->link.epoch, s->last_id = s->cursor);
+        }
+        s->tick = e->delivery.tick;
+        out->type = EDGE_TEXT;
+        out->text =
+            (struct edge_text_action){.stream = s, .owner = s->owner, .text = buf_all(&e->text)};
+        return true;
+    }
+    return false;
 }
 
 bool fanout_next(struct edge *e, struct edge_action *out)
@@ -379,5 +214,5 @@ bool fanout_next(struct edge *e, struct edge_action *out)
         if (!s->blocked && next_action(e, s, out))
             return true;
     }
-    return ephemeral_fanout_next(e, out) || catchup_next(e, out) || session_heartbeat(e, out);
+    return ephemeral_fanout_next(e, out) || catchup_next(e, out) || next_heartbeat(e, out);
 }

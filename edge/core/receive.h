@@ -4,25 +4,15 @@
 #ifndef BELFRY_EDGE_CORE_RECEIVE_H
 #define BELFRY_EDGE_CORE_RECEIVE_H
 
-/* What the broker sends: batches join the tail, holes are fetched, beacons and welcomes move the link. And the frames
- * that go to it. */
-
-#include <stdbool.h>
+/* The frames that the broker sends: batches join the tail, holes are filled, beacons and welcomes move the link. */
 
 struct edge;
-struct edge_action;
+struct wire_frame;
 
-/* Notices silence, repeats what got no answer. */
+/* Takes a frame from the broadcast or the control socket. */
+void receive_frame(struct edge *e, const struct wire_frame *frame);
+
+/* Notices silence of the broker and what got no answer in time. */
 void receive_tick(struct edge *e);
-
-/* The next frame for the broker: a publish, an ephemeral one, a canary, or for the control socket a hello, a ping, a
- * hole's fetch. */
-bool receive_next(struct edge *e, struct edge_action *out);
-
-/* The tail's oldest record leaves it. */
-void receive_evict(struct edge *e);
-
-/* Returns true when the tail has reached the head that the log had when we joined. */
-bool receive_warm(const struct edge *e);
 
 #endif

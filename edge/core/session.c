@@ -7,16 +7,14 @@
 #include "common/token/grants.h"
 #include "common/topic/selector.h"
 #include "common/wire/session_id.h"
-#include "edge/core/edge.h"
 #include "edge/core/edge_state.h"
-#include "edge/core/fanout.h"
 #include "edge/core/stats_feed.h"
+#include "edge/core/transition.h"
 #include "edge/state/delivery.h"
 #include "edge/state/presence.h"
 #include "edge/state/sse.h"
 #include "edge/state/stream.h"
 #include "edge/state/stream_extra.h"
-#include "edge/state/tail.h"
 #include "edge/state/topics.h"
 
 #include <inttypes.h>
@@ -102,7 +100,7 @@ void session_close(struct edge *e, struct stream *s)
     s->extra = NULL;
 }
 
-void edge_draw_member(struct edge *e, char out[SUBSCRIBER_UUID_TEXT_SIZE])
+void session_draw_member(struct edge *e, char out[SUBSCRIBER_UUID_TEXT_SIZE])
 {
     const struct subscriber_uuid drawn =
         subscriber_uuid_random(&e->config.hash_key, ++e->last_drawn);
@@ -154,39 +152,13 @@ void session_tick(struct edge *e)
         struct stream *s = LIST_ENTRY(node, struct stream_extra, expiring)->stream;
 
         if (s->state != STREAM_CLOSING) /* told already */
-            fanout_close(e, s);
+            transition_close(e, s);
     }
-}
-
-/* A stream that has been silent for a period gets a comment, and the place where it stands if that has moved:
- * a reader of a quiet topic then does not fall out of a log that others fill. */
-bool session_heartbeat(struct edge *e, struct edge_action *out)
-{
-    struct stream *s;
-
-    while ((s = delivery_next_heartbeat(&e->delivery)) != NULL) {
-        if (s->blocked || s->sent > 0 || s->state == STREAM_CLOSING)
-            continue;
-        buf_reset(&e->text);
-        sse_heartbeat(&e->text);
-        if (s->state == STREAM_LIVE && s->notice == NOTICE_NONE) {
-            if (s->cursor < tail_head(&e->tail) && list_empty(&s->link))
-                s->cursor = tail_head(&e->tail); /* nothing there matched, or it would be marked */
-            if (s->last_id == STREAM_NO_ID || s->cursor > s->last_id)
-                sse_position(&e->text, e->link.epoch, s->last_id = s->cursor);
-        }
-        s->tick = e->delivery.tick;
-        out->type = EDGE_TEXT;
-        out->text =
-            (struct edge_text_action){.stream = s, .owner = s->owner, .text = buf_all(&e->text)};
-        return true;
-    }
-    return false;
 }
 
 /* ---- changing a live stream ---- */
 
-enum err edge_session_local(const struct edge *e, struct slice session, bool *out_local)
+enum err session_local(const struct edge *e, struct slice session, bool *out_local)
 {
     uint64_t incarnation;
     uint64_t number;
@@ -208,7 +180,7 @@ static struct stream_extra *find_session(const struct edge *e, struct slice sess
     return extra_table_find(&e->extras, number);
 }
 
-enum err edge_session_grants(const struct edge *e, struct slice session, struct grants **out)
+enum err session_grants(const struct edge *e, struct slice session, struct grants **out)
 {
     const struct stream_extra *x = find_session(e, session);
 
@@ -272,7 +244,7 @@ static enum err change_topics(struct edge *e, struct stream *s, const struct ses
     selectors = mem_alloc(e->config.stream_topics * sizeof *selectors);
     err = new_selectors(e, s, change, &bytes, selectors, &count);
     if (err == OK) {
-        fanout_prepare_change(e, s);
+        transition_prepare_change(e, s);
         count_member(e, s, false);
         stream_unlisten(s, &e->topics);
         s->everything = false;
@@ -285,14 +257,11 @@ static enum err change_topics(struct edge *e, struct stream *s, const struct ses
     return err;
 }
 
-enum err edge_session_change(struct edge *e, uint64_t now_ms, struct slice session,
-                             const struct session_change *change)
+enum err session_change(struct edge *e, struct slice session, const struct session_change *change)
 {
     struct stream_extra *x = find_session(e, session);
     enum err err;
 
-    e->now_ms = now_ms;
-    e->busy = true;
     if (x == NULL || x->stream->state == STREAM_CLOSING)
         return ERR_NOT_FOUND;
     err = change_topics(e, x->stream, change);

@@ -6,8 +6,7 @@
 
 /* Streams of operators, which get the broker's figures once a second. */
 
-#include "common/base/err.h"
-#include "common/base/slice.h"
+#include "edge/core/edge_types.h"
 
 #include <stdbool.h>
 
@@ -21,7 +20,10 @@ void stats_feed_open(struct edge *e);
 void stats_feed_close(struct edge *e);
 void stats_feed_tick(struct edge *e);
 
-/* Takes what came of a question. False: it was not ours. */
-bool stats_feed_reply(struct edge *e, const void *request, enum err code, struct slice answer);
+/* See edge_stats_topic() in edge/core/edge.h. */
+void stats_feed_topic(const struct edge *e, char out[EDGE_STATS_TOPIC_SIZE]);
+
+/* Takes the answer to the feed's query, if it has come, and sends it to the streams. */
+void stats_feed_collect(struct edge *e);
 
 #endif

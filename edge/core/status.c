@@ -4,31 +4,13 @@
 #include "edge/core/status.h"
 
 #include "edge/core/counters.h"
-#include "edge/core/edge.h"
 #include "edge/core/edge_state.h"
-#include "edge/state/canary.h"
 #include "edge/state/delivery.h"
-#include "edge/state/link.h"
 #include "edge/state/stream.h"
 #include "edge/state/tail.h"
 #include "edge/state/topics.h"
 
 /* What the edge says of itself: to the broker each second, to its shell, to those who scrape it. */
-
-void edge_set_micros(struct edge *e, uint64_t now_us)
-{
-    e->now_us = now_us;
-}
-
-uint64_t status_now_us(const struct edge *e)
-{
-    return e->now_us != 0 ? e->now_us : e->now_ms * 1000;
-}
-
-void edge_count_connections(struct edge *e, uint64_t connections)
-{
-    e->metrics.connections = connections;
-}
 
 static void fill_counters(const struct edge *e, struct wire_metrics *f)
 {
@@ -56,7 +38,7 @@ static void fill_canary(const struct canary *c, struct wire_metrics *f)
     f->canary_p99_us = histogram_quantile(&c->round_us, 0.99);
 }
 
-void edge_status(const struct edge *e, struct edge_status *out)
+void status_read(const struct edge *e, struct edge_status *out)
 {
     *out = (struct edge_status){.epoch = e->link.epoch,
                                 .term = e->link.term,
@@ -73,68 +55,13 @@ void edge_status(const struct edge *e, struct edge_status *out)
     fill_canary(&e->canary, &out->metrics);
 }
 
-void edge_counters(const struct edge *e, struct edge_counters *out)
+void status_counters(const struct edge *e, struct edge_counters *out)
 {
     *out = e->counters;
     out->inbox_dropped = e->inbox.dropped;
     out->ephemeral_dropped = e->ephemeral.dropped;
     out->skipped_private += e->delivery.gather.skipped[SKIP_PRIVATE];
     out->skipped_expired += e->delivery.gather.skipped[SKIP_EXPIRED];
-}
-
-bool status_next_ping(struct edge *e, struct edge_action *out)
-{
-    struct edge_status status;
-
-    if (!e->link.want_ping)
-        return false;
-    e->link.want_ping = false;
-    e->metrics.pings++;
-    edge_status(e, &status);
-    out->send.frame.type = WIRE_PING;
-    out->send.frame.ping.incarnation = e->config.incarnation;
-    out->send.frame.ping.metrics = status.metrics;
-    return true;
-}
-
-/* ---- the canary ---- */
-
-bool status_next_canary(struct edge *e, struct edge_action *out)
-{
-    static const struct slice topic = SLICE_INIT(CANARY_TOPIC);
-    struct record record = {.flags = RECORD_EPHEMERAL,
-                            .origin = e->config.incarnation,
-                            .topic_count = 1,
-                            .topics = &topic,
-                            .data = SLICE("")};
-
-    if (!link_joined(&e->link) || e->link.silent ||
-        !canary_send(&e->canary, e->now_ms, status_now_us(e), e->link.edges))
-        return false;
-    record.seq = e->canary.number;
-    buf_reset(&e->text);
-    wire_encode_body(&e->text, &record);
-    if (!buf_ok(&e->text))
-        return false; /* it counts as lost */
-    e->canary_body = buf_all(&e->text);
-    memset(&out->send.frame, 0, sizeof out->send.frame);
-    out->type = EDGE_SEND;
-    out->send.socket = EDGE_SOCKET_PUBLISH;
-    out->send.frame.type = WIRE_EPHEMERAL;
-    out->send.frame.ephemeral = (struct wire_ephemeral){.epoch = e->link.epoch,
-                                                        .incarnation = e->config.incarnation,
-                                                        .bodies = &e->canary_body,
-                                                        .count = 1};
-    return true;
-}
-
-bool status_take_canary(struct edge *e, const struct record *record)
-{
-    if (record->topic_count != 1 || !canary_is_topic(record->topics[0]))
-        return false;
-    if (record->origin == e->config.incarnation)
-        canary_returned(&e->canary, record->seq, status_now_us(e));
-    return true;
 }
 
 /* ---- where the streams stand ---- */
@@ -167,7 +94,7 @@ static void count_streams(const struct edge *e, const struct list *streams, stru
 }
 
 /* Each stream is in a slot of the heartbeat's wheel, or its heartbeat is due. */
-void edge_census(const struct edge *e, struct edge_census *out)
+void status_census(const struct edge *e, struct edge_census *out)
 {
     *out = (struct edge_census){.blocked = 0};
     for (size_t i = 0; i < DELIVERY_SLOTS; i++)

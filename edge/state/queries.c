@@ -167,6 +167,19 @@ struct query *queries_next_done(struct queries *q)
     return NULL;
 }
 
+struct query *queries_take_done(struct queries *q, const void *request)
+{
+    for (struct list *i = q->done.next; i != &q->done; i = i->next) {
+        struct query *query = LIST_ENTRY(i, struct query, link);
+
+        if (query->request == request) {
+            list_remove(i);
+            return query;
+        }
+    }
+    return NULL;
+}
+
 struct query *queries_expired(const struct queries *q, uint64_t now_ms)
 {
     struct query *first = LIST_ENTRY(q->waiting.next, struct query, link);

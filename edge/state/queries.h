@@ -94,6 +94,10 @@ struct query *queries_next_unsent(struct queries *q);
 /* Returns the next answer, or NULL. It is valid until the next call. */
 struct query *queries_next_done(struct queries *q);
 
+/* Takes a request's answer out of those that have come; the caller frees it with queries_free(). Returns NULL when there
+ * is none. */
+struct query *queries_take_done(struct queries *q, const void *request);
+
 /* Returns a question whose deadline has passed, or NULL. */
 struct query *queries_expired(const struct queries *q, uint64_t now_ms);
 

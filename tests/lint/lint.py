@@ -382,13 +382,7 @@ def rule_own_header(tree):
 
 def _module(tree, s):
     """A module is x.h with its x*.c: wire_decode.c belongs to wire.h, since there is no
-    wire_decode.h. broker_state.h and edge_state.h are the inside of broker.h and edge.h, the main modules of their
-    cores; so are x.h and x.c when one of them includes that state: they work on the whole of it."""
-    main = f"{s.folder}/{s.top}"
-    state = f"{s.folder}/{s.top}_state.h"
-    pair = [tree.files.get(f"{s.folder}/{s.stem}.{end}") for end in "hc"]
-    if s.path == state or any(name == state for one in pair if one for _, _, name in one.includes):
-        return main
+    wire_decode.h."""
     if s.is_header:
         return f"{s.folder}/{s.base}"
     stem = s.base

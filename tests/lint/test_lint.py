@@ -48,7 +48,7 @@ CLEAN = {
         "int pipe_open(struct uv_loop_s *l)\n{\n    return l == NULL;\n}\n"
     ),
     "broker/broker.h": header("broker/broker.h", '#include "common/box.h"\n\nstruct broker;'),
-    "broker/broker_state.h": header("broker/broker_state.h", '#include "broker/broker.h"\n\nstruct broker {\n    int x;\n};'),
+    "broker/broker_state.h": header("broker/broker_state.h", '#include "common/box.h"\n\nstruct broker {\n    int x;\n};'),
     "broker/broker.c": code('#include "broker/broker.h"\n#include "broker/broker_state.h"\n\nint broker_x;\n').replace(
         "int broker_x;", "const int broker_x = 1;"
     ),
