@@ -4,7 +4,7 @@
 #ifndef BELFRY_BROKER_CORE_ACTION_H
 #define BELFRY_BROKER_CORE_ACTION_H
 
-/* What the broker's core gives its shell to do (broker_next()). */
+/* The actions that the broker's core gives to its shell (broker_next()). */
 
 #include "broker/core/control_peer.h"
 #include "broker/journal/batch.h"
@@ -18,8 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A read on its way through the reader's thread. The core makes it and takes it back; the shell
- * passes query, selectors and page to journal_read() or journal_latest(). */
+/* A read of the journal on its way through the reader thread. The core creates and frees it. */
 enum broker_read_type {
     BROKER_READ_PAGE,   /* journal_read() */
     BROKER_READ_LATEST, /* journal_latest() with `count` */
@@ -32,16 +31,17 @@ struct broker_read {
     struct control_peer peer;
     uint64_t request;
     uint64_t count;
-    struct slice name;            /* bytes behind the read, as the selectors are */
+    struct slice name;            /* points into the read's own memory, as the selectors do */
     struct journal_topic *topics; /* BROKER_READ_TOPICS: room for `count` */
     size_t topic_count;
-    uint64_t found; /* BROKER_READ_FIND: the offset, 0 = none */
+    uint64_t found; /* BROKER_READ_FIND: offset, 0 = none */
     struct journal_query query;
-    enum err result; /* set by the shell: what the journal's function returned */
+    enum err result; /* return value of the journal's function; set by the shell */
     struct journal_page page;
 };
 
-/* An operator's command to remove old records: for journal_trim(), on the writer's thread. */
+/* An operator's command to remove old records: the arguments of journal_trim(), and who gets the
+ * reply. */
 struct broker_trim {
     struct control_peer peer;
     uint64_t request;
@@ -54,16 +54,16 @@ enum broker_report_type {
     BROKER_REPORT_EDGE_JOINED,
     BROKER_REPORT_EDGE_GONE,       /* silent for 5 s */
     BROKER_REPORT_EDGE_NAME_CLASH, /* two live edges have the same name */
-    BROKER_REPORT_EDGE_REFUSED,    /* hello refused; `code` says why */
-    BROKER_REPORT_FOREIGN_EPOCH,   /* an edge publishes into another log; logged once per edge */
-    BROKER_REPORT_BAD_PUBLISH,     /* a body was refused; logged once per edge */
-    BROKER_REPORT_APPEND_FAILED,   /* the first failure of a series; `code` */
+    BROKER_REPORT_EDGE_REFUSED,    /* hello refused; `code` is the reason */
+    BROKER_REPORT_FOREIGN_EPOCH,   /* an edge publishes to another log; reported once per edge */
+    BROKER_REPORT_BAD_PUBLISH,     /* a body was refused; reported once per edge */
+    BROKER_REPORT_APPEND_FAILED,   /* first failure of a series; `code` */
     BROKER_REPORT_APPEND_RECOVERED,
-    /* Publishes are dropped, and edges send them again; logged once per series. */
+    /* publishes are dropped, and edges resend them; reported once per series */
     BROKER_REPORT_QUEUE_FULL,
 };
 
-/* Something for the operator's log. */
+/* An entry for the operator's log. */
 struct broker_report {
     enum broker_report_type type;
     uint64_t incarnation;
@@ -71,8 +71,8 @@ struct broker_report {
     enum err code;
 };
 
-/* Hand the batch to the writer; it comes back with broker_appended(). At most one is out at a
- * time. */
+/* Give the batch to the writer, and return it with broker_appended(). The writer has at most one
+ * batch at a time. */
 struct broker_append_action {
     struct batch *batch;
 };
@@ -88,18 +88,18 @@ struct broker_reply_action {
     struct wire_frame frame; /* valid until the next call of any broker function */
 };
 
-/* Hand the job to the reader; it comes back with broker_read_done(). */
+/* Give the job to the reader, and return it with broker_read_done(). */
 struct broker_read_action {
     struct broker_read *job;
 };
 
-/* Hand the command to the writer; it comes back with broker_trimmed(). At most one is out at a
- * time. */
+/* Give the command to the writer, and call broker_trimmed() when it is done. The writer has at most
+ * one trim at a time. */
 struct broker_trim_action {
-    const struct broker_trim *command;
+    const struct broker_trim *command; /* valid until broker_trimmed() */
 };
 
-/* Log from now on at this level. */
+/* Change the log level. */
 struct broker_log_level_action {
     enum log_level level;
 };
@@ -119,7 +119,7 @@ enum broker_action_type {
     BROKER_LOG,
 };
 
-/* The member that is valid has the type's name. */
+/* The valid member of the union has the type's name. */
 struct broker_action {
     enum broker_action_type type;
     union {

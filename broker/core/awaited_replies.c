@@ -10,7 +10,7 @@
 struct relay {
     struct list link;
     uint64_t number;
-    struct awaited_reply requester;
+    struct awaited_reply reply;
     uint64_t deadline_ms;
 };
 
@@ -47,7 +47,7 @@ void awaited_replies_check(const struct awaited_replies *r)
     assert(r->count <= AWAITED_REPLIES_MAX);
 }
 
-uint64_t awaited_replies_add(struct awaited_replies *r, const struct awaited_reply *requester,
+uint64_t awaited_replies_add(struct awaited_replies *r, const struct awaited_reply *reply,
                              uint64_t deadline_ms)
 {
     struct relay *relay;
@@ -56,7 +56,7 @@ uint64_t awaited_replies_add(struct awaited_replies *r, const struct awaited_rep
         return 0;
     relay = mem_alloc(sizeof *relay);
     relay->number = ++r->last;
-    relay->requester = *requester;
+    relay->reply = *reply;
     relay->deadline_ms = deadline_ms;
     list_init(&relay->link);
     list_push(&r->out, &relay->link);
@@ -69,7 +69,7 @@ bool awaited_replies_take(struct awaited_replies *r, uint64_t number, struct awa
     for (struct list *i = r->out.next; i != &r->out; i = i->next) {
         if (RELAY(i)->number != number)
             continue;
-        *out = RELAY(i)->requester;
+        *out = RELAY(i)->reply;
         forget(r, RELAY(i));
         return true;
     }
@@ -81,7 +81,7 @@ bool awaited_replies_expire(struct awaited_replies *r, uint64_t now_ms, struct a
     for (struct list *i = r->out.next; i != &r->out; i = i->next) {
         if (now_ms < RELAY(i)->deadline_ms)
             continue;
-        *out = RELAY(i)->requester;
+        *out = RELAY(i)->reply;
         forget(r, RELAY(i));
         return true;
     }

@@ -131,7 +131,7 @@ bool batch_queue_records(struct batch_queue *q, struct wire_batch *out)
         if (e->result == OK)
             q->entries[count++] = (struct entry){e->offset, e->time_ms, e->body};
     }
-    batch->stored = 0; /* once */
+    batch->stored = 0; /* they are returned once */
     out->entries = q->entries;
     out->count = count;
     return true;

@@ -4,7 +4,7 @@
 #ifndef BELFRY_BROKER_CORE_BATCH_QUEUE_H
 #define BELFRY_BROKER_CORE_BATCH_QUEUE_H
 
-/* The batches on their way to the disk and back: one collects publishes, full ones wait, at most
+/* The batches on their way to the disk and back. One collects publishes, full ones wait, at most
  * one is with the writer, and a stored one is broadcast and then recycled. */
 
 #include "broker/journal/batch.h"
@@ -22,41 +22,42 @@ struct queued_batch {
 
 struct batch_queue {
     struct list waiting;          /* struct queued_batch; the last one collects */
-    struct list spare;            /* an emptied one, kept for its memory */
-    uint64_t bytes;               /* of the bodies that wait or that the writer has */
+    struct list spare;            /* at most one empty batch, kept for its memory */
+    uint64_t bytes;               /* size of the bodies that wait or are with the writer */
     struct queued_batch *writing; /* with the writer */
-    struct queued_batch *stored;  /* back from it, to be broadcast */
-    struct entry *entries;        /* of the BATCH frame that the shell has */
+    struct queued_batch *stored;  /* back from the writer, to be broadcast */
+    struct entry *entries;        /* of the BATCH frame that is with the shell */
     size_t entry_capacity;
-    bool full; /* reported; until something is taken again */
+    bool full; /* reported; reset when a publish is accepted again */
 };
 
 void batch_queue_init(struct batch_queue *q);
 void batch_queue_clear(struct batch_queue *q);
 void batch_queue_check(const struct batch_queue *q);
 
-/* Returns the number of publishes that wait for the disk. */
+/* Returns the number of publishes that wait or are with the writer. */
 uint64_t batch_queue_count(const struct batch_queue *q);
 
 /* Returns true when no batch waits, is with the writer, or is to be broadcast. */
 bool batch_queue_idle(const struct batch_queue *q);
 
-/* Returns the batch that collects. One that has reached a limit is left to the writer, and
- * another begun. The caller adds to `bytes` what it adds to the batch. */
+/* Returns the batch that collects. When it has reached a limit, it waits for the writer and another
+ * one begins. The caller must add to `bytes` what it adds to the batch. */
 struct batch *batch_queue_collecting(struct batch_queue *q, uint64_t bytes_max,
                                      uint32_t records_max);
 
-/* Returns the oldest batch, for the writer; NULL while the writer has one, and when none waits. */
+/* Returns the oldest batch for the writer. Returns NULL while the writer has a batch, and when none
+ * waits. */
 struct batch *batch_queue_next(struct batch_queue *q);
 
-/* Takes the batch back that the writer has. */
+/* Takes back `batch`, which must be the one with the writer. The one before must be recycled. */
 void batch_queue_written(struct batch_queue *q, const struct batch *batch);
 
-/* Returns the records of the stored batch, once; they are valid until the next call. False when
- * there are none. */
+/* Returns the records of the stored batch, once. They are valid until the next call. Returns false
+ * when there are none. */
 bool batch_queue_records(struct batch_queue *q, struct wire_batch *out);
 
-/* Ends the stored batch, if there is one. Nothing of it is valid afterwards. */
+/* Recycles the stored batch, if there is one. Its records are invalid afterwards. */
 void batch_queue_recycle(struct batch_queue *q);
 
 #endif

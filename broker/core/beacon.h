@@ -17,9 +17,9 @@
 #define BEACON_MS 250
 
 struct beacon {
-    uint64_t due_ms;                     /* of the next one */
-    bool now;                            /* one is to be sent with the next action */
-    struct wire_edge_progress *progress; /* of the last one; room for `limit` edges */
+    uint64_t due_ms;                     /* time of the next beacon */
+    bool now;                            /* a beacon is one of the next actions */
+    struct wire_edge_progress *progress; /* in the last beacon; room for `limit` edges */
     size_t limit;
 };
 
@@ -27,14 +27,14 @@ void beacon_init(struct beacon *beacon, size_t edges, uint64_t now_ms);
 void beacon_clear(struct beacon *beacon);
 void beacon_check(const struct beacon *beacon);
 
-/* Makes the next beacon due no later than `due_ms`. */
+/* Makes the next beacon due at `due_ms` or earlier. */
 void beacon_hurry(struct beacon *beacon, uint64_t due_ms);
 
-/* Takes the time: marks the beacon to be sent when it is due. */
+/* Marks the beacon to be sent if it is due. */
 void beacon_tick(struct beacon *beacon, uint64_t now_ms);
 
-/* Fills in the beacon when one is to be sent, with the progress of each edge that publishes;
- * false otherwise. It is valid until the next call. */
+/* Fills in the beacon, with the progress of each edge that publishes, if it is to be sent. Returns
+ * false otherwise. The beacon is valid until the next call. */
 bool beacon_next(struct beacon *beacon, const struct edges *edges,
                  const struct journal_state *journal, struct wire_beacon *out);
 

@@ -12,10 +12,11 @@
 
 #include <assert.h>
 
-#define AFTER_BURST_MS 50 /* a lost last message is seen that soon, without a beacon per message */
+/* Time after which a lost last message is noticed, without a beacon for each message. */
+#define AFTER_BURST_MS 50
 #define LEASE_MS 250
 
-/* Debug builds look at the invariants after each event and each action. */
+/* Debug builds check the invariants after each event and each action. */
 #ifdef BELFRY_CHECKS
 #define CHECK(b) broker_check(b)
 #else
@@ -119,7 +120,7 @@ static void keep_state(struct broker *b, const struct journal_state *journal)
     b->journal.edge_count = 0;
 }
 
-/* The edges' publishes in this batch have their outcomes now. */
+/* Marks the publishes of this batch as resolved. */
 static void resolve(struct broker *b, const struct batch *batch)
 {
     for (size_t i = 0; i < batch->edge_count; i++) {
@@ -130,7 +131,7 @@ static void resolve(struct broker *b, const struct batch *batch)
     }
 }
 
-/* One publish of this edge has its outcome. */
+/* Counts the outcome of one publish for its edge. */
 static void count_outcome(struct edge_entry *e, enum err result)
 {
     if (e == NULL)
@@ -143,7 +144,7 @@ static void count_outcome(struct edge_entry *e, enum err result)
         e->refused++;
 }
 
-/* Notes the outcomes of the entries that got no record. */
+/* Counts the outcomes, and queues those of the entries that got no record. */
 static void record_outcomes(struct broker *b, struct batch *batch, enum err result)
 {
     struct edge_entry *e = NULL;
@@ -193,7 +194,7 @@ void broker_appended(struct broker *b, uint64_t now_ms, struct batch *batch, enu
 void broker_maintained(struct broker *b, uint64_t now_ms, const struct journal_state *journal)
 {
     (void)now_ms;
-    /* The head is the append's to move: a batch may be stored by now and not broadcast yet. */
+    /* Only an append moves the head: a batch may be stored already and not broadcast yet. */
     b->journal.oldest =
         journal->oldest <= b->journal.head + 1 ? journal->oldest : b->journal.head + 1;
     b->journal.records = journal->records;
@@ -286,7 +287,7 @@ void broker_start_read(struct broker *b, struct broker_read *read, enum broker_r
 
 /* ---- actions ---- */
 
-/* The records of a stored batch as a BATCH frame. */
+/* Makes a BATCH frame from the records of a stored batch. */
 static bool next_batch(struct broker *b, struct broker_action *out)
 {
     if (!batch_queue_records(&b->queue, &out->broadcast.frame.batch))
@@ -353,7 +354,7 @@ static bool next_reply(struct broker *b, struct broker_action *out)
     return true;
 }
 
-/* The oldest batch for the writer, when it is free. */
+/* Gives the oldest batch to the writer when it is free. */
 static bool next_append(struct broker *b, struct broker_action *out)
 {
     out->type = BROKER_APPEND;
@@ -364,7 +365,7 @@ static bool next_append(struct broker *b, struct broker_action *out)
 static bool next_action(struct broker *b, struct broker_action *out)
 {
     replies_release(&b->replies);
-    /* The writer first: it works while we broadcast. */
+    /* The writer comes first: it works while the shell broadcasts. */
     if (next_append(b, out))
         return true;
     if (next_batch(b, out) || next_outcome(b, out))

@@ -4,12 +4,13 @@
 #ifndef BELFRY_BROKER_CORE_BROKER_H
 #define BELFRY_BROKER_CORE_BROKER_H
 
-/* The broker's core: it takes publishes from edges, puts them into batches, and when the journal
- * has stored a batch, broadcasts it. It replies to reads, keeps the table of edges and counts.
+/* The broker's core. It collects publishes from edges in batches, and broadcasts each batch that
+ * the journal has stored. It replies to reads and commands, and keeps the table of edges, the
+ * roster and counters.
  *
- * It is a state machine: the shell hands it events (frames, finished jobs, ticks) and then drains
- * the actions with broker_next() until there are none. It does no I/O and knows no clock. One
- * thread.
+ * It is a state machine: the shell passes events to it (frames, finished jobs, ticks) and then
+ * takes all actions with broker_next(). It does no I/O and has no clock. `now_ms` is a monotonic
+ * time that must not decrease from call to call; `unix_ms` is the wall clock. Not thread-safe.
  *
  *   frames ──> broker_received() ──> BROKER_APPEND ──> (writer thread) ──> broker_appended()
  *                      │                                                        │
@@ -31,44 +32,51 @@
 
 struct broker;
 
-/* `journal` is copied from. The config's strings must outlive the broker. */
+/* `config` and `journal` are copied. The strings of `config` must outlive the broker. */
 struct broker *broker_create(const struct broker_config *config,
                              const struct journal_state *journal, uint64_t now_ms,
                              uint64_t unix_ms);
-void broker_destroy(struct broker *b); /* takes NULL; jobs still out must be handed back before */
+/* NULL is allowed. Reads that are with the shell must be returned before. */
+void broker_destroy(struct broker *b);
 
-/* The next thing to do; false when there is nothing. At most one append is out at a time. */
+/* Returns the next action. Returns false when there is none. */
 bool broker_next(struct broker *b, struct broker_action *out);
 
-/* A frame from the publish socket (peer == NULL) or the control socket. */
+/* Handles a frame from the publish socket (peer == NULL) or the control socket. */
 void broker_received(struct broker *b, uint64_t now_ms, uint64_t unix_ms,
                      const struct control_peer *peer, const struct wire_frame *frame);
 
-/* A frame that could not be decoded (ERR_MALFORMED, ERR_VERSION, …): counted; a peer on the control
- * socket gets a reply. Returns true the first time for that peer: then the shell logs it. */
+/* Counts a frame that could not be decoded (ERR_MALFORMED, ERR_VERSION, …), and replies to a
+ * peer on the control socket. Returns true for the first such frame of the peer, which the shell
+ * logs. */
 bool broker_malformed(struct broker *b, const struct control_peer *peer, enum err err);
 
-/* The writer is done. `result` as from journal_append(). `journal`: the state after it. */
+/* Takes the batch back from the writer. `result` is that of journal_append(), `journal` the state
+ * after it. */
 void broker_appended(struct broker *b, uint64_t now_ms, struct batch *batch, enum err result,
                      const struct journal_state *journal, uint64_t commit_us);
 
-/* Maintenance changed the journal's state (oldest, sizes). */
+/* Takes the journal's state (oldest offset, sizes) after maintenance. */
 void broker_maintained(struct broker *b, uint64_t now_ms, const struct journal_state *journal);
 
-/* The writer is done with the trim that is out. `result` and `oldest` as from journal_trim();
- * `journal`: the state after it. The edges are commanded to forget those records too. */
+/* Ends the trim that is with the writer. `result` and `oldest` are those of journal_trim(),
+ * `journal` is the state after it. The edges are commanded to remove the records too. */
 void broker_trimmed(struct broker *b, uint64_t now_ms, enum err result, uint64_t oldest,
                     const struct journal_state *journal);
 
+/* Takes a read back from the reader. */
 void broker_read_done(struct broker *b, uint64_t now_ms, struct broker_read *read);
 
-/* Time passes: beacons, leases. Call it when broker_deadline() is reached (late is harmless). */
+/* Sends beacons and expires leases. Call it when broker_deadline() is reached; a late call is
+ * harmless. */
 void broker_tick(struct broker *b, uint64_t now_ms, uint64_t unix_ms);
 uint64_t broker_deadline(const struct broker *b); /* on the clock of now_ms */
 
-/* Refuses further publishes, so that a shutdown can wait for the last append. */
+/* Drops further publishes, so that a shutdown can wait for the last append. */
 void broker_stop(struct broker *b);
-bool broker_idle(const struct broker *b); /* no append, no trim and no read is out */
+
+/* Returns true when no append, trim or read is waiting or in progress. */
+bool broker_idle(const struct broker *b);
 
 /* Asserts the invariants. Debug builds call it after each of the functions above. */
 void broker_check(const struct broker *b);

@@ -4,9 +4,9 @@
 #ifndef BELFRY_BROKER_CORE_BROKER_STATE_H
 #define BELFRY_BROKER_CORE_BROKER_STATE_H
 
-/* The state of the broker's core: the parts that it embeds, each with an owner, and what they
- * share. Included by those that take frames (intake.c, control.c, commands.c, operator.c);
- * everybody else sees broker.h. */
+/* The state of the broker's core: its parts, each with its own header, and the fields that they
+ * share. Only the handlers of frames and commands and the metrics include it;
+ * the shell sees broker.h. */
 
 #include "broker/core/awaited_replies.h"
 #include "broker/core/batch_queue.h"
@@ -28,8 +28,8 @@ struct broker {
     struct broker_config config;
     struct wire_decoder *decoder; /* for bodies */
     struct journal_state journal; /* without its edges */
-    uint64_t last_time_ms;        /* of a record */
-    uint64_t unix_ms;             /* of the last event */
+    uint64_t last_time_ms;        /* time of the newest record */
+    uint64_t unix_ms;             /* at the last event */
     uint64_t now_ms;
     struct edges edges;
     struct roster roster;
@@ -43,16 +43,16 @@ struct broker {
     struct beacon beacon;
     struct broker_counters counters;
 
-    enum err append_error; /* of the last append; OK = the journal works */
+    enum err append_error; /* result of the last append */
     bool stopped;
 
-    uint64_t lease_ms; /* when silent edges are looked for again */
+    uint64_t lease_ms; /* time of the next search for silent edges */
 };
 
-/* Marks the edge as seen now, and reports it when it is back. */
+/* Marks the edge as seen now, and reports an edge that has come back. */
 void broker_mark_seen(struct broker *b, struct edge_entry *edge, uint64_t now_ms);
 
-/* Starts a read, of which the caller has filled in the query and `count`. */
+/* Starts a read whose query and `count` the caller has filled in. */
 void broker_start_read(struct broker *b, struct broker_read *read, enum broker_read_type type,
                        const struct control_peer *peer, uint64_t request);
 

@@ -4,7 +4,7 @@
 #ifndef BELFRY_BROKER_CORE_CONTROL_PEER_H
 #define BELFRY_BROKER_CORE_CONTROL_PEER_H
 
-/* Whom a control frame came from: the identity that ROUTER made up, opaque bytes. */
+/* The sender of a control frame: the routing id that the ROUTER socket assigned, opaque bytes. */
 
 #include <stdint.h>
 

@@ -33,7 +33,7 @@ double broker_counters_rate(const struct broker_counters *s, uint64_t now_ms)
 
     if (first < s->started_ms / 1000)
         first = s->started_ms / 1000;
-    /* The current second is not complete yet: it does not count. */
+    /* The current second is not complete yet. */
     for (uint64_t i = first; i < second; i++) {
         seconds++;
         if (i <= s->second && s->second - i < COUNTERS_SECONDS)

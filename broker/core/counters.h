@@ -4,7 +4,7 @@
 #ifndef BELFRY_BROKER_CORE_COUNTERS_H
 #define BELFRY_BROKER_CORE_COUNTERS_H
 
-/* What the broker counts, and the JSON that `belfry stats` shows. */
+/* The broker's counters, and the JSON that `belfry stats` shows. */
 
 #include "broker/core/edges.h"
 #include "broker/journal/journal.h"
@@ -13,42 +13,44 @@
 
 #include <stdint.h>
 
-#define COUNTERS_SECONDS 10 /* the window of "per second" figures */
+#define COUNTERS_SECONDS 10 /* window of rates per second */
 
 struct broker_counters {
     uint64_t started_ms;
-    uint64_t started_head; /* of the log: head = started_head + stored */
-    uint64_t taken;  /* publishes: each is stored, a duplicate, refused, or waits for the disk */
-    uint64_t stored; /* records */
-    uint64_t duplicates; /* publishes whose id was there already */
-    uint64_t refused;    /* publishes with another outcome */
-    uint64_t dropped; /* publishes out of turn or beyond the queue's limit; edges send them again */
-    uint64_t dropped_full; /* of the dropped ones: those beyond the queue's limit */
+    uint64_t started_head; /* head at the start; now it is started_head + stored */
+
+    /* Publishes. taken = stored + duplicates + refused + those that wait for the disk. */
+    uint64_t taken;
+    uint64_t stored;       /* records */
+    uint64_t duplicates;   /* publishes whose id the log already has */
+    uint64_t refused;      /* publishes with another outcome */
+    uint64_t dropped;      /* out of sequence or beyond the queue's limit; edges send them again */
+    uint64_t dropped_full; /* the part of `dropped` that is beyond the queue's limit */
     uint64_t malformed;    /* frames */
     uint64_t foreign;      /* frames of another epoch */
     uint64_t commits;
     uint64_t failed_commits;
     uint64_t reads;
-    uint64_t commands;           /* of operators and edges */
-    uint64_t ephemerals;         /* records handed on that are never stored; without canaries */
-    uint64_t ephemerals_dropped; /* too many waited */
-    uint64_t edges_refused;      /* hellos, and there are as many as may be */
-    uint64_t reads_refused;      /* as many as may be are in the making */
-    uint64_t members_unlisted;   /* who listens to what: no room in the roster */
-    uint64_t canaries;           /* of edges that measure the way round */
+    uint64_t commands;           /* from operators and edges */
+    uint64_t ephemerals;         /* ephemeral records broadcast, without canaries */
+    uint64_t ephemerals_dropped; /* because too many waited */
+    uint64_t edges_refused;      /* hellos beyond the maximum number of edges */
+    uint64_t reads_refused;      /* beyond the maximum number of reads in progress */
+    uint64_t members_unlisted;   /* members that do not fit into the roster */
+    uint64_t canaries;           /* records with which edges measure the round trip */
     struct histogram commit_us;
     uint64_t second;                       /* of the newest bucket */
-    uint64_t per_second[COUNTERS_SECONDS]; /* records stored, a ring by second */
+    uint64_t per_second[COUNTERS_SECONDS]; /* number of records stored in each second, a ring */
 };
 
-/* A batch of `records` was stored. */
+/* Counts a stored batch of `records` records. */
 void broker_counters_stored(struct broker_counters *s, uint64_t now_ms, uint64_t records,
                             uint64_t commit_us);
 
-/* Records stored per second, over the last COUNTERS_SECONDS whole seconds. */
+/* Returns the records stored per second, over the last COUNTERS_SECONDS complete seconds. */
 double broker_counters_rate(const struct broker_counters *s, uint64_t now_ms);
 
-/* A JSON object. `queued`: publishes that wait for the disk. */
+/* Appends a JSON object. `queued` is the number of publishes that wait for the disk. */
 void broker_counters_json(const struct broker_counters *s, const char *software,
                           const struct journal_state *journal, const struct edges *edges,
                           uint64_t queued, uint64_t now_ms, struct buf *out);

@@ -51,7 +51,7 @@ struct edge_entry *edges_find(const struct edges *edges, uint64_t incarnation)
     return edge;
 }
 
-/* Takes out the edge that has been gone for longest; false when all are present. */
+/* Removes the edge that has been absent for longest. Returns false when all are present. */
 static bool make_room(struct edges *edges)
 {
     struct edge_entry *oldest = NULL;

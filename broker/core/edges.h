@@ -4,8 +4,8 @@
 #ifndef BELFRY_BROKER_CORE_EDGES_H
 #define BELFRY_BROKER_CORE_EDGES_H
 
-/* The table of edges: how far each one's publishes are, when it was heard of, and what it says
- * of itself. An edge is known by its incarnation; its name is only a label. */
+/* The table of edges: the progress of each edge's publishes, when it was last seen, and what it
+ * reports about itself. The key is its incarnation; its name is only a label. */
 
 #include "broker/core/control_peer.h"
 #include "broker/journal/journal.h"
@@ -16,29 +16,30 @@
 #include <stdint.h>
 #include <uthash.h>
 
-/* Silence after which an edge counts as gone (design.md, section 4: it pings each second). */
+/* Silence after which an edge counts as not present. It pings each second. */
 #define EDGE_SILENCE_MS 5000
 
-/* For how long its numbers are kept: an hour, 700 times the deadline of a publish. */
+/* Time for which the numbers of a silent edge are kept: an hour, 700 times the deadline of a
+ * publish. */
 #define EDGE_MEMORY_MS 3600000
 
 struct edge_entry {
     uint64_t incarnation;
-    uint64_t accepted; /* last pub_seq taken */
+    uint64_t accepted; /* last pub_seq accepted */
     uint64_t resolved; /* every pub_seq up to it has its outcome; <= accepted */
     uint64_t last_seen_ms;
-    uint64_t joined_ms; /* hello */
-    bool present;       /* heard of within EDGE_SILENCE_MS */
-    bool greeted;       /* has said hello to this broker */
-    bool published;     /* something came on the publish socket while present: the way up works */
+    uint64_t joined_ms; /* time of the hello */
+    bool present;       /* seen within EDGE_SILENCE_MS */
+    bool greeted;       /* has sent a hello to this broker */
+    bool published;     /* a frame came on the publish socket while present, so that way works */
     bool logged_clash;
     bool logged_epoch;
     bool logged_bad;
     struct control_peer peer; /* of its control socket, once greeted */
     uint64_t roster_serial;   /* of its last MEMBERS frame */
-    bool roster_lost;         /* what it said of who listens is not known any more: it is asked */
-    bool met;                 /* a publish of this edge came to this broker */
-    bool whole;               /* and that was its first one: what follows counts all of them */
+    bool roster_lost;         /* its list of members is incomplete and is requested again */
+    bool met;                 /* a publish of this edge has come to this broker */
+    bool whole;               /* that was its first publish, so these counters are complete: */
     uint64_t taken;
     uint64_t stored;
     uint64_t duplicates;
@@ -62,23 +63,23 @@ void edges_check(const struct edges *edges);
 
 struct edge_entry *edges_find(const struct edges *edges, uint64_t incarnation);
 
-/* Finds or adds. When the table is full, the edge that has been gone for longest makes room;
- * NULL when all are present. */
+/* Finds or adds an edge. When the table is full, the edge that has been absent for longest is
+ * removed. Returns NULL when all are present. */
 struct edge_entry *edges_get(struct edges *edges, uint64_t incarnation, uint64_t now_ms);
 
-/* Heard of now. Returns true when the edge was not present before. */
+/* Marks the edge as present and seen now. Returns true when it was not present before. */
 bool edge_entry_mark_seen(struct edge_entry *edge, uint64_t now_ms);
 
 /* Returns true when commands can be sent to the edge. */
 bool edge_entry_reachable(const struct edge_entry *edge);
 
-/* Another live edge that has had the same name for 2 s (a restarted one is gone by then), or
- * NULL. */
+/* Returns another present edge that has had the same name for 2 s, or NULL. An edge that
+ * restarts has disappeared by then. */
 const struct edge_entry *edges_namesake(const struct edges *edges, const struct edge_entry *edge,
                                         uint64_t now_ms);
 
-/* An edge that has just fallen silent, marked as not present; NULL when there is none. Forgets
- * those that have been silent for an hour. */
+/* Marks an edge that has become silent as not present, and returns it. Returns NULL when there is
+ * none. Removes edges that have been silent for EDGE_MEMORY_MS. */
 struct edge_entry *edges_expire(struct edges *edges, uint64_t now_ms);
 
 #endif

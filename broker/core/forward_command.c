@@ -9,9 +9,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* Commands that the broker hands on to an edge, and those by which operators change something. */
-
-#define NAMES_MAX 100 /* bytes of edges' names in an error: it is one line */
+#define NAMES_MAX 100 /* bytes of edges' names in an error message, which is one line */
 
 void broker_forward_command(struct broker *b, uint64_t now_ms, const struct control_peer *peer,
                             const struct wire_command *frame, const struct edge_entry *edge,
@@ -21,7 +19,8 @@ void broker_forward_command(struct broker *b, uint64_t now_ms, const struct cont
     uint64_t number = awaited_replies_add(&b->awaited, &requester, now_ms + wait_ms);
 
     if (number == 0) {
-        replies_add_text(&b->replies, peer, frame->request, ERR_UNAVAILABLE, "too many questions");
+        replies_add_text(&b->replies, peer, frame->request, ERR_UNAVAILABLE,
+                         "too many commands wait for edges; retry later");
     } else if (!replies_add_command(&b->replies, &edge->peer, number, command->name,
                                     command->arguments, command->argument_count)) {
         (void)awaited_replies_take(&b->awaited, number, &requester);
@@ -45,9 +44,9 @@ void broker_forward_reply(struct broker *b, const struct wire_reply *frame)
     if (!awaited_replies_take(&b->awaited, frame->request, &requester))
         return;
     reply = replies_add(&b->replies, &requester.peer, WIRE_REPLY, requester.request, frame->code);
-    /* Who asked would take it for ours. */
+    /* The peer would take the edge's text for the broker's own. */
     if (frame->code == ERR_NOT_FOUND && slice_equal(frame->text, SLICE("no such command")))
-        buf_printf(&reply->text, "%s does not know the command: it is of another version",
+        buf_printf(&reply->text, "%s does not know this command; it runs another version",
                    name_of(b, requester.edge));
     else
         buf_slice(&reply->text, frame->text);
@@ -85,7 +84,7 @@ static void no_such_edge(struct broker *b, const struct control_peer *peer, uint
     for (const struct edge_entry *e = b->edges.table; e != NULL; e = e->by_incarnation.next) {
         if (!edge_entry_reachable(e))
             continue;
-        buf_str(text, text->size == begin ? "; there are: " : ", ");
+        buf_str(text, text->size == begin ? "; edges: " : ", ");
         if (text->size - begin > NAMES_MAX) {
             buf_str(text, "…");
             return;
@@ -93,7 +92,7 @@ static void no_such_edge(struct broker *b, const struct control_peer *peer, uint
         buf_str(text, e->name);
     }
     if (text->size == begin)
-        buf_str(text, "; there is none");
+        buf_str(text, "; no edge is connected");
 }
 
 void broker_command_edge(struct broker *b, uint64_t now_ms, const struct control_peer *peer,
@@ -105,7 +104,7 @@ void broker_command_edge(struct broker *b, uint64_t now_ms, const struct control
 
     if (frame->argument_count < 2 || frame->argument_count > 2 + REPLY_ARGUMENTS_MAX) {
         replies_add_text(&b->replies, peer, frame->request, ERR_INVALID,
-                         "the command's arguments are wrong");
+                         "wrong arguments for this command");
         return;
     }
     for (const struct edge_entry *e = b->edges.table; e != NULL; e = e->by_incarnation.next) {
@@ -119,8 +118,9 @@ void broker_command_edge(struct broker *b, uint64_t now_ms, const struct control
         return;
     }
     if (count > 1) {
-        replies_add_text(&b->replies, peer, frame->request, ERR_INVALID,
-                         "several edges have this name: say its incarnation (belfry edges --json)");
+        replies_add_text(
+            &b->replies, peer, frame->request, ERR_INVALID,
+            "several edges have this name; give the incarnation (belfry edges --json)");
         return;
     }
     command = (struct wire_command){.name = frame->arguments[1],

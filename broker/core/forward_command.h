@@ -4,7 +4,7 @@
 #ifndef BELFRY_BROKER_CORE_FORWARD_COMMAND_H
 #define BELFRY_BROKER_CORE_FORWARD_COMMAND_H
 
-/* Commands for edges, and those that only operators give. */
+/* Commands that the broker forwards to an edge, and the edge's replies. */
 
 #include "broker/core/action.h"
 #include "broker/core/broker_state.h"
@@ -16,13 +16,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Relays a command to an edge. The peer that asked gets the edge's reply, or an error after
- * `wait_ms` without one. */
+/* Forwards `command` to an edge. The peer of `frame` gets the edge's reply, or an error when
+ * there is none within `wait_ms`. */
 void broker_forward_command(struct broker *b, uint64_t now_ms, const struct control_peer *peer,
                             const struct wire_command *frame, const struct edge_entry *edge,
                             const struct wire_command *command, uint64_t wait_ms);
 
-/* Passes an edge's reply on to the peer that asked. */
+/* Passes an edge's reply on to the peer that sent the command. */
 void broker_forward_reply(struct broker *b, const struct wire_reply *frame);
 
 /* Replies with an error to the peers whose edge has not replied in time. */

@@ -12,9 +12,8 @@
 
 #include <inttypes.h>
 
-/* COMMAND frames: what edges and operators ask for. */
-
-#define TOPICS_BYTES (512u << 10) /* then it ends: an answer may have twice as many */
+/* A list of topics ends at this size: a reply may be twice as large (REPLY_TEXT_MAX). */
+#define TOPICS_BYTES (512u << 10)
 
 static void topics_json(const struct broker *b, const struct broker_read *read, struct buf *out)
 {
@@ -55,8 +54,8 @@ static void command_stats(struct broker *b, const struct control_peer *peer,
                          batch_queue_count(&b->queue), b->now_ms, &reply->text);
 }
 
-/* The arguments [after, limit] of a page of the roster, which may be missing. False: it is
- * answered. */
+/* Parses the optional arguments [after, limit] of a page of the roster. Returns false when it has
+ * replied with an error. */
 static bool take_page(struct broker *b, const struct control_peer *peer,
                       const struct wire_command *frame, size_t at, struct roster_page *out)
 {
@@ -73,14 +72,14 @@ static bool take_page(struct broker *b, const struct control_peer *peer,
     err = frame->argument_count > at ? roster_page_after(frame->arguments[at], out) : OK;
     if (err == ERR_INVALID)
         replies_add_text(&b->replies, peer, frame->request, err,
-                         "after: must be the next of a page");
+                         "after: must be the \"next\" of a page");
     else if (err != OK)
         replies_add_text(&b->replies, peer, frame->request, err,
-                         "after: of another list: the broker has begun anew since");
+                         "after: out of date, since the broker has restarted; leave it out");
     return err == OK;
 }
 
-/* "presence" [topic, after, limit]: the last two may be missing. */
+/* "presence" [topic, after, limit]; `after` and `limit` are optional. */
 static void command_presence(struct broker *b, const struct control_peer *peer,
                              const struct wire_command *frame)
 {
@@ -118,8 +117,8 @@ static void one_subscription(struct broker *b, const struct control_peer *peer,
     buf_str(&reply->text, "no such subscription");
 }
 
-/* "subscriptions" [selector, subscriber, after, limit]: of all selectors when it is empty; one
- * of them when there is a subscriber, which needs a selector. */
+/* "subscriptions" [selector, subscriber, after, limit]: an empty selector means all selectors. A
+ * subscriber needs a selector, and means one subscription. */
 static void command_subscriptions(struct broker *b, const struct control_peer *peer,
                                   const struct wire_command *frame)
 {
@@ -131,7 +130,7 @@ static void command_subscriptions(struct broker *b, const struct control_peer *p
         (frame->arguments[0].size > 0 ? selector_parse(frame->arguments[0], &parts) != OK
                                       : frame->arguments[1].size > 0)) {
         replies_add_text(&b->replies, peer, frame->request, ERR_INVALID,
-                         "the command's arguments are wrong");
+                         "wrong arguments for this command");
         return;
     }
     if (frame->arguments[1].size > 0) {
@@ -147,7 +146,7 @@ static void command_subscriptions(struct broker *b, const struct control_peer *p
         &replies_add(&b->replies, peer, WIRE_REPLY, frame->request, OK)->text);
 }
 
-/* "topics" [after, limit] and "find" [id]: the reader looks. */
+/* "topics" [after, limit] and "find" [id], which need a read. */
 static void command_read(struct broker *b, const struct control_peer *peer,
                          const struct wire_command *frame, enum broker_read_type type)
 {
@@ -159,13 +158,14 @@ static void command_read(struct broker *b, const struct control_peer *peer,
          number_parse(frame->arguments[1], JOURNAL_TOPICS_MAX, &limit) != OK) ||
         limit == 0) {
         replies_add_text(&b->replies, peer, frame->request, ERR_INVALID,
-                         "the command's arguments are wrong");
+                         "wrong arguments for this command");
         return;
     }
     read =
         b->replies.read_count < b->config.reads ? replies_create_read(frame->arguments, 1) : NULL;
     if (read == NULL) {
-        replies_add_text(&b->replies, peer, frame->request, ERR_UNAVAILABLE, "too many reads");
+        replies_add_text(&b->replies, peer, frame->request, ERR_UNAVAILABLE,
+                         "too many reads; retry later");
         return;
     }
     read->name = read->query.selectors[0];
@@ -175,9 +175,9 @@ static void command_read(struct broker *b, const struct control_peer *peer,
     broker_start_read(b, read, type, peer, frame->request);
 }
 
-/* ---- trimming ---- */
+/* ---- "trim" [before, age_ms, "look" or ""] ---- */
 
-/* An id of this log, or an offset of it; nothing is 0. */
+/* Parses an event id of this log or an offset. An empty text gives 0. */
 static const char *parse_place(const struct broker *b, struct slice text, uint64_t *out)
 {
     struct epoch epoch;
@@ -186,8 +186,7 @@ static const char *parse_place(const struct broker *b, struct slice text, uint64
     if (text.size == 0)
         return NULL;
     if (event_id_parse(text, &epoch, out) == OK)
-        return epoch_equal(epoch, b->journal.epoch) ? NULL
-                                                    : "before: a place in another log than this";
+        return epoch_equal(epoch, b->journal.epoch) ? NULL : "before: belongs to another log";
     return number_parse(text, UINT64_MAX - 1, out) == OK
                ? NULL
                : "before: must be an event id or an offset";
@@ -200,7 +199,7 @@ static const char *parse_trim(const struct broker *b, const struct wire_command 
     const char *why;
 
     if (frame->argument_count != 3)
-        return "the command's arguments are wrong";
+        return "wrong arguments for this command";
     why = parse_place(b, frame->arguments[0], &out->before);
     if (why != NULL)
         return why;
@@ -225,14 +224,14 @@ static void command_trim(struct broker *b, const struct control_peer *peer,
     }
     if (b->stopped || b->tasks.trim_state != OPERATOR_TRIM_NONE) {
         replies_add_text(&b->replies, peer, frame->request, ERR_BUSY,
-                         b->stopped ? "the broker is stopping" : "another trim is under way");
+                         b->stopped ? "the broker is stopping" : "another trim is in progress");
         return;
     }
     operator_tasks_add_trim(&b->tasks, &trim);
 }
 
-/* They may still have in memory what the log no longer has. One that misses this has it until
- * newer records take its place. */
+/* Commands the edges to remove trimmed records from memory. An edge that misses the command keeps
+ * them until newer records take their place. */
 static void trim_edges(struct broker *b, uint64_t oldest)
 {
     char id[EVENT_ID_SIZE];
@@ -267,7 +266,7 @@ void broker_end_trim(struct broker *b, uint64_t now_ms, enum err result, uint64_
     }
 }
 
-/* ---- the log that operators read ---- */
+/* ---- "log-level" [level or nothing] ---- */
 
 static void command_log_level(struct broker *b, const struct control_peer *peer,
                               const struct wire_command *frame)

@@ -13,11 +13,11 @@
 
 #include <stdint.h>
 
-/* Runs a command: replies to it, starts a read for it, or relays it to an edge. */
+/* Runs a command: replies to it, starts a read or a task for it, or forwards it to an edge. */
 void broker_handle_command(struct broker *b, uint64_t now_ms, const struct control_peer *peer,
                            const struct wire_command *frame);
 
-/* Queues the reply to a command that had to read. Takes the read. */
+/* Queues the reply to a command that needed a read. Takes the read. */
 void broker_finish_command(struct broker *b, struct broker_read *read);
 
 /* Ends the trim that is with the shell: replies to the operator, and commands the edges to forget

@@ -8,8 +8,6 @@
 #include "common/base/buf.h"
 #include "common/topic/selector.h"
 
-/* The frames of the control socket. */
-
 static void copy_text(char *out, size_t size, struct slice text)
 {
     size_t length = text.size < size ? text.size : size - 1;
@@ -29,7 +27,7 @@ static void hello(struct broker *b, uint64_t now_ms, const struct control_peer *
         b->counters.edges_refused++;
         operator_log_add(&b->operator_log, BROKER_REPORT_EDGE_REFUSED, NULL, ERR_TOO_MANY);
         reply = replies_add(&b->replies, peer, WIRE_WELCOME, frame->request, ERR_TOO_MANY);
-        buf_str(&reply->text, "the broker has as many edges as it may have (--edges)");
+        buf_str(&reply->text, "too many edges (see --edges)");
         return;
     }
     copy_text(edge->name, sizeof edge->name, frame->name);
@@ -45,13 +43,13 @@ static void hello(struct broker *b, uint64_t now_ms, const struct control_peer *
     (void)replies_add(&b->replies, peer, WIRE_WELCOME, frame->request, OK);
 }
 
-/* Seats the members that an edge lists in the roster. When a frame is missing, the edge is asked
- * to list all of them again. */
+/* Enters the members that an edge lists into the roster. When a frame is missing, the edge is
+ * commanded to list all members again. */
 static void take_members(struct broker *b, uint64_t now_ms, const struct control_peer *peer,
                          const struct wire_members *frame)
 {
     struct edge_entry *edge = edges_get(&b->edges, frame->incarnation, now_ms);
-    /* A member of an edge that was there before this broker has not just come. */
+    /* A member of an edge that ran before this broker has probably been there before. */
     bool quiet = now_ms - b->counters.started_ms < ROSTER_GRACE_MS;
 
     if (edge == NULL)
@@ -87,7 +85,7 @@ static void ping(struct broker *b, uint64_t now_ms, const struct control_peer *p
         return;
     edge->metrics = frame->metrics;
     broker_mark_seen(b, edge, now_ms);
-    if (edge->roster_lost) /* its streams may never change: it is asked, not waited for */
+    if (edge->roster_lost) /* its members may never change, so waiting would not help */
         (void)replies_add_command(&b->replies, peer, 0, SLICE("members"), NULL, 0);
     if (!edge->logged_clash && edges_namesake(&b->edges, edge, now_ms) != NULL) {
         edge->logged_clash = true;
@@ -107,7 +105,7 @@ static enum err check_selectors(const struct slice *selectors, size_t count)
     return err;
 }
 
-/* Begins a read, or replies at once when it can't be done. */
+/* Begins a read, or replies with an error at once. */
 static void begin_read(struct broker *b, const struct control_peer *peer,
                        const struct wire_read *frame, enum broker_read_type type, uint64_t count)
 {
@@ -131,7 +129,7 @@ static void begin_read(struct broker *b, const struct control_peer *peer,
         return;
     }
     read->query.after = frame->after;
-    /* The reader may see a transaction that is not broadcast yet: never read past the head. */
+    /* The reader may see a transaction that is not broadcast yet, so the head is the limit. */
     read->query.until = frame->until < b->journal.head ? frame->until : b->journal.head;
     read->query.max_bytes =
         frame->max_bytes < b->config.read_bytes ? frame->max_bytes : b->config.read_bytes;
@@ -185,7 +183,7 @@ void broker_handle_control(struct broker *b, uint64_t now_ms, const struct contr
     case WIRE_OUTCOME:
     case WIRE_WELCOME:
     case WIRE_RECORDS:
-        b->counters.malformed++; /* a broker's own frames, or on the wrong socket */
+        b->counters.malformed++; /* a broker's own frame, or on the wrong socket */
         break;
     }
 }

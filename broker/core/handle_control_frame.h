@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-/* Takes a frame of an edge or an operator. */
+/* Handles a frame from an edge or an operator. */
 void broker_handle_control(struct broker *b, uint64_t now_ms, const struct control_peer *peer,
                            const struct wire_frame *frame);
 

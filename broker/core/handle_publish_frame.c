@@ -5,8 +5,8 @@
 
 #include "broker/journal/batch.h"
 
-/* Publishes come over PUB/SUB, which may drop them in long runs. The rule that makes it safe: of
- * each edge only the next number is taken, everything else is left for the edge to send again. */
+/* Publishes come over PUB/SUB, which may drop long runs of them. The rule that makes this safe:
+ * only an edge's next number is accepted. The edge sends everything else again. */
 
 static struct batch *collecting(struct broker *b)
 {
@@ -19,12 +19,12 @@ static bool queue_has_room(struct broker *b, size_t bytes)
 
     if (!room && !b->queue.full)
         operator_log_add(&b->operator_log, BROKER_REPORT_QUEUE_FULL, NULL, ERR_TOO_LARGE);
-    b->queue.full = b->queue.full || !room; /* until something is taken again */
+    b->queue.full = b->queue.full || !room; /* reset when a publish is accepted again */
     return room;
 }
 
-/* Looks into a body and checks that it is what its edge says it is. The record's group is known
- * even when it is not, but for a body that can't be read. */
+/* Decodes a body, and checks its size, its numbers and its fields. out->group is also set when a
+ * check fails, unless the body cannot be decoded. */
 static enum err decode_publish(struct broker *b, const struct wire_publish *frame, size_t index,
                                struct slice topics[RECORD_TOPICS_MAX], struct record *out)
 {
@@ -56,8 +56,8 @@ static void refuse(struct broker *b, struct edge_entry *edge, const struct wire_
     publish_outcomes_add(&b->outcomes, frame->incarnation, frame->first_seq + index, err, 0);
 }
 
-/* The edge's publishes up to `last` are taken, as records or refused. In the same batch as the
- * record: a broker that stored the one without the other would take it twice. */
+/* Marks the edge's publishes up to `last` as accepted, stored or refused. The number must be in the
+ * batch of the record: a broker that stored one without the other would accept it twice. */
 static void mark_taken(struct broker *b, struct batch *batch, struct edge_entry *edge,
                        const struct wire_publish *frame, size_t last)
 {
@@ -66,7 +66,7 @@ static void mark_taken(struct broker *b, struct batch *batch, struct edge_entry 
     batch_set_edge(batch, frame->incarnation, edge->accepted, b->unix_ms);
 }
 
-/* A group's publishes in one batch, all of them. False: no memory, and nothing was added. */
+/* Adds all publishes of a group to a batch. Returns false without memory; then none is added. */
 static bool add_group(struct broker *b, struct batch *batch, const struct wire_publish *frame,
                       size_t index, size_t count)
 {
@@ -88,8 +88,7 @@ static bool add_group(struct broker *b, struct batch *batch, const struct wire_p
     return true;
 }
 
-/* Publishes that are stored all or none. When one of them is wrong, the others are refused for
- * its sake. */
+/* Accepts publishes that are stored all or none. When one of them is invalid, all are refused. */
 static size_t take_group(struct broker *b, struct edge_entry *edge,
                          const struct wire_publish *frame, size_t index, size_t count)
 {
@@ -115,8 +114,8 @@ static size_t take_group(struct broker *b, struct edge_entry *edge,
     return count;
 }
 
-/* Takes the publish with the edge's next number, and those that belong to it. Returns how many;
- * 0: they could not be taken now, the edge must send them again. */
+/* Accepts the publish with the edge's next number, and the rest of its group. Returns the number of
+ * publishes. Returns 0 when the edge must send them again later. */
 static size_t take(struct broker *b, struct edge_entry *edge, const struct wire_publish *frame,
                    size_t index)
 {
@@ -162,7 +161,7 @@ static void take_all(struct broker *b, struct edge_entry *edge, const struct wir
             b->counters.dropped += frame->count - i;
             if (seq == edge->accepted + 1)
                 b->counters.dropped_full += frame->count - i;
-            /* Soon, not at once: what was lost is mostly lost in runs. */
+            /* Soon, not at once: losses mostly come in runs. */
             beacon_hurry(&b->beacon, now_ms + 10);
             break;
         }
@@ -189,8 +188,8 @@ void broker_handle_publish(struct broker *b, uint64_t now_ms, const struct wire_
     if (!edge->met)
         edge->whole = edge->accepted == 0 && frame->settled == 0;
     edge->met = true;
-    /* Nobody waits for what the edge calls settled, so its number may be passed over: it was
-     * refused by a broker that has gone since, or given up before it came here. */
+    /* Nobody waits for the publishes up to `settled`, so their numbers may be skipped: an earlier
+     * broker refused them, or the edge gave up before they came here. */
     if (frame->settled > edge->accepted)
         edge->accepted = frame->settled;
     if (frame->settled > edge->resolved)

@@ -11,11 +11,11 @@
 
 #include <stdint.h>
 
-/* Takes the publishes of a frame that have the edge's next numbers, and drops the others, which
- * the edge sends again. */
+/* Accepts the publishes of a frame that have the edge's next numbers. Drops the others, which the
+ * edge sends again. */
 void broker_handle_publish(struct broker *b, uint64_t now_ms, const struct wire_publish *frame);
 
-/* Takes ephemeral records. A frame with a bad one is dropped as a whole. */
+/* Queues ephemeral records for the broadcast. Drops the frame when one of them is invalid. */
 void broker_handle_ephemeral(struct broker *b, uint64_t now_ms, const struct wire_ephemeral *frame);
 
 #endif

@@ -4,7 +4,7 @@
 #ifndef BELFRY_BROKER_CORE_OPERATOR_LOG_H
 #define BELFRY_BROKER_CORE_OPERATOR_LOG_H
 
-/* Reports for the operator's log that wait for the shell, and which malformed frames were
+/* Entries for the operator's log that wait for the shell, and the peers whose malformed frames were
  * reported already. */
 
 #include "broker/core/action.h"
@@ -31,11 +31,11 @@ struct operator_log {
 void operator_log_init(struct operator_log *r);
 void operator_log_check(const struct operator_log *r);
 
-/* Adds a report about an edge, or about none (NULL). */
+/* Adds a report. `edge` may be NULL. */
 void operator_log_add(struct operator_log *r, enum broker_report_type type,
                       const struct edge_entry *edge, enum err code);
 
-/* Takes the next report; false when there is none. */
+/* Returns the next report. Returns false when there is none. */
 bool operator_log_next(struct operator_log *r, struct broker_report *out);
 
 /* Returns true for the first malformed frame of a control peer, or of the publish socket (NULL). */

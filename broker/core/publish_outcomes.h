@@ -4,7 +4,8 @@
 #ifndef BELFRY_BROKER_CORE_PUBLISH_OUTCOMES_H
 #define BELFRY_BROKER_CORE_PUBLISH_OUTCOMES_H
 
-/* Outcomes of publishes that get no record of their own, on their way to the edges. */
+/* Outcomes of publishes that get no record of their own (refused ones and duplicates), on their
+ * way to the edges. */
 
 #include "common/base/err.h"
 #include "common/wire/wire.h"
@@ -24,7 +25,7 @@ struct publish_outcomes {
     struct pending_outcome *pending;
     size_t count;
     size_t capacity;
-    size_t sent; /* number of pending ones that the shell already has */
+    size_t sent; /* number of pending outcomes that were returned already */
     struct wire_seq_outcome frame[PUBLISH_OUTCOMES_FRAME_MAX];
 };
 
@@ -32,13 +33,13 @@ void publish_outcomes_init(struct publish_outcomes *o);
 void publish_outcomes_clear(struct publish_outcomes *o);
 void publish_outcomes_check(const struct publish_outcomes *o);
 
-/* Adds the outcome of one publish. Without memory it is dropped, as if the frame were lost: the
+/* Adds the outcome of one publish. Without memory it is dropped, like a lost frame: then the
  * beacon's `resolved` ends the edge's wait. */
 void publish_outcomes_add(struct publish_outcomes *o, uint64_t incarnation, uint64_t seq,
                           enum err code, uint64_t offset);
 
-/* Returns the next run of outcomes for one edge: sets the incarnation and the outcomes, which
- * are valid until the next call. False when there is none. */
+/* Returns the next outcomes of one edge: sets the incarnation and the outcomes, which are valid
+ * until the next call. Returns false when there are none. */
 bool publish_outcomes_next(struct publish_outcomes *o, struct wire_outcome *out);
 
 #endif

@@ -8,9 +8,9 @@
 #include <assert.h>
 #include <string.h>
 
-/* A read with the memory of its selectors behind it. */
+/* A read, followed by the memory of its selectors. */
 struct read_job {
-    struct broker_read read; /* first: the shell knows only this */
+    struct broker_read read; /* the part that the shell sees */
     struct list link;
     struct slice selectors[]; /* then their bytes */
 };
@@ -123,7 +123,7 @@ bool replies_add_command(struct replies *r, const struct control_peer *peer, uin
 
 /* ---- reads ---- */
 
-/* Copies the selectors: the frame's bytes go when the call returns. */
+/* Copies the selectors, since the frame's bytes are valid only during the call. */
 struct broker_read *replies_create_read(const struct slice *selectors, size_t count)
 {
     size_t bytes = 0;

@@ -4,8 +4,8 @@
 #ifndef BELFRY_BROKER_CORE_REPLIES_H
 #define BELFRY_BROKER_CORE_REPLIES_H
 
-/* What waits to go out on the control socket: replies and commands for edges; and the reads of the
- * journal that are replied to later. */
+/* The queue of frames for the control socket (replies, and commands for edges), and the reads of
+ * the journal that need a reply. */
 
 #include "broker/core/action.h"
 #include "broker/core/config.h"
@@ -22,7 +22,7 @@
 #include <stdint.h>
 
 #define REPLY_TEXT_MAX (1u << 20)
-#define REPLY_ARGUMENTS_MAX 6 /* of a command for an edge */
+#define REPLY_ARGUMENTS_MAX 6 /* arguments of a command for an edge */
 
 struct reply {
     struct list link;
@@ -30,7 +30,7 @@ struct reply {
     enum wire_type type;
     uint64_t request;
     enum err code;
-    struct broker_read *read; /* what it replies to, if it is a read; owned */
+    struct broker_read *read; /* read that it replies to, or NULL; owned */
     struct buf text;          /* REPLY, WELCOME; COMMAND: the command and its arguments */
     size_t sizes[1 + REPLY_ARGUMENTS_MAX]; /* COMMAND: of the command and each argument in `text` */
     size_t argument_count;
@@ -52,27 +52,28 @@ void replies_clear(struct replies *r);
 
 void replies_check(const struct replies *r);
 
-/* Queues a reply, for the caller to fill in. Never NULL. */
+/* Queues a reply, for the caller to fill in. Does not return NULL. */
 struct reply *replies_add(struct replies *r, const struct control_peer *peer, enum wire_type type,
                           uint64_t request, enum err code);
 
-/* Queues a REPLY with one line. */
+/* Queues a REPLY with one line of text. */
 void replies_add_text(struct replies *r, const struct control_peer *peer, uint64_t request,
                       enum err code, const char *text);
 
-/* Queues a command for an edge (WIRE_COMMAND), with at most REPLY_ARGUMENTS_MAX arguments. False
- * when it is too large, or there is no memory. */
+/* Queues a command for an edge (WIRE_COMMAND), with at most REPLY_ARGUMENTS_MAX arguments. Returns
+ * false when it is too large, or without memory. */
 bool replies_add_command(struct replies *r, const struct control_peer *peer, uint64_t request,
                          struct slice command, const struct slice *arguments, size_t count);
 
-/* Frees the reply that was given to the shell, and the read that it replied to. */
+/* Frees the reply that is with the shell, and its read. */
 void replies_release(struct replies *r);
 
-/* Returns the next reply, which is valid until replies_release(); NULL when none waits. */
+/* Returns the next reply, which is valid until replies_release(), or NULL. The reply before must be
+ * released. */
 struct reply *replies_next(struct replies *r);
 
-/* Makes a read of these selectors, which are copied, for the caller to fill in and to start. Returns
- * NULL without memory. */
+/* Creates a read of these selectors, which are copied, for the caller to fill in and to start.
+ * Returns NULL without memory. */
 struct broker_read *replies_create_read(const struct slice *selectors, size_t count);
 
 /* Queues a read for the shell. */
@@ -86,7 +87,7 @@ struct broker_read *replies_next_read(struct replies *r);
 struct reply *replies_finish_read(struct replies *r, enum wire_type type, struct broker_read *read,
                                   enum err code);
 
-/* Fills in the frame of a reply, from the journal's state and the configuration. */
+/* Makes the frame of a reply, with the journal's state and the configuration. */
 void reply_frame(struct reply *reply, const struct journal_state *journal,
                  const struct broker_config *config, struct wire_frame *out);
 

@@ -8,7 +8,7 @@
 #include <assert.h>
 
 #define MEMBER(node) LIST_ENTRY((node), struct roster_member, changed)
-#define PLACES_MIN 64 /* fewer are never moved together */
+#define PLACES_MIN 64 /* fewer holes are never closed */
 
 void roster_init(struct roster *r, const struct hash_key *key)
 {
@@ -56,7 +56,7 @@ static struct roster_topic *get_topic(struct roster *r, struct slice name)
 
 /* ---- places ---- */
 
-/* The first place with a number above it. */
+/* Returns the index of the first place with a number above `number`. */
 static size_t place_after(const struct roster *r, uint64_t number)
 {
     size_t low = 0;
@@ -89,7 +89,7 @@ static enum err add_place(struct roster *r, struct roster_member *m)
     return OK;
 }
 
-/* Holes are closed when they are half of all: that is paid for by those who left. */
+/* Holes are closed when they are half of all places, so the cost per leave is constant. */
 static void drop_place(struct roster *r, const struct roster_member *m)
 {
     size_t used = 0;
@@ -155,8 +155,7 @@ static struct roster_member *find_member(const struct roster *r, struct slice ke
     return m;
 }
 
-/* Keeps the newest payload; a member without one keeps the old one, and so does one for which
- * there is no room. */
+/* Keeps the newest payload. The old one stays when the new one is absent or does not fit. */
 static void set_payload(struct roster *r, struct roster_member *m, struct slice payload)
 {
     char *copy;
@@ -176,7 +175,7 @@ static void set_payload(struct roster *r, struct roster_member *m, struct slice 
     r->version += m->announced;
 }
 
-/* The key and the texts of a new member; its list is not the topic's yet. */
+/* Creates a member with its key and texts, in no list of a topic yet. */
 static struct roster_member *new_member(const struct wire_member *listed, struct slice *out_key)
 {
     const struct subscriber_uuid subscriber = subscriber_uuid_of(listed->member);
@@ -213,8 +212,7 @@ static enum err add_member(struct roster *r, struct roster_member *m, struct sli
     return OK;
 }
 
-/* The member, new when it was not there: with no seats. NULL and OK: one who is not there has
- * gone. */
+/* Finds or adds the member; a new one has no seats. OK with NULL: an unknown member has left. */
 static enum err get_member(struct roster *r, const struct wire_member *listed,
                            struct roster_member **out)
 {
@@ -323,7 +321,7 @@ static void event_of(const struct roster_member *m, bool joined, struct wire_pre
                                   .count = m->topic->count};
 }
 
-/* Tells of a member that leaves, or frees one of whom nobody knew. */
+/* Returns the leave of a member, or frees a member whose join was never announced. */
 static bool leave(struct roster *r, struct roster_member *m, struct wire_presence *out)
 {
     list_remove(&m->changed);
@@ -348,7 +346,8 @@ bool roster_next(struct roster *r, uint64_t now_ms, struct wire_presence *out)
         struct roster_member *m = MEMBER(node);
 
         if (m->seat_count == 0 && now_ms < m->leave_ms) {
-            list_push(&r->leaving, &m->changed); /* in order: the grace is the same for all */
+            list_push(&r->leaving,
+                      &m->changed); /* stays in order, since the grace is the same for all */
         } else if (m->seat_count == 0) {
             if (leave(r, m, out))
                 return true;
@@ -415,7 +414,8 @@ const struct roster_member *roster_after(const struct roster *r, struct slice na
     topic = find_topic(r, name);
     if (topic == NULL)
         return NULL;
-    /* From the last one seen, when it is still there; otherwise from the begin. */
+    /* From the last member of the page before, when it is still there; otherwise from the
+     * beginning. */
     if (last != NULL && last->topic == topic)
         return first_told(topic, last->link.next, after);
     return first_told(topic, topic->members.next, after);

@@ -4,13 +4,14 @@
 #ifndef BELFRY_BROKER_CORE_ROSTER_H
 #define BELFRY_BROKER_CORE_ROSTER_H
 
-/* The roster: who listens to what, in the whole system. Each edge says how many streams a member (a
- * user) has with it in a topic; a member with several tabs, on several edges, is there once. A
- * topic here is the text of any selector (common/topic/selector.h). Members are known by their
- * subscriber (common/topic/subscriber_uuid.h).
+/* The roster: the members (users) that listen to each selector, over all edges. Each edge
+ * reports the number of streams that a member has with it for a selector. A member with several
+ * tabs, on several edges, is there once. A topic here is the text of any selector
+ * (common/topic/matcher.h). Members are identified by their subscriber
+ * (common/topic/subscriber_uuid.h).
  *
- * One who goes is only announced after a grace period, and not at all when it comes back within
- * it. The members of an edge that died go at once: its silence was their grace. */
+ * A leave is announced only after a grace period, and not at all when the member comes back
+ * within it. The members of an edge that died leave at once: its silence was their grace. */
 
 #include "common/base/buf.h"
 #include "common/base/hash.h"
@@ -25,41 +26,44 @@
 #include <uthash.h>
 
 #define ROSTER_GRACE_MS 5000
-#define ROSTER_BYTES_MAX                                                                           \
-    (256u << 20)             /* 256 MiB / 350 B: about 750,000 members; more are not listed */
-#define ROSTER_PAGE_MAX 1000 /* members of one answer; the count is of all */
+
+/* 256 MiB / 350 B: about 750,000 members; further ones are not listed. */
+#define ROSTER_BYTES_MAX (256u << 20)
+
+#define ROSTER_PAGE_MAX 1000 /* members in one page */
 
 struct roster_topic {
     UT_hash_handle by_name;
     struct list members; /* struct roster_member */
-    uint32_t count;      /* of those who are announced */
+    uint32_t count;      /* number of announced members */
     uint32_t name_size;
     char name[];
 };
 
+/* The streams of a member with one edge. */
 struct roster_seat {
     uint64_t incarnation;
-    uint64_t count; /* streams */
+    uint64_t count; /* number of streams */
 };
 
 struct roster_member {
     UT_hash_handle by_key;
     struct roster_topic *topic;
     struct list link;    /* in topic->members */
-    struct list changed; /* in the roster's list of changes or of those who leave */
+    struct list changed; /* in roster->changed or roster->leaving */
     struct roster_seat *seats;
     uint32_t seat_count;
-    bool announced;    /* its coming, and not its leaving yet */
-    uint64_t leave_ms; /* with no seats: when the leave is announced */
-    uint64_t number;   /* in the order of their coming, from 1 */
+    bool announced;    /* the join was announced, and no leave since */
+    uint64_t leave_ms; /* without seats: time at which the leave is announced */
+    uint64_t number;   /* in the order of joining, from 1 */
     uint32_t key_size; /* topic, NUL, subscriber */
     uint32_t member_size;
     uint32_t payload_size;
-    char *payload; /* the last one that was listed; NULL: none yet */
-    char text[];   /* the key, the member */
+    char *payload; /* the newest one, or NULL */
+    char text[];   /* key, member */
 };
 
-/* A member's place among all; NULL: it is gone. */
+/* A member's place in the order of joining. `member` is NULL after it has left. */
 struct roster_place {
     uint64_t number;
     struct roster_member *member;
@@ -69,35 +73,36 @@ struct roster {
     struct roster_topic *topics;
     struct roster_member *members;
     struct hash_key key;
-    struct list changed; /* to be looked at */
-    struct list leaving; /* without seats, waiting for their time, the earliest first */
-    struct roster_member
-        *gone; /* announced as gone with the last event; freed with the next call */
+    struct list changed;         /* members to be checked by roster_next() */
+    struct list leaving;         /* members without seats, the earliest leave_ms first */
+    struct roster_member *gone;  /* whose leave was returned last; freed with the next call */
     struct roster_place *places; /* all members, by number */
     size_t place_count;
     size_t place_capacity;
     size_t place_holes;
     uint64_t last_number;
-    uint64_t bytes;   /* of members and topics, without seats and places */
-    uint64_t limit;   /* of them */
-    uint64_t version; /* grows when somebody comes or goes, or has another payload */
+    uint64_t bytes;   /* memory of members and topics, without seats and places */
+    uint64_t limit;   /* of `bytes` */
+    uint64_t version; /* increases with each join, leave and change of a payload */
 };
 
 void roster_init(struct roster *r, const struct hash_key *key);
 void roster_clear(struct roster *r);
-void roster_check(const struct roster *r); /* what can be seen without a walk */
 
-/* Sets how many streams a member has with an edge. `quiet`: a coming is not announced, since the
- * member was there before this broker began. ERR_NO_MEMORY; ERR_INVALID: no topic or no member;
- * ERR_FULL: it is not listed. */
+/* Asserts the invariants that need no loop over the members. */
+void roster_check(const struct roster *r);
+
+/* Sets the number of streams that a member has with an edge. `quiet`: a join is not announced,
+ * since the member was there before this broker started. ERR_NO_MEMORY; ERR_INVALID: the topic
+ * or the member is empty; ERR_FULL: the member is not listed. */
 MUST_CHECK enum err roster_seat(struct roster *r, uint64_t incarnation,
                                 const struct wire_member *member, bool quiet, uint64_t now_ms);
 
-/* Removes an edge's seats: it lists all its members again, or (`gone`) it is gone, and its
- * members with it. */
+/* Removes the seats of an edge, either because it lists all its members again, or because it has
+ * died (`gone`); then its members leave at once. */
 void roster_unseat(struct roster *r, uint64_t incarnation, bool gone, uint64_t now_ms);
 
-/* Returns the next coming or going to announce; its slices are valid until the next call. */
+/* Returns the next join or leave to announce. Its slices are valid until the next call. */
 bool roster_next(struct roster *r, uint64_t now_ms, struct wire_presence *out);
 
 /* ---- pages ---- */
@@ -112,7 +117,7 @@ static inline struct slice roster_member_name(const struct roster_member *m)
     return slice_of(m->text + m->key_size, m->member_size);
 }
 
-/* Absent when there is none. */
+/* Returns an absent slice when there is no payload. */
 static inline struct slice roster_member_payload(const struct roster_member *m)
 {
     return slice_of(m->payload, m->payload_size);
@@ -129,12 +134,12 @@ static inline struct subscriber_uuid roster_member_subscriber(const struct roste
 /* Returns the number of members announced in the topic. */
 uint32_t roster_count(const struct roster *r, struct slice topic);
 
-/* Returns a member that is announced, or NULL. */
+/* Returns an announced member, or NULL. */
 const struct roster_member *roster_find(const struct roster *r, struct slice topic,
                                         const struct subscriber_uuid *subscriber);
 
-/* Returns the next announced member in the order of their coming: the first with a number above
- * `after`, or NULL. `topic`: only members of it; absent: of all topics. Cheap as long as the
+/* Returns the first announced member with a number above `after`, or NULL. `topic` selects the
+ * members of one topic; when it is absent, those of all topics count. Cheap as long as the
  * member `after` is still there, or `topic` is absent. */
 const struct roster_member *roster_after(const struct roster *r, struct slice topic,
                                          uint64_t after);

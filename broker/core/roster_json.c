@@ -60,7 +60,7 @@ static void write_subscription(const struct roster_member *m, struct buf *out)
     buf_char(out, '}');
 }
 
-/* The members of a page with commas between, the end of their array, and whether there are more. */
+/* Writes the members of a page, the end of their array, "more" and "next". */
 static void write_page(const struct roster *r, struct slice selector,
                        const struct roster_page *page,
                        void (*write)(const struct roster_member *, struct buf *), struct buf *out)

@@ -140,7 +140,7 @@ class TestOpen(AdminTest):
                       ("subscriptions", "", "", "", ""), ("members",), ("",)):
             self.check_refused(self.command(*words), 403, "command:")
         self.check_refused(self.command("edge", "edge-9", "drain"), 404, 'no edge "edge-9"')
-        self.check_refused(self.command("trim"), 400, "arguments are wrong")
+        self.check_refused(self.command("trim"), 400, "arguments")
         self.check_refused(self.command("presence", "a\nb"), 400, "presence needs a topic")
         for body in ("", "[]", "{}", '{"command":1}', '{"command":"stats","arguments":"x"}', "{" * 5000):
             self.assertEqual(request(self.port, "POST", "/admin/commands", body, {**HERE, **JSON}).status, 400, body[:40])

@@ -117,7 +117,7 @@ class TestClients(OperatorTest):
         self.assertEqual(self.names("--edge", "edge-1"), ["exact", "template"])
         incarnation = next(e["incarnation"] for e in self.ok("edges", "--json").json() if e["name"] == "edge-2")
         self.assertEqual(self.names("--edge", incarnation, "--topic", "other"), ["all", "other"])
-        self.failed('no edge "nope"; there are: ', "clients", "--edge", "nope")
+        self.failed('no edge "nope"', "clients", "--edge", "nope")
 
     def test_a_limit(self):
         for _ in range(60):
@@ -537,7 +537,7 @@ class TestOtherEdges(OperatorTest):
         for command in COMMANDS_FOR_AN_EDGE:
             done = self.belfry(*command)
             self.assertEqual(done.status, 1, done)
-            self.assertIn("old does not know the command", done.err)
+            self.assertIn("old does not know", done.err)
 
     def test_one_that_is_silent(self):
         self.old(answers=False)
@@ -564,7 +564,7 @@ class TestOtherEdges(OperatorTest):
         )
         self.failed("several edges have this name", "drain", "old", "--yes")
         done = self.belfry("drain", f"{twin.wire.incarnation:016x}", "--yes")
-        self.assertIn("does not know the command", done.err)
+        self.assertIn("another version", done.err)
 
     def test_one_that_stands_still(self):
         self.one.signal(signal.SIGSTOP)

@@ -114,7 +114,7 @@ NARROW_COMMENTS = (
 
     "broker/journal/",
 
-    # "broker/core/",
+    "broker/core/",
 
     # "broker/shell/",
 
@@ -146,7 +146,7 @@ NARROW_COMMENTS = (
 PLAIN_FOLDERS = (
     # ".ci/",
 
-    # "broker/core/",
+    "broker/core/",
 
     # "broker/ctl/doctor/",
 

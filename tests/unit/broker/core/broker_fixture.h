@@ -4,8 +4,8 @@
 #ifndef BELFRY_TESTS_UNIT_BROKER_FIXTURE_H
 #define BELFRY_TESTS_UNIT_BROKER_FIXTURE_H
 
-/* A broker's core with a journal, a reader and edges that the test plays. After every event the actions are
- * drained and written down, and the invariants checked. */
+/* A broker's core, for tests that play the journal, the reader and the edges. After every event the
+ * actions are taken and recorded, and the invariants checked. */
 
 #include "broker/core/broker.h"
 #include "common/base/buf.h"
@@ -31,9 +31,9 @@ struct fixture {
     uint64_t unix_ms;
 
     struct batch *writing;
-    struct broker_trim trim; /* the last one that was asked for */
+    struct broker_trim trim; /* last trim action */
     unsigned trims;
-    enum log_level log_level; /* as last set */
+    enum log_level log_level; /* of the last action */
     unsigned log_levels;
     struct broker_read *reads[FIXTURE_MAX];
     size_t read_count;
@@ -52,9 +52,9 @@ struct fixture {
     unsigned beacons;
     struct wire_frame answers[FIXTURE_MAX];
     struct control_peer answer_peers[FIXTURE_MAX];
-    char answer_text[8192]; /* of the last one; of a command for an edge: its words */
-    char presence[2048];    /* comings and goings, a line each: "+topic member payload count" */
-    char ephemerals[1024];  /* the bodies of ephemeral records, as they came */
+    char answer_text[8192]; /* of the last answer; a command for an edge as words */
+    char presence[2048];    /* joins and leaves, a line each: "+topic member payload count" */
+    char ephemerals[1024];  /* bodies of ephemeral records, in order */
     size_t ephemeral_size;
     unsigned ephemeral_frames;
     size_t answer_count;
@@ -76,7 +76,7 @@ static inline void fixture_presence(struct fixture *f, const struct wire_presenc
                    p->payload.size == 0 ? "-" : p->payload.data, (unsigned)p->count);
 }
 
-/* Who came and went since the last look. */
+/* Checks the joins and leaves since the last call. */
 static inline void fixture_presence_says(struct fixture *f, const char *expected)
 {
     assert_string_equal(f->presence, expected);
@@ -195,7 +195,7 @@ static inline struct fixture *fixture_open(void)
     return f;
 }
 
-/* After changes to the config and the journal's state. */
+/* Creates the broker, after changes to the config and the journal's state. */
 static inline void fixture_start(struct fixture *f)
 {
     f->b = broker_create(&f->config, &f->journal, f->now, f->unix_ms);
@@ -256,7 +256,7 @@ static inline void fixture_publish_bodies(struct fixture *f, uint64_t incarnatio
     fixture_receive(f, NULL, &frame);
 }
 
-/* The body of a publish with this number; its slice is valid until the next fixture_publish(). */
+/* Returns the body of a publish with this number, valid until the next fixture_publish(). */
 static inline struct slice fixture_body(struct fixture *f, uint64_t incarnation, uint64_t seq,
                                         const char *id, const char *data)
 {
@@ -295,7 +295,7 @@ static inline void fixture_publish(struct fixture *f, uint64_t incarnation, uint
     free(bytes);
 }
 
-/* How far the last beacon says the edge is; false when it does not name it. */
+/* Returns the progress of the edge in the last beacon. Returns false when it is not there. */
 static inline bool fixture_progress(const struct fixture *f, uint64_t incarnation,
                                     uint64_t *out_accepted, uint64_t *out_resolved)
 {
@@ -309,7 +309,7 @@ static inline bool fixture_progress(const struct fixture *f, uint64_t incarnatio
     return false;
 }
 
-/* Waits for a beacon and compares. */
+/* Waits for a beacon, and checks the edge's progress in it. */
 static inline void fixture_beacon_says(struct fixture *f, uint64_t incarnation, uint64_t accepted,
                                        uint64_t resolved)
 {
@@ -326,7 +326,7 @@ static inline void fixture_beacon_says(struct fixture *f, uint64_t incarnation, 
 
 /* ---- the journal's part ---- */
 
-/* The writer is done with the batch that is out. */
+/* Returns the batch that the writer has, as stored or failed. */
 static inline void fixture_append(struct fixture *f, enum err result)
 {
     struct batch *batch = f->writing;

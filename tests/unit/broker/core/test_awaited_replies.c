@@ -13,7 +13,7 @@
 
 static const struct awaited_reply ann = {{3, {'a', 'n', 'n'}}, 47, 1};
 static const struct awaited_reply bob = {
-    {3, {'b', 'o', 'b'}}, 47, 2}; /* the same number, by another one */
+    {3, {'b', 'o', 'b'}}, 47, 2}; /* the same number, from another peer */
 
 static void assert_same(const struct awaited_reply *out, const struct awaited_reply *requester)
 {
@@ -48,7 +48,7 @@ static void assert_expired(struct awaited_replies *r, uint64_t now_ms,
     assert_same(&out, requester);
 }
 
-static void each_answer_finds_its_asker_once(void **state)
+static void each_reply_is_taken_once(void **state)
 {
     struct awaited_replies r;
     uint64_t first;
@@ -65,12 +65,12 @@ static void each_answer_finds_its_asker_once(void **state)
     assert_taken(&r, first, &ann);
     assert_nobody(&r, first);
     assert_int_equal(r.count, 0);
-    assert_true(awaited_replies_add(&r, &ann, 100) > second); /* a number is never used again */
+    assert_true(awaited_replies_add(&r, &ann, 100) > second); /* numbers are not reused */
     awaited_replies_clear(&r);
     assert_int_equal(r.count, 0);
 }
 
-static void nobody_waits_for_ever(void **state)
+static void waits_end_at_their_deadlines(void **state)
 {
     struct awaited_reply out;
     struct awaited_replies r;
@@ -79,7 +79,7 @@ static void nobody_waits_for_ever(void **state)
     (void)state;
     awaited_replies_init(&r);
     (void)awaited_replies_add(&r, &ann, 6000);
-    second = awaited_replies_add(&r, &bob, 2200); /* asked later, and less patient */
+    second = awaited_replies_add(&r, &bob, 2200); /* later, with an earlier deadline */
     assert_false(awaited_replies_expire(&r, 2199, &out));
     assert_expired(&r, 2200, &bob);
     assert_nobody(&r, second);
@@ -91,7 +91,7 @@ static void nobody_waits_for_ever(void **state)
     awaited_replies_clear(&r);
 }
 
-static void as_many_as_may_be(void **state)
+static void a_limit_of_awaited_replies(void **state)
 {
     struct awaited_replies r;
     uint64_t first = 0;
@@ -115,9 +115,9 @@ static void as_many_as_may_be(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_answer_finds_its_asker_once),
-        cmocka_unit_test(nobody_waits_for_ever),
-        cmocka_unit_test(as_many_as_may_be),
+        cmocka_unit_test(each_reply_is_taken_once),
+        cmocka_unit_test(waits_end_at_their_deadlines),
+        cmocka_unit_test(a_limit_of_awaited_replies),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,7 +56,7 @@ static void a_batch_closes_at_its_size(void **state)
     batch_queue_clear(&q);
 }
 
-static void stored_records_are_given_once(void **state)
+static void stored_records_are_returned_once(void **state)
 {
     struct wire_batch out = {0};
     struct batch_queue q;
@@ -85,7 +85,7 @@ static void stored_records_are_given_once(void **state)
     batch_queue_check(&q);
     assert_true(batch_queue_idle(&q));
     add(&q, 1000, 100);
-    assert_ptr_equal(batch_queue_next(&q), batch); /* its memory is used again */
+    assert_ptr_equal(batch_queue_next(&q), batch); /* its memory is reused */
     assert_int_equal(batch->count, 1);
     batch_queue_clear(&q);
 }
@@ -95,7 +95,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(full_batches_wait_for_the_writer),
         cmocka_unit_test(a_batch_closes_at_its_size),
-        cmocka_unit_test(stored_records_are_given_once),
+        cmocka_unit_test(stored_records_are_returned_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -62,7 +62,7 @@ static void duplicates_get_the_first_offset(void **state)
     assert_int_equal(f->offset_count, 2);
     assert_int_equal(f->offsets[1], 102);
     assert_int_equal(f->outcome_count, 3);
-    assert_int_equal(f->outcome_frames, 2); /* a frame speaks to one edge */
+    assert_int_equal(f->outcome_frames, 2); /* a frame is for one edge */
     for (size_t i = 0; i < 3; i++) {
         assert_int_equal(f->outcomes[i].code, ERR_DUPLICATE);
         assert_int_equal(f->outcomes[i].offset, FIXTURE_DUPLICATE_OF);
@@ -73,7 +73,7 @@ static void duplicates_get_the_first_offset(void **state)
     fixture_close(f);
 }
 
-static void a_batch_of_nothing_but_duplicates_is_not_broadcast(void **state)
+static void a_batch_of_duplicates_is_not_broadcast(void **state)
 {
     struct fixture *f = fixture_running(100);
 
@@ -127,7 +127,6 @@ static void many_outcomes_in_several_frames(void **state)
     fixture_close(f);
 }
 
-/* A batch that nobody gave out is no answer. */
 static void beacons_each_quarter_of_a_second(void **state)
 {
     struct fixture *f = fixture_running(100);
@@ -157,7 +156,7 @@ static void beacons_each_quarter_of_a_second(void **state)
     fixture_close(f);
 }
 
-static void an_edge_joins_goes_and_comes_back(void **state)
+static void an_edge_joins_disappears_and_comes_back(void **state)
 {
     struct fixture *f = fixture_open();
     const struct wire_welcome *w;
@@ -183,7 +182,7 @@ static void an_edge_joins_goes_and_comes_back(void **state)
     assert_int_equal(w->topic_ms, 60000);
     assert_int_equal(f->reports[BROKER_REPORT_EDGE_JOINED], 1);
     assert_string_equal(f->last_report[BROKER_REPORT_EDGE_JOINED].name, "edge-1");
-    hello(f, 7, "edge-1"); /* again: no news */
+    hello(f, 7, "edge-1"); /* a second hello is not reported */
     assert_int_equal(f->reports[BROKER_REPORT_EDGE_JOINED], 1);
     for (unsigned i = 0; i < 4; i++) {
         ping(f, 7);
@@ -192,7 +191,7 @@ static void an_edge_joins_goes_and_comes_back(void **state)
     assert_int_equal(f->reports[BROKER_REPORT_EDGE_GONE], 0);
     fixture_publish(f, 7, 0, 1, 0, NULL);
     fixture_beacon_says(f, 7, 0, 0);
-    for (unsigned i = 0; i < 53; i++) /* it is looked for each quarter of a second */
+    for (unsigned i = 0; i < 53; i++) /* leases are checked each quarter of a second */
         fixture_tick(f, 100);
     assert_int_equal(f->reports[BROKER_REPORT_EDGE_GONE], 1);
     assert_int_equal(f->last_report[BROKER_REPORT_EDGE_GONE].incarnation, 7);
@@ -200,11 +199,11 @@ static void an_edge_joins_goes_and_comes_back(void **state)
     ping(f, 7);
     assert_int_equal(f->reports[BROKER_REPORT_EDGE_JOINED], 2);
     fixture_tick(f, 300);
-    assert_int_equal(f->beacon.edge_count, 0); /* its way up must be proven again */
+    assert_int_equal(f->beacon.edge_count, 0); /* its publish socket is unproven again */
     fixture_close(f);
 }
 
-static void as_many_edges_as_there_may_be(void **state)
+static void a_limit_of_edges(void **state)
 {
     struct fixture *f = fixture_open();
 
@@ -222,7 +221,7 @@ static void as_many_edges_as_there_may_be(void **state)
     ping(f, 3);
     fixture_tick(f, 3000);
     ping(f, 2);
-    fixture_tick(f, 3000); /* 1 is gone: its place is free */
+    fixture_tick(f, 3000); /* edge 1 has disappeared: its place is free */
     hello(f, 3, "c");
     assert_int_equal(f->answers[3].welcome.code, OK);
     fixture_close(f);
@@ -240,7 +239,7 @@ static void two_edges_with_one_name(void **state)
     }
     assert_int_equal(f->reports[BROKER_REPORT_EDGE_NAME_CLASH], 0);
     hello(f, 2, "edge-1");
-    ping(f, 2); /* 1 was heard of just now, but may have died since */
+    ping(f, 2); /* edge 1 was seen just now, but may have died since */
     for (unsigned i = 0; i < 5; i++) {
         fixture_tick(f, 1000);
         ping(f, 1);
@@ -270,7 +269,7 @@ static void maintenance_moves_the_oldest_offset_only(void **state)
 
     (void)state;
     after.oldest = 51;
-    after.head = 105; /* an append that is not back yet */
+    after.head = 105; /* an append that has not returned yet */
     broker_maintained(f->b, f->now, &after);
     fixture_tick(f, 250);
     assert_int_equal(f->beacon.oldest, 51);
@@ -278,11 +277,11 @@ static void maintenance_moves_the_oldest_offset_only(void **state)
     after.oldest = 106;
     broker_maintained(f->b, f->now, &after);
     fixture_tick(f, 250);
-    assert_int_equal(f->beacon.oldest, 101); /* never beyond the head that was sent */
+    assert_int_equal(f->beacon.oldest, 101); /* not beyond the head that was sent */
     fixture_close(f);
 }
 
-static void malformed_frames_are_logged_once_a_peer(void **state)
+static void malformed_frames_are_reported_once_per_peer(void **state)
 {
     struct fixture *f = fixture_running(0);
     struct control_peer peer = fixture_peer;
@@ -305,12 +304,12 @@ static void malformed_frames_are_logged_once_a_peer(void **state)
     fixture_forget(f);
     assert_true(broker_malformed(f->b, NULL, ERR_MALFORMED));
     assert_false(broker_malformed(f->b, NULL, ERR_MALFORMED));
-    broker_destroy(f->b); /* with answers that nobody took */
+    broker_destroy(f->b); /* with replies that were not taken */
     buf_clear(&f->bodies);
     free(f);
 }
 
-static void more_notes_than_there_is_room_for(void **state)
+static void more_reports_than_there_is_room_for(void **state)
 {
     struct fixture *f = fixture_running(0);
     struct wire_frame h = {.type = WIRE_HELLO};
@@ -342,17 +341,17 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(broadcast_only_after_the_commit),
         cmocka_unit_test(duplicates_get_the_first_offset),
-        cmocka_unit_test(a_batch_of_nothing_but_duplicates_is_not_broadcast),
+        cmocka_unit_test(a_batch_of_duplicates_is_not_broadcast),
         cmocka_unit_test(a_failed_append_stores_nothing),
         cmocka_unit_test(many_outcomes_in_several_frames),
         cmocka_unit_test(beacons_each_quarter_of_a_second),
-        cmocka_unit_test(an_edge_joins_goes_and_comes_back),
-        cmocka_unit_test(as_many_edges_as_there_may_be),
+        cmocka_unit_test(an_edge_joins_disappears_and_comes_back),
+        cmocka_unit_test(a_limit_of_edges),
         cmocka_unit_test(two_edges_with_one_name),
         cmocka_unit_test(long_names_are_cut),
         cmocka_unit_test(maintenance_moves_the_oldest_offset_only),
-        cmocka_unit_test(malformed_frames_are_logged_once_a_peer),
-        cmocka_unit_test(more_notes_than_there_is_room_for),
+        cmocka_unit_test(malformed_frames_are_reported_once_per_peer),
+        cmocka_unit_test(more_reports_than_there_is_room_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

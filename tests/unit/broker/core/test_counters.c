@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-/* Compares with a tolerance: the figures are shown with one digit. */
+/* Compares with a tolerance, since rates are shown with one digit. */
 static void assert_rate(const struct broker_counters *s, uint64_t now_ms, double expected)
 {
     double rate = broker_counters_rate(s, now_ms);
@@ -48,7 +48,7 @@ static void rate_after_a_long_pause(void **state)
     for (uint64_t second = 0; second < 30; second++)
         broker_counters_stored(&s, second * 1000, 10, 10);
     assert_rate(&s, 30000, 10);
-    broker_counters_stored(&s, 1000000000, 90, 10); /* nothing of old is left in the ring */
+    broker_counters_stored(&s, 1000000000, 90, 10); /* the ring has no old values */
     assert_rate(&s, 1000001000, 10);
     assert_rate(&s, 1000009999, 10);
     assert_rate(&s, 1000010000, 0);
@@ -91,7 +91,7 @@ static void as_json(void **state)
     edge->stored = 15;
     edge->duplicates = 3;
     edge->refused = 4;
-    (void)edges_get(&edges, 0xdef, 5000); /* not present: not shown */
+    (void)edges_get(&edges, 0xdef, 5000); /* edges that are not present are not shown */
     broker_counters_stored(&s, 1500, 10, 100);
     broker_counters_stored(&s, 1600, 5, 3000);
     buf_init(&out, 1u << 20);

@@ -39,7 +39,7 @@ static void found_by_incarnation(void **state)
     assert_false(a->present);
     assert_ptr_equal(edges_find(&edges, 1), a);
     assert_ptr_equal(edges_get(&edges, 1, 900), a);
-    assert_int_equal(a->last_seen_ms, 500); /* asking is not hearing */
+    assert_int_equal(a->last_seen_ms, 500); /* a lookup is not a sign of life */
     assert_null(edges_find(&edges, UINT64_MAX));
     assert_int_equal(edges.count, 1);
     edges_clear(&edges);
@@ -47,7 +47,7 @@ static void found_by_incarnation(void **state)
     assert_null(edges.table);
 }
 
-static void the_longest_gone_makes_room(void **state)
+static void the_longest_absent_edge_is_removed(void **state)
 {
     struct edges edges;
 
@@ -68,7 +68,7 @@ static void the_longest_gone_makes_room(void **state)
     edges_clear(&edges);
 }
 
-static void gone_after_five_seconds_of_silence(void **state)
+static void absent_after_five_seconds_of_silence(void **state)
 {
     struct edges edges;
     struct edge_entry *a;
@@ -82,7 +82,7 @@ static void gone_after_five_seconds_of_silence(void **state)
     assert_null(edges_expire(&edges, 5999));
     assert_ptr_equal(edges_expire(&edges, 6000), a);
     assert_false(a->present);
-    assert_false(a->published);              /* its way up must be proven again */
+    assert_false(a->published);              /* its publish socket is unproven again */
     assert_null(edges_expire(&edges, 6000)); /* returned once */
     assert_false(edge_entry_mark_seen(b, 6500));
     assert_null(edges_expire(&edges, 7000));
@@ -91,7 +91,7 @@ static void gone_after_five_seconds_of_silence(void **state)
     edges_clear(&edges);
 }
 
-static void forgotten_after_an_hour(void **state)
+static void removed_after_an_hour(void **state)
 {
     struct edges edges;
 
@@ -118,10 +118,10 @@ static void two_live_edges_with_one_name(void **state)
     old = join(&edges, 1, "edge-1", 0);
     (void)join(&edges, 2, "edge-2", 0);
     young = join(&edges, 3, "edge-1", 1000);
-    assert_null(edges_namesake(&edges, young, 1000)); /* the old one may just be gone */
+    assert_null(edges_namesake(&edges, young, 1000)); /* the old edge may have just died */
     (void)edge_entry_mark_seen(old, 1500);
     assert_ptr_equal(edges_namesake(&edges, young, 2000), old);
-    assert_null(edges_namesake(&edges, young, 3500)); /* it has not been heard of for 2 s */
+    assert_null(edges_namesake(&edges, young, 3500)); /* not seen for 2 s */
     (void)edge_entry_mark_seen(old, 3500);
     assert_ptr_equal(edges_namesake(&edges, young, 3500), old);
     (void)edge_entry_mark_seen(young, 3500);
@@ -130,7 +130,7 @@ static void two_live_edges_with_one_name(void **state)
     assert_null(edges_namesake(&edges, young, 3500));
     old->present = true;
     old->name[0] = young->name[0] = '\0';
-    assert_null(edges_namesake(&edges, young, 3500)); /* no name is no clash */
+    assert_null(edges_namesake(&edges, young, 3500)); /* edges without a name do not clash */
     edges_clear(&edges);
 }
 
@@ -138,9 +138,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(found_by_incarnation),
-        cmocka_unit_test(the_longest_gone_makes_room),
-        cmocka_unit_test(gone_after_five_seconds_of_silence),
-        cmocka_unit_test(forgotten_after_an_hour),
+        cmocka_unit_test(the_longest_absent_edge_is_removed),
+        cmocka_unit_test(absent_after_five_seconds_of_silence),
+        cmocka_unit_test(removed_after_an_hour),
         cmocka_unit_test(two_live_edges_with_one_name),
     };
 

@@ -3,7 +3,7 @@
 
 #include "tests/unit/broker/core/broker_fixture.h"
 
-/* Ephemeral records on their way through the broker (broker/core/ephemeral_queue.c). */
+/* Ephemeral records on their way through the broker. */
 
 static struct slice ephemeral(struct buf *out, uint64_t origin, uint32_t flags, struct slice data)
 {
@@ -34,7 +34,7 @@ static struct buf bodies_buf(void)
     return bodies;
 }
 
-static void handed_on_in_order_and_not_stored(void **state)
+static void broadcast_in_order_and_not_stored(void **state)
 {
     struct fixture *f = fixture_running(100);
     struct buf bytes = bodies_buf();
@@ -58,7 +58,7 @@ static void handed_on_in_order_and_not_stored(void **state)
 }
 
 /* A body that is not an ephemeral record of this edge: the whole frame is dropped, without an outcome. */
-static void what_is_dropped(void **state)
+static void invalid_frames_are_dropped(void **state)
 {
     struct fixture *f = fixture_open();
     struct buf bytes = bodies_buf();
@@ -95,7 +95,7 @@ static void what_is_dropped(void **state)
     fixture_close(f);
 }
 
-/* A shell that does not drain: what waits is bounded, and flows again afterwards. */
+/* A shell that does not take actions: the queue is bounded, and works again afterwards. */
 static void bounded(void **state)
 {
     struct fixture *f = fixture_running(100);
@@ -117,7 +117,7 @@ static void bounded(void **state)
     send(f, f->journal.epoch, &body, 1);
     assert_true(broker_next(f->b, &a));
     assert_int_equal(a.broadcast.frame.type, WIRE_EPHEMERAL_BATCH);
-    send(f, f->journal.epoch, &body, 1); /* one that nobody takes goes with the broker */
+    send(f, f->journal.epoch, &body, 1); /* a record that is not taken is freed with the broker */
     free(large);
     buf_clear(&bytes);
     fixture_close(f);
@@ -126,8 +126,8 @@ static void bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(handed_on_in_order_and_not_stored),
-        cmocka_unit_test(what_is_dropped),
+        cmocka_unit_test(broadcast_in_order_and_not_stored),
+        cmocka_unit_test(invalid_frames_are_dropped),
         cmocka_unit_test(bounded),
     };
 

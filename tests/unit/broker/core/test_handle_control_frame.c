@@ -5,8 +5,6 @@
 
 #include "tests/lib/mem_fault.c" /* in the place of common/base/mem.c */
 
-/* Requests of edges and operators over the control socket (broker/core/handle_control_frame.c). */
-
 static const struct slice selectors[] = {SLICE_INIT("a"), SLICE_INIT("topic/b")};
 
 static void read_records(struct fixture *f, uint64_t request, uint64_t after, uint64_t until)
@@ -55,7 +53,7 @@ static void a_read_goes_through_the_reader(void **state)
     assert_int_equal(read->query.selector_count, 2);
     assert_true(slice_equal(read->query.selectors[0], SLICE("a")));
     assert_true(slice_equal(read->query.selectors[1], SLICE("topic/b")));
-    assert_ptr_not_equal(read->query.selectors[1].data, selectors[1].data); /* its own */
+    assert_ptr_not_equal(read->query.selectors[1].data, selectors[1].data); /* a copy */
     read->page.entries = mem_alloc(sizeof entries);
     memcpy(read->page.entries, entries, sizeof entries);
     read->page.count = read->page.capacity = 1;
@@ -87,7 +85,7 @@ static void limits_of_a_read(void **state)
         .epoch = f->journal.epoch, .after = 100, .until = UINT64_MAX, .max_bytes = UINT64_MAX};
     fixture_receive(f, &fixture_peer, &r);
     assert_int_equal(f->read_count, 1);
-    assert_int_equal(f->reads[0]->query.until, 100); /* not what is not broadcast yet */
+    assert_int_equal(f->reads[0]->query.until, 100); /* not beyond what was broadcast */
     assert_int_equal(f->reads[0]->query.max_bytes, 1000);
     assert_int_equal(f->reads[0]->query.selector_count, 0);
     f->reads[0]->result = ERR_CORRUPT;
@@ -97,7 +95,7 @@ static void limits_of_a_read(void **state)
     fixture_close(f);
 }
 
-static void what_can_not_be_read(void **state)
+static void refused_reads(void **state)
 {
     static struct slice many[2000];
     const struct slice bad[] = {SLICE_INIT("a\n")};
@@ -128,10 +126,10 @@ static void what_can_not_be_read(void **state)
     fixture_receive(f, &fixture_peer, &r);
     assert_int_equal(f->read_count, 1);
     broker_read_done(f->b, f->now, f->reads[0]);
-    fixture_close(f); /* with an answer that nobody took */
+    fixture_close(f); /* with a reply that was not taken */
 }
 
-static void so_many_reads_at_once(void **state)
+static void a_limit_of_reads(void **state)
 {
     struct fixture *f = fixture_open();
 
@@ -154,7 +152,7 @@ static void so_many_reads_at_once(void **state)
     fixture_close(f);
 }
 
-static void the_place_of_the_last_records(void **state)
+static void the_start_of_the_last_records(void **state)
 {
     struct fixture *f = fixture_running(100);
     struct wire_frame l = {.type = WIRE_LATEST};
@@ -179,7 +177,7 @@ static void the_place_of_the_last_records(void **state)
     fixture_close(f);
 }
 
-static void operators_ask(void **state)
+static void reads_of_operators(void **state)
 {
     struct fixture *f = fixture_running(100);
     struct wire_frame a = {.type = WIRE_COMMAND};
@@ -260,7 +258,7 @@ static void survives_without_memory(void **state)
     broker_read_done(f->b, f->now, f->reads[0]);
     fixture_drain(f);
     a.command.name = SLICE("stats");
-    for (unsigned n = 1; n <= 3; n++) { /* a document that is cut is none */
+    for (unsigned n = 1; n <= 3; n++) { /* an incomplete document is not sent */
         f->answer_count = 0;
         mem_fault_at(n);
         fixture_receive(f, &fixture_peer, &a);
@@ -274,10 +272,14 @@ static void survives_without_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_read_goes_through_the_reader), cmocka_unit_test(limits_of_a_read),
-        cmocka_unit_test(what_can_not_be_read),           cmocka_unit_test(so_many_reads_at_once),
-        cmocka_unit_test(the_place_of_the_last_records),  cmocka_unit_test(operators_ask),
-        cmocka_unit_test(frames_on_the_wrong_socket),     cmocka_unit_test(survives_without_memory),
+        cmocka_unit_test(a_read_goes_through_the_reader),
+        cmocka_unit_test(limits_of_a_read),
+        cmocka_unit_test(refused_reads),
+        cmocka_unit_test(a_limit_of_reads),
+        cmocka_unit_test(the_start_of_the_last_records),
+        cmocka_unit_test(reads_of_operators),
+        cmocka_unit_test(frames_on_the_wrong_socket),
+        cmocka_unit_test(survives_without_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

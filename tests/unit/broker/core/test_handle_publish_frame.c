@@ -5,8 +5,6 @@
 
 #include "tests/lib/mem_fault.c" /* in the place of common/base/mem.c */
 
-/* Which publishes the broker takes (broker/core/handle_publish_frame.c). */
-
 static uint64_t figure(struct fixture *f, const char *name)
 {
     struct wire_frame stats = {.type = WIRE_COMMAND};
@@ -25,7 +23,7 @@ static uint64_t dropped(struct fixture *f)
     return figure(f, "\"dropped\":");
 }
 
-static void only_the_next_number_is_taken(void **state)
+static void only_the_next_number_is_accepted(void **state)
 {
     struct fixture *f = fixture_running(0);
     uint64_t asked;
@@ -41,10 +39,10 @@ static void only_the_next_number_is_taken(void **state)
     fixture_publish(f, 7, 0, 5, 2, NULL); /* 4 was lost */
     while (f->beacons == 0)
         fixture_tick(f, 5);
-    assert_true(f->now - asked <= 20); /* so that the edge sends again soon */
+    assert_true(f->now - asked <= 20); /* so the edge resends soon */
     assert_null(f->writing);
     assert_int_equal(dropped(f), 2);
-    fixture_publish(f, 7, 0, 1, 3, NULL); /* sent again without need */
+    fixture_publish(f, 7, 0, 1, 3, NULL); /* resent needlessly */
     assert_null(f->writing);
     fixture_publish(f, 7, 0, 2, 4, NULL); /* 2 .. 5: 4 and 5 are new */
     assert_int_equal(f->writing->count, 2);
@@ -53,14 +51,14 @@ static void only_the_next_number_is_taken(void **state)
     assert_int_equal(f->offset_count, 5);
     assert_int_equal(f->offsets[4], 5);
     fixture_beacon_says(f, 7, 5, 5);
-    fixture_publish(f, 8, 0, 2, 1, NULL); /* every edge counts for itself */
+    fixture_publish(f, 8, 0, 2, 1, NULL); /* each edge has its own numbers */
     assert_null(f->writing);
     fixture_publish(f, 8, 0, 1, 1, NULL);
     assert_int_equal(f->writing->count, 1);
     fixture_close(f);
 }
 
-static void what_is_settled_may_be_passed_over(void **state)
+static void settled_numbers_may_be_skipped(void **state)
 {
     struct fixture *f = fixture_running(0);
 
@@ -71,16 +69,16 @@ static void what_is_settled_may_be_passed_over(void **state)
     assert_int_equal(f->writing->count, 1);
     assert_int_equal(f->writing->edges[0].accepted, 6);
     fixture_append(f, OK);
-    fixture_publish(f, 7, 2, 7, 1, NULL); /* an old frame, late: the numbers never go back */
+    fixture_publish(f, 7, 2, 7, 1, NULL); /* a late frame: the numbers do not decrease */
     assert_int_equal(f->writing->count, 1);
     fixture_beacon_says(f, 7, 7, 6);
-    fixture_publish(f, 7, 20, 21, 0, NULL); /* the edge has given 7 .. 20 up meanwhile */
+    fixture_publish(f, 7, 20, 21, 0, NULL); /* the edge has given up 7 .. 20 */
     fixture_append(f, OK);
     fixture_beacon_says(f, 7, 20, 20);
     fixture_close(f);
 }
 
-static void known_from_before_a_restart(void **state)
+static void numbers_from_before_a_restart(void **state)
 {
     const struct journal_edge edges[] = {{7, 41}, {8, 2}};
     struct fixture *f = fixture_open();
@@ -91,7 +89,7 @@ static void known_from_before_a_restart(void **state)
     fixture_start(f);
     f->journal.edges = NULL;
     f->journal.edge_count = 0;
-    assert_int_equal(f->beacon.edge_count, 0); /* not named before it was heard of */
+    assert_int_equal(f->beacon.edge_count, 0); /* not in the beacon before its first frame */
     fixture_publish(f, 7, 0, 41, 2, NULL);
     assert_int_equal(f->writing->count, 1);
     assert_int_equal(f->writing->entries[0].record.seq, 42);
@@ -120,7 +118,7 @@ static void an_empty_frame_names_the_edge_soon(void **state)
     fixture_close(f);
 }
 
-static void another_log_is_not_ours(void **state)
+static void publishes_to_another_log_are_dropped(void **state)
 {
     struct fixture *f = fixture_running(0);
     struct epoch ours = f->journal.epoch;
@@ -134,12 +132,12 @@ static void another_log_is_not_ours(void **state)
     assert_int_equal(f->reports[BROKER_REPORT_FOREIGN_EPOCH], 1);
     assert_int_equal(figure(f, "\"foreign\":"), 2);
     assert_int_equal(f->last_report[BROKER_REPORT_FOREIGN_EPOCH].incarnation, 7);
-    fixture_publish(f, 7, 0, 1, 1, NULL); /* nothing of it counted */
+    fixture_publish(f, 7, 0, 1, 1, NULL); /* the other frame had no effect */
     assert_int_equal(f->writing->count, 1);
     fixture_close(f);
 }
 
-/* Each body is refused, with its own outcome, and the ones after it are taken. */
+/* Each body is refused with its own outcome, and the next ones are accepted. */
 static void a_bad_body_is_refused_alone(void **state)
 {
     static char large[70000];
@@ -161,7 +159,7 @@ static void a_bad_body_is_refused_alone(void **state)
     bad[0] = slice_of(NULL, copies.size);
     buf_slice(&copies, fixture_body(f, 8, 4, NULL, "another edge"));
     bad[1] = slice_of(NULL, copies.size - bad[0].size);
-    buf_slice(&copies, fixture_body(f, 7, 5, "two\nlines", "an id that is none"));
+    buf_slice(&copies, fixture_body(f, 7, 5, "two\nlines", "an invalid id"));
     bad[2] = slice_of(NULL, copies.size - bad[0].size - bad[1].size);
     bad[0].data = copies.data;
     bad[1].data = bad[0].data + bad[0].size;
@@ -189,7 +187,7 @@ static void a_bad_body_is_refused_alone(void **state)
     fixture_close(f);
 }
 
-static void what_does_not_fit_is_dropped_and_sent_again(void **state)
+static void publishes_beyond_the_queue_are_dropped(void **state)
 {
     struct fixture *f = fixture_open();
     size_t taken;
@@ -206,7 +204,7 @@ static void what_does_not_fit_is_dropped_and_sent_again(void **state)
     fixture_append(f, OK); /* there is room again */
     fixture_publish(f, 7, 0, taken + 1, 5, NULL);
     assert_int_equal(f->writing->count, 5);
-    fixture_publish(f, 7, 0, taken + 6, 100, NULL); /* a new series is logged again */
+    fixture_publish(f, 7, 0, taken + 6, 100, NULL); /* a new series is reported again */
     assert_int_equal(f->reports[BROKER_REPORT_QUEUE_FULL], 2);
     fixture_close(f);
 }
@@ -219,7 +217,7 @@ static void batches_close_at_their_limits(void **state)
     f->config.batch_records = 10;
     fixture_start(f);
     fixture_publish(f, 7, 0, 1, 1, NULL);
-    assert_int_equal(f->writing->count, 1); /* a lone message does not wait */
+    assert_int_equal(f->writing->count, 1); /* a single message does not wait */
     fixture_publish(f, 7, 0, 2, 25, NULL);
     fixture_publish(f, 8, 0, 1, 3, NULL);
     assert_int_equal(f->writing->count, 1);
@@ -246,7 +244,7 @@ static void batches_close_at_their_limits(void **state)
     fixture_close(f);
 }
 
-static void time_never_goes_back(void **state)
+static void record_times_do_not_decrease(void **state)
 {
     struct fixture *f = fixture_running(0);
     uint64_t first;
@@ -267,7 +265,7 @@ static void time_never_goes_back(void **state)
     fixture_close(f);
 }
 
-static void a_full_table_takes_no_more_edges(void **state)
+static void a_full_table_of_edges(void **state)
 {
     struct fixture *f = fixture_open();
 
@@ -283,7 +281,7 @@ static void a_full_table_takes_no_more_edges(void **state)
     fixture_close(f);
 }
 
-static void nothing_after_the_stop(void **state)
+static void nothing_is_accepted_after_the_stop(void **state)
 {
     struct fixture *f = fixture_running(0);
 
@@ -299,8 +297,8 @@ static void nothing_after_the_stop(void **state)
     fixture_close(f);
 }
 
-/* Each allocation on the way fails once: the publish is not taken, or gets no outcome, and all is well when it
- * is sent again. */
+/* Each allocation fails once: the publish is dropped or gets no outcome, and is accepted when it is
+ * resent. */
 static void survives_without_memory(void **state)
 {
     size_t blocks = mem_fault_blocks();
@@ -325,7 +323,7 @@ static void survives_without_memory(void **state)
         if (f->writing != NULL)
             fixture_append(f, OK);
         assert_int_equal(f->offset_count, 1);
-        mem_fault_at(1); /* no room for an outcome: the beacon is enough */
+        mem_fault_at(1); /* without memory for an outcome the beacon is enough */
         fixture_publish_bodies(f, 7, 1, 2, &bad, 1);
         mem_fault_at(0);
         assert_int_equal(f->outcome_count, 0);
@@ -340,17 +338,17 @@ static void survives_without_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(only_the_next_number_is_taken),
-        cmocka_unit_test(what_is_settled_may_be_passed_over),
-        cmocka_unit_test(known_from_before_a_restart),
+        cmocka_unit_test(only_the_next_number_is_accepted),
+        cmocka_unit_test(settled_numbers_may_be_skipped),
+        cmocka_unit_test(numbers_from_before_a_restart),
         cmocka_unit_test(an_empty_frame_names_the_edge_soon),
-        cmocka_unit_test(another_log_is_not_ours),
+        cmocka_unit_test(publishes_to_another_log_are_dropped),
         cmocka_unit_test(a_bad_body_is_refused_alone),
-        cmocka_unit_test(what_does_not_fit_is_dropped_and_sent_again),
+        cmocka_unit_test(publishes_beyond_the_queue_are_dropped),
         cmocka_unit_test(batches_close_at_their_limits),
-        cmocka_unit_test(time_never_goes_back),
-        cmocka_unit_test(a_full_table_takes_no_more_edges),
-        cmocka_unit_test(nothing_after_the_stop),
+        cmocka_unit_test(record_times_do_not_decrease),
+        cmocka_unit_test(a_full_table_of_edges),
+        cmocka_unit_test(nothing_is_accepted_after_the_stop),
         cmocka_unit_test(survives_without_memory),
     };
 

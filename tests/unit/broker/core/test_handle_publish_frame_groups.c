@@ -3,7 +3,7 @@
 
 #include "tests/unit/broker/core/broker_fixture.h"
 
-/* Publishes that are stored all or none (broker/core/handle_publish_frame.c), and those that compare before they are stored. */
+/* Publishes that are stored all or none, and those with if_last. */
 
 #define BODY_MAX 256
 
@@ -13,7 +13,7 @@ struct group {
     size_t count;
 };
 
-/* One more publish of a frame that begins with number `first`. */
+/* Adds a publish to the frame that begins with number `first`. */
 static void add_as(struct group *g, uint64_t seq, uint16_t rest, const char *topic,
                    const char *data)
 {
@@ -35,7 +35,7 @@ static void add_as(struct group *g, uint64_t seq, uint16_t rest, const char *top
     buf_clear(&out);
 }
 
-/* A group of `count` from number `first`; the one at `bad` has a topic that is none. */
+/* Adds a group of `count` from number `first`; the publish at `bad` has an invalid topic. */
 static void add_group(struct group *g, uint64_t first, uint16_t count, unsigned bad)
 {
     for (uint16_t i = 0; i < count; i++)
@@ -57,7 +57,7 @@ static void assert_refused(const struct fixture *f, size_t index, uint64_t seq, 
     assert_int_equal(f->outcomes[index].offset, 0);
 }
 
-static void all_of_them(void **state)
+static void a_valid_group_is_stored(void **state)
 {
     struct fixture *f = fixture_running(100);
     struct group g = {.count = 0};
@@ -75,8 +75,8 @@ static void all_of_them(void **state)
     fixture_close(f);
 }
 
-/* Whichever is bad, none is stored: its own error, and ERR_CONFLICT for the others. */
-static void one_bad_one_refuses_all(void **state)
+/* None is stored: the invalid one gets its own error, and the others ERR_CONFLICT. */
+static void one_invalid_publish_refuses_all(void **state)
 {
     (void)state;
     for (unsigned bad = 0; bad < 3; bad++) {
@@ -90,13 +90,13 @@ static void one_bad_one_refuses_all(void **state)
         assert_int_equal(f->outcome_count, 3);
         for (unsigned i = 0; i < 3; i++)
             assert_refused(f, i, i + 1, i == bad ? ERR_INVALID : ERR_CONFLICT);
-        assert_int_equal(f->offset_count, 1); /* what comes after it */
+        assert_int_equal(f->offset_count, 1); /* the publish after the group */
         fixture_beacon_says(f, 7, 4, 4);
         fixture_close(f);
     }
 }
 
-static void a_large_one_refuses_all(void **state)
+static void one_large_publish_refuses_all(void **state)
 {
     (void)state;
     for (unsigned bad = 0; bad < 3; bad++) {
@@ -121,8 +121,8 @@ static void a_large_one_refuses_all(void **state)
     }
 }
 
-/* The rest of the group is in no frame: no part of it is a group. */
-static void cut_by_its_frame(void **state)
+/* The rest of the group is missing, so its first publishes are refused. */
+static void a_group_cut_by_its_frame(void **state)
 {
     struct fixture *f = fixture_running(100);
     struct group g = {.count = 0};
@@ -138,8 +138,8 @@ static void cut_by_its_frame(void **state)
     fixture_close(f);
 }
 
-/* A group is in one batch, even when the batch becomes larger than it should. */
-static void in_one_batch(void **state)
+/* A group is in one batch, even when the batch exceeds its limit. */
+static void a_group_is_in_one_batch(void **state)
 {
     struct fixture *f = fixture_open();
     struct group g = {.count = 0};
@@ -194,8 +194,8 @@ static void all_or_none_when_the_queue_is_full(void **state)
     fixture_close(f);
 }
 
-/* What is sent again is not taken again, and the next number goes on behind the group. */
-static void sent_again(void **state)
+/* A resent group is not accepted again, and the next number follows the group. */
+static void a_resent_group(void **state)
 {
     struct fixture *f = fixture_running(100);
     struct group g = {.count = 0};
@@ -220,7 +220,7 @@ static void sent_again(void **state)
     fixture_close(f);
 }
 
-static void the_group_that_is_broken_among_others(void **state)
+static void an_invalid_group_among_others(void **state)
 {
     struct fixture *f = fixture_running(100);
     struct group g = {.count = 0};
@@ -240,8 +240,8 @@ static void the_group_that_is_broken_among_others(void **state)
     fixture_close(f);
 }
 
-/* Compare and append: the journal says what the last one is, and the edge gets it. */
-static void a_conflict_tells_the_last_offset(void **state)
+/* A conflict of if_last: the outcome has the offset of the topic's last record. */
+static void a_conflict_returns_the_last_offset(void **state)
 {
     struct fixture *f = fixture_running(100);
     struct batch *batch;
@@ -255,7 +255,7 @@ static void a_conflict_tells_the_last_offset(void **state)
     batch->entries[1].result = ERR_CONFLICT;
     batch->entries[1].offset = 93;
     batch->entries[2].result = ERR_FULL;
-    batch->entries[2].offset = 94; /* means nothing */
+    batch->entries[2].offset = 94; /* not used */
     batch->stored = 1;
     broker_appended(f->b, f->now, batch, OK, &f->journal, 1);
     fixture_drain(f);
@@ -273,15 +273,15 @@ static void a_conflict_tells_the_last_offset(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_of_them),
-        cmocka_unit_test(one_bad_one_refuses_all),
-        cmocka_unit_test(a_large_one_refuses_all),
-        cmocka_unit_test(cut_by_its_frame),
-        cmocka_unit_test(in_one_batch),
+        cmocka_unit_test(a_valid_group_is_stored),
+        cmocka_unit_test(one_invalid_publish_refuses_all),
+        cmocka_unit_test(one_large_publish_refuses_all),
+        cmocka_unit_test(a_group_cut_by_its_frame),
+        cmocka_unit_test(a_group_is_in_one_batch),
         cmocka_unit_test(all_or_none_when_the_queue_is_full),
-        cmocka_unit_test(sent_again),
-        cmocka_unit_test(the_group_that_is_broken_among_others),
-        cmocka_unit_test(a_conflict_tells_the_last_offset),
+        cmocka_unit_test(a_resent_group),
+        cmocka_unit_test(an_invalid_group_among_others),
+        cmocka_unit_test(a_conflict_returns_the_last_offset),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

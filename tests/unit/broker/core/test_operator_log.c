@@ -37,7 +37,7 @@ static void in_order_and_bounded(void **state)
     operator_log_check(&r);
 }
 
-static void a_malformed_frame_counts_once_a_peer(void **state)
+static void malformed_frames_are_reported_once_per_peer(void **state)
 {
     struct control_peer peer = {.size = 1, .bytes = {'a'}};
     struct operator_log r;
@@ -48,7 +48,7 @@ static void a_malformed_frame_counts_once_a_peer(void **state)
     assert_false(operator_log_first_malformed(&r, NULL));
     assert_true(operator_log_first_malformed(&r, &peer));
     assert_false(operator_log_first_malformed(&r, &peer));
-    for (char c = 'b'; c <= 'a' + OPERATOR_LOG_BAD_PEERS_MAX; c++) { /* the oldest is forgotten */
+    for (char c = 'b'; c <= 'a' + OPERATOR_LOG_BAD_PEERS_MAX; c++) { /* the oldest is overwritten */
         peer.bytes[0] = c;
         assert_true(operator_log_first_malformed(&r, &peer));
     }
@@ -61,7 +61,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(in_order_and_bounded),
-        cmocka_unit_test(a_malformed_frame_counts_once_a_peer),
+        cmocka_unit_test(malformed_frames_are_reported_once_per_peer),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,7 +17,7 @@ static void trimmed(struct fixture *f, enum err result, uint64_t oldest)
     fixture_drain(f);
 }
 
-static void a_trim(void **state)
+static void trims_the_log(void **state)
 {
     struct fixture *f = settled();
     unsigned beacons;
@@ -31,13 +31,13 @@ static void a_trim(void **state)
     assert_false(f->trim.dry_run);
     assert_false(broker_idle(f->b));
     COMMAND(f, "trim", "42", "", "");
-    assert_says(f, ERR_BUSY, "another trim is under way");
+    assert_says(f, ERR_BUSY, "another trim");
     beacons = f->beacons;
     trimmed(f, OK, 41);
     assert_true(broker_idle(f->b));
     assert_int_equal(f->answer_count, 3);
     assert_reply(f, 0, OK);
-    /* The edges forget it too, and the next beacon says where the log begins. */
+    /* The edges remove the records too, and the next beacon has the new oldest offset. */
     assert_int_equal(f->answers[1].type, WIRE_COMMAND);
     assert_memory_equal(f->answer_peers[1].bytes, "e1", 2);
     assert_memory_equal(f->answer_peers[2].bytes, "e2", 2);
@@ -48,7 +48,7 @@ static void a_trim(void **state)
     fixture_close(f);
 }
 
-static void a_look(void **state)
+static void a_dry_run(void **state)
 {
     struct fixture *f = settled();
 
@@ -63,14 +63,14 @@ static void a_look(void **state)
     COMMAND(f, "trim", "7", "", "");
     trimmed(f, OK, 7);
     assert_int_equal(f->answer_count, 3);
-    COMMAND(f, "trim", "", "99999999999999", ""); /* before there was time */
+    COMMAND(f, "trim", "", "99999999999999", ""); /* older than the epoch of Unix time */
     assert_int_equal(f->trim.before_ms, 0);
     trimmed(f, OK, 7);
     assert_reply(f, 0, OK);
     fixture_close(f);
 }
 
-static void trims_that_fail(void **state)
+static void failed_trims(void **state)
 {
     static const char *const bad[][3] = {{"x", "", ""}, {"", "-1", ""}, {"zzzzzz-4", "", ""}};
     struct fixture *f = settled();
@@ -81,7 +81,7 @@ static void trims_that_fail(void **state)
         assert_reply(f, 0, ERR_INVALID);
     }
     COMMAND(f, "trim", "5", "");
-    assert_says(f, ERR_INVALID, "the command's arguments are wrong");
+    assert_says(f, ERR_INVALID, "wrong arguments");
     assert_int_equal(f->trims, 0);
     COMMAND(f, "trim", "999", "", "");
     trimmed(f, ERR_UNKNOWN, 0);
@@ -89,7 +89,7 @@ static void trims_that_fail(void **state)
     COMMAND(f, "trim", "5", "", "");
     trimmed(f, ERR_IO, 0);
     assert_says(f, ERR_IO, "input/output error");
-    COMMAND(f, "trim", "5", "", ""); /* the way is free again */
+    COMMAND(f, "trim", "5", "", ""); /* allowed again */
     trimmed(f, OK, 5);
     assert_reply(f, 0, OK);
     broker_stop(f->b);
@@ -98,8 +98,8 @@ static void trims_that_fail(void **state)
     fixture_close(f);
 }
 
-/* One that is out when the broker ends is not waited for by who frees it. */
-static void a_trim_that_is_out_at_the_end(void **state)
+/* broker_destroy() does not need to wait for a trim. */
+static void a_trim_in_progress_at_the_end(void **state)
 {
     struct fixture *f = settled();
 
@@ -135,8 +135,8 @@ static void log_levels(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_trim),          cmocka_unit_test(a_look),
-        cmocka_unit_test(trims_that_fail), cmocka_unit_test(a_trim_that_is_out_at_the_end),
+        cmocka_unit_test(trims_the_log), cmocka_unit_test(a_dry_run),
+        cmocka_unit_test(failed_trims),  cmocka_unit_test(a_trim_in_progress_at_the_end),
         cmocka_unit_test(log_levels),
     };
 

@@ -33,7 +33,7 @@ static void seat(struct roster *r, uint64_t edge, const char *member, uint64_t c
     seat_with(r, edge, member, NULL, count, false, now_ms);
 }
 
-/* Comings and goings up to now: "+ann 1 -bob 0 ". */
+/* Checks the joins and leaves up to now: "+ann 1 -bob 0 ". */
 static void assert_announced(struct roster *r, uint64_t now_ms, const char *expected)
 {
     struct wire_presence p;
@@ -64,7 +64,7 @@ static void assert_json(const struct roster *r, const char *topic, const char *e
     buf_clear(&out);
 }
 
-static void a_leave_waits_for_the_grace(void **state)
+static void a_leave_is_announced_after_the_grace(void **state)
 {
     struct roster r;
 
@@ -96,7 +96,8 @@ static void a_return_within_the_grace_is_silent(void **state)
     roster_init(&r, &key);
     seat(&r, 1, "ann", 1, 0);
     assert_announced(&r, 0, "+ann 1 ");
-    for (uint64_t i = 1; i < 10; i++) { /* by turns on two edges, as a load balancer likes it */
+    for (uint64_t i = 1; i < 10;
+         i++) { /* alternating between two edges, as behind a load balancer */
         seat(&r, 1 + (i + 1) % 2, "ann", 0, i * 4000);
         assert_announced(&r, i * 4000, "");
         seat(&r, 1 + i % 2, "ann", 1, i * 4000 + 3000);
@@ -105,7 +106,9 @@ static void a_return_within_the_grace_is_silent(void **state)
     assert_announced(&r, 1000000, "");
     seat(&r, 2, "ann", 0, 2000000);
     assert_announced(&r, 2000000, "");
-    seat(&r, 1, "ann", 1, 2000000 + ROSTER_GRACE_MS); /* too late, but nothing was announced yet */
+    seat(&r, 1, "ann", 1,
+         2000000 +
+             ROSTER_GRACE_MS); /* after the grace period, but the leave was not announced yet */
     assert_announced(&r, 2000000 + ROSTER_GRACE_MS, "");
     roster_clear(&r);
 }
@@ -123,14 +126,14 @@ static void several_tabs_count_once(void **state)
     assert_announced(&r, 0, "+ann 1 +bob 2 ");
     seat(&r, 1, "ann", 1, 10);
     seat(&r, 1, "ann", 0, 20);
-    assert_announced(&r, 90000, ""); /* still on the other edge */
+    assert_announced(&r, 90000, ""); /* still with the other edge */
     seat(&r, 2, "ann", 0, 100000);
     assert_announced(&r, 100000, "");
     assert_announced(&r, 105000, "-ann 1 ");
     roster_clear(&r);
 }
 
-static void an_edge_that_died_takes_its_members_along(void **state)
+static void members_of_a_dead_edge_leave_at_once(void **state)
 {
     struct roster r;
 
@@ -143,13 +146,13 @@ static void an_edge_that_died_takes_its_members_along(void **state)
     roster_unseat(&r, 1, true, 5000);
     assert_announced(&r, 5000, "-ann 1 "); /* at once */
     assert_announced(&r, 50000, "");
-    roster_unseat(&r, 3, true, 50000); /* nobody knows it */
+    roster_unseat(&r, 3, true, 50000); /* an unknown edge */
     assert_announced(&r, 50000, "");
     roster_clear(&r);
 }
 
-/* An edge that lists all again: who it names is still there, who it does not name has gone. */
-/* Who waits for the end of a grace holds nobody up. */
+/* An edge lists all members again: those it does not list have left. */
+/* A member within its grace period does not delay others. */
 static void an_edge_dies_while_others_wait(void **state)
 {
     struct roster r;
@@ -192,7 +195,7 @@ static void listed_again(void **state)
     roster_clear(&r);
 }
 
-static void who_was_there_before_is_not_announced(void **state)
+static void members_from_before_the_start_are_not_announced(void **state)
 {
     struct roster r;
 
@@ -206,15 +209,15 @@ static void who_was_there_before_is_not_announced(void **state)
     seat(&r, 1, "bob", 1, 0);
     assert_announced(&r, 0, "+bob 2 ");
     seat(&r, 1, "ann", 0, 10);
-    assert_announced(&r, 5010, "-ann 1 "); /* but when it goes, it is */
+    assert_announced(&r, 5010, "-ann 1 "); /* its leave is announced */
     seat_with(&r, 1, "eve", NULL, 0, true, 5010);
     assert_announced(&r, 5010, "");
     assert_announced(&r, 90000, "");
     roster_clear(&r);
 }
 
-/* It came and went before it was announced: nothing is. */
-static void too_short_to_tell(void **state)
+/* A member that leaves before its join was announced is not announced at all. */
+static void a_short_visit_is_not_announced(void **state)
 {
     struct roster r;
 
@@ -228,8 +231,8 @@ static void too_short_to_tell(void **state)
     roster_clear(&r);
 }
 
-/* Between the event of a leave and the next look the member comes back, and perhaps goes again. */
-static void back_while_the_leave_is_announced(void **state)
+/* After its leave was returned and before the next call, the member comes back, and perhaps leaves. */
+static void a_return_while_the_leave_is_announced(void **state)
 {
     struct roster r;
     struct wire_presence p;
@@ -285,7 +288,7 @@ static void payloads_and_json(void **state)
     roster_clear(&r);
 }
 
-/* Everybody, by pages; and all leave with their edges. */
+/* Reads all members in pages; then all leave with their edges. */
 static void many_members(void **state)
 {
     const unsigned count = 1050;
@@ -320,15 +323,15 @@ static void many_members(void **state)
     }
     assert_announced(&r, 0, "");
     assert_null(r.members);
-    assert_true(r.place_count < 200); /* holes are closed as they come */
+    assert_true(r.place_count < 200); /* holes are closed */
     roster_clear(&r);
 }
 
-/* Against a list that is kept by hand: members come and go, and each place is asked for. */
+/* Compares with a simple list while members come and go. */
 static void places(void **state)
 {
     enum { MEMBERS = 400 };
-    uint64_t numbers[MEMBERS] = {0}; /* of those who are there */
+    uint64_t numbers[MEMBERS] = {0}; /* of the present members */
     uint64_t random = 88172645463325252u;
     struct roster r;
 
@@ -366,7 +369,7 @@ static void places(void **state)
     roster_clear(&r);
 }
 
-/* A fresh token may say something else: the last one counts, and it is no coming. */
+/* A new token may have another payload: the last one counts, and it does not count as a join. */
 static void another_payload(void **state)
 {
     const struct roster_member *m;
@@ -393,8 +396,8 @@ static void another_payload(void **state)
     assert_int_equal(r.bytes, 0);
 }
 
-/* What is over the limit is not listed; there is room again when others have gone. */
-static void as_many_as_there_is_room_for(void **state)
+/* Members beyond the limit are not listed, until others have left. */
+static void a_limit_of_memory(void **state)
 {
     const struct wire_member said = {.topic = SLICE("hall"), .member = SLICE("cat"), .count = 1};
     struct roster r;
@@ -405,7 +408,7 @@ static void as_many_as_there_is_room_for(void **state)
     assert_true(r.bytes > 0);
     r.limit = 2 * r.bytes;
     seat(&r, 1, "bob", 1, 0);
-    seat(&r, 1, "eve", 0, 0); /* who was never there is not kept */
+    seat(&r, 1, "eve", 0, 0); /* an unknown member is not kept */
     assert_announced(&r, 0, "+ann 1 +bob 2 ");
     assert_int_equal(roster_seat(&r, 1, &said, false, 0), ERR_FULL);
     seat(&r, 1, "ann", 2, 0);
@@ -420,7 +423,7 @@ static void as_many_as_there_is_room_for(void **state)
     roster_clear(&r);
 }
 
-/* Who is who: the same subscriber is the same member. One who was not announced, or was announced as gone, is not found. */
+/* The same subscriber is the same member. A member that was not announced, or has left, is not found. */
 static void subscribers(void **state)
 {
     static const struct slice uuid = SLICE_INIT("urn:uuid:0188d9a0-0000-7000-8000-00000000000a");
@@ -463,20 +466,20 @@ static void subscribers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_leave_waits_for_the_grace),
+        cmocka_unit_test(a_leave_is_announced_after_the_grace),
         cmocka_unit_test(a_return_within_the_grace_is_silent),
         cmocka_unit_test(several_tabs_count_once),
-        cmocka_unit_test(an_edge_that_died_takes_its_members_along),
+        cmocka_unit_test(members_of_a_dead_edge_leave_at_once),
         cmocka_unit_test(an_edge_dies_while_others_wait),
         cmocka_unit_test(listed_again),
-        cmocka_unit_test(who_was_there_before_is_not_announced),
-        cmocka_unit_test(too_short_to_tell),
-        cmocka_unit_test(back_while_the_leave_is_announced),
+        cmocka_unit_test(members_from_before_the_start_are_not_announced),
+        cmocka_unit_test(a_short_visit_is_not_announced),
+        cmocka_unit_test(a_return_while_the_leave_is_announced),
         cmocka_unit_test(payloads_and_json),
         cmocka_unit_test(many_members),
         cmocka_unit_test(places),
         cmocka_unit_test(another_payload),
-        cmocka_unit_test(as_many_as_there_is_room_for),
+        cmocka_unit_test(a_limit_of_memory),
         cmocka_unit_test(subscribers),
     };
 

@@ -117,7 +117,7 @@ static void subscriptions(void **state)
     roster_clear(&r);
 }
 
-/* However large they are: a page ends before an answer is too large, and the pages together have all. */
+/* A page ends before the reply is too large, and all pages together have all members. */
 static void large_members(void **state)
 {
     static char payload[70000];
