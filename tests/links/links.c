@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* A program that does nothing: what counts is whether it links (CMakeLists.txt). */
+/* A program that does nothing; the test is that it links (CMakeLists.txt). */
 
 int main(void)
 {

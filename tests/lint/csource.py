@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
-"""A C file as the rules of lint.py look at it: its includes, its code without comments and strings, and
-what stands at file scope. No C parser: enough for code that clang-format has laid out."""
+"""A C file as seen by the rules of lint.py: its includes, its code without comments and strings, and its statements at
+file scope. It is not a C parser, but suffices for code formatted by clang-format."""
 
 import re
 from functools import cached_property
@@ -19,7 +19,7 @@ _DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n\\]|\\.|\\\n)*", re.M)
 
 
 def _blank(text):
-    """As many lines and columns, nothing in them."""
+    """Replaces everything except line ends by spaces."""
     return re.sub(r"[^\n]", " ", text)
 
 
@@ -47,7 +47,7 @@ class Source:
 
     @cached_property
     def includes(self):
-        """(line, is_ours, name) of each."""
+        """(line, is_ours, name) of each include."""
         return [
             (self.line_of(m.start()), m.group(1) == '"', m.group(2))
             for m in _INCLUDE.finditer(self.without_comments)
@@ -61,7 +61,7 @@ class Source:
 
     @cached_property
     def code(self):
-        """Comments and the inside of strings are blanks; macros are left."""
+        """The code with comments and the contents of strings blanked, including preprocessor lines."""
         return _TOKEN.sub(_blank_token, self.text)
 
     @cached_property
@@ -74,7 +74,7 @@ class Source:
 
     @cached_property
     def statements(self):
-        """(position, text) of what stands at file scope; each {...} is reduced to {}."""
+        """(position, text) of each statement at file scope; each {...} is reduced to {}."""
         found = []
         start = depth = 0
         kept = []
@@ -124,24 +124,24 @@ class Source:
 
 
 def _is_function(text):
-    """`int f(void) {}`; not `int x[] = {}`, not `struct s {}`."""
+    """Returns true for `int f(void) {}`, but not for `int x[] = {}` and `struct s {}`."""
     head = text.split("{", 1)[0]
     return "=" not in head and re.search(r"\w\s*\(.*\)\s*(?:__attribute__\s*\(.*\)\s*)?$", head, re.S)
 
 
 def is_mutable_variable(statement):
-    """Whether a statement at file scope makes a variable that can change."""
+    """Returns true if a statement at file scope defines a variable that can change."""
     text = re.sub(r"__attribute__\s*\(\(.*?\)\)", " ", statement, flags=re.S)
     text = re.sub(r"\b_Alignas\s*\([^()]*\)", " ", text)
     if re.match(r"\s*(typedef|_Static_assert|static_assert|extern)\b", text):
-        # extern makes nothing; what it names is looked at where it is made.
+        # extern defines nothing; the definition is checked.
         return False
     declared = text.split("=", 1)[0].rstrip("; \n\t")
     if not re.search(r"\w", declared):
         return False
     if re.match(r"[^(]*\(\s*\*\s*(?:const\s+)?\w+\s*(\[[^]]*\]\s*)?\)", declared):  # a function pointer
         return not re.search(r"\*\s*const\b", declared)
-    if "(" in declared:  # a prototype, or a macro that makes something
+    if "(" in declared:  # a prototype, or a macro that defines something
         return False
     body = re.match(r"\s*(?:\w+\s+)*?(struct|union|enum)\b[^{;]*\{\}\s*(.*)$", declared, re.S)
     if body:

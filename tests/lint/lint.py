@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
-"""Holds the tree to the rules of CONTRIBUTING.md that a program can check.
+"""Checks the rules of CONTRIBUTING.md that a program can check.
 
 usage: lint.py [--root DIR] [--cc COMPILER] [--archive LIB.a ...] [--rule NAME ...] [--list] [--fix]
 
-Each problem is a line `path:line: rule: what is wrong`; the exit status is 1 when there is one.
-A rule is a function over the tree that yields problems; its docstring is its description.
+Each problem is a line `path:line: rule: what is wrong`. The exit status is 1 if there are problems.
+A rule is a function that takes the tree and yields problems; its docstring is its description.
 """
 
 import argparse
@@ -32,7 +32,7 @@ TOP = {
         "CMakeLists.txt", "CMakePresets.json", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md",
     },
 }
-# Never looked at, whatever git says.
+# Never checked, even if git lists them.
 IGNORED = {".git", "build", "node_modules", "belfry-data", "__pycache__"}
 BUILT = {".o", ".a", ".so", ".db", ".log", ".pyc"}
 
@@ -40,8 +40,8 @@ PURE_HEADERS = {
     "assert.h", "ctype.h", "errno.h", "float.h", "inttypes.h", "limits.h", "math.h", "stdalign.h",
     "stdarg.h", "stdbool.h", "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "stdnoreturn.h",
     "string.h",
-    "sys/uio.h",  # for struct iovec; its functions are among IMPURE_CALLS
-    "uthash.h",  # a data structure, all of it in the header
+    "sys/uio.h",  # for struct iovec; its functions are in IMPURE_CALLS
+    "uthash.h",  # a data structure, completely in the header
 }
 SYSTEM_HEADERS = PURE_HEADERS | {
     "arpa/inet.h", "dirent.h", "fcntl.h", "glob.h", "locale.h", "net/if.h", "netdb.h", "netinet/in.h",
@@ -64,7 +64,7 @@ LIBRARY_HEADERS = {
     "zlib": r"zlib\.h",
 }
 
-# What a pure file must not call although a header that it may include declares it.
+# Declared by headers that a pure file may include, but not allowed there.
 IMPURE_CALLS = (
     "fopen freopen fdopen fclose fread fwrite fputs fputc fgets fgetc getc putc getchar putchar puts "
     "printf fprintf vprintf vfprintf scanf fscanf perror remove rename tmpfile getenv setenv putenv "
@@ -79,9 +79,9 @@ BANNED_CALLS = {
     "vsprintf": "vsnprintf()",
     "gets": "a read with a size",
     "strtok": "slices",
-    "atoi": "a parser that tells errors",
-    "atol": "a parser that tells errors",
-    "atof": "a parser that tells errors",
+    "atoi": "a parser that returns errors",
+    "atol": "a parser that returns errors",
+    "atof": "a parser that returns errors",
     "system": "no shell",
     "popen": "no shell",
     "s" + "leep": "a timer",
@@ -98,7 +98,7 @@ BANNED_CALLS = {
     "putenv": "an environment for the child",
 }
 OPEN_WORDS = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK)\b")
-# A JavaScript timer that ends a wait is a deadline; one that only resolves a promise is a pause.
+# A JavaScript timer that only resolves a promise is a pause; others are deadlines.
 WAITS = re.compile(r"\b(us" + r"leep|nanos" + r"leep|s" + r"leep)\b|\bsetTime" + r"out\(\s*\w+\s*[,)]|\.join\(\d+\)")
 
 FILE_LINES_MAX = 500
@@ -107,8 +107,7 @@ FUNCTION_LINES_MAX = 70
 OUR_INCLUDES_MAX = 12
 FOLDER_FILES_MAX = 40
 COMMENT_COLUMNS_MAX = 100
-# The folders where rule_comment_width is in force. To add one, take its line out of the comment; the empty lines keep
-# merges free of conflicts.
+# The folders where rule_comment_width applies. To add one, uncomment its line; the empty lines prevent merge conflicts.
 NARROW_COMMENTS = (
     "broker/ctl/",
 
@@ -142,7 +141,7 @@ NARROW_COMMENTS = (
 
     # "tests/",
 )
-# The folders and files where rule_plain_english is in force, in the same way.
+# The folders and files where rule_plain_english applies, in the same way.
 PLAIN_FOLDERS = (
     # ".ci/",
 
@@ -222,9 +221,9 @@ PLAIN_FOLDERS = (
 
     # "tests/lib/",
 
-    # "tests/links/",
+    "tests/links/",
 
-    # "tests/lint/",
+    "tests/lint/",
 
     # "tests/sim/",
 
@@ -274,7 +273,7 @@ class Tree:
                 out = subprocess.run(git, capture_output=True, check=True).stdout.decode()
                 return [p for p in out.split("\0") if p and not IGNORED & set(Path(p).parts)]
             except (OSError, subprocess.CalledProcessError):
-                pass  # no git here, or a checkout of somebody else's
+                pass  # without git, or in a checkout of another user
         found = []
         for folder, folders, files in os.walk(self.root):
             folders[:] = [f for f in folders if f not in IGNORED]
@@ -297,8 +296,8 @@ class Tree:
 
 
 def _folders(tree):
-    """{folder: those that it may use}, from the lines belfry_folder(FOLDER USES FOLDER...) of CMakeLists.txt, where
-    a folder comes after those that it uses."""
+    """Returns {folder: folders that it may use}, from the lines belfry_folder(FOLDER USES FOLDER...) of
+    CMakeLists.txt, where a folder follows those that it uses."""
     may_use = {}
     text = tree.text("CMakeLists.txt") if "CMakeLists.txt" in tree.paths else ""
     for folder, uses in re.findall(r"^belfry_folder\(([\w/]+)(?:\s+USES((?:\s+[\w/]+)+))?\)", text, re.M):
@@ -307,7 +306,7 @@ def _folders(tree):
 
 
 def rule_layers(tree):
-    """A folder includes only those that CMakeLists.txt lets it use."""
+    """A folder includes only the folders that CMakeLists.txt lets it use."""
     may_use = _folders(tree)
     for s in tree.product:
         if s.folder not in may_use:
@@ -320,7 +319,7 @@ def rule_layers(tree):
 
 
 def rule_rooted(tree):
-    """Our includes are written from the root and name a file that exists."""
+    """Includes of the project are paths from the root, of files that exist."""
     for s in tree.product:
         for line, ours, name in s.includes:
             if ours and not (tree.root / name).is_file():
@@ -349,7 +348,7 @@ def _is_library(name):
 
 
 def rule_library(tree):
-    """A library with I/O is included only by x_<library>.c, one without I/O by pure files; neither by a header."""
+    """Only x_<library>.c includes a library with I/O, only pure files one without I/O, and no header any of them."""
     for s in tree.product:
         for line, ours, name in s.includes:
             library = None if ours else _is_library(name)
@@ -364,7 +363,7 @@ def rule_library(tree):
 
 
 def rule_own_header(tree):
-    """A .c includes the header of its module first, so that it is known to compile alone."""
+    """A .c file includes the header of its module first."""
     for s in tree.product:
         if s.is_header or s.name == "main.c" or not s.includes:
             continue
@@ -381,7 +380,7 @@ def rule_own_header(tree):
 
 
 def _module(tree, s):
-    """A module is x.h with its x*.c: wire_decode.c belongs to wire.h, since there is no
+    """Returns the module of a file: x.h with its x*.c. wire_decode.c belongs to wire.h, since there is no
     wire_decode.h."""
     if s.is_header:
         return f"{s.folder}/{s.base}"
@@ -394,7 +393,7 @@ def _module(tree, s):
 
 
 def _cycles(graph):
-    """The strongly connected parts of more than one node (Tarjan)."""
+    """Returns the strongly connected components of more than one node (Tarjan)."""
     index, low, stack, found = {}, {}, [], []
 
     def visit(node):
@@ -419,7 +418,7 @@ def _cycles(graph):
 
 
 def rule_cycle(tree):
-    """Modules include each other without a cycle."""
+    """The includes of modules have no cycle."""
     graph, where = {}, {}
     for s in tree.product:
         module = _module(tree, s)
@@ -436,7 +435,7 @@ def rule_cycle(tree):
 
 
 def rule_umbrella(tree):
-    """No header that only includes, none that includes more than 12 of ours."""
+    """A header does not only include others, and includes at most 12 headers of the project."""
     for s in tree.product:
         if not s.is_header:
             continue
@@ -467,7 +466,7 @@ def rule_header_alone(tree):
 
 
 def rule_guard(tree):
-    """A header's guard is its path: BELFRY_COMMON_BASE_SLICE_H."""
+    """The include guard of a header is its path: BELFRY_COMMON_BASE_SLICE_H."""
     for s in tree.product:
         if s.is_header:
             guard = "BELFRY_" + re.sub(r"\W", "_", s.path).upper()
@@ -479,7 +478,7 @@ def rule_guard(tree):
 
 
 def rule_global_state(tree):
-    """No variable outside of functions, and no static one inside, unless it is const."""
+    """All variables outside of functions, and all static ones inside, are const."""
     for s in tree.product:
         for at, statement in s.statements:
             if is_mutable_variable(statement):
@@ -491,7 +490,7 @@ def rule_global_state(tree):
 
 
 def rule_global_symbols(tree):
-    """The built libraries have nothing in writable sections (looked at with nm)."""
+    """The built libraries have nothing in writable sections (nm)."""
     for archive in tree.archives:
         out = subprocess.run(
             ["nm", "--format=sysv", str(archive)], capture_output=True, text=True, check=True
@@ -508,7 +507,7 @@ def rule_global_symbols(tree):
 
 
 def rule_banned(tree):
-    """Functions that are never called."""
+    """Banned functions are not called."""
     calls = re.compile(r"(?<![\w.>])(%s)\s*\(" % "|".join(BANNED_CALLS))
     for s in tree.product:
         for m in calls.finditer(s.code):
@@ -517,7 +516,7 @@ def rule_banned(tree):
 
 
 def rule_assert(tree):
-    """An assertion changes nothing: release builds leave it out."""
+    """An assertion has no side effect."""
     for s in tree.sources:
         for m in re.finditer(r"(?<!\w)assert\s*\(", s.plain):
             end, depth = m.end(), 1
@@ -533,7 +532,7 @@ def rule_assert(tree):
 
 
 def rule_file_length(tree):
-    """A file has at most 500 lines (a test's 1000)."""
+    """A file has at most 500 lines, in tests 1000."""
     for s in tree.sources:
         most = TEST_FILE_LINES_MAX if s.top == "tests" else FILE_LINES_MAX
         lines = s.text.count("\n")
@@ -558,8 +557,8 @@ def rule_function_length(tree):
 
 
 def rule_comment_width(tree):
-    """A line with a comment has at most 100 columns, in the folders of NARROW_COMMENTS: clang-format leaves
-    comments alone (ReflowComments), and one that it can't place beside a field tears the field apart."""
+    """A line with a comment has at most 100 columns, in the folders of NARROW_COMMENTS. clang-format does not wrap
+    comments (ReflowComments), and splits a field whose comment does not fit."""
     for s in tree.sources:
         if not s.path.startswith(NARROW_COMMENTS):
             continue
@@ -570,8 +569,8 @@ def rule_comment_width(tree):
 
 
 def rule_plain_english(tree):
-    """Comments, string literals, docstrings and pages are natural English, in the folders of PLAIN_FOLDERS: none of the
-    phrases of english.py, which also names what to write instead."""
+    """Comments, strings, docstrings and pages in PLAIN_FOLDERS contain none of the phrases of english.py, which also
+    lists what to write instead."""
     for path in tree.paths:
         if path.startswith(PLAIN_FOLDERS) and tree.has_text(path) and not path.endswith((".json", ".html")):
             for line, phrase, better in english.problems(path, tree.text(path)):
@@ -579,7 +578,7 @@ def rule_plain_english(tree):
 
 
 def rule_code_map(tree):
-    """The code map of ARCHITECTURE.md is what the comments at the top of the files say (codemap.py); --fix writes it."""
+    """The code map of ARCHITECTURE.md matches the comments at the top of the files (codemap.py); --fix writes it."""
     if codemap.PAGE in tree.paths:
         page = tree.text(codemap.PAGE)
         if codemap.replaced(page, tree.product) != page:
@@ -590,7 +589,7 @@ def rule_code_map(tree):
 
 
 def rule_spdx(tree):
-    """Every source file says its licence in its first lines."""
+    """Every source file has the licence and copyright lines at its top."""
     kinds = (".c", ".h", ".py", ".js", ".mjs", ".vue", ".css", ".cmake", "CMakeLists.txt", ".sh")
     for path in tree.paths:
         if not tree.has_text(path):
@@ -604,7 +603,7 @@ def rule_spdx(tree):
 
 
 def rule_open_ends(tree):
-    """Nothing is left open in the code."""
+    """The code has no open ends."""
     for path in tree.paths:
         if path.endswith((".md", "package-lock.json")) or not tree.has_text(path):
             continue
@@ -615,7 +614,7 @@ def rule_open_ends(tree):
 
 
 def rule_top_level(tree):
-    """Only the folders and files of the design at the top."""
+    """The top folder contains only the known folders and files."""
     for path in tree.paths:
         top, _, rest = path.partition("/")
         if top not in (TOP["folders"] if rest else TOP["files"]):
@@ -623,16 +622,15 @@ def rule_top_level(tree):
 
 
 def rule_built_files(tree):
-    """Nothing that a build makes is in the tree."""
+    """The tree contains no files made by a build."""
     for path in tree.paths:
         if Path(path).suffix in BUILT:
             yield path, 1, "looks like a built or left-over file"
 
 
 def rule_test_waits(tree):
-    """Tests wait for a condition with a deadline, never for a time. One file named waiting.* has the
-    loop that looks again; benches may pace themselves. A thread is ended by
-    finish(), which has a deadline, not by join with seconds."""
+    """Tests wait for a condition with a deadline, never for a time. Only waiting.* contains the polling loop; benches
+    may pace themselves. Threads are ended by finish(), which has a deadline, not by join() with a timeout."""
     for path in tree.paths:
         if not path.startswith(("tests/", "web/test/")) or path.startswith("tests/bench/"):
             continue
@@ -646,18 +644,18 @@ def rule_test_waits(tree):
 
 
 def rule_executable(tree):
-    """A script can be run, and what is no script can't."""
+    """Scripts are executable, and no other files."""
     for path in tree.paths:
         executable = os.access(tree.root / path, os.X_OK)
         script = tree.has_text(path) and tree.text(path).startswith("#!")
         if script and not executable:
             yield path, 1, "a script that is not executable"
         if executable and not script:
-            yield path, 1, "executable, but no script"
+            yield path, 1, "executable, but not a script"
 
 
 def rule_shell_syntax(tree):
-    """Bash can read every script of ours."""
+    """Bash can parse every shell script."""
     for path in tree.paths:
         if tree.has_text(path) and re.match(r"#!.*\b(ba)?sh\b", tree.text(path)):
             done = subprocess.run(
@@ -668,7 +666,7 @@ def rule_shell_syntax(tree):
 
 
 def rule_python_syntax(tree):
-    """Python can read every module of ours."""
+    """Python can parse every module."""
     for path in tree.paths:
         if path.endswith(".py"):
             try:
@@ -685,7 +683,7 @@ RULES = {
 
 
 def check(tree, names=None):
-    """All problems as (path, line, rule, text)."""
+    """Returns all problems as (path, line, rule, text)."""
     problems = []
     for name in names or RULES:
         problems += [(path, line, name, text) for path, line, text in RULES[name](tree)]
@@ -705,10 +703,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--root", default=Path(__file__).resolve().parents[2])
     parser.add_argument("--cc", default="cc")
-    parser.add_argument("--archive", action="append", default=[], help="a built library of ours")
+    parser.add_argument("--archive", action="append", default=[], help="a built library of the project")
     parser.add_argument("--rule", action="append", choices=sorted(RULES))
-    parser.add_argument("--list", action="store_true", help="only names the rules")
-    parser.add_argument("--fix", action="store_true", help="first write the code map of ARCHITECTURE.md")
+    parser.add_argument("--list", action="store_true", help="only list the rules")
+    parser.add_argument("--fix", action="store_true", help="write the code map of ARCHITECTURE.md first")
     options = parser.parse_args()
     if options.list:
         for name, rule in RULES.items():

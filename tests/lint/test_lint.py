@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
-"""Plants each kind of violation in a small tree that is otherwise clean, and sees lint.py catch it."""
+"""Plants each kind of violation in a small tree that is otherwise clean, and checks that lint.py finds it."""
 
 import os
 import shutil
@@ -62,7 +62,7 @@ CLEAN = {
 
 
 class Planted(unittest.TestCase):
-    """Each method changes the clean tree; the rule named must be the one that sees it."""
+    """Each method changes the clean tree; exactly the named rule must find the violation."""
 
     def setUp(self):
         self.root = Path(tempfile.mkdtemp(prefix="belfry-lint-"))
@@ -87,7 +87,7 @@ class Planted(unittest.TestCase):
         self.assertEqual({rule}, {r for _, _, r, _ in found}, found)
 
     def add(self, path, line):
-        """A line more, behind the includes."""
+        """Adds a line after the includes."""
         text = (self.root / path).read_text()
         if path.endswith(".h"):
             text = text.replace("\n\n#endif", f"\n\n{line}\n\n#endif")
@@ -441,7 +441,7 @@ class Planted(unittest.TestCase):
 
     def test_natural_phrases(self):
         text = "There is no record. It is no longer open. Who has a token? What is it? The told_to client is told to wait."
-        self.write("README.md", f"# Belfry\n\n{text}\n\n    so many lines of an example\n\nThe field `is none`.\n")
+        self.write("README.md", f"# Belfry\n\n{text}\n\n    so{chr(32)}many lines of an example\n\nThe field `is{chr(32)}none`.\n")
         with unittest.mock.patch.object(lint, "PLAIN_FOLDERS", ("",)):
             self.assertEqual([], self.problems())
 
@@ -462,7 +462,7 @@ class Planted(unittest.TestCase):
 
 
 class FileScope(unittest.TestCase):
-    """What counts as a variable that can change."""
+    """Which statements define a variable that can change."""
 
     def test_mutable(self):
         for text in (

@@ -5,10 +5,10 @@
 
 usage: tidy.py BUILD_DIR [FILE ...]
 
-clang-tidy stumbles over gcc's own flags, so BUILD_DIR becomes a build directory of clang's, which is only
-configured. A file that was found clean is not checked again until its text, a header of it, .clang-tidy or
-clang-tidy's version changes: CLEAN has an empty file for each, named by a hash of all these. It is outside of the
-clone, so that a fresh clone need not begin again, and may be removed at any time.
+clang-tidy does not accept gcc's own flags, so BUILD_DIR becomes a build directory configured for clang. A file that was
+found clean is checked again only if its text, one of its headers, .clang-tidy or the version of clang-tidy changes:
+CLEAN contains an empty file for each, named by a hash of all these. CLEAN is outside of the clone, so that a fresh clone
+can use it, and may be removed at any time.
 """
 
 import concurrent.futures

@@ -22,7 +22,7 @@ static void expect(const char *bytes, const char *text)
     buf_clear(&out);
 }
 
-/* RFC 4648, 10, without the padding. */
+/* Test vectors of RFC 4648, 10, without padding. */
 static void test_vectors(void **state)
 {
     (void)state;
@@ -83,8 +83,8 @@ static void test_refused(void **state)
     refuse("Zm/v");
     refuse("Zm9\xc3");
     assert_int_equal(base64url_decode(slice_of("Zm9\0", 4), &out), ERR_INVALID);
-    refuse("Zh");  /* stray bits: would be another text of "f" */
-    refuse("Zm9"); /* and of "fo" */
+    refuse("Zh");  /* stray bits: would be a second encoding of "f" */
+    refuse("Zm9"); /* the same for "fo" */
     refuse("Zm9vYh");
     refuse("=");
     refuse("Zg=");
@@ -94,7 +94,7 @@ static void test_refused(void **state)
     buf_clear(&out);
 }
 
-/* At each place, the 64 characters of the alphabet and no other byte. */
+/* Only the 64 characters of the alphabet are accepted, at each position. */
 static void test_alphabet(void **state)
 {
     struct buf out;

@@ -3,7 +3,7 @@
 
 #include "common/base/buf.h"
 
-#include "tests/lib/mem_fault.c" /* in the place of common/base/mem.c */
+#include "tests/lib/mem_fault.c" /* instead of common/base/mem.c */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -43,7 +43,7 @@ static void writes_everything_one_after_the_other(void **state)
     assert_int_equal(b.limit, 1000);
 }
 
-static void grows_and_keeps_what_it_has(void **state)
+static void keeps_its_content_when_it_grows(void **state)
 {
     struct buf b;
 
@@ -61,7 +61,7 @@ static void grows_and_keeps_what_it_has(void **state)
     buf_clear(&b);
 }
 
-/* What does not fit is not written, and nothing after it either: the content stays a prefix. */
+/* A write that does not fit writes nothing, and later writes do nothing. */
 static void fails_at_the_limit_and_stays_failed(void **state)
 {
     struct buf b;
@@ -85,7 +85,7 @@ static void fails_at_the_limit_and_stays_failed(void **state)
     buf_clear(&b);
 }
 
-/* A formatted text ends with a NUL on the way, which needs room too. */
+/* Formatting writes a NUL after the text, which needs room too. */
 static void formatted_text_at_every_size(void **state)
 {
     (void)state;
@@ -104,7 +104,7 @@ static void formatted_text_at_every_size(void **state)
     }
 }
 
-static void forgets_from_the_front(void **state)
+static void consumes_from_the_front(void **state)
 {
     struct buf b;
 
@@ -163,7 +163,7 @@ static void json_strings_are_escaped(void **state)
     json("\xc3\xa9/", 3, "\"\xc3\xa9/\"");
 }
 
-/* Each call that may run out of memory, in turn. */
+/* Fails each allocation in turn. */
 static void survives_without_memory(void **state)
 {
     size_t blocks = mem_fault_blocks();
@@ -181,7 +181,7 @@ static void survives_without_memory(void **state)
         assert_true(b.size < 100000);
         for (size_t i = 0; i < b.size; i++)
             assert_int_equal(b.data[i], '0' + (int)(i % 10));
-        buf_printf(&b, "%d", 5); /* failed: nothing more is written */
+        buf_printf(&b, "%d", 5); /* writes nothing after a failure */
         buf_reset(&b);
         buf_str(&b, "fine again");
         assert_content(&b, "fine again");
@@ -195,10 +195,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes_everything_one_after_the_other),
-        cmocka_unit_test(grows_and_keeps_what_it_has),
+        cmocka_unit_test(keeps_its_content_when_it_grows),
         cmocka_unit_test(fails_at_the_limit_and_stays_failed),
         cmocka_unit_test(formatted_text_at_every_size),
-        cmocka_unit_test(forgets_from_the_front),
+        cmocka_unit_test(consumes_from_the_front),
         cmocka_unit_test(reserves_room_for_the_caller),
         cmocka_unit_test(json_strings_are_escaped),
         cmocka_unit_test(survives_without_memory),

@@ -19,8 +19,8 @@ static const enum err all[] = {
 
 #define COUNT (sizeof all / sizeof all[0])
 
-/* The numbers travel on the wire: none may ever change. */
-static void numbers_stay(void **state)
+/* Peers exchange the numbers, so they must never change. */
+static void numbers_do_not_change(void **state)
 {
     (void)state;
     assert_int_equal(OK, 0);
@@ -49,7 +49,7 @@ static void every_error_has_its_own_text(void **state)
     assert_string_equal(err_text(ERR_MALFORMED), "malformed frame");
 }
 
-static void an_unknown_number_has_a_text_too(void **state)
+static void an_unknown_number_has_a_text(void **state)
 {
     (void)state;
     assert_string_equal(err_text((enum err)COUNT), "unknown error");
@@ -59,9 +59,9 @@ static void an_unknown_number_has_a_text_too(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(numbers_stay),
+        cmocka_unit_test(numbers_do_not_change),
         cmocka_unit_test(every_error_has_its_own_text),
-        cmocka_unit_test(an_unknown_number_has_a_text_too),
+        cmocka_unit_test(an_unknown_number_has_a_text),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

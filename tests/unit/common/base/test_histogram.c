@@ -21,7 +21,7 @@ static void empty(void **state)
     assert_int_equal(histogram_quantile(&h, 1), 0);
 }
 
-/* A lone value is told to 25 %, never below itself. */
+/* The quantile of a single value is at most 25 % above it, and never below it. */
 static void one_value(uint64_t value)
 {
     struct histogram h = {.total = 0};
@@ -36,7 +36,7 @@ static void one_value(uint64_t value)
     assert_int_equal(histogram_quantile(&h, 1), told);
 }
 
-static void right_to_a_quarter(void **state)
+static void error_is_at_most_a_quarter(void **state)
 {
     (void)state;
     for (uint64_t value = 0; value < 5000; value++)
@@ -75,7 +75,7 @@ static void quantiles(void **state)
     assert_int_equal(histogram_quantile(&h, 0.99), 3);
 }
 
-/* What is counted below a power of two is what is below it, and the sum is that of the values. */
+/* Counts below a power of two are exact, and so is the sum. */
 static void below(void **state)
 {
     static struct histogram h;
@@ -100,7 +100,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(empty),
-        cmocka_unit_test(right_to_a_quarter),
+        cmocka_unit_test(error_is_at_most_a_quarter),
         cmocka_unit_test(quantiles),
         cmocka_unit_test(below),
     };

@@ -37,7 +37,7 @@ static void test_member_text(void **state)
     expect_member(object, "none", NULL);
     expect_member("{}", "data", NULL);
     expect_member("{\"data\":true}", "data", "true");
-    /* Not JSON: whatever comes out, nothing is read beyond the end. */
+    /* Not JSON: the result does not matter, but nothing is read beyond the end. */
     expect_member("", "data", NULL);
     expect_member("{\"", "data", NULL);
     expect_member("{\"data", "data", NULL);

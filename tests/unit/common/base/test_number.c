@@ -43,8 +43,8 @@ static void beyond_the_limit(void **state)
     assert_number("184467440737095516150", UINT64_MAX, ERR_TOO_LARGE, 0);
 }
 
-/* Every number around every small limit: what a wrong comparison would let through. */
-static void all_small_ones(void **state)
+/* All numbers around all small limits, to find a wrong comparison. */
+static void all_small_numbers(void **state)
 {
     (void)state;
     for (unsigned max = 0; max < 130; max++) {
@@ -57,7 +57,7 @@ static void all_small_ones(void **state)
     }
 }
 
-static void no_numbers(void **state)
+static void invalid_numbers(void **state)
 {
     static const char *const texts[] = {"",    "-1",  "+1",  " 1",       "1 ", "1.5", "0x1",
                                         "1e3", "1,0", "one", "\xd9\xa1", ":",  "/"};
@@ -97,8 +97,10 @@ static void digits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(numbers),        cmocka_unit_test(beyond_the_limit),
-        cmocka_unit_test(all_small_ones), cmocka_unit_test(no_numbers),
+        cmocka_unit_test(numbers),
+        cmocka_unit_test(beyond_the_limit),
+        cmocka_unit_test(all_small_numbers),
+        cmocka_unit_test(invalid_numbers),
         cmocka_unit_test(digits),
     };
 

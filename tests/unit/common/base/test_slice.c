@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-static void made_of_anything(void **state)
+static void constructors(void **state)
 {
     static const struct slice fixed = SLICE_INIT("fixed");
     char bytes[] = "a\0b";
@@ -55,8 +55,8 @@ static void starts(void **state)
     assert_false(slice_starts(absent, SLICE("a")));
 }
 
-/* Only ASCII letters have a case: '@' and '`', '[' and '{' differ in the same bit. */
-static void equal_but_for_case(void **state)
+/* Only letters have a case, although '@' and '`', '[' and '{' differ in the same bit. */
+static void equal_without_case(void **state)
 {
     (void)state;
     assert_true(slice_equal_nocase(SLICE("Content-Type"), SLICE("cONTENT-tYPE")));
@@ -100,8 +100,8 @@ static void next_part(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(made_of_anything),   cmocka_unit_test(equal), cmocka_unit_test(starts),
-        cmocka_unit_test(equal_but_for_case), cmocka_unit_test(trim),  cmocka_unit_test(next_part),
+        cmocka_unit_test(constructors),       cmocka_unit_test(equal), cmocka_unit_test(starts),
+        cmocka_unit_test(equal_without_case), cmocka_unit_test(trim),  cmocka_unit_test(next_part),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-/* The encoder that the validator is held against, straight from the table of RFC 3629, 3. */
+/* A reference encoder after the table of RFC 3629, 3. */
 static size_t encode(uint32_t code, unsigned char out[4])
 {
     if (code < 0x80) {
@@ -36,7 +36,7 @@ static size_t encode(uint32_t code, unsigned char out[4])
     return 4;
 }
 
-static void every_character_alone(void **state)
+static void every_character(void **state)
 {
     unsigned char bytes[4];
 
@@ -56,7 +56,7 @@ static void every_character_alone(void **state)
     assert_false(utf8_valid(slice_of(bytes, 4)));
 }
 
-/* All sequences of two bytes, and of three that begin alike: valid exactly when some characters' encoding. */
+/* Sequences of two and three bytes are valid exactly if they encode characters. */
 static void every_pair_of_bytes(void **state)
 {
     (void)state;
@@ -70,10 +70,10 @@ static void every_pair_of_bytes(void **state)
     }
 }
 
-static void what_is_wrong(void **state)
+static void invalid_sequences(void **state)
 {
     static const struct slice bad[] = {
-        SLICE_INIT("\x80"),             /* a continuation alone */
+        SLICE_INIT("\x80"),             /* a lone continuation byte */
         SLICE_INIT("\xc0\x80"),         /* overlong NUL */
         SLICE_INIT("\xc1\xbf"),         /* overlong */
         SLICE_INIT("\xe0\x9f\xbf"),     /* overlong */
@@ -82,7 +82,7 @@ static void what_is_wrong(void **state)
         SLICE_INIT("\xf4\x90\x80\x80"), /* above U+10FFFF */
         SLICE_INIT("\xf5\x80\x80\x80"),
         SLICE_INIT("\xff"),
-        SLICE_INIT("\xe2\x82\xac\xac"), /* one too many */
+        SLICE_INIT("\xe2\x82\xac\xac"), /* one continuation byte too many */
         SLICE_INIT("\xe2\x82"
                    "a"),
         SLICE_INIT("\xf0\x9f\x98"
@@ -93,7 +93,7 @@ static void what_is_wrong(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_false(utf8_valid(bad[i]));
-        /* At every place in a text that is read eight, then thirty-two bytes at a time. */
+        /* At each position of a text that is checked 8, then 32 bytes at a time. */
         for (size_t at = 0; at + bad[i].size <= sizeof text; at++) {
             memset(text, 'a', sizeof text);
             memcpy(text + at, bad[i].data, bad[i].size);
@@ -102,7 +102,7 @@ static void what_is_wrong(void **state)
     }
 }
 
-static void what_is_right(void **state)
+static void valid_text(void **state)
 {
     char text[100];
 
@@ -118,8 +118,8 @@ static void what_is_right(void **state)
     }
 }
 
-/* Bytes are in the order of the characters, so if each is right and above the one before, each is the one meant. */
-static void every_character_is_written(void **state)
+/* Encodings sort like their characters. So if each is valid and above the one before, each is right. */
+static void encodes_every_character(void **state)
 {
     char before[4] = {0};
     size_t count = 0;
@@ -146,11 +146,9 @@ static void every_character_is_written(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_character_alone),
-        cmocka_unit_test(every_pair_of_bytes),
-        cmocka_unit_test(what_is_wrong),
-        cmocka_unit_test(what_is_right),
-        cmocka_unit_test(every_character_is_written),
+        cmocka_unit_test(every_character),         cmocka_unit_test(every_pair_of_bytes),
+        cmocka_unit_test(invalid_sequences),       cmocka_unit_test(valid_text),
+        cmocka_unit_test(encodes_every_character),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,7 +60,7 @@ static void test_round_trip(void **state)
     }
 }
 
-static void test_no_addresses(void **state)
+static void test_invalid_addresses(void **state)
 {
     static const char *const texts[] = {
         "",
@@ -178,7 +178,7 @@ static void test_networks(void **state)
     assert_int_equal(list_of("  ").count, 0);
 }
 
-static void test_no_networks(void **state)
+static void test_invalid_networks(void **state)
 {
     static const char *const texts[] = {
         ",",       "1.2.3.4,",     ",1.2.3.4",    "1.2.3.4,,::1", "1.2.3.4/",       "1.2.3.4/33",
@@ -221,7 +221,7 @@ static void test_forwarded(void **state)
     struct address client;
 
     (void)state;
-    /* Nobody trusted, or the peer not: the header is anybody's word. */
+    /* No trusted proxy, or an untrusted peer: the header is ignored. */
     client = forwarded_client(SLICE("192.0.2.1"), &peer, &none);
     assert_true(address_equal(&client, &peer));
     client_is("192.0.2.1", "203.0.113.5", "203.0.113.5");
@@ -233,18 +233,18 @@ static void test_forwarded(void **state)
     client_is("192.0.2.1, 10.9.9.9", "10.0.0.1", "192.0.2.1");
     client_is("192.0.2.1,10.9.9.9,10.8.8.8", "10.0.0.1", "192.0.2.1");
     client_is("2001:db8::5", "10.0.0.1", "2001:db8::5");
-    /* What the client made up stands to the left of what the proxy saw. */
+    /* Entries that the client invented are to the left of the proxy's entry. */
     client_is("10.7.7.7, 192.0.2.1", "10.0.0.1", "192.0.2.1");
     client_is("198.51.100.1, 192.0.2.1, 10.9.9.9", "10.0.0.1", "192.0.2.1");
     client_is("garbage, 192.0.2.1", "10.0.0.1", "192.0.2.1");
-    /* All trusted: the leftmost. */
+    /* If all are trusted, the leftmost counts. */
     client_is("10.3.3.3, 10.2.2.2", "10.0.0.1", "10.3.3.3");
     /* Ports. */
     client_is("192.0.2.1:4711", "10.0.0.1", "192.0.2.1");
     client_is("[2001:db8::5]:4711", "10.0.0.1", "2001:db8::5");
     client_is("[2001:db8::5]", "10.0.0.1", "2001:db8::5");
     client_is("192.0.2.1, 10.2.2.2:80", "10.0.0.1", "192.0.2.1");
-    /* No address: the proxy that said so. */
+    /* Not an address: the proxy that added it counts. */
     client_is("unknown", "10.0.0.1", "10.0.0.1");
     client_is("192.0.2.1, unknown, 10.2.2.2", "10.0.0.1", "10.2.2.2");
     client_is("192.0.2.1,", "10.0.0.1", "10.0.0.1");
@@ -259,9 +259,9 @@ static void test_forwarded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),    cmocka_unit_test(test_no_addresses),
-        cmocka_unit_test(test_client_groups), cmocka_unit_test(test_networks),
-        cmocka_unit_test(test_no_networks),   cmocka_unit_test(test_forwarded),
+        cmocka_unit_test(test_round_trip),       cmocka_unit_test(test_invalid_addresses),
+        cmocka_unit_test(test_client_groups),    cmocka_unit_test(test_networks),
+        cmocka_unit_test(test_invalid_networks), cmocka_unit_test(test_forwarded),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,7 +30,7 @@ static void test_parse(void **state)
     memset(text, 'h', ENDPOINT_HOST_SIZE);
     memcpy(text + ENDPOINT_HOST_SIZE, ":80", 4);
     assert_int_equal(endpoint_parse(text, &endpoint), ERR_INVALID);
-    assert_string_equal(endpoint.host, "::1"); /* untouched on failure */
+    assert_string_equal(endpoint.host, "::1"); /* unchanged on failure */
     assert_int_equal(endpoint.port, 65535);
 }
 

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-/* What became of a run of bytes: the first request, or why it was refused. */
+/* The result of parsing some bytes: the first request, or the error. */
 struct outcome {
     enum http_event last;
     int status;
@@ -42,8 +42,8 @@ static void describe(const struct http_message *m, char *out, size_t size)
                    m->body.size > 0 ? m->body.data : "");
 }
 
-/* Feeds `bytes` in pieces of `piece` bytes (copies of their own size, so that reading beyond is seen by
- * the sanitizer) until the first request is complete or refused. */
+/* Feeds `bytes` in pieces of `piece` bytes until the first request is complete or rejected. Each piece
+ * is a copy of its own, so the sanitizer finds reads beyond its end. */
 static struct outcome feed(const struct http_limits *limits, const char *bytes, size_t size,
                            size_t piece)
 {
@@ -74,7 +74,7 @@ static struct outcome feed(const struct http_limits *limits, const char *bytes, 
     return o;
 }
 
-/* However the bytes are split, the outcome is the same. */
+/* The result does not depend on how the bytes are split. */
 static struct outcome feed_all_ways(const struct http_limits *limits, const char *bytes)
 {
     size_t size = strlen(bytes);
@@ -156,7 +156,7 @@ static void test_bodies(void **state)
            "POST /p 1 keep; Host=a; Transfer-Encoding=Chunked; []");
 }
 
-/* An offer to upgrade is ignored, with and without a body. */
+/* An Upgrade header is ignored, with and without a body. */
 static void test_upgrade_is_ignored(void **state)
 {
     (void)state;
@@ -256,7 +256,7 @@ static void test_limits(void **state)
 {
 #define HOST "Host: a\r\n"
     (void)state;
-    /* 60 bytes of request line are allowed, 61 are not: 13 are not the target's. */
+    /* A request line may have 60 bytes but not 61; 13 of them are not the target. */
     assert_int_equal(feed_all_ways(&small, "GET /2345678901234567890123456789012345678901234567"
                                            " HTTP/1.1\r\n" HOST "\r\n")
                          .last,
@@ -280,8 +280,8 @@ static void test_limits(void **state)
     refused_by(&small, CHUNKED "0\r\nA: 1234567890123456\r\nB: 1234567890\r\n\r\n", 431);
 }
 
-/* Leading zeros in a chunk's size are legal, megabytes of them are not. */
-static void test_excess_of_framing(void **state)
+/* Leading zeros in a chunk size are allowed, but not megabytes of them. */
+static void test_excessive_framing(void **state)
 {
     struct http_parser *h = http_parser_create(&small);
     struct slice zeros = SLICE("0000000000000000000000000000000000000000");
@@ -297,7 +297,7 @@ static void test_excess_of_framing(void **state)
     http_parser_destroy(h);
 }
 
-static void test_head_comes_before_body(void **state)
+static void test_head_before_body(void **state)
 {
     struct http_limits limits;
     struct http_parser *h;
@@ -318,8 +318,8 @@ static void test_head_comes_before_body(void **state)
     http_parser_destroy(h);
 }
 
-/* Requests that come in one piece are read one after the other, also after an offered upgrade, a body
- * and a `Connection: close`. */
+/* Requests in one piece are read one after the other, also after an Upgrade header, a body and
+ * `Connection: close`. */
 static void test_pipelining(void **state)
 {
     static const char *const requests[] = {
@@ -374,7 +374,8 @@ static void test_find_header(void **state)
     assert_int_equal(
         http_parser_feed(h, SLICE("GET / HTTP/1.1\r\nHost: a\r\nX:\r\nY: \r\n\r\n"), &used),
         HTTP_EVENT_DONE);
-    assert_non_null(http_header(http_parser_message(h), "X").data); /* empty is not absent */
+    assert_non_null(
+        http_header(http_parser_message(h), "X").data); /* an empty value is not absent */
     assert_non_null(http_header(http_parser_message(h), "Y").data);
     http_parser_destroy(h);
     http_parser_destroy(NULL);
@@ -392,8 +393,8 @@ int main(void)
         cmocka_unit_test(test_framing),
         cmocka_unit_test(test_chunks),
         cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_excess_of_framing),
-        cmocka_unit_test(test_head_comes_before_body),
+        cmocka_unit_test(test_excessive_framing),
+        cmocka_unit_test(test_head_before_body),
         cmocka_unit_test(test_pipelining),
         cmocka_unit_test(test_find_header),
     };

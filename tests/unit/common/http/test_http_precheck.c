@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-/* The guard takes whole lines at once where it can, and bytes one by one otherwise. What it finds must not depend on
- * that: one byte at a time it has no whole line ever. */
+/* The check accepts complete lines at once if possible, and otherwise single bytes. The result must be the same when
+ * it gets one byte at a time, and so never a complete line. */
 
 static const char head[] =
     "\r\nPOST /publish?topic=a HTTP/1.1\r\nHost: example.org:8080\r\nAccept: */*\r\n"
@@ -37,7 +37,7 @@ static struct finding scan(const struct http_limits *limits, struct slice bytes,
     while (found.good < bytes.size && problem.status == 0 && !http_precheck_passed(&g)) {
         size_t left = bytes.size - found.good;
         size_t size = left < piece ? left : piece;
-        /* In a block of its own size, so that a look beyond its end is seen by the sanitizer. */
+        /* A copy of its own, so the sanitizer finds reads beyond its end. */
         char *copy = malloc(size);
 
         assert_non_null(copy);
@@ -69,7 +69,7 @@ static struct finding scan_all_ways(const struct http_limits *limits, struct sli
     return slow;
 }
 
-static void a_good_head(void **state)
+static void a_valid_head(void **state)
 {
     struct http_limits limits;
     struct finding found;
@@ -83,7 +83,7 @@ static void a_good_head(void **state)
     assert_int_equal(found.lines, 4);
 }
 
-static void any_byte_at_any_place(void **state)
+static void any_byte_at_any_position(void **state)
 {
     char text[sizeof head];
     struct http_limits limits;
@@ -99,7 +99,7 @@ static void any_byte_at_any_place(void **state)
     }
 }
 
-static void a_byte_less_and_a_byte_more(void **state)
+static void one_byte_less_or_more(void **state)
 {
     char text[sizeof head + 1];
     struct http_limits limits;
@@ -117,7 +117,7 @@ static void a_byte_less_and_a_byte_more(void **state)
     }
 }
 
-static void limits_at_any_place(void **state)
+static void limits_at_any_position(void **state)
 {
     struct http_limits limits;
     int refused = 0;
@@ -141,10 +141,10 @@ static void limits_at_any_place(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_good_head),
-        cmocka_unit_test(any_byte_at_any_place),
-        cmocka_unit_test(a_byte_less_and_a_byte_more),
-        cmocka_unit_test(limits_at_any_place),
+        cmocka_unit_test(a_valid_head),
+        cmocka_unit_test(any_byte_at_any_position),
+        cmocka_unit_test(one_byte_less_or_more),
+        cmocka_unit_test(limits_at_any_position),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,7 +17,7 @@ struct world {
     struct ops *ops;
     struct endpoint endpoint;
     bool ops_gone;
-    unsigned asked; /* calls of the handler */
+    unsigned asked; /* number of handler calls */
 
     uv_tcp_t client;
     uv_connect_t connect;
@@ -51,7 +51,7 @@ static void on_ops_gone(void *context)
     w->ops_gone = true;
 }
 
-/* A port that is free now: bound to 0, looked at, and let go. */
+/* Returns a port that is free now: binds port 0, reads the number and closes the socket. */
 static uint16_t free_port(uv_loop_t *loop)
 {
     struct sockaddr_in address;
@@ -75,7 +75,7 @@ static int setup(void **state)
 
     assert_int_equal(uv_loop_init(&w->loop), 0);
     (void)snprintf(w->endpoint.host, sizeof w->endpoint.host, "127.0.0.1");
-    for (int i = 0; i < 10 && err == ERR_BUSY; i++) { /* somebody may have taken it meanwhile */
+    for (int i = 0; i < 10 && err == ERR_BUSY; i++) { /* another process may have taken it */
         w->endpoint.port = free_port(&w->loop);
         err = ops_create(&w->loop, &w->endpoint, handler, w, &w->ops, reason);
     }

@@ -66,15 +66,15 @@ static void test_burst_then_rate(void **state)
     assert_false(take(&b, "a", 5099, 1, 1));
     assert_true(take(&b, "a", 5100, 1, 0));
     assert_false(take(&b, "a", 5100, 1, 100));
-    /* Another key has its own. */
+    /* Another key has its own bucket. */
     assert_true(take(&b, "b", 5100, 3, 0));
     assert_false(take(&b, "b", 5100, 2, 200));
-    /* A refusal takes nothing. */
+    /* A denied request takes nothing. */
     assert_true(take(&b, "b", 5300, 2, 0));
     rate_limiter_clear(&b);
 }
 
-/* However it is asked, no more than burst + rate * time comes out. */
+/* Whatever the requests, at most burst + rate * time is taken. */
 static void test_average(void **state)
 {
     struct rate_limiter b = made(4, 7, 5);
@@ -110,7 +110,7 @@ static void test_wait_is_enough(void **state)
     rate_limiter_clear(&b);
 }
 
-/* A batch larger than the burst goes through when the bucket is full, and is paid for. */
+/* A batch larger than the burst is allowed when the bucket is full, and leaves a debt. */
 static void test_debt(void **state)
 {
     struct rate_limiter b = made(4, 10, 5);
@@ -120,13 +120,13 @@ static void test_debt(void **state)
     assert_false(take(&b, "a", 0, 1, 2100));
     assert_false(take(&b, "a", 1000, 1, 1100));
     assert_true(take(&b, "a", 2100, 1, 0));
-    /* It wants a full bucket the next time too. */
+    /* It needs a full bucket again. */
     assert_false(take(&b, "a", 2100, 25, 500));
     assert_true(take(&b, "a", 2600, 25, 0));
     rate_limiter_clear(&b);
 }
 
-static void test_cost_zero_only_asks(void **state)
+static void test_cost_zero_takes_nothing(void **state)
 {
     struct rate_limiter b = made(4, 10, 1);
 
@@ -138,7 +138,7 @@ static void test_cost_zero_only_asks(void **state)
     rate_limiter_clear(&b);
 }
 
-static void test_full_ones_leave(void **state)
+static void test_full_buckets_leave(void **state)
 {
     struct rate_limiter b = made(100, 1, 5);
     char key[16];
@@ -149,7 +149,7 @@ static void test_full_ones_leave(void **state)
         assert_true(take(&b, key, 0, 1, 0));
     }
     assert_int_equal(b.count, 50);
-    /* A few with each call; after 13 all of the old ones are gone. */
+    /* Each call removes a few; after 13 calls all old buckets have left. */
     for (int i = 0; i < 13; i++)
         assert_true(take(&b, "other", 1000 + (uint64_t)i, 0, 0));
     assert_int_equal(b.count, 0);
@@ -157,7 +157,7 @@ static void test_full_ones_leave(void **state)
     rate_limiter_clear(&b);
 }
 
-/* At the limit the fullest leaves: who took much stays known through a flood of new keys. */
+/* At the limit the fullest bucket leaves, so a large debt survives a flood of new keys. */
 static void test_flood(void **state)
 {
     struct rate_limiter b = made(16, 1, 10);
@@ -206,7 +206,7 @@ static void test_extremes(void **state)
     rate_limiter_clear(&b);
 }
 
-/* Against a table without a limit that keeps tokens in milliseconds times rate. */
+/* Compared with a model: a table without a limit that counts tokens in milliseconds times rate. */
 static void test_model(void **state)
 {
     enum { KEYS = 40 };
@@ -257,8 +257,8 @@ int main(void)
         cmocka_unit_test(test_average),
         cmocka_unit_test(test_wait_is_enough),
         cmocka_unit_test(test_debt),
-        cmocka_unit_test(test_cost_zero_only_asks),
-        cmocka_unit_test(test_full_ones_leave),
+        cmocka_unit_test(test_cost_zero_takes_nothing),
+        cmocka_unit_test(test_full_buckets_leave),
         cmocka_unit_test(test_flood),
         cmocka_unit_test(test_time_goes_back),
         cmocka_unit_test(test_extremes),

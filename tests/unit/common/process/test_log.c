@@ -15,7 +15,7 @@ static const char now[LOG_TIME_SIZE] = "2026-11-20T07:33:00.123Z";
 
 #define HEAD "{\"time\":\"2026-11-20T07:33:00.123Z\",\"level\":\"warn\",\"event\":\"a.b\""
 
-/* The line of these fields, NUL-terminated; to be cleared. */
+/* Returns the line of these fields, NUL-terminated. The caller clears it. */
 static struct buf line_of(enum log_format format, const struct log_field *fields, size_t count)
 {
     struct buf out;
@@ -73,7 +73,7 @@ static void json(void **state)
     buf_clear(&out);
 }
 
-/* A line is never longer than it may be, and what is cut is cut at a field. */
+/* A line does not exceed its limit, and is cut between fields. */
 static void long_lines(void **state)
 {
     char text[2000];
@@ -89,7 +89,7 @@ static void long_lines(void **state)
     buf_clear(&out);
 }
 
-/* A character of two bytes is not cut in the middle. */
+/* A character of two bytes is not split. */
 static void whole_characters(void **state)
 {
     char text[LOG_VALUE_MAX + 2] = "";

@@ -43,7 +43,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* What one read gives: a line is one write. */
+/* Returns the result of one read, since a line is one write. */
 static const char *line(struct fixture *f)
 {
     ssize_t size = read(f->read_end, f->line, sizeof(f->line) - 1);
@@ -107,7 +107,7 @@ static void test_level(void **state)
     assert_string_equal(line(f), "level=debug event=now.seen\n");
     log_set_level(&f->log, LOG_ERROR);
     assert_string_equal(line(f), "level=error event=log.level to=error from=debug\n");
-    log_set_level(&f->log, LOG_ERROR); /* nothing changes: nothing is said */
+    log_set_level(&f->log, LOG_ERROR); /* unchanged: nothing is logged */
     log_write(&f->log, LOG_WARN, "not.seen", NULL, 0);
     log_write(&f->log, LOG_ERROR, "seen", NULL, 0);
     assert_string_equal(line(f), "level=error event=seen\n");

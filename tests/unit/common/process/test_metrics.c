@@ -44,7 +44,7 @@ static void one_sample(void **state)
                 "# HELP c_seconds Time.\n# TYPE c_seconds gauge\nc_seconds 0.25\n");
 }
 
-/* Quotes are escaped in values and not in HELP; the other two in both. */
+/* Quotes are escaped in values only; backslashes and line feeds also in HELP. */
 static void escapes(void **state)
 {
     const struct metric_label labels[] = {{"x", SLICE_INIT("a\"b\\c\nd")},
@@ -73,7 +73,7 @@ static void build(void **state)
     buf_clear(&out);
 }
 
-/* The value after the last blank of the line that begins so. */
+/* Returns the value of the first line that contains `begin_of_line`. */
 static double value_of(const char *text, const char *begin_of_line)
 {
     const char *at = strstr(text, begin_of_line);
@@ -84,7 +84,7 @@ static double value_of(const char *text, const char *begin_of_line)
     return strtod(at, NULL);
 }
 
-/* Every bucket has what is not above its bound, and never less than the one before. */
+/* Each bucket counts the values up to its bound, and so never less than the one before. */
 static void histogram(void **state)
 {
     static struct histogram h;
@@ -95,7 +95,7 @@ static void histogram(void **state)
     (void)state;
     for (unsigned i = 0; i < 1000; i++)
         histogram_add(&h, i * 100); /* up to 0.1 s */
-    histogram_add(&h, 60000000);    /* a minute: beyond the last bucket */
+    histogram_add(&h, 60000000);    /* a minute, above the last bucket */
     metrics_histogram(&m, "t_seconds", "Times.", &h);
     assert_true(buf_ok(&out));
     buf_char(&out, '\0');

@@ -262,7 +262,7 @@ static void test_environment(void **state)
                                 "10m, 6h or 30d");
 }
 
-/* What Kubernetes sets beside a Service is not an option, whatever it is called. */
+/* Variables that Kubernetes sets for a Service are not options. */
 static void test_kubernetes(void **state)
 {
     static const struct option port[] = {
@@ -311,7 +311,7 @@ struct parsed {
     char reason[OPTIONS_REASON_SIZE];
 };
 
-/* The arguments are one text, split at spaces (in place). */
+/* The arguments are one string, which is split at spaces in place. */
 static struct parsed parse(char *text)
 {
     struct parsed p = {.operands = -1};

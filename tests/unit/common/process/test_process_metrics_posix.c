@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-/* The metric's value now. */
+/* Returns the current value of a metric. */
 static double value(const char *name)
 {
     char line[64];

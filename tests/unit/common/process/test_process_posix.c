@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-/* Binds a datagram socket as a supervisor does; `size` of the name without a NUL at its end. */
+/* Binds a datagram socket as a supervisor does. `size` does not include the NUL of the name. */
 static int listen_at(const char *name, size_t size)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -65,7 +65,7 @@ static void test_notify(void **state)
     process_notify("STOPPING=1");
     expect(fd, "STOPPING=1");
 
-    /* Nobody there, no name, a name of another kind: nothing happens. */
+    /* Without a receiver, without a name, or with an invalid name nothing happens. */
     process_notify("READY=1");
     setenv("NOTIFY_SOCKET", "vsock:2:1234", 1);
     process_notify("READY=1");
@@ -97,7 +97,7 @@ static void test_supervisor(void **state)
     unsetenv("BELFRY_SUPERVISED");
 }
 
-/* The supervisor: starts a child that asks to die with it, and ends when the child has asked. */
+/* The supervisor: starts a child that requests to end with it, and ends once the child has done so. */
 static int supervise(int write_end)
 {
     int asked[2];
@@ -120,7 +120,7 @@ static int supervise(int write_end)
 
 static void test_dies_with_parent(void **state)
 {
-    int alive[2]; /* its read end sees the end when all who have the write end are gone */
+    int alive[2]; /* its read end gets EOF when all processes with the write end have ended */
     int status = 0;
     char byte;
     pid_t supervisor;
@@ -135,7 +135,7 @@ static void test_dies_with_parent(void **state)
     close(alive[1]);
     assert_int_equal(waitpid(supervisor, &status, 0), supervisor);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-    /* The child still has it; the test's own timeout is the deadline. */
+    /* The child still has the write end; the timeout of ctest is the deadline. */
     assert_int_equal(read(alive[0], &byte, 1), 0);
     close(alive[0]);
 }

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#define SERVED 7 /* the exit status of the server here */
+#define SERVED 7 /* exit status of the server in this test */
 
 struct settings {
     uint64_t number;
@@ -40,7 +40,7 @@ static int serve(const void *settings)
     return SERVED + (int)((const struct settings *)settings)->number;
 }
 
-/* `argument`: the command line; NULL: none. */
+/* `argument` is the command line, or NULL. */
 static int run(const char *argument)
 {
     struct settings settings;

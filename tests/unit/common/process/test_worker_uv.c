@@ -26,8 +26,8 @@ struct fixture {
     uv_loop_t loop;
     struct worker *worker;
     struct job *jobs;
-    unsigned run;  /* the worker's */
-    unsigned done; /* the loop's */
+    unsigned run;  /* written by the worker */
+    unsigned done; /* written by the loop */
     unsigned again;
     bool close_when_done;
     bool closed;
@@ -84,7 +84,7 @@ static int setup(void **state)
     return 0;
 }
 
-/* The loop ends by itself: the worker has closed its handle. */
+/* The loop ends once the worker has closed its handle. */
 static void finish(struct fixture *f, unsigned jobs)
 {
     uv_run(&f->loop, UV_RUN_DEFAULT);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* Real sockets in a real loop: nothing that is queued stays lying, which is what an edge-triggered
- * descriptor tempts to. */
+/* Real sockets in a real loop: no queued frame is left unread, in spite of the edge-triggered
+ * descriptor. */
 
 #include "common/wire/bus_loop_uv.h"
 
@@ -35,12 +35,12 @@ struct fixture {
     uv_prepare_t pump;
     uv_thread_t sender;
     struct bus_loop *lb;
-    uint64_t expected; /* the number of the next frame */
-    uint64_t wanted;   /* stop after this many */
-    unsigned bad;      /* calls of bad() */
-    unsigned in_turn;  /* frames in this turn of the loop */
-    unsigned most;     /* frames in one turn */
-    unsigned owed;     /* replies not sent yet */
+    uint64_t expected; /* number of the next frame */
+    uint64_t wanted;   /* number of frames after which to stop */
+    unsigned bad;      /* number of bad() calls */
+    unsigned in_turn;  /* frames in this iteration of the loop */
+    unsigned most;     /* maximum of in_turn */
+    unsigned owed;     /* replies still to be sent */
     unsigned replied;  /* replies sent */
     char peer[BUS_PEER_SIZE_MAX];
     size_t peer_size;
@@ -176,7 +176,7 @@ static unsigned take_replies(struct bus *dealer)
     return count;
 }
 
-/* Sends MANY frames as fast as they go, and waits for each reply. */
+/* Sends MANY frames as fast as possible, and waits for each reply. */
 static void sender_main(void *argument)
 {
     struct fixture *f = argument;
@@ -215,7 +215,7 @@ static void test_many_frames_with_replies(void **state)
     assert_true(f->most <= LOOP_BUS_FRAMES);
 }
 
-/* All is there before the loop looks, and nothing comes after that could wake it. */
+/* All frames are queued before the loop starts, and no later frame can wake it. */
 static void test_queued_before(void **state)
 {
     struct fixture *f = *state;

@@ -72,7 +72,7 @@ static time_t seconds(void)
     return now.tv_sec;
 }
 
-/* As a loop does: looks at the events, and polls the descriptor while there are none. */
+/* Checks for frames, and polls the descriptor while there are none, as a loop does. */
 static void wait_readable(struct bus *bus)
 {
     time_t end = seconds() + DEADLINE_S;
@@ -118,14 +118,14 @@ static void test_router_and_dealer(void **state)
     frame = receive(f->a, &peer);
     assert_int_equal(frame.size, 0);
 
-    /* The peer's bytes live until the next call of receive. */
+    /* The peer id is valid until the next bus_receive(). */
     assert_int_equal(bus_send_to(f->a, peer, SLICE("welcome")), OK);
     frame = receive(f->b, &peer);
     assert_true(slice_equal(frame, SLICE("welcome")));
     assert_null(peer.data);
 }
 
-static void test_peer_is_gone(void **state)
+static void test_disconnected_peer(void **state)
 {
     struct fixture *f = *state;
 
@@ -146,7 +146,7 @@ static void test_no_room(void **state)
     assert_int_equal(err, ERR_UNAVAILABLE);
 }
 
-/* PUB says OK whether anybody listens or not, so the test sends until something comes. */
+/* A PUB returns OK even without a peer, so the test sends until a frame arrives. */
 static void test_pub_and_sub(void **state)
 {
     struct fixture *f = *state;
@@ -165,7 +165,8 @@ static void test_pub_and_sub(void **state)
         assert_int_equal(bus_send(f->a, slice_str(text)), OK);
         assert_false(bus_readable(f->a));
         assert_true(seconds() < end);
-        (void)poll(&wanted, 1, 1); /* a PUB that is not waited for drops beyond its 1,000 frames */
+        (void)poll(&wanted, 1,
+                   1); /* without this the PUB would drop frames above its limit of 1,000 */
     } while (!bus_readable(f->b));
     frame = receive(f->b, &peer);
     assert_null(peer.data);
@@ -179,7 +180,7 @@ static void test_pub_and_sub(void **state)
     }
 }
 
-/* Another program's socket that knows nothing of our rules. */
+/* A socket of another program that ignores the rules. */
 static void *foreign(void *zmq, int type, const char *identity, const char *address)
 {
     void *socket = zmq_socket(zmq, type);
@@ -204,7 +205,7 @@ static void test_foreign_messages(void **state)
     assert_int_equal(bus_open(f->context, BUS_ROUTER, &f->a), OK);
     assert_int_equal(bus_bind(f->a, f->address, f->reason), OK);
 
-    /* Three parts are none of ours; what follows is. */
+    /* A message of three parts is dropped; the next one is received. */
     socket = foreign(zmq, ZMQ_DEALER, "me", f->address);
     zmq_send(socket, "one", 3, ZMQ_SNDMORE);
     zmq_send(socket, "two", 3, ZMQ_SNDMORE);
@@ -227,7 +228,7 @@ static void test_foreign_messages(void **state)
     zmq_ctx_term(zmq);
 }
 
-/* Who sends more than a frame may have is cut off; others are not harmed. */
+/* A peer that sends a too large frame is disconnected; others are not affected. */
 static void test_frame_too_large(void **state)
 {
     struct fixture *f = *state;
@@ -242,7 +243,7 @@ static void test_frame_too_large(void **state)
     zmq_send(socket, large, WIRE_FRAME_SIZE_MAX + 1, 0);
     zmq_send(socket, "after", 5, 0);
     assert_int_equal(bus_send(f->b, slice_of(large, WIRE_FRAME_SIZE_MAX)), OK);
-    /* "after" comes too, perhaps: its sender connects again. */
+    /* "after" may arrive too, since its sender reconnects. */
     do {
         frame = receive(f->a, &peer);
         assert_true(frame.size <= WIRE_FRAME_SIZE_MAX);
@@ -342,7 +343,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_router_and_dealer, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_peer_is_gone, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_disconnected_peer, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_room, setup, teardown),
         cmocka_unit_test_setup_teardown(test_pub_and_sub, setup, teardown),
         cmocka_unit_test_setup_teardown(test_foreign_messages, setup, teardown),

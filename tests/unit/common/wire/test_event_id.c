@@ -40,14 +40,14 @@ static void epochs_are_checked(void **state)
         assert_int_equal(epoch_parse(slice_str(bad[i]), &epoch), ERR_INVALID);
     assert_int_equal(epoch_parse((struct slice){0}, &epoch), ERR_INVALID);
     assert_int_equal(epoch_parse(SLICE("a\0b"), &epoch), ERR_INVALID);
-    assert_memory_equal(&epoch, &before, sizeof epoch); /* untouched on failure */
+    assert_memory_equal(&epoch, &before, sizeof epoch); /* unchanged on failure */
     assert_int_equal(epoch_parse(SLICE("a"), &epoch), OK);
     assert_string_equal(epoch.text, "a");
     assert_int_equal(epoch_parse(SLICE("az09xyz"), &epoch), OK);
     assert_string_equal(epoch.text, "az09xyz");
 }
 
-static void there_and_back(void **state)
+static void round_trip(void **state)
 {
     static const uint64_t offsets[] = {0, 1, 9, 10, 1843, UINT64_MAX - 1, UINT64_MAX};
     char text[EVENT_ID_SIZE];
@@ -68,10 +68,10 @@ static void there_and_back(void **state)
         assert_int_equal(offset, offsets[i]);
     }
     assert_int_equal(epoch_parse(SLICE("zzzzzzz"), &epoch), OK);
-    assert_int_equal(event_id_format(epoch, UINT64_MAX, text), 28); /* the longest */
+    assert_int_equal(event_id_format(epoch, UINT64_MAX, text), 28); /* the maximum */
 }
 
-static void what_is_no_id_is_refused(void **state)
+static void invalid_ids_are_refused(void **state)
 {
     static const char *const bad[] = {"",
                                       "-",
@@ -110,7 +110,7 @@ static void what_is_no_id_is_refused(void **state)
     assert_true(epoch_equal(epoch, epoch_make(3)));
 }
 
-/* Every prefix of an id: valid from the first digit on, and then the number so far. */
+/* Each prefix of an id is valid from the first digit on, with the number read so far. */
 static void byte_by_byte(void **state)
 {
     const struct slice whole = SLICE("k3f9x2-1843");
@@ -133,8 +133,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(epochs_are_made_of_random_bits),
         cmocka_unit_test(epochs_are_checked),
-        cmocka_unit_test(there_and_back),
-        cmocka_unit_test(what_is_no_id_is_refused),
+        cmocka_unit_test(round_trip),
+        cmocka_unit_test(invalid_ids_are_refused),
         cmocka_unit_test(byte_by_byte),
     };
 

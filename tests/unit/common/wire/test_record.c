@@ -32,7 +32,7 @@ static struct record sound(void)
                            .data = SLICE("one\r\ntwo \xe2\x82\xac")};
 }
 
-static void a_sound_record(void **state)
+static void a_valid_record(void **state)
 {
     struct record record = sound();
 
@@ -95,7 +95,7 @@ static void ids(void **state)
     assert_refused(&record, ERR_INVALID, "id");
     record.id = SLICE("\xff");
     assert_refused(&record, ERR_INVALID, "id");
-    record.id = SLICE("k3f9x2-1843"); /* a place in some log: whose, the edge knows */
+    record.id = SLICE("k3f9x2-1843"); /* an event id of some log: only the edge knows which */
     assert_refused(&record, OK, "");
 }
 
@@ -120,7 +120,7 @@ static void types_and_data(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_sound_record),
+        cmocka_unit_test(a_valid_record),
         cmocka_unit_test(topics),
         cmocka_unit_test(ids),
         cmocka_unit_test(types_and_data),

@@ -3,7 +3,7 @@
 
 #include "common/wire/wire.h"
 
-#include "tests/lib/mem_fault.c" /* in the place of common/base/mem.c */
+#include "tests/lib/mem_fault.c" /* instead of common/base/mem.c */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,7 +25,7 @@ static const struct entry entries[] = {{42, 1700000000000, SLICE_INIT("a")},
 static const struct wire_edge_progress edges[] = {{7, 2, 1}, {UINT64_MAX, 65536, 255}};
 static const struct wire_seq_outcome outcomes[] = {{5, ERR_DUPLICATE, 42}, {6, ERR_TOO_LARGE, 0}};
 
-/* Every type of frame and its exact bytes: a peer of another version depends on them. */
+/* Each type of frame with its exact bytes, on which peers of other versions depend. */
 static const struct golden {
     struct wire_frame frame;
     const char *hex;
@@ -89,8 +89,8 @@ static struct bytes unhex(const char *hex)
     return out;
 }
 
-/* Decodes a copy in a block of its own size, so that the sanitizer sees a look beyond the end; what comes
- * out is encoded again into *again (may be NULL). A failure must leave *out as it was. */
+/* Decodes a copy of its own, so the sanitizer finds reads beyond its end, and encodes the frame again
+ * into *again (may be NULL). A failure must leave *out unchanged. */
 static enum err decode(const struct bytes *bytes, struct buf *again)
 {
     struct wire_decoder *d = wire_decoder_create();
@@ -135,7 +135,7 @@ static void exact_bytes_both_ways(void **state)
         assert_true(buf_ok(&out));
         assert_int_equal(out.size, bytes.size);
         assert_memory_equal(out.data, bytes.at, bytes.size);
-        /* Each field has its own bytes: the same bytes again means the same fields were read. */
+        /* Each field has different bytes, so equal bytes mean that each field was read correctly. */
         buf_reset(&out);
         assert_int_equal(decode(&bytes, &out), OK);
         assert_int_equal(out.size, bytes.size);
@@ -144,7 +144,7 @@ static void exact_bytes_both_ways(void **state)
     buf_clear(&out);
 }
 
-static void fields_are_where_they_belong(void **state)
+static void fields_are_in_their_place(void **state)
 {
     struct wire_decoder *d = wire_decoder_create();
     struct bytes welcome = unhex(golden[6].hex);
@@ -183,7 +183,7 @@ static void cut_after_each_byte(void **state)
     }
 }
 
-/* A newer peer sends more elements: they are not looked at. */
+/* Further elements of a newer peer are ignored. */
 static void unknown_trailing_elements_are_ignored(void **state)
 {
     static const unsigned char more[] = {0x93, 0x01, 0x81, 0xa1, 'x', 0xca, 1, 2, 3, 4, 0xc0};
@@ -208,7 +208,7 @@ static void unknown_trailing_elements_are_ignored(void **state)
     buf_clear(&out);
 }
 
-/* The places of all values of a message but the outermost, in order; returns its size. */
+/* Collects the positions of all values except the outermost; returns the size of the message. */
 static size_t values(const unsigned char *p, size_t base, size_t out[FRAME_SIZE_MAX], size_t *count)
 {
     size_t size = 1;
@@ -269,7 +269,7 @@ static void values_of_a_wrong_type(void **state)
     }
 }
 
-/* Any byte changed to any other: an error or a frame that can be encoded, never a crash. */
+/* Each byte is changed to each other value: the result is an error or a frame that can be encoded. */
 static void each_byte_changed(void **state)
 {
     struct buf out;
@@ -292,11 +292,11 @@ static void each_byte_changed(void **state)
             }
         }
     }
-    assert_true(good > 10000); /* most numbers may be any */
+    assert_true(good > 10000); /* most numbers may have any value */
     buf_clear(&out);
 }
 
-/* Found by the fuzzer: msgpack-c 4.0 gives NULL for an empty text behind small numbers only. */
+/* Found by fuzzing: msgpack-c 4.0 returns NULL for an empty text that follows small numbers only. */
 static void an_empty_text_is_not_absent(void **state)
 {
     static const unsigned char empty[] = {0x95, 1, 'A', 0, 0, 0xa0};
@@ -324,9 +324,10 @@ static void versions(void **state)
             assert_int_equal(decode(&bytes, NULL), version == WIRE_VERSION ? OK : ERR_VERSION);
         }
     }
-    assert_int_equal(decode_hex("92 02 50"), ERR_VERSION); /* whatever follows */
+    assert_int_equal(decode_hex("92 02 50"), ERR_VERSION); /* the rest does not matter */
     assert_int_equal(decode_hex("93 cd0100 5a c0"), ERR_VERSION);
-    assert_int_equal(decode_hex("92 02 9191919191919105"), ERR_VERSION); /* its shape is not ours */
+    assert_int_equal(decode_hex("92 02 9191919191919105"),
+                     ERR_VERSION); /* neither does its structure */
     assert_int_equal(decode_hex("dc0002 02 9191919191919105"), ERR_VERSION);
     assert_int_equal(decode_hex("dd00000002 02 9191919191919105"), ERR_VERSION);
     assert_int_equal(decode_hex("91 02"), ERR_VERSION);
@@ -338,7 +339,7 @@ static void versions(void **state)
     assert_int_equal(decode_hex("90"), ERR_MALFORMED);
 }
 
-static void types_that_do_not_exist(void **state)
+static void unknown_types(void **state)
 {
     (void)state;
     assert_int_equal(decode_hex("92 01 5a"), ERR_MALFORMED);
@@ -352,22 +353,22 @@ static void types_that_do_not_exist(void **state)
     assert_int_equal(decode_hex(""), ERR_MALFORMED);
 }
 
-static void lists_that_are_wrong(void **state)
+static void invalid_lists(void **state)
 {
     (void)state;
-    /* not in threes */
+    /* not a multiple of three */
     assert_int_equal(decode_hex("95 01 42 " EPOCH_HEX "03 94 2a 00 c40161 2b"), ERR_MALFORMED);
     assert_int_equal(decode_hex("97 01 48 " EPOCH_HEX "03 00 01 92 07 02"), ERR_MALFORMED);
     assert_int_equal(decode_hex("96 01 4f " EPOCH_HEX "03 07 91 05"), ERR_MALFORMED);
-    /* no epoch is one that is not known; anything else must be an epoch */
+    /* an absent epoch is unknown; any other text must be an epoch */
     assert_int_equal(decode_hex("95 01 42 c0 03 90"), OK);
     assert_int_equal(decode_hex("95 01 42 a0 03 90"), OK);
     assert_int_equal(decode_hex("95 01 42 a141 03 90"), ERR_MALFORMED);
     assert_int_equal(decode_hex("95 01 42 a8 6161616161616161 03 90"), ERR_MALFORMED);
 }
 
-/* One decoder for everything that comes, good or bad. */
-static void used_again_and_again(void **state)
+/* One decoder for all frames, valid or not. */
+static void a_decoder_is_reused(void **state)
 {
     struct wire_decoder *d = wire_decoder_create();
     struct buf out;
@@ -401,7 +402,7 @@ static void numbers_of_newer_and_older_peers(void **state)
 
     (void)state;
     assert_int_equal(wire_decode(d, slice_of(reply.at, reply.size), &f), OK);
-    assert_int_equal(f.reply.code, ERR_UNAVAILABLE); /* a code that we don't have */
+    assert_int_equal(f.reply.code, ERR_UNAVAILABLE); /* an unknown code */
     assert_null(f.reply.text.data);
     reply.at[4] = ERR_DENIED;
     assert_int_equal(wire_decode(d, slice_of(reply.at, reply.size), &f), OK);
@@ -430,7 +431,7 @@ static void huge_claims(void **state)
     assert_int_equal(decode_hex("91 91 91 91 91 01"), ERR_MALFORMED);
     assert_int_equal(wire_decode(d, slice_of(large, WIRE_FRAME_SIZE_MAX + 1), &f), ERR_TOO_LARGE);
     assert_int_equal(wire_decode(d, slice_of(large, WIRE_FRAME_SIZE_MAX), &f), ERR_MALFORMED);
-    /* an array of as many elements as there may be, and one more */
+    /* an array with the maximum number of elements, and one more */
     memcpy(large, "\x95\x01\x61\x0d\xa0\xdd\x00\x03\xff\xfb", 10);
     memset(large + 10, 0xa0, WIRE_ELEMENTS_MAX);
     assert_int_equal(wire_decode(d, slice_of(large, 10 + WIRE_ELEMENTS_MAX - 5), &f), OK);
@@ -468,7 +469,7 @@ static void survives_without_memory(void **state)
     assert_int_equal(mem_fault_blocks(), blocks);
 }
 
-static void nothing_to_destroy(void **state)
+static void destroy_allows_null(void **state)
 {
     (void)state;
     wire_decoder_destroy(NULL);
@@ -478,20 +479,20 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exact_bytes_both_ways),
-        cmocka_unit_test(fields_are_where_they_belong),
+        cmocka_unit_test(fields_are_in_their_place),
         cmocka_unit_test(cut_after_each_byte),
         cmocka_unit_test(unknown_trailing_elements_are_ignored),
         cmocka_unit_test(values_of_a_wrong_type),
         cmocka_unit_test(each_byte_changed),
         cmocka_unit_test(an_empty_text_is_not_absent),
         cmocka_unit_test(versions),
-        cmocka_unit_test(types_that_do_not_exist),
-        cmocka_unit_test(lists_that_are_wrong),
-        cmocka_unit_test(used_again_and_again),
+        cmocka_unit_test(unknown_types),
+        cmocka_unit_test(invalid_lists),
+        cmocka_unit_test(a_decoder_is_reused),
         cmocka_unit_test(numbers_of_newer_and_older_peers),
         cmocka_unit_test(huge_claims),
         cmocka_unit_test(survives_without_memory),
-        cmocka_unit_test(nothing_to_destroy),
+        cmocka_unit_test(destroy_allows_null),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,7 +13,7 @@
 
 #include <stdlib.h>
 
-/* The codec of a record's body, the bytes that are stored. */
+/* The codec of a record's body, whose bytes are stored. */
 
 static const struct slice names[] = {SLICE_INIT("a"), SLICE_INIT("b")};
 
@@ -102,7 +102,7 @@ static void exact_bytes_both_ways(void **state)
     assert_int_equal(record.data.size, 0);
 }
 
-/* The fields that most records don't have. */
+/* Fields that most records do not have. */
 static void with_the_later_fields(void **state)
 {
     const struct slice bytes = SLICE("\x9b\x04\x07\x05\x00\x91\xa1"
@@ -128,7 +128,7 @@ static void with_the_later_fields(void **state)
     more[0]++;
     more[bytes.size] = 5;
     assert_int_equal(refused(slice_of(more, bytes.size + 1)), OK);
-    more[12] = (char)0xc3; /* ttl_ms becomes a boolean, and its bytes are numbers of their own */
+    more[12] = (char)0xc3; /* ttl_ms becomes a boolean, and its bytes become numbers */
     assert_int_equal(refused(slice_of(more, bytes.size + 1)), ERR_MALFORMED);
 }
 
@@ -151,7 +151,7 @@ static void wrong_types(void **state)
     assert_int_equal(refused(SLICE("\x98\x00\x07\x05\x00\x90\x01\xc0\xc4\x00")), ERR_MALFORMED);
     assert_int_equal(refused(SLICE("\x98\x00\x07\x05\x00\x90\xc0\x90\xc4\x00")), ERR_MALFORMED);
     assert_int_equal(refused(SLICE("\x98\x00\x07\x05\x00\x90\xc0\xc0\xa0")), ERR_MALFORMED);
-    /* flags and retry have 32 bits */
+    /* flags and retry_ms are 32-bit numbers */
     assert_int_equal(refused(SLICE("\x98\xcf\0\0\0\1\0\0\0\0\x07\x05\x00\x90\xc0\xc0\xc4\x00")),
                      ERR_MALFORMED);
     assert_int_equal(refused(SLICE("\x98\x00\x07\x05\xcf\0\0\0\1\0\0\0\0\x90\xc0\xc0\xc4\x00")),
@@ -199,7 +199,7 @@ static void each_byte_changed(void **state)
         }
         bytes[at] = full_bytes.data[at];
     }
-    assert_true(good > 13 * 255); /* the text may be any */
+    assert_true(good > 13 * 255); /* the text may have any value */
 }
 
 int main(void)

@@ -13,7 +13,7 @@
 
 #include <stdlib.h>
 
-/* Each message in a block of its own size, so that a look beyond its end is seen by the sanitizer. */
+/* Each message is a copy of its own, so the sanitizer finds reads beyond its end. */
 static enum err scan(struct slice bytes, size_t max_elements)
 {
     char *copy = malloc(bytes.size == 0 ? 1 : bytes.size);
@@ -83,8 +83,8 @@ static const struct slice sound[] = {
                "abc"),
 };
 
-/* Whole, cut after each byte, and with a byte too many. */
-static void sound_values_and_their_prefixes(void **state)
+/* Complete, cut after each byte, and with an extra byte. */
+static void valid_values_and_their_prefixes(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof sound / sizeof sound[0]; i++) {
@@ -98,8 +98,8 @@ static void sound_values_and_their_prefixes(void **state)
     }
 }
 
-/* 0xc1 is no value in any version of msgpack. */
-static void a_marker_that_is_never_used(void **state)
+/* 0xc1 is not used in any version of msgpack. */
+static void an_unused_marker(void **state)
 {
     char message[64] = {0};
 
@@ -116,13 +116,14 @@ static void nesting_is_limited(void **state)
 
     (void)state;
     assert_int_equal(scan(SLICE("\x91\x91\x91\x91\x05"), 100), OK);
-    assert_int_equal(scan(SLICE("\x91\x91\x91\x91\x90"), 100), OK); /* an empty one holds nothing */
+    assert_int_equal(scan(SLICE("\x91\x91\x91\x91\x90"), 100),
+                     OK); /* an empty array does not count */
     assert_int_equal(scan(SLICE("\x91\x91\x91\x91\x91\x05"), 100), ERR_MALFORMED);
     memset(message, 0x91, sizeof message);
     assert_int_equal(scan(slice_of(message, sizeof message), 1u << 20), ERR_MALFORMED);
 }
 
-static void claims_are_held_against_the_bytes(void **state)
+static void counts_are_compared_with_the_bytes(void **state)
 {
     (void)state;
     assert_int_equal(scan(SLICE("\xdd\xff\xff\xff\xff"), SIZE_MAX), ERR_MALFORMED);
@@ -146,17 +147,17 @@ static void elements_are_counted_over_all_arrays(void **state)
     assert_int_equal(scan(five, 4), ERR_TOO_MANY);
     assert_int_equal(scan(five, 0), ERR_TOO_MANY);
     assert_int_equal(scan(SLICE("\x90"), 0), OK);
-    assert_int_equal(scan(SLICE("\x82\x01\x02\x03\x04"), 4), OK); /* a pair is two */
+    assert_int_equal(scan(SLICE("\x82\x01\x02\x03\x04"), 4), OK); /* a pair counts as two */
     assert_int_equal(scan(SLICE("\x82\x01\x02\x03\x04"), 3), ERR_TOO_MANY);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sound_values_and_their_prefixes),
-        cmocka_unit_test(a_marker_that_is_never_used),
+        cmocka_unit_test(valid_values_and_their_prefixes),
+        cmocka_unit_test(an_unused_marker),
         cmocka_unit_test(nesting_is_limited),
-        cmocka_unit_test(claims_are_held_against_the_bytes),
+        cmocka_unit_test(counts_are_compared_with_the_bytes),
         cmocka_unit_test(elements_are_counted_over_all_arrays),
     };
 
