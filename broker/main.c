@@ -22,7 +22,7 @@ static int fail(int status, const char *reason)
     return program_fail(settings_table(), status, reason);
 }
 
-/* Makes it and what is missing above it, for us alone. */
+/* Creates a directory and its missing parents, accessible to this user only. */
 static int make_directory(const char *path)
 {
     char partial[PATH_SIZE];

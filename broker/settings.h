@@ -4,7 +4,7 @@
 #ifndef BELFRY_BROKER_SETTINGS_H
 #define BELFRY_BROKER_SETTINGS_H
 
-/* belfry-broker's options: the table, and what is made of them. Pure. */
+/* belfry-broker's options, and the configurations that are made from them. Pure. */
 
 #include "broker/core/broker.h"
 #include "broker/journal/journal.h"
@@ -36,12 +36,14 @@ struct settings {
     bool version;
 };
 
+/* Returns the table of options. */
 const struct option_table *settings_table(void);
 
+/* Make a module's configuration. Its strings are those of `settings`. */
 void settings_journal(const struct settings *settings, struct journal_config *out);
 void settings_broker(const struct settings *settings, struct broker_config *out);
 
-/* The base address. ERR_TOO_LARGE. */
+/* Writes the base address of the sockets. ERR_TOO_LARGE. */
 MUST_CHECK enum err settings_bind(const struct settings *settings, char out[SETTINGS_BIND_SIZE]);
 
 #endif

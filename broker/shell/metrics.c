@@ -77,7 +77,7 @@ static void write_frames(struct metrics *m, const struct broker *b)
                     b->counters.foreign);
 }
 
-/* A sample of an edge; its name alone may be another edge's, too. */
+/* Writes a sample of an edge. Its name alone is not unique. */
 static void write_edge(struct metrics *m, const struct edge_entry *edge, uint64_t value)
 {
     char incarnation[17];

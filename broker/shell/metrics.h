@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-/* `ready`: publishes can be stored, as /readyz has it. */
+/* Writes the metrics. `ready` is what /readyz reports: publishes can be stored. */
 void broker_metrics(struct metrics *m, const struct broker *b, bool ready);
 
 #endif

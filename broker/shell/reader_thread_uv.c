@@ -10,7 +10,7 @@
 #include <uv.h>
 
 struct reader_thread {
-    struct journal_reader *journal; /* the thread's */
+    struct journal_reader *journal; /* used by the thread only */
     struct worker *worker;
     void (*done)(void *context, struct broker_read *read);
     void (*closed)(void *context);

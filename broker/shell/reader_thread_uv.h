@@ -4,10 +4,10 @@
 #ifndef BELFRY_BROKER_SHELL_READER_THREAD_UV_H
 #define BELFRY_BROKER_SHELL_READER_THREAD_UV_H
 
-/* The reader: a thread with its own connection to the journal, which does the core's reads one after the
- * other, while the writer appends.
+/* The reader: a thread with its own connection to the journal. It executes the core's reads one
+ * after another, while the writer appends.
  *
- * Threads: all functions and callbacks on the loop's. */
+ * Threads: all functions and callbacks run on the loop's thread. */
 
 #include "broker/core/broker.h"
 #include "broker/journal/journal.h"
@@ -16,15 +16,16 @@
 struct uv_loop_s;
 struct reader_thread;
 
-/* Opens the connection. ERR_IO and what journal_reader_open() says. `done` gets each read back, with its
- * result; the core limits how many are out. */
+/* Opens the connection and starts the thread. `done` gets each read with its result. ERR_IO and the
+ * errors of journal_reader_open(). */
 MUST_CHECK enum err reader_thread_create(struct uv_loop_s *loop, struct journal *journal,
                                          void (*done)(void *context, struct broker_read *read),
                                          void *context, struct reader_thread **out);
 
+/* Queues a read, which belongs to the reader until done(). The core limits the number of reads. */
 void reader_thread_submit(struct reader_thread *r, struct broker_read *read);
 
-/* Finishes what it was given, closes the connection, then calls `closed`. */
+/* Finishes the queued reads, closes the connection, then calls `closed`. */
 void reader_thread_close(struct reader_thread *r, void (*closed)(void *context));
 
 #endif

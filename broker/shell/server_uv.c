@@ -20,12 +20,12 @@
 #include <string.h>
 #include <uv.h>
 
-/* A failed append makes us unready for so long; publishes that come meanwhile try again. Not until one succeeds:
- * without edges, which look at our readiness, there would never be one. */
+/* Time for which a failed append makes the broker unready. It does not last until an append
+ * succeeds: without edges, which check the readiness, there would never be one. */
 #define UNREADY_MS 5000
 
-/* One turn of the loop: frames and finished jobs come in and only change the core's state; before the loop
- * sleeps, on_pump() drains what the core wants done. */
+/* In a turn of the loop, frames and finished jobs only change the core's state. Before the loop
+ * sleeps, on_pump() carries out the core's actions. */
 struct server {
     struct log log;
     uv_loop_t loop;
@@ -40,10 +40,10 @@ struct server {
     struct ops *ops;   /* may be NULL */
     uint64_t tick_due; /* when the timer fires, on the loop's clock */
     bool leader;
-    enum err append_result; /* of the last one */
-    uint64_t append_ms;     /* when it came back */
-    bool upkeep_fails;      /* the last step did */
-    bool trim_dry_run;      /* the one that is out changes nothing */
+    enum err append_result; /* of the last append */
+    uint64_t append_ms;     /* time at which it returned */
+    bool upkeep_fails;      /* the last step of upkeep failed */
+    bool trim_dry_run;      /* the trim in progress changes nothing */
     bool stopping;          /* a signal came */
     bool closing;
 };
@@ -95,13 +95,13 @@ static void log_report(const struct server *s, const struct broker_report *repor
     log_write(&s->log, text.level, text.event, fields, count);
 }
 
-/* ---- what comes in ---- */
+/* ---- events ---- */
 
 static void on_frame(void *context, const struct control_peer *peer, const struct wire_frame *frame)
 {
     struct server *s = context;
 
-    /* Else those who keep asking could keep us from ending. */
+    /* Otherwise peers that keep sending requests could delay the end without limit. */
     if (s->stopping)
         return;
     broker_received(s->broker, uv_now(&s->loop), clock_unix_ms(), peer, frame);
@@ -189,7 +189,7 @@ static void on_signal(uv_signal_t *handle, int number)
 
 /* ---- the operations port ---- */
 
-/* NULL when publishes can be stored. */
+/* Returns the reason why publishes cannot be stored, or NULL. */
 static const char *why_unready(const struct server *s)
 {
     if (s->stopping)
@@ -229,13 +229,13 @@ static void on_ops(void *context, struct slice path, struct ops_response *respon
     }
 }
 
-/* ---- what goes out ---- */
+/* ---- actions ---- */
 
 static void broadcast(struct server *s, const struct wire_frame *frame)
 {
     enum err err = sockets_broadcast(s->sockets, frame);
 
-    /* The edges see the hole and fetch it. */
+    /* The edges notice the hole and fetch the records. */
     if (err != OK)
         log_event(&s->log, LOG_ERROR, "broadcast.failed", LOG_STR("why", err_text(err)));
 }
@@ -245,7 +245,7 @@ static void send_reply(struct server *s, const struct control_peer *peer,
 {
     enum err err = sockets_answer(s->sockets, peer, frame);
 
-    /* Who asked asks again, or is gone. */
+    /* The peer retries, or no longer exists. */
     if (err != OK)
         log_event(&s->log, LOG_DEBUG, "answer.failed", LOG_STR("why", err_text(err)));
 }
@@ -305,7 +305,7 @@ static void on_pump(uv_prepare_t *handle)
         server_close(s);
 }
 
-/* ---- beginning and end ---- */
+/* ---- start and end ---- */
 
 static void server_close(struct server *s)
 {
@@ -337,7 +337,7 @@ static void start_handles(struct server *s)
     }
 }
 
-/* Sockets before the threads: an address in use is found before anything else starts. */
+/* The sockets come first, so that an address in use is noticed before anything else starts. */
 static enum err start_parts(struct server *s, const struct server_config *config,
                             char reason[SERVER_REASON_SIZE])
 {
@@ -353,7 +353,7 @@ static enum err start_parts(struct server *s, const struct server_config *config
         if (err != OK)
             goto close_sockets;
     }
-    snprintf(reason, SERVER_REASON_SIZE, "could not start the journal's threads");
+    snprintf(reason, SERVER_REASON_SIZE, "cannot start the threads of the journal");
     err = reader_thread_create(&s->loop, s->journal, on_read_done, s, &s->reader);
     if (err != OK)
         goto close_ops;
@@ -381,7 +381,7 @@ static void announce(const struct server *s, const struct server_config *config,
     process_notify("READY=1");
 }
 
-/* With the journal open. */
+/* Runs the server with the journal open. */
 static enum err run(struct server *s, const struct server_config *config,
                     char reason[SERVER_REASON_SIZE])
 {
@@ -391,7 +391,7 @@ static enum err run(struct server *s, const struct server_config *config,
 
     broker.log_level = config->log.level;
     if (uv_random(NULL, NULL, &broker.hash_key, sizeof broker.hash_key, 0, NULL) != 0) {
-        (void)snprintf(reason, SERVER_REASON_SIZE, "the system gives no random numbers");
+        (void)snprintf(reason, SERVER_REASON_SIZE, "cannot get random numbers from the system");
         return ERR_IO;
     }
     journal_state(s->journal, &state);
@@ -402,7 +402,7 @@ static enum err run(struct server *s, const struct server_config *config,
         start_handles(s);
         announce(s, config, &state);
     }
-    /* Also when it failed: what has been closed wants its callbacks. */
+    /* Also after a failure: the handles that are closing need their callbacks. */
     (void)uv_run(&s->loop, UV_RUN_DEFAULT);
     broker_destroy(s->broker);
     if (err == OK)
@@ -418,7 +418,8 @@ enum err server_run(const struct server_config *config, char reason[SERVER_REASO
 
     s->log = config->log;
     if (uv_loop_init(&s->loop) != 0) {
-        snprintf(reason, SERVER_REASON_SIZE, "no event loop: too many open files?");
+        snprintf(reason, SERVER_REASON_SIZE,
+                 "cannot create an event loop; check the limit of open files");
         mem_free(s);
         return ERR_TOO_MANY;
     }

@@ -4,8 +4,8 @@
 #ifndef BELFRY_BROKER_SHELL_SERVER_UV_H
 #define BELFRY_BROKER_SHELL_SERVER_UV_H
 
-/* The broker's shell: it opens the journal, binds the sockets, and runs the core in a loop until a signal
- * ends it. */
+/* The broker's shell: opens the journal, binds the sockets, and runs the core in a loop until a
+ * signal ends it. */
 
 #include "broker/core/broker.h"
 #include "broker/journal/journal.h"
@@ -25,8 +25,8 @@ struct server_config {
 
 #define SERVER_REASON_SIZE 512
 
-/* Runs until SIGTERM or SIGINT; then what was taken is stored, and OK returned. When it can't start:
- * an error, and `reason` is one line for the operator. */
+/* Runs until SIGTERM or SIGINT, then stores the accepted publishes and returns OK. When it cannot
+ * start, returns an error, and `reason` is one line for the operator. */
 MUST_CHECK enum err server_run(const struct server_config *config, char reason[SERVER_REASON_SIZE]);
 
 #endif

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <uv.h>
 
-/* The room for encoding is kept from frame to frame up to this size. */
+/* The buffer for encoding is kept from frame to frame up to this size. */
 #define KEPT_BYTES (256u << 10)
 
 /* In the order of enum bus_socket. */
@@ -27,10 +27,10 @@ struct sockets {
     void (*closed)(void *context);
     struct bus_context *bus_context;
     struct bus *bus[SOCKETS];
-    struct bus_loop *attached[SOCKETS]; /* the PUB too: its subscriptions arrive that way */
+    struct bus_loop *attached[SOCKETS]; /* PUB too, for the subscriptions that arrive there */
     struct wire_decoder *decoder;
     struct buf out;
-    unsigned open; /* attached ones that are not closed yet */
+    unsigned open; /* number of attached sockets that are not closed yet */
 };
 
 static void take(struct sockets *s, const struct control_peer *peer, struct slice bytes)
@@ -93,8 +93,9 @@ static enum err open_one(struct sockets *s, const char *base, enum bus_socket wh
 
     if (err != OK) {
         snprintf(reason, BUS_REASON_SIZE, "%.150s: %s", base,
-                 err == ERR_TOO_LARGE ? "path too long for a socket"
-                                      : "not an address like ipc:///directory or tcp://host:port");
+                 err == ERR_TOO_LARGE
+                     ? "path too long for a socket"
+                     : "must be an address like ipc:///directory or tcp://host:port");
         return err;
     }
     err = bus_open(s->bus_context, kinds[which], &s->bus[which]);
@@ -105,7 +106,7 @@ static enum err open_one(struct sockets *s, const char *base, enum bus_socket wh
     return bus_bind(s->bus[which], address, reason);
 }
 
-/* What needs no loop; takes half-built ones. */
+/* Frees everything that does not need the loop, also of half-built sockets. */
 static void release(struct sockets *s)
 {
     for (int i = 0; i < SOCKETS; i++)
@@ -163,7 +164,7 @@ enum err sockets_create(struct uv_loop_s *loop, const char *base,
     s->decoder = wire_decoder_create();
     s->bus_context = bus_context_create();
     if (s->bus_context == NULL) {
-        snprintf(reason, BUS_REASON_SIZE, "no sockets: too many open files?");
+        snprintf(reason, BUS_REASON_SIZE, "cannot create sockets; check the limit of open files");
         err = ERR_TOO_MANY;
     }
     for (int i = 0; err == OK && i < SOCKETS; i++)

@@ -4,10 +4,10 @@
 #ifndef BELFRY_BROKER_SHELL_SOCKETS_UV_H
 #define BELFRY_BROKER_SHELL_SOCKETS_UV_H
 
-/* The broker's three sockets, bound and attached to a loop: what arrives is decoded and handed on, what goes
- * out is encoded once.
+/* The broker's three sockets, bound and attached to a loop. Frames that arrive are decoded and
+ * passed to a callback; frames to send are encoded once.
  *
- * Threads: all on the loop's. */
+ * Threads: all functions and callbacks run on the loop's thread. */
 
 #include "broker/core/broker.h"
 #include "common/base/err.h"
@@ -18,26 +18,30 @@ struct uv_loop_s;
 struct sockets;
 
 struct sockets_events {
-    /* `peer` is NULL for the publish socket. All is valid during the call. */
+    /* A frame came. `peer` is NULL for the publish socket. All is valid during the call. */
     void (*frame)(void *context, const struct control_peer *peer, const struct wire_frame *frame);
 
-    /* Bytes that are no frame; `peer` is NULL as above, or when it is not known. */
+    /* Malformed bytes came. `peer` is NULL for the publish socket, or when it is unknown. */
     void (*bad)(void *context, const struct control_peer *peer, enum err err);
 };
 
-/* `base` is as common/wire/bus_address.h says. On failure `reason` is one line for the operator. */
+/* Binds the sockets. `base` is an address as in common/wire/bus_address.h. On failure `reason`
+ * is one line for the operator. */
 MUST_CHECK enum err sockets_create(struct uv_loop_s *loop, const char *base,
                                    const struct sockets_events *events, void *context,
                                    struct sockets **out, char reason[BUS_REASON_SIZE]);
 
-/* To all edges. ERR_TOO_LARGE when the frame's bytes exceed WIRE_FRAME_SIZE_MAX, ERR_NO_MEMORY. */
+/* Sends a frame to all edges. ERR_TOO_LARGE: its bytes exceed WIRE_FRAME_SIZE_MAX;
+ * ERR_NO_MEMORY. */
 MUST_CHECK enum err sockets_broadcast(struct sockets *s, const struct wire_frame *frame);
 
-/* To one control peer. As above, and ERR_UNAVAILABLE (it takes nothing now) or ERR_NOT_FOUND (gone). */
+/* Sends a frame to one control peer. Errors as above, ERR_UNAVAILABLE when its queue is full, and
+ * ERR_NOT_FOUND when it has disconnected. */
 MUST_CHECK enum err sockets_answer(struct sockets *s, const struct control_peer *peer,
                                    const struct wire_frame *frame);
 
-/* Stops at once; what was sent still has BUS_LINGER_MS to get out. Then `closed`, from the loop. */
+/* Stops receiving at once, leaves BUS_LINGER_MS for the frames that were sent, then calls `closed`
+ * from the loop. */
 void sockets_close(struct sockets *s, void (*closed)(void *context));
 
 #endif

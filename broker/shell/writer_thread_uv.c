@@ -13,16 +13,16 @@
 #include <uv.h>
 
 struct writer_thread {
-    struct journal *journal; /* the thread's */
+    struct journal *journal; /* used by the thread only */
     struct writer_thread_events events;
     void *context;
     void (*closed)(void *context);
     struct worker *worker;
     uv_timer_t timer;
-    unsigned open; /* worker and timer */
+    unsigned open; /* number of parts not closed yet: worker and timer */
     bool closing;
 
-    /* The jobs belong to the thread while they are out. */
+    /* The jobs belong to the thread while `out` is set. */
     struct append_job {
         struct worker_job job;
         bool out;
@@ -52,10 +52,10 @@ struct writer_thread {
 
     bool upkeep_due;
     unsigned batches; /* since the last step of upkeep */
-    uint64_t bytes;   /* and of their bodies */
+    uint64_t bytes;   /* of their bodies */
 };
 
-/* The edges are the journal's own memory, which the next job may change. */
+/* Copies the state without its edges, whose memory the next job may change. */
 static void state_copy(const struct journal *journal, struct journal_state *out)
 {
     journal_state(journal, out);
@@ -114,12 +114,12 @@ static void done(struct worker_job *job, void *context)
     }
     if (job == &w->trim.job) {
         w->trim.out = false;
-        w->upkeep_due = true; /* what is gone is deleted */
+        w->upkeep_due = true; /* the trimmed records are to be deleted */
         w->events.trimmed(w->context, w->trim.result, w->trim.oldest, &w->trim.state);
         return;
     }
     w->upkeep.out = false;
-    /* A step that failed waits for the timer. */
+    /* After a failed step the timer makes the next one due. */
     w->upkeep_due = w->upkeep.result == OK && w->upkeep.more;
     w->events.maintained(w->context, w->upkeep.result, &w->upkeep.state);
 }

@@ -115,7 +115,7 @@ NARROW_COMMENTS = (
 
     "broker/core/",
 
-    # "broker/shell/",
+    "broker/shell/",
 
     # "broker/",
 
@@ -167,7 +167,7 @@ PLAIN_FOLDERS = (
 
     # "broker/journal/",
 
-    # "broker/shell/",
+    "broker/shell/",
 
     # "broker/",
 

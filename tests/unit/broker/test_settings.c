@@ -30,7 +30,7 @@ static void test_defaults(void **state)
     assert_true(journal.retention_bytes == UINT64_C(1) << 30);
     assert_int_equal(journal.topic_records, 0);
 
-    /* The table and the core agree on the defaults. */
+    /* The table and the core have the same defaults. */
     settings_broker(&settings, &broker);
     broker_config_init(&plain);
     assert_true(broker.record_bytes == plain.record_bytes);
@@ -56,7 +56,7 @@ static void test_choices_are_the_enums(void **state)
     assert_int_equal(settings.durability, DURABILITY_MEMORY);
 }
 
-/* Whatever the limits allow, a batch fits into one frame. */
+/* The largest batch that the limits allow fits into one frame. */
 static void test_largest_batch_fits_a_frame(void **state)
 {
     char reason[OPTIONS_REASON_SIZE];

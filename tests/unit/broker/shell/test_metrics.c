@@ -6,7 +6,7 @@
 #include "common/process/metrics.h"
 #include "tests/unit/broker/core/broker_fixture.h"
 
-/* That publishes balance, broker_check() looks at after every event of every test. Here is what is shown of them. */
+/* broker_check() asserts that publishes balance after every event of every test. This test checks the metrics. */
 
 static struct buf metrics_of(const struct fixture *f)
 {
@@ -56,7 +56,7 @@ static void publishes(void **state)
     fixture_append(f, OK);
     fixture_publish_bodies(f, 7, 4, 5, &bad, 1);
     fixture_append(f, OK);
-    fixture_publish(f, 7, 5, 9, 2, NULL); /* out of turn */
+    fixture_publish(f, 7, 5, 9, 2, NULL); /* out of sequence */
     fixture_publish(f, 7, 5, 6, 2, NULL);
     fixture_append(f, ERR_IO);
     text = metrics_of(f);
@@ -92,7 +92,7 @@ static void beyond_the_queue(void **state)
     fixture_close(f);
 }
 
-/* Names are escaped, and two edges of the same name are two. */
+/* Names are escaped, and edges with the same name are separate. */
 static void edges(void **state)
 {
     struct fixture *f = fixture_running(100);
@@ -118,7 +118,7 @@ static void edges(void **state)
     fixture_close(f);
 }
 
-/* An edge's canary is handed on, and counts as nothing else. */
+/* A canary is broadcast, and has a counter of its own. */
 static void canaries(void **state)
 {
     static const struct slice topic = SLICE_INIT(WIRE_CANARY_TOPIC);
