@@ -6,7 +6,7 @@ network goes out through slirp4netns; nothing of this machine's loopback can be 
 
     with BareRoot("bookworm") as root:
         root.run("apt-get update", check=True)
-        root.enter_network()   # from here on this process's new sockets are inside
+        root.enter_network()   # from now on new sockets of this process are inside
 
 Needs root. Downloads are kept in BELFRY_CACHE (default ~/.cache/belfry), which may be removed at any time."""
 
@@ -20,12 +20,12 @@ import tempfile
 import time
 
 CACHE = os.path.join(os.environ.get("BELFRY_CACHE") or os.path.expanduser("~/.cache/belfry"), "fresh")
-BASE_DAYS = 14  # an older base would install too many updates
+BASE_DAYS = 14  # an older base needs too many updates
 CLONE_NEWNET = 0x40000000
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 
-# Runs as process 1 of the new namespaces, which end with it: when its standard input, our pipe, is closed.
+# Runs as process 1 of the new namespaces, which end with it when its standard input, a pipe, is closed.
 INIT = """
 set -e
 cd "$0"
@@ -42,7 +42,7 @@ exec cat >/dev/null
 
 
 def base_archive(release):
-    """The path of RELEASE's minbase root as a tar archive."""
+    """Returns the path of a tar archive with the minbase root of the release."""
     path = os.path.join(CACHE, f"{release}.tar")
     if os.path.exists(path) and time.time() - os.path.getmtime(path) < BASE_DAYS * 86400:
         return path
@@ -67,15 +67,15 @@ class BareRoot:
     def __enter__(self):
         packages = os.path.join(CACHE, self.release)
         os.makedirs(packages, exist_ok=True)
-        # Two roots of one release would fill one folder with packages at the same time.
+        # Two roots of one release must not download packages to the same folder at the same time.
         self._lock = open(os.path.join(CACHE, f"{self.release}.lock"), "w")
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         self.path = tempfile.mkdtemp(prefix=f"belfry-{self.release}-", dir="/var/tmp")
         try:
             subprocess.run(["tar", "-xf", base_archive(self.release), "-C", self.path], check=True)
-            # This root is thrown away: no need to wait for the disk after each file.
+            # This root is temporary, so there is no need to sync each file.
             self._write("etc/dpkg/dpkg.cfg.d/unsafe-io", "force-unsafe-io\n")
-            self._write("etc/resolv.conf", "nameserver 10.0.2.3\n")  # slirp4netns's own, which asks this machine's
+            self._write("etc/resolv.conf", "nameserver 10.0.2.3\n")  # the one of slirp4netns, which asks that of this machine
             self._start(packages)
         except BaseException:
             self.__exit__()
@@ -92,13 +92,13 @@ class BareRoot:
         if unshare.stdout.readline() != "ready\n":
             raise RuntimeError("cannot make the namespaces (are you root?)")
         self.init = first_child(unshare.pid)
-        ready, told = os.pipe()
+        ready, ready_write = os.pipe()
         self._processes.append(subprocess.Popen(
-            ["slirp4netns", "--configure", "--mtu=65520", "--disable-host-loopback", f"--ready-fd={told}",
+            ["slirp4netns", "--configure", "--mtu=65520", "--disable-host-loopback", f"--ready-fd={ready_write}",
              str(self.init), "tap0"],
-            pass_fds=[told], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            pass_fds=[ready_write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         ))
-        os.close(told)
+        os.close(ready_write)
         if os.read(ready, 1) != b"1":
             raise RuntimeError("slirp4netns cannot connect the network namespace (is there a /dev/net/tun?)")
         os.close(ready)
@@ -109,20 +109,20 @@ class BareRoot:
 
     def __exit__(self, *_):
         for process in reversed(self._processes):
-            process.kill()  # the namespaces' process 1 ends with unshare, and all others with it
+            process.kill()  # process 1 of the namespaces ends with unshare, and all others with it
             process.wait()
         shutil.rmtree(self.path, ignore_errors=True)
         self._lock.close()
 
     def trust_this_machine(self):
-        """Programs inside trust the certificates that this machine trusts: its way to npm's registry may need one."""
+        """Makes programs inside trust the certificates of this machine; a proxy to npm's registry may need one."""
         if os.path.exists(CERTIFICATES):
             shutil.copy(CERTIFICATES, os.path.join(self.path, "etc/ssl-of-host.crt"))
             return {name: "/etc/ssl-of-host.crt" for name in ("NODE_EXTRA_CA_CERTS", "npm_config_cafile")}
         return {}
 
     def command(self, script, user="root", environment=None):
-        """The argument vector that runs a bash script inside, with an almost empty environment."""
+        """Returns the command that runs a bash script inside, with an almost empty environment."""
         home = "/root" if user == "root" else f"/home/{user}"
         variables = {"HOME": home, "PATH": PATH, "TERM": "dumb", "LANG": "C.UTF-8", **(environment or {})}
         inside = ["env", "-i", *(f"{name}={value}" for name, value in variables.items())]
@@ -132,7 +132,7 @@ class BareRoot:
                 "chroot", self.path, *inside, "bash", "-c", script]
 
     def run(self, script, user="root", environment=None, check=False):
-        """Runs it to its end; .stdout has all output."""
+        """Runs a script to its end; .stdout has all output."""
         done = subprocess.run(self.command(script, user, environment), stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if check and done.returncode != 0:
@@ -140,14 +140,14 @@ class BareRoot:
         return done
 
     def start(self, script, log, user="root", environment=None):
-        """Starts it in a process group of its own; its output goes to the open file `log`."""
+        """Starts a script in its own process group; its output goes to the open file `log`."""
         process = subprocess.Popen(self.command(script, user, environment), stdin=subprocess.DEVNULL,
                                    stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
         self._processes.append(process)
         return process
 
     def processes(self):
-        """{pid here: command line} of what runs inside, apart from the namespaces' own process 1."""
+        """Returns {pid outside: command line} of the processes inside, except process 1."""
         inside = os.readlink(f"/proc/{self.init}/ns/pid")
         found = {}
         for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
@@ -156,17 +156,17 @@ class BareRoot:
                     with open(f"/proc/{pid}/cmdline") as file:
                         found[pid] = file.read().replace("\0", " ").strip()
             except OSError:
-                pass  # it ended just now
-        return {pid: line for pid, line in found.items() if line}  # a zombie has none
+                pass  # it has just ended
+        return {pid: line for pid, line in found.items() if line}  # a zombie has no command line
 
     def interrupt(self, command):
-        """Sends SIGINT, as Ctrl-C does, to the process inside whose command line begins so."""
+        """Sends SIGINT, like Ctrl-C, to the process inside whose command line begins with `command`."""
         pids = [pid for pid, line in self.processes().items() if line.startswith(command)]
         assert len(pids) == 1, f"{command} runs {len(pids)} times: {self.processes()}"
         os.kill(pids[0], signal.SIGINT)
 
     def enter_network(self):
-        """Moves this process into the root's network namespace."""
+        """Moves this process into the network namespace of the root."""
         libc = ctypes.CDLL(None, use_errno=True)
         with open(f"/proc/{self.init}/ns/net") as namespace:
             if libc.setns(namespace.fileno(), CLONE_NEWNET) != 0:

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""A Belfry of real processes for a test: a broker and edges in a directory of their own, on ports of their own.
+"""Runs real processes for a test: a broker and edges with their own directory and ports.
 
     class TestX(BelfryTest):
         def test_x(self):
             system = self.system(edges=2).start()
             publish(system.edges[0].port, "t", "hello")
 
-The binaries are looked for in BELFRY_BIN, else in the newest build/*/bin. When a test fails, the ends of the
-processes' logs are shown. All processes die with the test, even when it is killed."""
+The binaries come from BELFRY_BIN, or from the newest build/*/bin. If a test fails, the ends of the processes' logs are
+printed. All processes end with the test, even if it is killed."""
 
 import ctypes
 import faulthandler
@@ -43,7 +43,7 @@ def binary(name):
 
 
 def unread_bytes(port):
-    """Bytes that a server on this port has not read yet, over all its connections."""
+    """Returns the number of bytes that a server on this port has not read yet, over all its connections."""
     local = f":{port:04X}"
     with open("/proc/net/tcp") as file:
         rows = [line.split() for line in file][1:]
@@ -51,7 +51,7 @@ def unread_bytes(port):
 
 
 def sanitized():
-    """True for a build with a sanitizer, whose memory figures mean nothing."""
+    """Returns true for a build with a sanitizer, where memory use cannot be measured."""
     with open(binary("belfry-edge"), "rb") as file:
         code = file.read()
     return b"__asan_init" in code or b"__tsan_init" in code
@@ -61,8 +61,8 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Process:
-    """A child with its log in a file. `prepare` is called in the child before the program starts; only in tests
-    without threads."""
+    """A child process that logs to a file. `prepare` is called in the child before the program starts, and only allowed
+    in tests without threads."""
 
     def __init__(self, name, argv, log_path, prepare=None, cpu=None, environment=None):
         self.name = name
@@ -75,8 +75,8 @@ class Process:
         self.starts = 0
 
     def _command(self):
-        """Dies with the thread that started it (start processes from a test's main thread), on one CPU if asked."""
-        # By other programs and not in preexec_fn: Python code between fork and exec may hang when there are threads.
+        """Returns the command. The process ends with the thread that starts it, so use the main thread."""
+        # setpriv and taskset instead of preexec_fn: Python code between fork and exec may hang if there are threads.
         command = ["setpriv", "--pdeathsig", "KILL", "--", *self.argv]
         return command if self.cpu is None else ["taskset", "-c", str(self.cpu), *command]
 
@@ -85,7 +85,7 @@ class Process:
         with open(self.log_path, "ab") as log:
             log.write(f"---- start {self.starts + 1}: {' '.join(self.argv)}\n".encode())
             log.flush()
-            # Variables of the machine that runs the tests must not change what they test.
+            # Environment variables of the machine must not influence the tests.
             kept = {k: v for k, v in os.environ.items() if not k.startswith("BELFRY_")}
             kept.setdefault("TSAN_OPTIONS", f"suppressions={SUPPRESSIONS}")
             self.child = subprocess.Popen(
@@ -110,19 +110,19 @@ class Process:
         self.child.send_signal(number)
 
     def kill(self):
-        """kill -9, and waits until it is gone."""
+        """Sends SIGKILL and waits for the end."""
         if self.running():
             self.child.kill()
         if self.child:
             self.child.wait(10 * SLOWNESS)
 
     def wait(self, seconds=10):
-        """The exit status, once it has ended by itself."""
+        """Waits until the process ends by itself; returns the exit status."""
         wait_until(lambda: self.child.poll() is not None, seconds, f"the end of {self.name}")
         return self.child.returncode
 
     def stop(self, seconds=10):
-        """SIGTERM; the exit status."""
+        """Sends SIGTERM; returns the exit status."""
         if not self.running():
             return self.child.returncode if self.child else None
         self.child.terminate()
@@ -139,7 +139,7 @@ class Process:
         wait_until(lambda: text in self.log(), seconds, f"{text!r} in the log of {self.name}")
 
     def pss(self):
-        """Proportional memory in bytes."""
+        """Returns the proportional set size in bytes."""
         with open(f"/proc/{self.pid}/smaps_rollup") as file:
             for line in file:
                 if line.startswith("Pss:"):
@@ -176,14 +176,14 @@ class Edge(Process):
         return _says_ok(self, self.ops_port, "/readyz")
 
     def readiness(self):
-        """The reply of /readyz, or None when nobody listens."""
+        """Returns the reply of /readyz, or None if the port is closed."""
         try:
             return request(self.ops_port, "GET", "/readyz")
         except (OSError, Closed):
             return None
 
     def unready(self):
-        """True when it answers that it is not ready."""
+        """Returns true if the process answers that it is not ready."""
         reply = self.readiness()
         return reply is not None and reply.status == 503
 
@@ -210,11 +210,11 @@ def _tail(process, lines=LOG_LINES_SHOWN):
 
 
 class System:
-    """A broker and edges. Nothing runs until start()."""
+    """A broker and edges, which start() starts."""
 
     def __init__(self, edges=2, broker_arguments=(), edge_arguments=(), cpu=None, broker_prepare=None):
-        binary("belfry-broker")  # before anything is made
-        self.directory = tempfile.mkdtemp(prefix="belfry-", dir="/tmp")  # short: ipc paths have 107 bytes
+        binary("belfry-broker")  # fails before anything is created
+        self.directory = tempfile.mkdtemp(prefix="belfry-", dir="/tmp")  # short, since ipc paths have at most 107 bytes
         self.data = os.path.join(self.directory, "data")
         self.run = os.path.join(self.directory, "run")
         self.bus = f"ipc://{self.run}"
@@ -235,7 +235,7 @@ class System:
         return [edge.port for edge in self.edges]
 
     def start(self):
-        """Broker and edges, ready."""
+        """Starts broker and edges and waits until they are ready."""
         self.broker.start()
         for edge in self.edges:
             edge.start()
@@ -288,19 +288,19 @@ class BelfryTest(unittest.TestCase):
             sys.stderr.write(f"kept: {system.directory}\n")
         else:
             system.remove()
-        self.assertEqual(reports, [], "a sanitizer has reported")
+        self.assertEqual(reports, [], "a sanitizer reported an error")
 
     def _succeeded(self):
         outcome = getattr(self, "_outcome", None)
         return outcome is None or outcome.success
 
     def closing(self, thing):
-        """Closes it when the test ends."""
+        """Closes `thing` when the test ends."""
         self.addCleanup(thing.close)
         return thing
 
     def crashes(self, system):
-        """Names of processes that left a sanitizer's report."""
+        """Returns the names of processes with a sanitizer report."""
         bad = []
         for process in system.processes:
             if "Sanitizer" in process.log() or "runtime error:" in process.log():
@@ -309,8 +309,8 @@ class BelfryTest(unittest.TestCase):
 
 
 def main():
-    """For a test file's end. A test that hangs shows where and ends, a little before ctest's own limit: its processes die
-    with it."""
+    """Runs the tests of a file. A test that hangs prints a traceback and ends, with its processes, shortly before ctest's
+    limit."""
     faulthandler.dump_traceback_later(1750, exit=True)
     unittest.main(verbosity=2)
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""Runs the belfry command in tests, without what the machine's environment may say of Belfry.
+"""Runs the belfry command in tests, without BELFRY_… variables of the machine.
 
     done = belfry_command("topics", "--json", broker=system.bus)
     self.assertEqual(done.status, 0, done)
@@ -43,7 +43,7 @@ class Done:
 
 
 def belfry_command(*arguments, text=b"", timeout=60, **variables):
-    """Runs it to its end; the keywords are BELFRY_… variables."""
+    """Runs the command to its end; the keywords are BELFRY_… variables."""
     child = subprocess.run(
         [binary("belfry"), *arguments],
         input=text,
@@ -55,13 +55,13 @@ def belfry_command(*arguments, text=b"", timeout=60, **variables):
 
 
 def commands():
-    """The names that `belfry --help` shows."""
+    """Returns the names of the commands in `belfry --help`."""
     text = belfry_command("--help").out
     return re.findall(r"^  ([a-z][a-z-]*) +\S", text[text.index("\nCommands:\n") :], re.M)
 
 
 class Running:
-    """A command that goes on. Its lines are read in a thread; it must be closed."""
+    """A command that keeps running. A thread reads its lines; it must be closed."""
 
     def __init__(self, *arguments, **variables):
         self.child = subprocess.Popen(

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""HTTP/1.1 by hand: what http.client would tidy up is what the tests want to see."""
+"""A minimal HTTP/1.1 client: tests need the details that http.client hides."""
 
 import json
 import socket
@@ -31,11 +31,11 @@ class Reply:
 
 
 class Closed(Exception):
-    """The server closed before a whole reply had come."""
+    """The server closed the connection before the reply was complete."""
 
 
 class Connection:
-    """One TCP connection; requests are bytes, so they can be as wrong as a test wants."""
+    """A TCP connection. Requests are bytes, so a test can send malformed ones."""
 
     def __init__(self, port, host="127.0.0.1", timeout=10, receive_buffer=None):
         self.socket = socket.socket()
@@ -72,7 +72,7 @@ class Connection:
         self.buffer += data
 
     def until(self, mark):
-        """Reads up to and with `mark`."""
+        """Reads up to and including `mark`."""
         while mark not in self.buffer:
             self._more()
         head, _, self.buffer = self.buffer.partition(mark)
@@ -85,7 +85,7 @@ class Connection:
         return data
 
     def rest(self):
-        """Everything until the server closes."""
+        """Reads until the server closes the connection."""
         try:
             while True:
                 self._more()
@@ -94,11 +94,11 @@ class Connection:
             return data
 
     def closed(self):
-        """True when the server closes without another byte; waits for it."""
+        """Waits until the server closes; returns true if no more bytes arrived."""
         return self.rest() == b""
 
     def head(self):
-        """(status, reason, headers) of the next reply."""
+        """Returns (status, reason, headers) of the next reply."""
         lines = self.until(b"\r\n\r\n")[:-4].decode("latin-1").split("\r\n")
         version, status, reason = (lines[0].split(" ", 2) + [""])[:3]
         if not version.startswith("HTTP/1."):
@@ -112,7 +112,7 @@ class Connection:
         return int(status), reason, headers
 
     def reply(self, method="POST"):
-        """The next reply but interim ones (1xx)."""
+        """Returns the next reply, skipping interim ones (1xx)."""
         while True:
             status, reason, headers = self.head()
             reply = Reply(status, reason, headers, b"")
@@ -151,7 +151,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 def publish(port, topic, data, timeout=10, **fields):
-    """Publishes as a form and returns the reply."""
+    """Publishes with a form; returns the reply."""
     pairs = [("topic", one) for one in ([topic] if isinstance(topic, str) else topic)]
     pairs += [("data", data)] + list(fields.items())
     return request(port, "POST", "/publish", urllib.parse.urlencode(pairs), FORM, timeout)

@@ -47,7 +47,7 @@ def parse_labels(text):
 
 def parse_sample(line):
     match = re.fullmatch(r"([^{ ]+)(?:\{(.*)\})? (\S+)", line)
-    assert match and NAME.fullmatch(match.group(1)), f"no sample: {line!r}"
+    assert match and NAME.fullmatch(match.group(1)), f"not a sample: {line!r}"
     return match.group(1), parse_labels(match.group(2) or ""), float(match.group(3))
 
 
@@ -82,7 +82,7 @@ class Metrics:
         return family
 
     def __getitem__(self, key):
-        """A name, or a name and the values of its labels."""
+        """Returns a sample by its name, or by its name and the values of its labels."""
         name, *values = (key,) if isinstance(key, str) else key
         found = [v for n, labels, v in self._samples(name) if list(labels.values()) == values]
         assert len(found) == 1, f"{key}: {found}"
@@ -98,7 +98,7 @@ class Metrics:
         return sum(value for _, _, value in self._samples(name))
 
     def counters(self):
-        """All values that must never go back."""
+        """Returns all values that must never decrease."""
         return {
             (name, tuple(labels.items())): value
             for family in self.families.values()
@@ -119,7 +119,7 @@ def check_family(family):
 
 
 def check_histogram(family):
-    """Bounds and counts only rise, the last bucket has all."""
+    """Checks that bounds and counts do not decrease and that the last bucket counts all values."""
     buckets = [(float(labels["le"]), value) for name, labels, value in family.samples if name.endswith("_bucket")]
     assert buckets == sorted(buckets) and len({bound for bound, _ in buckets}) == len(buckets), family.name
     assert all(a[1] <= b[1] for a, b in zip(buckets, buckets[1:])), family.name

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""One headless Chromium for the js and html blocks of all pages, without any package of npm.
+"""Runs the js and html blocks of all pages in one headless Chromium, without npm packages.
 
-A server of ours shows it a page that opens each block in a frame. What the block says with console.log, its errors,
-and for html the text of its page come back as posts. Any other path is handed on to the edge, so that a block's
-"/subscribe" is on its own origin, as it is behind a reverse proxy."""
+A local server sends it a page that opens each block in a frame. The output of console.log, errors, and for html the text
+of the page are posted back. Requests for other paths are forwarded to the edge, so that "/subscribe" of a block has the
+same origin, as behind a reverse proxy."""
 
 import http.server
 import json
@@ -172,4 +172,4 @@ class Browser:
                 while piece := edge.recv(65536):
                     handler.wfile.write(piece)
         except OSError:
-            pass  # one side is gone, and the other one sees it
+            pass  # one side has closed the connection

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""Runs the blocks of a page (pages.py) in a directory of its own, where a `belfry up` with the data directory
-./belfry-data and two edges runs as deploy/up would run it.
+"""Runs the blocks of a page (pages.py) in its own directory, where `belfry up` runs two edges with the data directory
+./belfry-data, as deploy/up does.
 
-Pages name the usual ports: http://127.0.0.1:8080, 8081 and 8082 for each edge, 8180 to 8182 for operations,
-http://localhost:3000 for a site of the reader's. The runner puts the real ones in their place, and turns them back in
-what is shown. A block that is a `deploy/up` or a `belfry up` takes the place of the one that runs."""
+Pages contain the usual ports: 8080 on 127.0.0.1, 8081 and 8082 for the edges, 8180 to 8182 for operations, and
+http://localhost:3000 for a site of the reader. The runner replaces them with the real ports, and back in the output. A
+block with `deploy/up` or `belfry up` replaces the running one."""
 
 import os
 import re

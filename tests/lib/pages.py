@@ -3,23 +3,23 @@
 
 """The code blocks of a Markdown page, and the comparison of output with what a page shows.
 
-A block is run unless its fence says otherwise. The words after the language are directions:
+A block is run unless its fence forbids it. The words after the language are directives:
 
     ```sh                    runs, and must succeed
     ```sh fails              runs, and must fail
-    ```sh background         is started and goes on until the page ends: a stream, a server
-    ```sh eventually         is run again until it shows the output block that follows
+    ```sh background         is started and runs until the end of the page: a stream, a server
+    ```sh eventually         is repeated until its output matches the next output block
     ```sh norun REASON...    is not run
-    ```text output           what the block before shows (`json output`: compared as JSON)
-    ```text output background    what the last block that goes on shows next
+    ```text output           is the output of the block before (`json output`: compared as JSON)
+    ```text output background    is the next output of the last background block
     ```python file=x.py      is written to a file that later blocks use
 
-Languages that run: sh; python; go, where it is installed; js in a page of Chromium, `js node` in Node; html, a page
-of its own. What js and html show is console.log, and for html also the page's text.
+Languages that run: sh; python; go, if it is installed; js in a page of Chromium, `js node` in Node; html as a page. The
+output of js and html is console.log, and for html also the text of the page.
 
-In output, `…` stands for any text, and a line that is only `…` for any lines. Event ids, sessions, UUIDs, times and
-offsets may differ from the page, but an id that the page shows twice must be the same one twice, and a command that
-uses an id of the page gets the real one."""
+In output, `…` matches any text, and a line with only `…` any lines. Event ids, sessions, UUIDs, times and offsets may
+differ from the page. An id that the page contains twice must be the same both times, and a command that uses an id of the
+page gets the real one."""
 
 import json
 import re
@@ -105,7 +105,7 @@ def blocks(page, text):
             if opening:
                 fence, start, info, lines = opening, number, opening[3], []
             elif line.startswith("    ") and blank and not in_list:
-                raise PageError(f"{page}:{number}: indented code: use a fence, which says how to run it")
+                raise PageError(f"{page}:{number}: indented code: use a fence with a language")
         elif line.strip() == fence[2]:
             found.append(Block(page, start, info, "\n".join(lines)))
             fence = None

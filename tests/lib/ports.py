@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""Ports for servers that a test kills and starts again.
+"""Reserves ports for servers that a test kills and restarts.
 
-A port that the kernel gave out for binding port 0 may go to somebody's outgoing connection while our server
-is dead. So they come from below the ephemeral range, and a lock file holds each as long as this process
-lives: tests that run side by side don't meet."""
+A port that the kernel assigns when binding port 0 may be used for an outgoing connection while the server is down. So
+ports come from below the ephemeral range. A lock file reserves each port as long as this process lives, so that tests can
+run in parallel."""
 
 import fcntl
 import os
 import random
 import socket
 
-BLOCK = 200  # ports from P on that one `belfry up` has for itself
+BLOCK = 200  # number of ports reserved for one `belfry up`
 DIRECTORY = f"/tmp/belfry-test-ports-{os.getuid()}"
 
 
@@ -38,7 +38,7 @@ def free_port():
     candidates = list(range(first, last + 1))
     random.shuffle(candidates)
     for port in candidates:
-        # Never closed here: the lock lasts as long as the process.
+        # Never closed: the lock lasts as long as the process.
         lock = os.open(os.path.join(DIRECTORY, str(port)), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o666)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -52,7 +52,7 @@ def free_port():
 
 
 def free_block():
-    """(P, lock): P .. P+BLOCK are ours as long as the lock is open."""
+    """Returns (P, lock). The ports P .. P+BLOCK are reserved as long as the lock is open."""
     first, last = os.environ.get("BELFRY_TEST_UP_PORTS", "26000-27999").split("-")
     os.makedirs(DIRECTORY, exist_ok=True)
     for base in range(int(first), int(last) - BLOCK + 2, BLOCK):

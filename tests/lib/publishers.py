@@ -11,8 +11,8 @@ import urllib.parse
 
 
 class Publisher(threading.Thread):
-    """Publishes `messages`, an iterable of (id, topic, data), one after the other, going to the next port when one fails.
-    Each has its own deadline. acked: publisher's id -> the event id of the reply."""
+    """Publishes `messages`, an iterable of (id, topic, data), one after the other, and tries the next port if one fails.
+    Each message has its own deadline. acked: {publisher's id: event id of the reply}."""
 
     def __init__(self, ports, messages, start=0, deadline=60, reply_timeout=8, pace=0.0):
         super().__init__(name=f"publisher-{start}", daemon=True)
@@ -24,13 +24,13 @@ class Publisher(threading.Thread):
         self.pace = pace  # seconds between messages, to limit the load
         self.acked = {}
         self.repeats = 0
-        self.refusals = {}  # status -> how often
+        self.refusals = {}  # {status: number of replies}
         self.error = None
         self._connection = None
         self._ending = threading.Event()
 
     def stop(self):
-        """Ends after the message in hand."""
+        """Ends after the current message."""
         self._ending.set()
 
     def run(self):
@@ -40,7 +40,7 @@ class Publisher(threading.Thread):
                     break
                 self._publish(*message)
                 self._ending.wait(self.pace)
-        except Exception as error:  # looked at by the test
+        except Exception as error:  # checked by the test
             self.error = error
         finally:
             self._drop()
@@ -60,7 +60,7 @@ class Publisher(threading.Thread):
                 self.repeats += 1
                 self.turn += 1
                 self._drop()
-                self._ending.wait(0.02)  # like a polite client: not at once again
+                self._ending.wait(0.02)  # pauses before the retry, as clients should
 
     def _attempt(self, id, request):
         try:

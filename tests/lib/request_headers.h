@@ -4,7 +4,7 @@
 #ifndef BELFRY_TESTS_LIB_REQUEST_HEADERS_H
 #define BELFRY_TESTS_LIB_REQUEST_HEADERS_H
 
-/* A request that has headers, and nothing else. */
+/* Makes a request that has only headers. */
 
 #include "common/http/http_parser.h"
 

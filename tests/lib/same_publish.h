@@ -4,7 +4,7 @@
 #ifndef BELFRY_TESTS_LIB_SAME_PUBLISH_H
 #define BELFRY_TESTS_LIB_SAME_PUBLISH_H
 
-/* Whether two publishes came out alike. An absent text is not an empty one. */
+/* Compares two parsed publishes. An absent text differs from an empty one. */
 
 #include "edge/publish/publish_body.h"
 

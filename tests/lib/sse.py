@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""SSE clients: the parser of the HTML standard, one stream to look at, and many that reconnect by
-themselves in one thread, as browsers do."""
+"""SSE clients: the parser of the HTML standard, a single stream, and many subscribers in one thread that reconnect as
+browsers do."""
 
 import errno
 import selectors
@@ -28,14 +28,14 @@ class Event:
 
 
 class Parser:
-    """Takes bytes in any pieces. Keeps last_event_id and retry (ms) like a browser."""
+    """Parses bytes in pieces of any size. Keeps last_event_id and retry (ms) like a browser."""
 
     def __init__(self, keep_lines=False):
         self.last_event_id = ""
         self.retry = None
         self.comments = 0
         self.events = []
-        self.lines = [] if keep_lines else None  # every line as it came, for tests that look closer
+        self.lines = [] if keep_lines else None  # all received lines, for tests that check them
         self._rest = b""
         self._after_cr = False
         self._id = ""
@@ -46,10 +46,10 @@ class Parser:
         self._type = ""
 
     def feed(self, data):
-        """Returns the events that became complete."""
+        """Returns the events that are now complete."""
         first = len(self.events)
         if not self._after_cr and b"\r" not in data:
-            # Belfry sends LF only: the usual case, and the fast one.
+            # The fast path: Belfry sends LF only.
             *lines, self._rest = (self._rest + data).split(b"\n")
             for line in lines:
                 self._take(line.decode("utf-8"))
@@ -101,14 +101,14 @@ class Parser:
             self.retry = int(value)
 
     def reconnected(self):
-        """The stream broke: an event that was not complete is gone, its id too."""
+        """Handles the end of the stream: drops an incomplete event, including its id."""
         self._rest = b""
         self._after_cr = False
         self._id = self.last_event_id
         self._clear()
 
     def incomplete(self):
-        """True when the stream stopped within an event."""
+        """Returns true if the stream ended within an event."""
         return bool(self._rest or self._data or self._type)
 
 
@@ -118,7 +118,7 @@ def subscribe_target(topics, path="/subscribe", **query):
 
 
 class Stream:
-    """One stream, read when the test says so; it does not reconnect."""
+    """A stream that does not reconnect. The test reads it explicitly."""
 
     def __init__(self, port, *topics, headers=None, target=None, timeout=10, receive_buffer=None, **query):
         self.connection = Connection(port, timeout=timeout, receive_buffer=receive_buffer)
@@ -152,11 +152,11 @@ class Stream:
         return data
 
     def _feed(self, data):
-        self.raw += data if len(self.raw) < 65536 else b""  # the start is enough to look at
+        self.raw += data if len(self.raw) < 65536 else b""  # the start suffices
         self.parser.feed(data)
 
     def read_more(self, seconds):
-        """Reads what comes within so many seconds at most once; False when nothing did."""
+        """Reads once, within the given seconds; returns false if nothing arrived."""
         self.connection.socket.settimeout(max(seconds, 0.001))
         try:
             data = self.connection.socket.recv(1 << 18)
@@ -179,7 +179,7 @@ class Stream:
             self.read_more(deadline.left())
 
     def next_events(self, count, seconds=10):
-        """The next `count` events."""
+        """Returns the next `count` events."""
         self.read_until(lambda s: len(s.parser.events) >= self._seen + count, seconds, f"{count} events")
         events = self.parser.events[self._seen : self._seen + count]
         self._seen += count
@@ -196,21 +196,21 @@ class Stream:
 
 
 class Subscriber:
-    """A browser: connects, and when the stream ends tries again after `retry`, at the next of its ports,
-    with Last-Event-ID."""
+    """A subscriber that behaves like a browser: when the stream ends, it connects to the next of its ports after
+    `retry`, with Last-Event-ID."""
 
     def __init__(self, ports, topics, start=0, retry_ms=None, **query):
         self.ports = ports
         self.topics = topics
         self.query = query
         self.turn = start
-        self.retry_ms = retry_ms  # None: what the server says
+        self.retry_ms = retry_ms  # None: as sent by the server
         self.parser = Parser()
         self.socket = None
         self.head = None  # bytes of an incomplete response head
         self.connects = 0
         self.refused = 0
-        self.fatal = None  # a status for which EventSource gives up for ever
+        self.fatal = None  # a status after which EventSource does not reconnect
         self.due = 0.0
         self.opened = False
 
@@ -263,12 +263,12 @@ class Subscribers:
         self.stop()
 
     def check(self):
-        """Raises what went wrong in the thread."""
+        """Raises the error of the thread, if any."""
         if self._error:
-            raise AssertionError(f"the subscribers' thread died: {self._error!r}") from self._error
+            raise AssertionError(f"the thread of the subscribers failed: {self._error!r}") from self._error
         for one in self.all:
             if one.fatal:
-                raise AssertionError(f"a stream was answered {one.fatal}: a browser never comes back")
+                raise AssertionError(f"a stream was answered {one.fatal}: browsers do not reconnect after it")
 
     def open_count(self):
         return sum(1 for one in self.all if one.opened)

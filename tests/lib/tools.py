@@ -8,7 +8,7 @@
     @needs("haproxy", package="haproxy")
     class TestHaproxy(BelfryTest):
 
-Where it is missing the test is skipped; with CI=true in the environment it fails."""
+Without it the test is skipped; with CI=true in the environment it fails."""
 
 import os
 import shutil
@@ -18,12 +18,12 @@ CI = os.environ.get("CI") == "true"
 
 
 def find(name):
-    """Its path, or None. Some are for the administrator only."""
+    """Returns the path of a program, or None. Some are only in the paths of root."""
     return shutil.which(name) or shutil.which(name, path="/usr/sbin")
 
 
 def needs(name, package):
-    """Decorates a test, or a class of tests."""
+    """Decorates a test or a class of tests."""
     reason = f"{name} is not installed (apt-get install {package})"
     if find(name):
         return lambda test: test

@@ -6,15 +6,15 @@
 import os
 import time
 
-# The seconds in the tests are what an idle machine needs, with some room. A busy machine needs more, and a deadline only
-# ends a test that hangs: every deadline is four times longer. BELFRY_TEST_SLOWNESS=5, for a sanitized build, makes it
-# five times longer again. Never use it for a period that must stay short.
+# The seconds in the tests suffice for an idle machine. Since a deadline only ends a test that hangs, all deadlines are
+# four times longer, for busy machines. BELFRY_TEST_SLOWNESS=5, for builds with a sanitizer, multiplies them by five
+# again. Never use this factor for a period that must be short.
 USUAL_SLOWNESS = 4
 SLOWNESS = USUAL_SLOWNESS * float(os.environ.get("BELFRY_TEST_SLOWNESS", "1"))
 
 
 class DeadlinePassed(AssertionError):
-    """What was waited for did not happen in time."""
+    """The condition did not become true in time."""
 
 
 class Deadline:
@@ -34,7 +34,7 @@ class Deadline:
 
 
 def wait_until(condition, seconds, what):
-    """Returns condition()'s first true value. `what` is text, or a function that makes it."""
+    """Returns the first true value of condition(). `what` describes it: a text, or a function that returns one."""
     deadline = Deadline(seconds)
     pause = 0.001
     while True:
@@ -42,7 +42,7 @@ def wait_until(condition, seconds, what):
         if value:
             return value
         deadline.check(what)
-        time.sleep(pause)  # the interval of looking again, never the thing waited for
+        time.sleep(pause)  # the polling interval, never the time waited for
         pause = min(pause * 1.5, 0.05)
 
 

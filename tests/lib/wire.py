@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""Speaks common/wire/wire.h from a test: an edge made of pyzmq and msgpack (Debian: python3-zmq, python3-msgpack), with nothing of
-ours in it but the protocol.
+"""An independent implementation of the protocol in common/wire/wire.h, as an edge for tests, with pyzmq and msgpack
+(Debian: python3-zmq, python3-msgpack).
 
     edge = WireEdge("ipc:///tmp/x/run").join()
     seq = edge.publish(["room"], b"hello")
@@ -34,7 +34,7 @@ Body = collections.namedtuple("Body", "flags origin seq retry topics id type dat
 
 
 def addresses(base):
-    """publish, broadcast, control; as common/wire/bus_address.h."""
+    """Returns the addresses of publish, broadcast and control, as common/wire/bus_address.h."""
     if base.startswith("ipc://"):
         return [f"{base.rstrip('/')}/{name}.sock" for name in ("publish", "broadcast", "control")]
     host, port = base.rsplit(":", 1)
@@ -87,7 +87,7 @@ def decode(raw):
 
 
 class WireEdge:
-    """One edge's three sockets. `seen` is what came on the broadcast socket: records by offset."""
+    """The three sockets of an edge. `seen` contains the records of the broadcast socket by offset."""
 
     def __init__(self, base, name="wire", incarnation=None, seconds=20):
         self.name = name
@@ -107,7 +107,7 @@ class WireEdge:
         self.outcomes = {}  # our seq: (code, offset)
         self.beacon = None
         self.request = 0
-        self.complete = 0  # `seen` has no hole up to there
+        self.complete = 0  # offset up to which `seen` has no hole
 
     def _socket(self, kind, address):
         socket = self.context.socket(kind)
@@ -133,7 +133,7 @@ class WireEdge:
             self.complete += 1
 
     def _repair(self):
-        """A broadcast was lost, or died with the broker after the commit: what the beacon knows and we don't is read."""
+        """Reads the records up to the head of the beacon that were lost, or not broadcast before the broker ended."""
         while self.complete < self.beacon.head:
             page = self.read(self.complete)
             assert page.code == OK and page.next > self.complete, page
@@ -151,7 +151,7 @@ class WireEdge:
                 self._send_again()
 
     def next_broadcast(self, deadline=None):
-        """The next frame, already taken note of."""
+        """Returns the next frame, after processing it."""
         deadline = deadline or Deadline(self.seconds)
         while not self.sub.poll(min(deadline.left(), 1) * 1000):
             deadline.check("a broadcast")
@@ -160,7 +160,7 @@ class WireEdge:
         return message
 
     def wait_broadcast(self, condition, what="a broadcast that matches"):
-        """Until condition(message) is true; the message."""
+        """Waits for a message with condition(message) and returns it."""
         deadline = Deadline(self.seconds)
         while True:
             message = self.next_broadcast(deadline)
@@ -174,10 +174,10 @@ class WireEdge:
     # ---- publish
 
     def _send_again(self):
-        """The beacon says how far the broker got: all that is not accepted goes out again."""
+        """Sends all publishes again that are not accepted according to the beacon."""
         accepted, resolved = self.beacon.edges.get(self.incarnation, (0, 0))
         for seq in self.pending:
-            # Its OUTCOME was lost, say before our SUB was connected again: nobody can tell any more.
+            # Its OUTCOME was lost, for example before the SUB was connected again, and is now unknown.
             if seq <= resolved and seq not in self.origin and seq not in self.outcomes:
                 self.outcomes[seq] = (UNAVAILABLE, 0)
         waiting = [seq for seq in sorted(self.pending) if seq > accepted and seq not in self.outcomes]
@@ -189,14 +189,14 @@ class WireEdge:
         self.pub.send(frame("P", epoch or self.epoch, self.incarnation, self.settled, first_seq, bodies))
 
     def publish(self, topics, data, **fields):
-        """Sends one; its number. It is sent again with each beacon that does not know it."""
+        """Sends a publish and returns its number. Sends it again after each beacon that does not include it."""
         self.seq += 1
         self.pending[self.seq] = body(self.incarnation, self.seq, topics, data, **fields)
         self.send_publish(self.seq, [self.pending[self.seq]])
         return self.seq
 
     def wait_outcome(self, seq):
-        """(OK, offset) of its record, or what the broker said instead."""
+        """Returns (OK, offset) of the record, or the outcome from the broker."""
         deadline = Deadline(self.seconds)
         while seq not in self.origin and seq not in self.outcomes:
             self.next_broadcast(deadline)
@@ -205,7 +205,7 @@ class WireEdge:
         return self.outcomes.get(seq) or (OK, self.origin[seq])
 
     def publish_surely(self, topics, data, **fields):
-        """Publishes until the outcome is known, as a publisher with an id does; the outcome."""
+        """Publishes until the outcome is known, as a publisher with an id does; returns it."""
         while True:
             outcome = self.wait_outcome(self.publish(topics, data, **fields))
             if outcome[0] != UNAVAILABLE:
@@ -219,7 +219,7 @@ class WireEdge:
     # ---- control
 
     def ask(self, kind, *elements):
-        """Sends a request on control; the answer to it. Asks again each second: a request may die with a broker."""
+        """Sends a request on control and returns the answer. Repeats it each second, since a broker may end."""
         self.request += 1
         request = frame(kind, self.request, *elements)
         self.dealer.send(request)
@@ -247,7 +247,7 @@ class WireEdge:
         return self.ask("f", epoch or self.epoch, after, until, max_bytes, list(selectors))
 
     def read_all(self, after=0, selectors=()):
-        """All records after `after`, page by page."""
+        """Returns all records after `after`, read in pages."""
         records = []
         while True:
             page = self.read(after, selectors=selectors)
@@ -264,10 +264,10 @@ class WireEdge:
     def admin(self, command, *arguments):
         return self.ask("a", command, list(arguments))
 
-    # ---- the whole greeting
+    # ---- joining
 
     def join(self):
-        """Until broadcasts come in, hello is answered and the broker names us in its beacon."""
+        """Waits until broadcasts arrive, HELLO is answered and the beacon names this edge."""
         self.wait_beacon()
         welcome = self.hello()
         assert welcome.code == OK, welcome

@@ -219,7 +219,7 @@ PLAIN_FOLDERS = (
 
     # "tests/integration/",
 
-    # "tests/lib/",
+    "tests/lib/",
 
     "tests/links/",
 
