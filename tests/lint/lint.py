@@ -143,7 +143,7 @@ NARROW_COMMENTS = (
 )
 # The folders and files where rule_plain_english applies, in the same way.
 PLAIN_FOLDERS = (
-    # ".ci/",
+    ".ci/",
 
     "broker/core/",
 
@@ -243,7 +243,7 @@ PLAIN_FOLDERS = (
 
     # "CONTRIBUTING.md",
 
-    # "CMakeLists.txt",
+    "CMakeLists.txt",
 
     # "README.md",
 )
