@@ -39,8 +39,7 @@ static const struct option options[] = {
      .type = OPTION_CHOICE,
      .fallback = "full",
      .choices = "full|normal|memory",
-     .help = "What a commit survives: full = a power failure, normal = a crash of the broker, "
-             "memory = nothing.",
+     .help = "What commits survive: full = power loss, normal = a crash, memory = nothing.",
      .field = FIELD(durability)},
     {.name = "retention-age",
      .type = OPTION_DURATION,

@@ -533,7 +533,7 @@ class TestOperator(BrokerTest):
         self.assertIn("--batch-bytes: \"9MiB\" is more than 8MiB", self.refuses(2, "--batch-bytes", "9MiB"))
         self.assertIn("unexpected argument \"operand\"", self.refuses(2, "operand"))
         self.assertRegex(self.refuses(2, "--ops", "8080"), r"--ops: .*HOST:PORT")
-        self.assertIn("nonsense: not an address", self.refuses(1, "--bind", "nonsense"))
+        self.assertIn("nonsense: ", self.refuses(1, "--bind", "nonsense"))
         done = subprocess.run([binary("belfry-broker"), "--help"], capture_output=True, text=True)
         self.assertEqual((0, ""), (done.returncode, done.stderr))
         self.assertIn("--durability full|normal|memory", done.stdout)
