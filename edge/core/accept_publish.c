@@ -9,6 +9,8 @@
 #include "edge/state/link.h"
 #include "edge/state/outbox.h"
 
+#include <assert.h>
+
 /* An id that is a place in this very log would name two records. */
 static bool names_own_log(const struct edge *e, struct slice id)
 {
@@ -35,6 +37,7 @@ enum err accept_publish(struct edge *e, const struct record *record, void *reque
 {
     enum err err;
 
+    assert(request != NULL);
     e->outbox.now_us = edge_now_us(e);
     if (!link_joined(&e->link))
         return count_publishes(e, ERR_UNAVAILABLE, 1);
@@ -60,6 +63,7 @@ enum err accept_publish_group(struct edge *e, const struct record *records, size
     if (count > EDGE_GROUP_MAX)
         return count_publishes(e, ERR_TOO_LARGE, count);
     for (size_t i = 0; i < count; i++) {
+        assert(requests[i] != NULL && !(records[i].flags & RECORD_EPHEMERAL));
         if (names_own_log(e, records[i].id))
             return ERR_INVALID;
     }

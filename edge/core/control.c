@@ -11,6 +11,8 @@
 #include "edge/state/presence.h"
 #include "edge/state/queries.h"
 
+#include <assert.h>
+
 /* Questions to the broker on behalf of HTTP requests, and what other edges and operators ask of this edge: between
  * frames, struct queries and struct commands, and actions. */
 
@@ -21,6 +23,7 @@ _Static_assert(COMMAND_PARTS_MAX >= EDGE_ARGUMENTS_MAX, "a command holds all arg
 enum err control_query(struct edge *e, struct slice command, const struct slice *arguments,
                        size_t count, void *request)
 {
+    assert(request != NULL);
     if (!link_up(&e->link) || e->control.queries.count >= QUERIES_MAX)
         return ERR_UNAVAILABLE;
     if (queries_add(&e->control.queries, e->now_ms, QUERY_COMMAND, command, arguments, count,
@@ -34,6 +37,7 @@ enum err control_history(struct edge *e, const struct history *spec, void *reque
     enum query_type type = spec->after == EDGE_BACKWARD ? QUERY_LATEST : QUERY_PAGE;
     struct query *query;
 
+    assert(request != NULL && spec->limit >= 1 && spec->limit <= EDGE_PAGE_MAX);
     if (!link_up(&e->link) || e->control.queries.count >= QUERIES_MAX)
         return ERR_UNAVAILABLE;
     if (spec->selector_count > e->config.stream_topics)

@@ -4,6 +4,7 @@
 #include "edge/core/edge.h"
 
 #include "common/base/mem.h"
+#include "common/topic/selector.h"
 #include "edge/core/accept_publish.h"
 #include "edge/core/control.h"
 #include "edge/core/edge_state.h"
@@ -16,13 +17,31 @@
 #include "edge/core/subscribe.h"
 #include "edge/core/tail_update.h"
 
+#include <assert.h>
+
 #define TICK_MS 50 /* the core looks at its deadlines that often */
 
-/* Debug builds look at the invariants after each event and each action. */
+/* Debug builds look at the invariants after each event and each action, and at what callers must have checked. */
 #ifdef BELFRY_CHECKS
 #define CHECK(e) edge_state_check_call(e)
+#define CHECK_THAT(condition) assert(condition)
+
+static bool is_good_record(const struct record *record)
+{
+    const char *field;
+
+    return record_check(record, &field) == OK;
+}
+
+static bool is_good_selector(struct slice selector)
+{
+    struct selector parts;
+
+    return selector_parse(selector, &parts) == OK;
+}
 #else
 #define CHECK(e) ((void)(e))
+#define CHECK_THAT(condition) ((void)0)
 #endif
 
 struct edge *edge_create(const struct edge_config *config, uint64_t now_ms)
@@ -104,6 +123,7 @@ void edge_destroy(struct edge *e)
 /* An event has come. */
 static void begin(struct edge *e, uint64_t now_ms)
 {
+    CHECK_THAT(now_ms >= e->now_ms);
     e->now_ms = now_ms;
     e->busy = true;
 }
@@ -208,6 +228,7 @@ enum err edge_publish(struct edge *e, uint64_t now_ms, const struct record *reco
 {
     enum err err;
 
+    CHECK_THAT(is_good_record(record));
     begin(e, now_ms);
     err = accept_publish(e, record, request);
     CHECK(e);
@@ -219,6 +240,8 @@ enum err edge_publish_group(struct edge *e, uint64_t now_ms, const struct record
 {
     enum err err;
 
+    for (size_t i = 0; i < count && count <= EDGE_GROUP_MAX; i++)
+        CHECK_THAT(is_good_record(&records[i]));
     begin(e, now_ms);
     err = accept_publish_group(e, records, count, requests);
     CHECK(e);
@@ -239,6 +262,8 @@ enum err edge_subscribe(struct edge *e, uint64_t now_ms, const struct subscribe 
 {
     enum err err;
 
+    for (size_t i = 0; i < spec->selector_count; i++)
+        CHECK_THAT(is_good_selector(spec->selectors[i]));
     begin(e, now_ms);
     err = subscribe_open(e, spec, owner, out);
     CHECK(e);
@@ -254,6 +279,7 @@ void edge_unsubscribe(struct edge *e, struct stream *s)
 
 void edge_wrote(struct edge *e, uint64_t now_ms, struct stream *s, size_t bytes)
 {
+    CHECK_THAT(now_ms >= e->now_ms);
     e->now_ms = now_ms;
     fanout_wrote(e, s, bytes);
     CHECK(e);
@@ -389,7 +415,10 @@ static bool next_action(struct edge *e, struct edge_action *out)
 
 bool edge_next(struct edge *e, struct edge_action *out)
 {
-    bool found = next_action(e, out);
+    bool found;
+
+    CHECK_THAT(e->delivery.writing == NULL); /* edge_wrote() has reported the last write */
+    found = next_action(e, out);
 
     CHECK(e);
     return found;

@@ -49,6 +49,39 @@ static void check_stream(const struct edge *e, const struct stream *s)
     (void)e;
 }
 
+struct extra_counts {
+    uint32_t watches[WATCHES];
+    uint32_t presence;
+    uint32_t stats;
+};
+
+static void count_extras(const struct list *streams, struct extra_counts *out)
+{
+    for (struct list *node = streams->next; node != streams; node = node->next) {
+        const struct stream_extra *x = LIST_ENTRY(node, struct stream, wheel)->extra;
+
+        if (x == NULL)
+            continue;
+        out->watches[x->watch]++;
+        out->presence += x->presence;
+        out->stats += x->stats;
+    }
+}
+
+/* What streams want must not change while it is counted. */
+static void check_extras(const struct edge *e)
+{
+    struct extra_counts counts = {.presence = 0};
+
+    for (size_t i = 0; i < DELIVERY_SLOTS; i++)
+        count_extras(&e->delivery.wheel[i], &counts);
+    count_extras(&e->delivery.due, &counts);
+    for (size_t i = 0; i < WATCHES; i++)
+        assert(counts.watches[i] == e->extras.watches[i]);
+    assert(counts.presence == e->extras.presence);
+    assert(counts.stats == e->stats_feed.streams);
+}
+
 static void check_topic(const struct edge *e, const struct topic *t)
 {
     for (uint32_t i = 0; i < t->listener_count; i++) {
@@ -77,9 +110,12 @@ void edge_state_check(const struct edge *e)
     delivery_check(&e->delivery);
     ephemeral_check(&e->ephemeral);
     extra_table_check(&e->extras);
+    check_extras(e);
     control_queues_check(&e->control);
     assert(e->delivery.page_count <= e->config.replay_pages);
-    assert(e->inbox.bytes <= e->inbox.limit);
+    inbox_check(&e->inbox);
+    presence_check(&e->presence);
+    tail_check(&e->tail);
     assert(tail_head(&e->tail) <= e->inbox.known_head || !link_joined(&e->link));
     assert(tail_head(&e->tail) + e->metrics.joined_records ==
            e->metrics.joined_head + e->metrics.received + e->metrics.fetched + e->metrics.lost);

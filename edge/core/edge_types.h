@@ -22,7 +22,7 @@ struct grants;
 
 /* What a subscriber asks for. */
 struct subscribe {
-    const struct slice *selectors; /* at least one; each has passed selector_check() */
+    const struct slice *selectors; /* at least one; selector_parse() takes each */
     size_t selector_count;
     struct slice last_event_id; /* absent or empty: none */
     uint32_t history; /* first the last so many records, when there is no id to resume from */

@@ -78,6 +78,7 @@ static bool next_page_write(struct edge *e, struct stream *s, struct edge_action
 
     e->delivery.page_iov.iov_base = r->bytes.data + r->at;
     e->delivery.page_iov.iov_len = r->bytes.size - r->at;
+    e->delivery.writing = s;
     e->delivery.writing_page = true;
     out->type = EDGE_WRITE;
     out->write = (struct edge_write_action){.stream = s,
@@ -99,6 +100,7 @@ static bool next_tail_write(struct edge *e, struct stream *s, struct edge_action
             delivery_ready(&e->delivery, s);
         return false;
     }
+    e->delivery.writing = s;
     e->delivery.writing_page = false;
     out->type = EDGE_WRITE;
     out->write = (struct edge_write_action){.stream = s,
@@ -138,7 +140,6 @@ static bool next_action(struct edge *e, struct stream *s, struct edge_action *ou
         delivery_ready(&e->delivery, s);
         return true;
     }
-    e->delivery.writing = s;
     if (s->state != STREAM_LIVE)
         return next_page_write(e, s, out);
     return next_tail_write(e, s, out) || session_sync(e, s, out);

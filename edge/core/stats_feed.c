@@ -7,6 +7,7 @@
 #include "edge/core/edge_state.h"
 #include "edge/core/ephemeral_fanout.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -31,6 +32,7 @@ void stats_feed_open(struct edge *e)
 
 void stats_feed_close(struct edge *e)
 {
+    assert(e->stats_feed.streams > 0);
     e->stats_feed.streams--;
 }
 

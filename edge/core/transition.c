@@ -10,6 +10,8 @@
 #include "edge/state/tail.h"
 #include "edge/state/topics.h"
 
+#include <assert.h>
+
 /* ---- pages ---- */
 
 /* What the stream has not come to does not count as skipped when its page goes. */
@@ -33,6 +35,7 @@ void transition_drop_page(struct edge *e, struct replay *r)
 
 void transition_reset_page(struct edge *e, struct stream *s)
 {
+    assert(s->replay != NULL);
     link_cancel_reads(&e->link, s);
     transition_drop_page(e, s->replay);
     s->replay->request = 0;
@@ -58,6 +61,7 @@ void transition_wait(struct edge *e, struct stream *s)
 
 void transition_prepare_change(struct edge *e, struct stream *s)
 {
+    assert(s->sent == 0);
     if (delivery_idle(s))
         delivery_catch_up(&e->delivery, s);
     if (s->replay != NULL)

@@ -71,6 +71,7 @@ static bool has_room(struct ephemeral *q)
 
 void ephemeral_add(struct ephemeral *q, struct stream *s, struct ephemeral_text *text)
 {
+    assert(text->refs > 0);
     if (!can_take(s) || q->count >= EPHEMERAL_MAX || !has_room(q)) {
         q->dropped++;
         return;

@@ -5,6 +5,7 @@
 
 #include "common/base/mem.h"
 
+#include <assert.h>
 #include <string.h>
 
 struct kept {
@@ -40,6 +41,22 @@ void inbox_raise_head(struct inbox *i, uint64_t head)
 {
     if (head > i->known_head)
         i->known_head = head;
+}
+
+void inbox_check(const struct inbox *i)
+{
+    uint64_t bytes = 0;
+    uint64_t offset = 0;
+
+    for (const struct kept *k = i->first; k != NULL; k = k->next) {
+        assert(k->entry.offset > offset && k->entry.offset <= i->known_head);
+        offset = k->entry.offset;
+        bytes += sizeof *k + k->entry.body.size;
+        assert(k->next != NULL || k == i->last);
+    }
+    assert(bytes == i->bytes);
+    assert(i->bytes <= i->limit);
+    assert((i->first == NULL) == (i->last == NULL));
 }
 
 void inbox_keep(struct inbox *i, const struct entry *entry)

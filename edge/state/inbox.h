@@ -33,6 +33,9 @@ void inbox_reset(struct inbox *i, uint64_t head);
 /* The broker has told of an offset. */
 void inbox_raise_head(struct inbox *i, uint64_t head);
 
+/* Asserts the invariants. */
+void inbox_check(const struct inbox *i);
+
 /* Keeps an entry that lies behind a hole. Dropped when there is no room, or when it came before. */
 void inbox_keep(struct inbox *i, const struct entry *entry);
 

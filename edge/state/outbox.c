@@ -132,6 +132,7 @@ enum err outbox_add_group(struct outbox *o, uint64_t now_ms, const struct record
     struct list *node;
     enum err err;
 
+    assert(count > 0);
     if (count > OUTBOX_FRAME_BODIES)
         return ERR_TOO_LARGE;
     if (o->count + count > o->config.count)
@@ -360,6 +361,8 @@ void outbox_check(const struct outbox *o)
         count++;
     }
     assert(bytes == o->bytes && count == o->count);
+    assert(o->bytes <= o->config.bytes && o->count <= o->config.count);
+    assert(o->ephemeral_bytes <= OUTBOX_FRAME_BYTES);
     assert(o->last_seq == o->stored + o->duplicates + o->refused + o->unknown + count);
     assert(o->sent_seq <= o->last_seq);
 }

@@ -52,6 +52,23 @@ void presence_clear(struct presence *p)
     p->members = NULL;
 }
 
+/* Returns true when the entry is in the frame that the shell has. */
+static bool is_in_frame(const struct presence *p, const struct presence_entry *entry)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        if (p->members[i].topic.data == entry->text)
+            return true;
+    }
+    return false;
+}
+
+void presence_check(const struct presence *p)
+{
+    assert(p->count <= PRESENCE_FRAME_MEMBERS);
+    for (const struct presence_entry *i = p->table; i != NULL; i = i->by_key.next)
+        assert(i->count > 0 || !list_empty(&i->changed) || is_in_frame(p, i));
+}
+
 static size_t key_of(struct slice topic, struct slice member, char *out)
 {
     memcpy(out, topic.data, topic.size);

@@ -43,6 +43,9 @@ struct presence {
 void presence_init(struct presence *p, const struct hash_key *key);
 void presence_clear(struct presence *p);
 
+/* Asserts the invariants. */
+void presence_check(const struct presence *p);
+
 /* A stream of this member listens to the topic (any selector's text) now, or no longer. */
 void presence_add(struct presence *p, struct slice topic, struct slice member,
                   struct slice payload);

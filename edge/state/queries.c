@@ -54,6 +54,7 @@ struct query *queries_add(struct queries *q, uint64_t now_ms, enum query_type ty
     struct query *query;
     char *text;
 
+    assert(q->count < QUERIES_MAX);
     for (size_t i = 0; i < count; i++)
         bytes += arguments[i].size;
     query = mem_try(sizeof *query + (count + 1) * sizeof *arguments + bytes);

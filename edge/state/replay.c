@@ -5,6 +5,8 @@
 
 #include "common/base/mem.h"
 
+#include <assert.h>
+
 /* A page's bodies are bounded by edge_config.replay_bytes and one record's size; a line of data that is only
  * a newline grows from 1 byte to 7 ("data: \n"). */
 #define PAGE_SIZE_MAX (64u << 20)
@@ -40,6 +42,7 @@ bool replay_advance(struct replay *r, size_t bytes)
 {
     struct stream *s = r->stream;
 
+    assert(replay_has_page(r) && bytes <= r->bytes.size - r->at);
     r->at += bytes;
     while (r->index < r->count && r->records[r->index].end <= r->at) {
         s->cursor = s->last_id = r->records[r->index].offset;

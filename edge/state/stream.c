@@ -50,6 +50,7 @@ void stream_listen(struct stream *s, struct topics *topics, const struct slice *
     struct subscription *subscriptions;
     uint16_t used = 0;
 
+    assert(count > 0 && s->subscription_count == 0);
     if (has_all(selectors, count)) {
         s->everything = true;
         s->subscription_count = 1;
@@ -345,6 +346,7 @@ bool stream_advance(struct stream *s, const struct gather *g, size_t bytes)
         s->cursor = g->all && g->head > s->last_id ? g->head : s->last_id;
         return true;
     }
+    assert(bytes < g->bytes);
     if (whole > 0) {
         s->last_id = g->records[whole - 1].offset;
         s->sent = 0;

@@ -62,6 +62,14 @@ static char *room(struct tail *t, size_t size)
     return bytes;
 }
 
+void tail_check(const struct tail *t)
+{
+    assert(t->count <= t->capacity && (t->capacity & (t->capacity - 1)) == 0);
+    assert(t->count == 0 || (t->oldest != NULL && t->oldest->records > 0));
+    assert(t->count > 0 || t->bytes == 0);
+    assert(!tail_over(t));
+}
+
 static void grow(struct tail *t)
 {
     struct tail_record *bigger = mem_alloc(t->capacity * 2 * sizeof *bigger);
@@ -76,14 +84,17 @@ static void grow(struct tail *t)
 
 struct tail_record *tail_newest(struct tail *t)
 {
+    assert(t->count > 0);
     return &t->records[(t->start + t->count - 1) & (t->capacity - 1)];
 }
 
 void tail_set_publisher_id(struct tail *t, struct slice own, struct slice id)
 {
     struct tail_record *r = tail_newest(t);
-    struct tail_id_line *line = mem_alloc(sizeof *line + id.size + 5);
+    struct tail_id_line *line;
 
+    assert(own.data >= r->sse && own.data + own.size <= r->sse + r->size);
+    line = mem_alloc(sizeof *line + id.size + 5);
     line->at = (uint32_t)(own.data - r->sse);
     line->own_size = (uint32_t)own.size;
     line->size = (uint32_t)id.size + 5;
@@ -119,6 +130,7 @@ struct topic *const *tail_oldest_topics(const struct tail *t, uint32_t *out_coun
 {
     const struct tail_record *r = &t->records[t->start];
 
+    assert(t->count > 0);
     *out_count = r->topic_count;
     return r->topic_count == 1 ? &r->one : r->many;
 }

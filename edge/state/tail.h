@@ -61,6 +61,9 @@ struct tail {
 void tail_init(struct tail *t, uint64_t limit, uint64_t head);
 void tail_clear(struct tail *t);
 
+/* Asserts the invariants. */
+void tail_check(const struct tail *t);
+
 /* The offset of the newest record; where the log stands for this edge. */
 static inline uint64_t tail_head(const struct tail *t)
 {

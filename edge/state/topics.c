@@ -298,9 +298,11 @@ uint32_t topic_listen(struct topic *topic, struct stream *stream, uint32_t slot)
 
 struct listener topic_unlisten(struct topic *topic, uint32_t index)
 {
-    uint32_t last = --topic->listener_count;
+    uint32_t last = topic->listener_count - 1;
     struct listener moved = {0};
 
+    assert(index <= last && topic->listener_count > 0);
+    topic->listener_count = last;
     if (index != last) {
         topic->listeners[index] = topic->listeners[last];
         moved = topic->listeners[index];
