@@ -65,7 +65,8 @@ struct settings {
 /* Returns the table of all options. */
 const struct option_table *settings_table(void);
 
-/* Sets the core's configuration, except incarnation, name, address and hash key, which the shell sets. */
+/* Sets the core's configuration, except incarnation, name, address and hash key, which the shell
+ * sets. */
 void settings_edge(const struct settings *settings, struct edge_config *out);
 
 /* Returns the value of --jwt-algorithm. */
@@ -73,8 +74,8 @@ enum jws_alg settings_algorithm(const struct settings *settings);
 /* Returns the limits per client address and per token subject. */
 struct limits_config settings_limits(const struct settings *settings);
 
-/* Checks what options_arguments() cannot check, and sets *out_proxies from --trusted-proxy. ERR_INVALID: `reason` is
- * one line that names the option. */
+/* Checks what options_arguments() cannot check, and sets *out_proxies from --trusted-proxy.
+ * ERR_INVALID: `reason` is one line that names the option. */
 MUST_CHECK enum err settings_check(const struct settings *settings, struct networks *out_proxies,
                                    char reason[OPTIONS_REASON_SIZE]);
 

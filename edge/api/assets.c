@@ -5,7 +5,7 @@
 
 #include "edge/http/request.h"
 
-/* Whether the file has this name, with or without ".html". */
+/* Returns true if the file has this name, with or without ".html". */
 static bool is_named(const struct asset *asset, struct slice name)
 {
     struct slice file = slice_str(asset->name);

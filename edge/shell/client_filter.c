@@ -7,7 +7,7 @@
 #include "common/topic/selector.h"
 #include "common/wire/session_id.h"
 
-/* The number at `at`, or the fallback when it is missing or empty. */
+/* Reads the number at `at`; if it is missing or empty, returns the fallback. */
 static enum err read_number(const struct slice *arguments, size_t count, size_t at,
                             uint64_t fallback, uint64_t *out)
 {
@@ -22,11 +22,11 @@ enum err client_filter_read_list(const struct slice *arguments, size_t count,
                                  struct client_filter *out, const char **out_reason)
 {
     *out = (struct client_filter){.upto = UINT64_MAX};
-    *out_reason = "the command's arguments are wrong";
+    *out_reason = "wrong number or form of arguments";
     if (count > 3 || read_number(arguments, count, 1, 0, &out->after) != OK ||
         read_number(arguments, count, 2, CLIENT_FILTER_LIST_MAX, &out->limit) != OK)
         return ERR_INVALID;
-    *out_reason = "limit: must be 1 to 1000";
+    *out_reason = "limit: must be a number from 1 to 1000";
     if (out->limit == 0 || out->limit > CLIENT_FILTER_LIST_MAX)
         return ERR_INVALID;
     *out_reason = "topic: too long";
@@ -42,10 +42,10 @@ static enum err read_client(uint64_t incarnation, struct slice id, struct client
 {
     uint64_t of = 0;
 
-    *out_reason = "client: must be an id as belfry clients shows it";
+    *out_reason = "client: must be an id as shown by belfry clients";
     if (session_id_parse(id, &of, &out->client) != OK || out->client == 0)
         return ERR_INVALID;
-    *out_reason = "no such client (any more)";
+    *out_reason = "no such client, or it has disconnected";
     return of == incarnation ? OK : ERR_NOT_FOUND;
 }
 
@@ -54,7 +54,7 @@ enum err client_filter_read_disconnect(uint64_t incarnation, const struct slice 
                                        const char **out_reason)
 {
     *out = (struct client_filter){.limit = CLIENT_FILTER_DISCONNECT_MAX};
-    *out_reason = "the command's arguments are wrong";
+    *out_reason = "wrong number or form of arguments";
     if (count < 2 || count > 4 || arguments[1].size == 0 || arguments[1].size > SELECTOR_SIZE_MAX ||
         read_number(arguments, count, 2, 0, &out->after) != OK ||
         read_number(arguments, count, 3, UINT64_MAX, &out->upto) != OK)

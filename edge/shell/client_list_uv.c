@@ -15,11 +15,12 @@ struct scan {
     const struct client_filter *filter;
     struct client_page *page;
     struct stream_inspect inspect;
-    struct list *at; /* the next one to look at */
+    struct list *at; /* the next stream to check */
     size_t looked_at;
 };
 
-/* Streams stand in the order of their numbers. From page to page the place is remembered. */
+/* Streams are in the order of their numbers. The end of the last page is remembered for the next
+ * one. */
 static struct list *find_after(struct conn_set *set, uint64_t after)
 {
     struct list *streams = &set->states[CONN_STREAM];
@@ -43,7 +44,7 @@ static void begin(struct scan *s, struct conn_set *set, const struct client_filt
     stream_inspect_begin(&s->inspect, set->context.exchange.edge, filter->topic, filter->member);
 }
 
-/* The next stream that is meant; NULL at the page's end. */
+/* Returns the next selected stream, or NULL at the end of the page. */
 static struct conn *next(struct scan *s)
 {
     const struct list *streams = &s->set->states[CONN_STREAM];
@@ -108,7 +109,7 @@ void client_list_disconnect(struct conn_set *set, const struct client_filter *fi
     struct conn *c;
     size_t count = 0;
 
-    /* They are ended after the page: their topics may go with them. */
+    /* Streams are ended after the scan, since topics that the scan uses may be freed with them. */
     assert(filter->limit <= CLIENT_FILTER_DISCONNECT_MAX);
     begin(&s, set, filter, page);
     while (count < CLIENT_FILTER_DISCONNECT_MAX && (c = next(&s)) != NULL)

@@ -4,8 +4,8 @@
 #ifndef BELFRY_EDGE_SHELL_CONN_H
 #define BELFRY_EDGE_SHELL_CONN_H
 
-/* The inside of edge/shell/conn_uv.h: conn_uv.c has the socket and its events, conn_serve_posix.c what is done with a
- * request. */
+/* The inside of edge/shell/conn_uv.h: conn_uv.c handles the socket and its events,
+ * conn_serve_posix.c the requests. */
 
 #include "common/base/buf.h"
 #include "common/base/list.h"
@@ -24,48 +24,54 @@ struct conn {
     struct conn_set *set;
     struct list link; /* in set->states[state] */
     union {
-        uint64_t deadline; /* by which the state must change; 0: none. Not of a stream: */
-        uint64_t number;   /* CONN_STREAM: which one it is (edge/shell/client_filter.h) */
+        uint64_t deadline; /* time by which the state must change; 0: none */
+        uint64_t number;   /* CONN_STREAM: its number (edge/shell/client_filter.h) */
     };
     struct conn_request *request; /* NULL while idle and while a stream */
     struct stream *stream;
-    struct limits_lease *lease; /* of the stream, or NULL */
-    struct buf out;             /* written before anything else */
+    struct limits_lease *lease; /* lease of the stream, or NULL */
+    struct buf out;             /* output that is written before anything else */
     int fd;
     uint8_t state;
-    uint8_t armed; /* the events that the socket is watched for */
-    bool blocked;  /* the stream's last write was short: its socket is in the middle of a record */
-    bool eof;      /* the client has shut its side down */
-    bool early; /* bytes came, or its end, while a response is waited for: they are read after it */
-    uint32_t since_s; /* CONN_STREAM: when it began, in Unix seconds */
+    uint8_t armed; /* events that the socket is watched for */
+    bool blocked;  /* the stream's last write was short: the client has part of a record */
+    bool eof;      /* the client has shut down its side */
+
+    /* Bytes, or the end, arrived while the response is not complete. They are read after it. */
+    bool early;
+    uint32_t since_s; /* CONN_STREAM: start of the stream, in Unix seconds */
 };
 
 /* ---- conn_uv.c ---- */
 
+/* Returns the time of the loop, in milliseconds. */
 uint64_t conn_now(const struct conn *c);
 
-/* Moving to the same state means progress: a new deadline. */
+/* Changes the state, which must be an allowed move. Moving to the same state means progress: it
+ * sets a new deadline. */
 void conn_move(struct conn *c, enum conn_state state);
 
-/* It is closed when the core's actions are drained. */
+/* Marks the connection to be closed once the core's actions have been executed. */
 void conn_break(struct conn *c);
 
-/* Writes of `out` what goes; at its end a response is over. */
+/* Writes as much of `out` as the socket takes. A response is complete when all of it is written. */
 void conn_flush(struct conn *c);
+
+/* Frees the request and sets it to NULL. */
 void conn_drop_request(struct conn *c);
 
 /* ---- conn_serve_posix.c ---- */
 
-/* Bytes of requests have come. */
+/* Handles bytes from the client. */
 void conn_input(struct conn *c, struct slice bytes);
 
-/* A response is out: on with the requests that came behind its own. */
+/* After a response is written: handles the requests that the client sent after it. */
 void conn_resume(struct conn *c);
 
-/* Answers what is no request, or came too slowly. */
+/* Sends an error response to a malformed or too slow request. */
 void conn_refuse(struct conn *c, int status, const char *detail);
 
-/* An outcome for the request in work has come: an EDGE_PUBLISHED; an EDGE_REPLY or EDGE_PAGE. */
+/* Take the core's reply to the current request: an EDGE_PUBLISHED; an EDGE_REPLY or EDGE_PAGE. */
 void conn_published(struct conn *c);
 void conn_reply(struct conn *c, const struct edge_action *action);
 

@@ -4,7 +4,8 @@
 #ifndef BELFRY_EDGE_SHELL_CONN_REQUEST_H
 #define BELFRY_EDGE_SHELL_CONN_REQUEST_H
 
-/* What a connection has only from a request's first byte to its response's last. Pure. */
+/* What a connection has only between the first byte of a request and the last byte of the response.
+ * Pure. */
 
 #include "common/base/buf.h"
 #include "common/http/http_parser.h"
@@ -16,22 +17,22 @@
 
 struct conn_request {
     struct http_parser *http;
-    struct buf rest;                         /* pipelined bytes behind the request */
-    struct publish_request *publish_request; /* what waits for the core: one of these, or none */
+    struct buf rest;                         /* pipelined bytes after the request */
+    struct publish_request *publish_request; /* waits for the core: either this one or `pending` */
     struct pending_query *pending;
-    bool keep_alive; /* the connection goes on after the response */
+    bool keep_alive; /* the connection stays open after the response */
 };
 
-/* `limits` must outlive it; `rest_max`: bytes that `rest` may hold. */
+/* `limits` must outlive the request. `rest_max` is the maximum size of `rest`. */
 struct conn_request *conn_request_create(const struct http_limits *limits, size_t rest_max);
 
-/* Takes NULL. What is asked of the core is forgotten (a record that is published is not). */
+/* NULL is allowed. Cancels a query; a publish goes on. */
 void conn_request_destroy(struct conn_request *request);
 
-/* Nothing waits for the core any more. */
+/* Frees what waited for the core. */
 void conn_request_resolve(struct conn_request *request);
 
-/* The response is written: ready for the next request. */
+/* Prepares for the next request, after the response is written. Nothing may wait for the core. */
 void conn_request_next(struct conn_request *request);
 
 #endif

@@ -7,7 +7,8 @@
 #include "edge/shell/conn_uv.h"
 #include "edge/shell/socket_posix.h"
 
-/* A stream's own text (head, retry, heartbeats) that its client does not take. */
+/* Maximum size of a stream's own text (head, retry, heartbeats) that its client has not
+ * received. */
 #define OUT_STREAM_MAX 65536
 
 static struct conn_request *request_of(struct conn *c)
@@ -17,7 +18,7 @@ static struct conn_request *request_of(struct conn *c)
     return c->request;
 }
 
-/* The response is in `out`. Back to idle when all of it went and the connection lives on. */
+/* Writes the response, which is in `out`. Afterwards the connection is idle again, or closes. */
 static void conn_respond(struct conn *c)
 {
     conn_move(c, c->request->keep_alive ? CONN_WRITING : CONN_ENDING);
@@ -47,7 +48,7 @@ static void conn_become_stream(struct conn *c, const struct exchange *x)
         edge_writable(c->set->context.exchange.edge, c->stream);
 }
 
-/* The exchange of the request that is in work. */
+/* Returns the exchange of the current request. */
 static struct exchange conn_exchange(struct conn *c)
 {
     struct exchange x = {
@@ -92,7 +93,7 @@ static void conn_start(struct conn *c, const struct http_message *message)
     conn_apply(c, exchange_start(&c->set->context.exchange, &now, &x), &x);
 }
 
-/* The head of a request with a body has come. */
+/* Handles the head of a request with a body. */
 static void conn_read_head(struct conn *c, const struct http_message *message)
 {
     if (!message->expects_continue || !exchange_wants_body(message))
@@ -101,7 +102,8 @@ static void conn_read_head(struct conn *c, const struct http_message *message)
     conn_flush(c);
 }
 
-/* Works on bytes until they are used up or a response has to be waited for; returns how many were used. */
+/* Handles requests until all bytes are used, or a response is not complete. Returns the number of
+ * bytes used. */
 static size_t conn_consume(struct conn *c, struct slice bytes)
 {
     size_t at = 0;
@@ -132,7 +134,7 @@ void conn_resume(struct conn *c)
 
     if (c->state != CONN_IDLE || c->request == NULL || c->request->rest.size == 0)
         return;
-    /* The request may go while its requests are answered. */
+    /* c->request may be freed meanwhile. */
     rest = c->request->rest;
     buf_init(&c->request->rest, CONN_READ_SIZE);
     buf_consume(&rest, conn_consume(c, buf_all(&rest)));
@@ -146,12 +148,12 @@ void conn_input(struct conn *c, struct slice bytes)
 {
     size_t used = conn_consume(c, bytes);
 
-    /* Behind the last request of a connection nothing counts. */
+    /* After the last request of a connection, the remaining bytes are ignored. */
     if (used < bytes.size && c->request != NULL && c->request->keep_alive)
         buf_append(&c->request->rest, bytes.data + used, bytes.size - used);
 }
 
-/* ---- what the core says to a request ---- */
+/* ---- replies of the core ---- */
 
 void conn_published(struct conn *c)
 {

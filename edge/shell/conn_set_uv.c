@@ -60,7 +60,7 @@ void conn_set_sweep(struct conn_set *set)
     for (size_t i = 0; i < CONN_STATES; i++) {
         struct list *state = &set->states[i];
 
-        /* What expires leaves the list, or goes to its end with a deadline ahead. */
+        /* A connection that expires leaves the list, or moves to its end with a later deadline. */
         while (!list_empty(state) && conn_due(conn_of(state->next), now))
             conn_expire(conn_of(state->next));
     }
@@ -72,7 +72,7 @@ void conn_set_drain(struct conn_set *set)
 
     set->draining = true;
     for (size_t left = set->counts[CONN_IDLE]; left > 0; left--)
-        conn_drain_idle(conn_of(idle->next)); /* it goes to the end of the list */
+        conn_drain_idle(conn_of(idle->next)); /* moves to the end of the list */
 }
 
 size_t conn_set_end_streams(struct conn_set *set, size_t count)

@@ -4,10 +4,10 @@
 #ifndef BELFRY_EDGE_SHELL_CONN_SET_UV_H
 #define BELFRY_EDGE_SHELL_CONN_SET_UV_H
 
-/* All HTTP connections of an edge (edge/shell/conn_uv.h is one of them): taking sockets, doing the core's
- * actions on them, time-outs, and the end of them all.
+/* All HTTP connections of an edge (edge/shell/conn_uv.h is one of them): timeouts, draining,
+ * closing.
  *
- * One thread: the loop's. */
+ * Threads: all functions run on the loop's thread. */
 
 #include "edge/core/edge.h"
 #include "edge/shell/conn_uv.h"
@@ -18,35 +18,37 @@
 struct uv_loop_s;
 
 struct conn_set_counts {
-    size_t open;    /* all that have a socket */
-    size_t streams; /* of these, streams that are not ending */
-    size_t closing; /* closed, but the loop still has the handle */
+    size_t open;    /* connections with a socket */
+    size_t streams; /* among these, streams that are not ending */
+    size_t closing; /* closed connections whose handle is still in the loop */
 };
 
-/* Both are copied. */
+/* Copies configuration and context. */
 struct conn_set *conn_set_create(struct uv_loop_s *loop, const struct conn_config *config,
                                  const struct conn_context *context);
 
-/* All connections must be gone: conn_set_close_all(), then turn the loop until `closing` is 0. Takes NULL. */
+/* Frees the set. All connections must be closed: call conn_set_close_all(), then run the loop until
+ * `closing` is 0. NULL is allowed. */
 void conn_set_destroy(struct conn_set *set);
 
-/* Does an EDGE_SESSION. */
+/* Executes an EDGE_SESSION. */
 void conn_set_session(struct conn_set *set, const struct edge_action *action);
 
-/* After the core's actions are drained: closes what broke meanwhile. True when there was something: the
- * core may have new actions. */
+/* Closes broken connections, once the core's actions have been executed. Returns true if there were
+ * any: the core may have new actions. */
 bool conn_set_reap(struct conn_set *set);
 
-/* Time-outs; call it a few times a second. */
+/* Closes connections whose time is over. Call it a few times per second. */
 void conn_set_sweep(struct conn_set *set);
 
-/* From now on responses close their connections, and those that idle close soon. */
+/* Makes all further responses close their connections, and idle connections close soon. */
 void conn_set_drain(struct conn_set *set);
 
-/* Ends up to `count` streams, the oldest first, each with a jittered `retry:`. Returns how many. */
+/* Ends up to `count` streams, the oldest first, each with a random `retry:`. Returns their
+ * number. */
 size_t conn_set_end_streams(struct conn_set *set, size_t count);
 
-/* Takes conn_set_drain() back. */
+/* Undoes conn_set_drain(). */
 void conn_set_undrain(struct conn_set *set);
 
 /* Closes all connections now. */

@@ -12,9 +12,9 @@
 #include <unistd.h>
 #include <uv.h>
 
-#define OUT_MAX (16u << 20) /* a response: an asset (hundreds of KiB) or a batch's lines */
+#define OUT_MAX (16u << 20) /* of a response: an asset (hundreds of KiB), or the lines of a batch */
 
-/* How long an idle connection may stay when the edge ends: a request may be on its way already. */
+/* Time that an idle connection may stay while the edge is draining: a request may be on its way. */
 #define DRAIN_IDLE_MS 500
 
 struct conn_handle {
@@ -53,14 +53,11 @@ static uint64_t state_deadline(const struct conn *c, enum conn_state state)
     return after[state] == 0 ? 0 : conn_now(c) + after[state];
 }
 
-/* Moving to the same state means progress: a new deadline. */
 void conn_move(struct conn *c, enum conn_state state)
 {
     struct conn_set *set = c->set;
-    bool right = conn_state_follows((enum conn_state)c->state, state);
 
-    assert(right);
-    (void)right; /* without assertions */
+    assert(conn_state_follows((enum conn_state)c->state, state));
     if (set->page_end == c)
         set->page_end = NULL;
     set->counts[c->state]--;
@@ -112,15 +109,16 @@ void conn_close(struct conn *c)
     c->fd = -1;
 }
 
-/* While the core's actions are drained it must not lose the stream that it writes to: that is closed afterwards. */
+/* While its actions are executed, the core must keep the stream that it writes to, so the close
+ * comes later. */
 void conn_break(struct conn *c)
 {
     if (c->state != CONN_BROKEN && c->state != CONN_CLOSED && c->state != CONN_LINGERING)
         conn_move(c, CONN_BROKEN);
 }
 
-/* Closing a socket with unread bytes makes the kernel send RST, which can take our last response from the
- * client. So we shut our side down, and read on for a moment. */
+/* Closing a socket with unread bytes makes the kernel send RST, and the client may lose the
+ * response. So we shut down our side first, and read for another moment. */
 static void conn_linger(struct conn *c)
 {
     conn_move(c, CONN_LINGERING);
@@ -150,7 +148,7 @@ static void conn_arm(struct conn *c)
 
 /* ---- writing ---- */
 
-/* Writes of `out` what goes. False: the connection is dead. */
+/* Writes as much of `out` as the socket takes. Returns false if the connection is dead. */
 static bool conn_write_out(struct conn *c)
 {
     struct iovec iov = {c->out.data, c->out.size};
@@ -196,7 +194,8 @@ void conn_flush(struct conn *c)
 
 /* ---- events of the socket ---- */
 
-/* Before a request is complete that is the end; once it is, a client may still want the response. */
+/* Before a request is complete, this ends the connection. Afterwards the client may still want the
+ * response. */
 static void conn_eof(struct conn *c)
 {
     c->eof = true;
@@ -245,7 +244,7 @@ static void on_event(uv_poll_t *handle, int status, int events)
 {
     struct conn *c = handle->data;
 
-    if (status < 0) { /* RST: libuv says UV_EBADF for EPOLLERR, and has stopped the handle */
+    if (status < 0) { /* RST: libuv reports UV_EBADF for EPOLLERR and has stopped the handle */
         conn_close(c);
         return;
     }
@@ -283,7 +282,7 @@ static void execute_text(struct conn *c, struct slice text)
     if (c->state != CONN_STREAM)
         return;
     memcpy(&iov.iov_base, &text.data, sizeof iov.iov_base); /* not const, but it is only read */
-    /* What the socket takes at once need not fit into `out`. */
+    /* Bytes that the socket takes now need no room in `out`. */
     if (c->out.size == 0)
         n = socket_send(c->fd, &iov, 1);
     if (n < 0) {
@@ -300,7 +299,7 @@ static void execute_close(struct conn *c, bool come_back)
 {
     if (c->state != CONN_STREAM)
         return;
-    /* In the middle of a record the line would become a part of it. */
+    /* After part of a record, the line would become a part of that record. */
     if (come_back && !c->blocked && c->out.size == 0)
         exchange_write_retry(&c->out, c->set->context.random(c->set->context.context));
     leave_stream(c);
@@ -401,7 +400,7 @@ void conn_expire(struct conn *c)
     else if (c->state == CONN_WRITING || c->state == CONN_ENDING)
         conn_counters(c)->write_timeouts++;
     if (c->state == CONN_READING)
-        conn_refuse(c, 408, "the request took too long");
+        conn_refuse(c, 408, "the request was not complete in time");
     else
         conn_close(c);
     conn_arm(c);

@@ -6,20 +6,21 @@
 
 /* One HTTP connection of an edge: requests in, responses and a stream out.
  *
- * It is a non-blocking socket under a uv_poll_t, not a uv_tcp_t: fan-out wants one plain
- * sendmsg() without a request object, and the exact number of bytes that went; and the handle is
- * smaller. While a connection idles or streams, it is one block of less than 300 bytes: parser, request
- * and pipelined bytes are in a second one that exists only from a request's first byte to its response's
- * last.
+ * It is a non-blocking socket under a uv_poll_t, not a uv_tcp_t: fan-out needs one plain sendmsg()
+ * without a request object, and the exact number of bytes sent; and the handle is smaller. An idle
+ * connection and a stream are one block of less than 300 bytes. Parser, request and pipelined bytes
+ * are in a second block, which exists only from the first byte of a request to the last byte of its
+ * response.
  *
  *   idle ──bytes──> reading ──request──> waiting (for the core) ──> writing ──> idle
  *                      └────────────────────────────────────────────────┤
  *                                        stream ──> ending ──> lingering ┴──> closed
  *
- * One request is in work at a time: while its response is made and written nothing is read, and pipelined
- * requests wait in the socket (and the rest of one read, at most CONN_READ_SIZE, in the second block).
+ * Requests are handled one at a time. Until the response is written nothing more is read: pipelined
+ * requests wait in the socket, and the rest of one read, at most CONN_READ_SIZE, in the second
+ * block.
  *
- * One thread: the loop's. */
+ * Threads: all functions run on the loop's thread. */
 
 #include "common/base/list.h"
 #include "common/http/http_parser.h"
@@ -38,64 +39,70 @@ struct conn;
 
 struct conn_config {
     struct exchange_config exchange;
-    size_t body_max;     /* bytes of a request's body */
-    uint32_t request_ms; /* from a request's first byte to its last (default 10,000) */
-    uint32_t idle_ms;    /* before a request's first byte (default 60,000) */
-    uint32_t write_ms;   /* a response of which no byte could be written (default 30,000) */
-    uint32_t linger_ms;  /* how long the client may take to close after us (default 2,000) */
+    size_t body_max;     /* maximum size of a request body */
+    uint32_t request_ms; /* time from the first byte of a request to its last (default 10,000) */
+    uint32_t idle_ms;    /* time before the first byte of a request (default 60,000) */
+    uint32_t write_ms;   /* time without progress in writing a response (default 30,000) */
+    uint32_t linger_ms;  /* time for the client to close after us (default 2,000) */
 };
 
-/* What connections use of their owner; all borrowed. */
+/* What connections need from their owner. All is borrowed. */
 struct conn_context {
-    struct exchange_context exchange;   /* with counters; its configuration is filled in */
-    const char *(*date)(void *context); /* for the Date header; may give NULL */
+    struct exchange_context exchange;   /* with counters; the set adds the configuration */
+    const char *(*date)(void *context); /* value of the Date header, or NULL */
     uint64_t (*unix_ms)(void *context); /* the wall clock */
     uint32_t (*random)(void *context);
     void *context;
 };
 
-/* What the connections share. Owned by edge/shell/conn_set_uv.c. */
+/* What the connections share (edge/shell/conn_set_uv.h). */
 struct conn_set {
     struct uv_loop_s *loop;
     struct conn_config config;
     struct conn_context context;
     struct http_limits limits;
-    struct list
-        states[CONN_STATES]; /* each in the order of arrival, which is that of the deadlines */
+
+    /* Connections by state. Each list is in the order of arrival, which is that of the
+     * deadlines. */
+    struct list states[CONN_STATES];
     size_t counts[CONN_STATES];
-    uint64_t last_number;        /* of a stream */
-    struct conn *page_end;       /* the stream that the last page of a list ended with, or NULL */
+    uint64_t last_number;        /* number of the newest stream */
+    struct conn *page_end;       /* last stream of the last page of a list, or NULL */
     bool draining;               /* responses close their connections */
-    char buffer[CONN_READ_SIZE]; /* what one read gives; used up before the next */
+    char buffer[CONN_READ_SIZE]; /* bytes of one read; used up before the next */
 };
 
-/* This moment, for an exchange. */
+/* Returns the time and a random number for an exchange. */
 struct exchange_now conn_set_now(const struct conn_set *set);
 
-/* Takes a connected non-blocking socket over; closes it when the loop does not want it. */
+/* Takes ownership of a connected non-blocking socket. Closes it if the loop cannot watch it. */
 void conn_open(struct conn_set *set, int fd);
 
-/* Does an action that names a connection or a request: all but EDGE_SEND, EDGE_SESSION and EDGE_LOG. A
- * connection that breaks on the way becomes CONN_BROKEN, and stays known to the core. */
+/* Executes an action that names a connection or a request: all but EDGE_SEND, EDGE_SESSION and
+ * EDGE_LOG. A connection that breaks becomes CONN_BROKEN and stays known to the core. */
 void conn_execute(const struct edge_action *action);
 
-/* Closes at once; the memory goes when the loop has let the handle go. */
+/* Closes the connection. The memory is freed once the loop has closed the handle. */
 void conn_close(struct conn *c);
 
-/* The connection in a list of the set. */
+/* Returns the connection that a link of the set's lists belongs to. */
 struct conn *conn_of(struct list *link);
 
-/* Whether its state's time is over, and what then happens (a 408, or a close). */
+/* Returns true if the time of the state is over. */
 bool conn_due(const struct conn *c, uint64_t now_ms);
+
+/* Ends a connection whose time is over, with a 408 or by closing it. */
 void conn_expire(struct conn *c);
 
-/* CONN_IDLE, and the set drains: closes when no request comes within half a second. */
+/* Lets an idle connection of a draining set close, unless a request arrives within half a
+ * second. */
 void conn_drain_idle(struct conn *c);
 
-/* CONN_STREAM: ends the stream with a `retry:` line, in a place where it does no harm. */
+/* Ends a stream, with a `retry:` line if no record is partly written. The state must be
+ * CONN_STREAM. */
 void conn_end_stream(struct conn *c);
 
-/* Bytes of a connection while it is idle or a stream. */
+/* Returns the size of a connection that is idle or a stream, in bytes. */
 size_t conn_size(void);
 
 #endif

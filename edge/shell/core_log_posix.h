@@ -4,11 +4,12 @@
 #ifndef BELFRY_EDGE_SHELL_CORE_LOG_POSIX_H
 #define BELFRY_EDGE_SHELL_CORE_LOG_POSIX_H
 
-/* The core's notes as lines of the log. */
+/* The core's reports as lines of the log. */
 
 #include "common/process/log.h"
 #include "edge/core/edge.h"
 
+/* Writes a report as a line of the log. */
 void core_log_write(const struct log *log, const struct edge *edge,
                     const struct edge_report *report);
 

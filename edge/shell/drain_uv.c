@@ -9,14 +9,14 @@
 
 #define STEP_MS 50
 
-/* After the window: a publish's deadline, and the time its client has to close. */
+/* Time after the window: the deadline of a publish, and the time for its client to close. */
 #define GRACE_MS 8000
 
 struct drain {
     struct drain_config config;
     uv_timer_t timer;
     uint64_t start_ms;
-    size_t streams; /* open when it began */
+    size_t streams; /* open streams at the start */
     bool begun;
     bool last;
 };
@@ -45,7 +45,7 @@ static void done(struct drain *d, size_t connections)
         d->config.drained(d->config.context);
 }
 
-/* Closes as many streams as the time since the begin asks for. */
+/* Closes streams in proportion to the time since the start. */
 static void on_step(uv_timer_t *timer)
 {
     struct drain *d = timer->data;
@@ -57,7 +57,7 @@ static void on_step(uv_timer_t *timer)
     if (counts.streams > keep)
         (void)conn_set_end_streams(d->config.conns, counts.streams - keep);
     counts = conn_set_count(d->config.conns);
-    /* Before it ends, the edge waits for publishes too; one that stays goes on with them. */
+    /* If the process ends, it waits for publishes, too. */
     if (d->last ? counts.open == 0 || elapsed > window + GRACE_MS : counts.streams == 0)
         done(d, counts.open);
 }

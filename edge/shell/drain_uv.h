@@ -4,14 +4,15 @@
 #ifndef BELFRY_EDGE_SHELL_DRAIN_UV_H
 #define BELFRY_EDGE_SHELL_DRAIN_UV_H
 
-/* Draining: an edge that is not ready and takes no new streams, answers what else it is asked, and closes its streams
- * over a window, so that they come back elsewhere.
+/* Draining: the edge is not ready and takes no new streams, still serves other requests, and closes
+ * its streams over a window, so that clients reconnect to another edge.
  *
- * At SIGTERM it is the way to the process's end. By an operator's command (`belfry drain`) the process stays, with its
- * listening sockets: a load balancer needs a moment to see that it is not ready, and a supervisor would only start it
- * again. It then waits for its end, or to be taken back.
+ * After SIGTERM, the process ends when it is drained. After an operator's command (`belfry drain`),
+ * the process keeps running, and so do its listening sockets: a load balancer needs a moment to see
+ * that the edge is not ready, and a supervisor would only start it again. It then waits to be
+ * ended, or for `belfry undrain`.
  *
- * One thread: the loop's. */
+ * Threads: all functions run on the loop's thread. */
 
 #include "common/process/log.h"
 #include "edge/core/edge.h"
@@ -28,25 +29,26 @@ struct drain_config {
     struct conn_set *conns;
     const struct log *log;
     uint64_t window_ms;
-    void (*drained)(
-        void *
-            context); /* drain_begin() with `last`: no connection is left, or the window and some seconds
-                                       more have passed */
+
+    /* Called after drain_begin() with `last`: no connection is left, or the window and some seconds
+     * more have passed. */
+    void (*drained)(void *context);
     void *context;
 };
 
 struct drain *drain_create(struct uv_loop_s *loop, const struct drain_config *config);
 
-/* Begins; nothing happens when it has begun already, but for `last`: the process ends after it. */
+/* Begins to drain. `last`: the process ends afterwards. Once begun, only a first call with `last`
+ * has an effect. */
 void drain_begin(struct drain *d, bool last);
 
-/* Takes it back. False: the process is ending. */
+/* Undoes drain_begin(). Returns false if the process is ending. */
 bool drain_undo(struct drain *d);
 
 bool drain_begun(const struct drain *d);
 bool drain_is_last(const struct drain *d);
 
-/* Ends the timer; the memory goes when the loop has let it go. Takes NULL. */
+/* Stops the timer. The memory is freed once the loop has closed it. NULL is allowed. */
 void drain_close(struct drain *d);
 
 #endif

@@ -6,7 +6,7 @@
 #include "common/process/process_metrics.h"
 #include "edge/shell/metrics.h"
 
-/* NULL: ready. */
+/* Returns why the edge is not ready, or NULL. */
 static const char *unready_reason(const struct health *h)
 {
     const char *reason = NULL;

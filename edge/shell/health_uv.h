@@ -4,7 +4,7 @@
 #ifndef BELFRY_EDGE_SHELL_HEALTH_UV_H
 #define BELFRY_EDGE_SHELL_HEALTH_UV_H
 
-/* What the edge's operations port answers: /healthz, /readyz, /metrics (common/http/ops_uv.h). */
+/* The paths of the edge's operations port: /healthz, /readyz, /metrics (common/http/ops_uv.h). */
 
 #include "common/http/ops_uv.h"
 #include "edge/access/limits.h"
@@ -16,12 +16,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Borrowed. */
+/* What the responses are made from. All is borrowed. */
 struct health {
     const struct edge *edge;
     const struct conn_set *conns;
-    const struct token_verifier *keys; /* NULL: none */
-    const struct limits *limits;       /* NULL: none */
+    const struct token_verifier *keys; /* or NULL */
+    const struct limits *limits;       /* or NULL */
     const struct http_counters *http;
     const char *software;
     size_t connections_max;
@@ -29,7 +29,7 @@ struct health {
     bool stopping;
 };
 
-/* Leaves other paths' 404. */
+/* Responds to a path. Other paths keep the 404. */
 void health_respond(const struct health *h, struct slice path, struct ops_response *response);
 
 #endif

@@ -4,7 +4,8 @@
 #ifndef BELFRY_EDGE_SHELL_JITTER_H
 #define BELFRY_EDGE_SHELL_JITTER_H
 
-/* Random numbers that spread clients over time (xorshift64*). They are predictable: not for secrets. Pure. */
+/* Random numbers that spread clients over time (xorshift64*). They are predictable, so they must
+ * not be used for secrets. Pure. */
 
 #include <stdint.h>
 
@@ -17,6 +18,7 @@ static inline void jitter_seed(struct jitter *j, uint64_t seed)
     j->state = seed | 1; /* xorshift never leaves 0 */
 }
 
+/* Returns the next random number. */
 static inline uint32_t jitter_next(struct jitter *j)
 {
     j->state ^= j->state >> 12;

@@ -10,7 +10,7 @@
 
 #define ADDRESS_SIZE 300
 
-/* Without keys everybody who reaches the address may read and write. */
+/* Without keys, everybody who can reach the address may read and write. */
 static enum err check_public(const struct listener_set_config *config, const char *address,
                              char reason[LISTENER_SET_REASON_SIZE])
 {
@@ -18,8 +18,7 @@ static enum err check_public(const struct listener_set_config *config, const cha
         return OK;
     (void)snprintf(reason, LISTENER_SET_REASON_SIZE,
                    "%.80s can be reached by other machines, and there are no keys for tokens: "
-                   "name some (--jwt-key-file), or say --allow-anonymous to let everybody read "
-                   "and write",
+                   "give --jwt-key-file, or --allow-anonymous to let everybody read and write",
                    address);
     return ERR_DENIED;
 }
@@ -32,7 +31,7 @@ static enum err add(struct listener_set *l, struct uv_loop_s *loop,
     enum err err;
 
     if (l->count >= LISTENER_SET_MAX) {
-        (void)snprintf(reason, LISTENER_SET_REASON_SIZE, "more than %d addresses to listen on",
+        (void)snprintf(reason, LISTENER_SET_REASON_SIZE, "--listen: more than %d addresses",
                        LISTENER_SET_MAX);
         return ERR_TOO_MANY;
     }
@@ -44,7 +43,8 @@ static enum err add(struct listener_set *l, struct uv_loop_s *loop,
     return check_public(config, listener_address(l->all[l->count - 1]), reason);
 }
 
-/* Our own addresses first: the first one is the name that the broker shows for us. */
+/* The addresses to bind come first: the first one is the address of the edge in the operator's
+ * tools. */
 enum err listener_set_open(struct listener_set *l, struct uv_loop_s *loop,
                            const struct listener_set_config *config,
                            char reason[LISTENER_SET_REASON_SIZE])
@@ -65,7 +65,7 @@ enum err listener_set_open(struct listener_set *l, struct uv_loop_s *loop,
         err = add(l, loop, config, NULL, reason);
     if (err == OK && l->count == 0) {
         (void)snprintf(reason, LISTENER_SET_REASON_SIZE,
-                       "nothing to listen on: --listen or --listen-fd");
+                       "nothing to listen on: give --listen or --listen-fd");
         err = ERR_INVALID;
     }
     return err;

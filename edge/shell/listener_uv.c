@@ -20,10 +20,11 @@
 #include <unistd.h>
 #include <uv.h>
 
-#define BACKLOG 4096 /* the kernel cuts it to net.core.somaxconn */
+#define BACKLOG 4096 /* the kernel reduces it to net.core.somaxconn */
 
-/* Connections taken in one go: the streams must not wait for a storm's end. */
-#define BUNCH 64
+/* Connections accepted per turn of the loop: a burst of new connections must not delay the
+ * streams. */
+#define BATCH 64
 
 #define PAUSE_MS 200
 
@@ -32,9 +33,9 @@ struct listener {
     uv_poll_t poll;
     uv_timer_t pause;
     int fd;
-    unsigned open; /* handles */
+    unsigned open; /* number of handles that are not closed */
     bool closing;
-    char address[80]; /* [an IPv6 address]:port */
+    char address[80]; /* up to "[an IPv6 address]:port" */
 };
 
 static void on_incoming(uv_poll_t *handle, int status, int events);
@@ -54,7 +55,7 @@ static void pause_for(struct listener *l, enum err err)
     l->config.paused(l->config.context, err);
 }
 
-/* Errors of the connection that was to be taken, not of the socket (accept(2)). */
+/* Returns true for errors of the new connection, not of the listening socket (accept(2)). */
 static bool is_passing(int error)
 {
     return error == EAGAIN || error == EINTR || error == ECONNABORTED || error == EPROTO ||
@@ -71,7 +72,7 @@ static void on_incoming(uv_poll_t *handle, int status, int events)
         pause_for(l, ERR_IO);
         return;
     }
-    for (int i = 0; i < BUNCH && !l->closing; i++) {
+    for (int i = 0; i < BATCH && !l->closing; i++) {
         int fd;
 
         if (!l->config.room(l->config.context)) {
@@ -103,7 +104,7 @@ static enum err fail(char reason[LISTENER_REASON_SIZE], const char *address, con
     return err;
 }
 
-/* Accepted sockets inherit these from the one that listens (Linux). */
+/* On Linux, accepted sockets inherit these options from the listening socket. */
 static void set_options(const struct listener_config *config, int fd)
 {
     int yes = 1;
@@ -122,7 +123,7 @@ static enum err bind_one(const struct listener_config *config, const struct addr
     enum err err;
 
     if (fd < 0)
-        return fail(reason, config->address, "no socket");
+        return fail(reason, config->address, "cannot create a socket");
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     if (config->reuse_port)
         (void)setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes);
@@ -131,12 +132,12 @@ static enum err bind_one(const struct listener_config *config, const struct addr
         *out_fd = fd;
         return OK;
     }
-    err = fail(reason, config->address, "can't listen");
+    err = fail(reason, config->address, "cannot listen");
     (void)close(fd);
     return err;
 }
 
-/* getaddrinfo() takes larger numbers and drops their upper bits. */
+/* getaddrinfo() accepts larger numbers and drops their upper bits. */
 static bool port_ok(const char *text)
 {
     uint64_t port;
@@ -173,7 +174,7 @@ static enum err open_own(const struct listener_config *config, int *out_fd,
     enum err err;
 
     if (!split(config->address, host, &port)) {
-        (void)snprintf(reason, LISTENER_REASON_SIZE, "%.100s: not HOST:PORT", config->address);
+        (void)snprintf(reason, LISTENER_REASON_SIZE, "%.100s: must be HOST:PORT", config->address);
         return ERR_INVALID;
     }
     error = getaddrinfo(strcmp(host, "*") == 0 ? NULL : host, port, &hints, &info);
@@ -194,7 +195,7 @@ static enum err open_inherited(const struct listener_config *config, int *out_fd
     socklen_t size = sizeof listens;
 
     if (getsockopt(config->fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 || !listens) {
-        (void)snprintf(reason, LISTENER_REASON_SIZE, "descriptor %d is no listening socket",
+        (void)snprintf(reason, LISTENER_REASON_SIZE, "descriptor %d is not a listening socket",
                        config->fd);
         return ERR_INVALID;
     }
@@ -233,7 +234,7 @@ enum err listener_create(struct uv_loop_s *loop, const struct listener_config *c
     l->config = *config;
     l->fd = fd;
     if (uv_poll_init(loop, &l->poll, fd) != 0) {
-        (void)snprintf(reason, LISTENER_REASON_SIZE, "descriptor %d can't be polled", fd);
+        (void)snprintf(reason, LISTENER_REASON_SIZE, "cannot poll descriptor %d", fd);
         (void)close(fd);
         mem_free(l);
         return ERR_IO;
@@ -257,7 +258,7 @@ void listener_finish(struct listener *listener)
 {
     int fd = 0;
 
-    /* Bounded by the queue's length: who comes while we look is taken too, but not for ever. */
+    /* Bounded by the length of the queue, since new connections may keep arriving. */
     for (int i = 0; i < BACKLOG && fd >= 0; i++) {
         fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0)

@@ -4,11 +4,11 @@
 #ifndef BELFRY_EDGE_SHELL_LISTENER_UV_H
 #define BELFRY_EDGE_SHELL_LISTENER_UV_H
 
-/* A listening socket: bound here, or inherited. It takes connections in bunches, and stops for a moment when
- * there are no descriptors or no room: then they wait in the kernel's queue, or go to another process that
- * shares the socket, and nothing spins.
+/* A listening socket, bound here or inherited. It accepts connections in batches, and pauses when
+ * there are no descriptors or no room: then connections wait in the kernel's queue, or another
+ * process that shares the socket accepts them, and the loop does not spin.
  *
- * One thread: the loop's. */
+ * Threads: all functions run on the loop's thread. */
 
 #include "common/base/err.h"
 
@@ -21,32 +21,31 @@ struct listener;
 #define LISTENER_REASON_SIZE 256
 
 struct listener_config {
-    const char *address; /* HOST:PORT, [v6]:PORT or *:PORT; NULL: inherited */
-    int fd;              /* the inherited socket, which already listens */
-    bool reuse_port;     /* SO_REUSEPORT: several processes bind the same port */
-    uint32_t
-        send_buffer; /* SO_SNDBUF of the connections in bytes, 0: the kernel's choice (tests) */
+    const char *address;  /* HOST:PORT, [v6]:PORT or *:PORT; NULL: inherited */
+    int fd;               /* inherited socket, which already listens */
+    bool reuse_port;      /* SO_REUSEPORT: several processes bind the same port */
+    uint32_t send_buffer; /* SO_SNDBUF of connections, in bytes; 0: the system's default */
 
-    bool (*room)(void *context);             /* whether one more connection is wanted */
-    void (*accepted)(void *context, int fd); /* a non-blocking socket, now the callee's */
-    void (*paused)(void *context,
-                   enum err err); /* why it stops for a moment: ERR_TOO_MANY, ERR_IO */
+    bool (*room)(void *context);                 /* returns true if another connection is wanted */
+    void (*accepted)(void *context, int fd);     /* takes ownership of a non-blocking socket */
+    void (*paused)(void *context, enum err err); /* reports a pause: ERR_TOO_MANY, ERR_IO */
     void *context;
 };
 
-/* ERR_BUSY (address in use), ERR_DENIED, ERR_INVALID, ERR_NOT_FOUND (unknown host), ERR_IO; `reason` is
- * then one line for the operator. */
+/* Begins to listen. ERR_BUSY (address in use), ERR_DENIED, ERR_INVALID, ERR_NOT_FOUND (unknown
+ * host), ERR_IO; `reason` is then one line for the operator. */
 MUST_CHECK enum err listener_create(struct uv_loop_s *loop, const struct listener_config *config,
                                     struct listener **out, char reason[LISTENER_REASON_SIZE]);
 
-/* The address that it listens on, as text ("127.0.0.1:8080"); valid until it is closed. */
+/* Returns the address of the listener as text ("127.0.0.1:8080"). It is valid until
+ * listener_close(). */
 const char *listener_address(const struct listener *listener);
 
-/* Takes what already waits in the kernel's queue (room or not), since the
- * kernel resets it when the last holder of the socket goes; then as listener_close(). */
+/* Accepts the connections that wait in the kernel's queue, with or without room, since the kernel
+ * resets them when the last owner of the socket closes it. Then closes the listener. */
 void listener_finish(struct listener *listener);
 
-/* Stops at once; the memory goes from the loop. Takes NULL. */
+/* Stops listening. The memory is freed once the loop has closed the handles. NULL is allowed. */
 void listener_close(struct listener *listener);
 
 #endif

@@ -4,7 +4,7 @@
 #ifndef BELFRY_EDGE_SHELL_METRICS_H
 #define BELFRY_EDGE_SHELL_METRICS_H
 
-/* An edge's metrics (deploy/docs/metrics.md), from what its parts count. Pure. */
+/* The metrics of an edge (deploy/docs/metrics.md), made from the counters of its parts. Pure. */
 
 #include "common/process/metrics.h"
 #include "edge/access/limits.h"
@@ -15,17 +15,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What the shell knows. */
+/* The metrics of the shell. */
 struct shell_metrics {
     const struct http_counters *http;
     struct limits_hits limits;
-    size_t connections; /* open */
+    size_t connections; /* open connections */
     size_t connections_max;
     bool ready;
     bool draining;
-    struct token_counters tokens; /* all zero without keys */
+    struct token_counters tokens; /* all 0 without keys */
 };
 
+/* Writes all metrics. */
 void edge_metrics(struct metrics *m, const struct edge *e, const struct shell_metrics *shell);
 
 #endif

@@ -8,9 +8,9 @@
 #include <assert.h>
 #include <inttypes.h>
 
-#define ANSWER_MAX (1u << 20) /* as the broker hands on */
-
-/* A page of clients ends at CLIENT_FILTER_LIST_BYTES and one client more. */
+/* Maximum size of a reply, which is what the broker passes on. A page of clients ends at
+ * CLIENT_FILTER_LIST_BYTES plus one client. */
+#define REPLY_MAX (1u << 20)
 
 static enum err list_clients(const struct operator_config *o, const struct edge_action *a,
                              struct buf *out, const char **out_reason)
@@ -43,7 +43,7 @@ static enum err disconnect(const struct operator_config *o, const struct edge_ac
         return err;
     client_list_disconnect(o->conns, &filter, &page);
     if (filter.client > 0 && page.count == 0) {
-        *out_reason = "no such client (any more)";
+        *out_reason = "no such client, or it has disconnected";
         return ERR_NOT_FOUND;
     }
     if (page.count > 0)
@@ -61,7 +61,7 @@ static enum err change_drain(const struct operator_config *o, bool begin, struct
     if (begin) {
         drain_begin(o->drain, false);
     } else if (!drain_undo(o->drain)) {
-        *out_reason = "the edge is ending: it can't be taken back";
+        *out_reason = "the edge is shutting down; this cannot be undone";
         return ERR_CLOSED;
     }
     buf_printf(out, "{\"draining\":%s,\"streams\":%zu,\"window_ms\":%" PRIu64 "}",
@@ -93,7 +93,7 @@ void operator_command(const struct operator_config *o, const struct edge_action 
     struct buf text;
 
     assert(a->type == EDGE_COMMAND);
-    buf_init(&text, ANSWER_MAX);
+    buf_init(&text, REPLY_MAX);
     switch (a->command.command) {
     case EDGE_CLIENTS:
         err = list_clients(o, a, &text, &reason);
@@ -111,7 +111,7 @@ void operator_command(const struct operator_config *o, const struct edge_action 
     }
     if (err == OK && !buf_ok(&text)) {
         err = ERR_TOO_LARGE;
-        reason = "the answer is too large";
+        reason = "the reply is too large";
     }
     edge_command_reply(o->edge, a->command.request, err,
                        err == OK ? buf_all(&text) : slice_str(reason));

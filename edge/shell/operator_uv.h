@@ -4,14 +4,15 @@
 #ifndef BELFRY_EDGE_SHELL_OPERATOR_UV_H
 #define BELFRY_EDGE_SHELL_OPERATOR_UV_H
 
-/* What operators ask of an edge (EDGE_COMMAND) and what it answers: JSON, or one line with an error.
+/* Operators' commands to an edge (EDGE_COMMAND). The reply is JSON, or one line of text with an
+ * error.
  *
- *   "clients"     {"clients":[{"id":…,…}],"next":number}     without "next" it was the last page
+ *   "clients"     {"clients":[{"id":…,…}],"next":number}     no "next" on the last page
  *   "disconnect"  {"disconnected":number,"upto":number,"next":number}
  *   "drain", "undrain"   {"draining":true,"streams":number,"window_ms":number}
  *   "log-level"   {"level":"info","before":"debug"}
  *
- * One thread: the loop's. */
+ * Threads: all functions run on the loop's thread. */
 
 #include "common/process/log.h"
 #include "edge/core/edge.h"
@@ -24,10 +25,10 @@ struct operator_config {
     struct conn_set *conns;
     struct drain *drain;
     struct log *log;
-    uint64_t window_ms; /* of a drain */
+    uint64_t window_ms; /* drain window */
 };
 
-/* Carries the command out and answers it with edge_command_reply(). */
+/* Executes an EDGE_COMMAND and replies with edge_command_reply(). */
 void operator_command(const struct operator_config *config, const struct edge_action *action);
 
 #endif

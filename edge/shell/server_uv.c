@@ -24,8 +24,8 @@
 
 #define ADDRESS_SIZE 300
 
-/* Descriptors that connections leave to the rest: the broker's sockets (libzmq ends the process when it
- * can't have one), listeners, the operations port, the loop. */
+/* Descriptors reserved for other uses than connections: the broker's sockets (libzmq aborts if it
+ * cannot get one), listeners, the operations port, the loop. */
 #define FILES_RESERVED 128
 
 #define SWEEP_MS 250
@@ -34,24 +34,24 @@
 struct server {
     uv_loop_t loop;
     const struct server_config *config;
-    struct log log; /* its level can be changed */
+    struct log log; /* operators can change its level */
     struct edge_config core;
     struct edge *edge;
     struct conn_set *conns;
-    struct token_verifier *keys; /* NULL: none */
-    struct limits *limits;       /* NULL: none */
+    struct token_verifier *keys; /* or NULL */
+    struct limits *limits;       /* or NULL */
     struct uplink *uplink;
     struct ops *ops;
     struct listener_set listeners;
     size_t connections_max;
 
-    uv_prepare_t prepare; /* drains the core's actions, once a turn */
-    uv_timer_t tick;      /* the core's deadline */
-    uv_timer_t sweep;     /* time-outs of connections, the date, the figures */
+    uv_prepare_t prepare; /* executes the core's actions, once per turn of the loop */
+    uv_timer_t tick;      /* deadline of the core */
+    uv_timer_t sweep;     /* timeouts of connections, date, keys */
     uv_signal_t sigterm;
     uv_signal_t sigint;
     uv_signal_t sighup;
-    bool handles; /* these six are in the loop */
+    bool handles; /* these six handles are in the loop */
     struct drain *drain;
 
     struct http_counters http;
@@ -64,7 +64,7 @@ struct server {
     uint64_t pause_logged;
 };
 
-/* ---- small things the connections ask for ---- */
+/* ---- what connections need ---- */
 
 static const char *get_date(void *context)
 {
@@ -171,7 +171,7 @@ static void on_prepare(uv_prepare_t *prepare)
     set_tick(s);
 }
 
-/* ---- what the broker says ---- */
+/* ---- frames of the broker ---- */
 
 static void on_frame(void *context, const struct wire_frame *frame)
 {
@@ -261,7 +261,7 @@ static void respond_ops(void *context, struct slice path, struct ops_response *r
 
 /* ---- keys ---- */
 
-/* Bad keys don't take the place of good ones. */
+/* If the new keys are not valid, the old ones stay. */
 static void refresh_keys(struct server *s, bool force)
 {
     char reason[KEY_SOURCES_REASON_SIZE];
@@ -286,20 +286,20 @@ static enum err make_keys(struct server *s, const struct hash_key *hash_key,
 static enum err make_limits(struct server *s, const struct hash_key *hash_key,
                             char reason[SERVER_REASON_SIZE])
 {
-    (void)snprintf(reason, SERVER_REASON_SIZE, "no memory for the limits");
+    (void)snprintf(reason, SERVER_REASON_SIZE, "not enough memory for the limits");
     if (!limits_wanted(&s->config->limits))
         return OK;
     return limits_create(&s->config->limits, hash_key, &s->limits);
 }
 
-/* ---- the end ---- */
+/* ---- shutdown ---- */
 
 static void close_handle(void *handle)
 {
     uv_close(handle, NULL);
 }
 
-/* Everything that is in the loop goes; uv_run() returns when all of it has. */
+/* Closes everything that is in the loop; then uv_run() returns. */
 static void server_stop(struct server *s)
 {
     if (s->stopping)
@@ -350,7 +350,7 @@ static void on_signal(uv_signal_t *handle, int number)
     server_stop(s);
 }
 
-/* ---- the beginning ---- */
+/* ---- start ---- */
 
 static void on_sweep(uv_timer_t *timer)
 {
@@ -388,7 +388,7 @@ static enum err make_core(struct server *s, char reason[SERVER_REASON_SIZE])
     } seeds;
     enum err err;
 
-    (void)snprintf(reason, SERVER_REASON_SIZE, "the system gives no random numbers");
+    (void)snprintf(reason, SERVER_REASON_SIZE, "cannot get random numbers from the system");
     if (uv_random(NULL, NULL, &seeds, sizeof seeds, 0, NULL) != 0)
         return ERR_IO;
     err = make_keys(s, &seeds.key, reason);
@@ -478,7 +478,8 @@ enum err server_run(const struct server_config *config, char reason[SERVER_REASO
     s->connections_max =
         config->files > 2 * FILES_RESERVED ? config->files - FILES_RESERVED : FILES_RESERVED;
     if (uv_loop_init(&s->loop) != 0) {
-        (void)snprintf(reason, SERVER_REASON_SIZE, "no event loop: too few descriptors?");
+        (void)snprintf(reason, SERVER_REASON_SIZE,
+                       "cannot create an event loop; is the limit of descriptors too low?");
         mem_free(s);
         return ERR_IO;
     }

@@ -4,7 +4,7 @@
 #ifndef BELFRY_EDGE_SHELL_SERVER_UV_H
 #define BELFRY_EDGE_SHELL_SERVER_UV_H
 
-/* The edge's shell: sockets to clients and to the broker around the core, in one loop. */
+/* The server of an edge: one loop with the core and its sockets to clients and to the broker. */
 
 #include "common/base/err.h"
 #include "common/http/endpoint.h"
@@ -20,27 +20,27 @@
 
 struct server_config {
     const char *broker;       /* base address, common/wire/bus_address.h */
-    const char *name;         /* the operator's label; "": the address */
+    const char *name;         /* name in the operator's tools; "": the address */
     const char *listen;       /* addresses to bind, comma-separated; "": none */
-    int listen_fd;            /* an inherited listening socket; -1: none */
-    bool reuse_port;          /* SO_REUSEPORT on those we bind */
-    uint32_t send_buffer;     /* SO_SNDBUF, 0: the kernel's choice */
+    int listen_fd;            /* inherited listening socket, or -1 */
+    bool reuse_port;          /* SO_REUSEPORT on the addresses to bind */
+    uint32_t send_buffer;     /* SO_SNDBUF; 0: the system's default */
     struct endpoint ops;      /* where health and metrics are served */
-    uint32_t drain_window_ms; /* a SIGTERM's streams are closed over this time */
-    uint64_t files;           /* descriptors that this process may have */
+    uint32_t drain_window_ms; /* time over which streams are closed after SIGTERM */
+    uint64_t files;           /* maximum number of descriptors of this process */
     struct edge_config edge;  /* without incarnation, name, address, software, hash_key */
     struct conn_config conn;
-    struct token_verifier_config keys; /* without any everybody may do everything … */
-    bool public; /* … and that is meant, also where other machines can reach it */
+    struct token_verifier_config keys; /* without keys, everybody may do everything */
+    bool public; /* that is allowed even on addresses that other machines can reach */
     struct limits_config limits;
     struct log log;
 };
 
 #define SERVER_REASON_SIZE 512
 
-/* Runs until SIGINT, or until SIGTERM and the end of its drain; a second SIGTERM ends it at once. SIGHUP: the key file
- * is read again. The configuration must outlive the run. When it can't start: an error, and `reason` is one line for
- * the operator. */
+/* Runs the server until SIGINT, or until the end of the drain that SIGTERM starts; a second SIGTERM
+ * ends it immediately. SIGHUP reads the key file again. The configuration must outlive the run.
+ * Returns an error if the server cannot start: `reason` is then one line for the operator. */
 MUST_CHECK enum err server_run(const struct server_config *config, char reason[SERVER_REASON_SIZE]);
 
 #endif

@@ -9,15 +9,15 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-/* sendmsg() for one piece costs 3 % more than send() does (200 bytes over loopback): the kernel copies the message's head
- * and its list of pieces in first. */
+/* sendmsg() for one piece costs 3 % more than send() (200 bytes over loopback), since the kernel
+ * first copies the message header and the list of pieces. */
 static ssize_t send_pieces(int fd, const struct iovec *iov, int count)
 {
     struct msghdr message = {0};
 
     if (count == 1)
         return send(fd, iov->iov_base, iov->iov_len, MSG_NOSIGNAL | MSG_DONTWAIT);
-    memcpy(&message.msg_iov, &iov, sizeof iov); /* not const, but sendmsg() only reads it */
+    memcpy(&message.msg_iov, &iov, sizeof iov); /* sendmsg() only reads the const bytes */
     message.msg_iovlen = (size_t)count;
     return sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 }

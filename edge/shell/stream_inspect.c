@@ -22,13 +22,13 @@ static struct slice member_of(const struct stream *s)
     return s->extra == NULL ? (struct slice){NULL, 0} : stream_extra_member(s->extra);
 }
 
-/* ---- which streams are meant ---- */
+/* ---- match ---- */
 
 void stream_inspect_begin(struct stream_inspect *i, struct edge *e, struct slice topic,
                           struct slice member)
 {
     *i = (struct stream_inspect){.edge = e, .selector = topic, .member = member};
-    /* It finds the patterns that match, also when there is no such topic yet. */
+    /* A topic that is created here also finds the patterns that match it. */
     if (topic.size > 0)
         i->topic = topics_get(&e->topics, topic);
 }
@@ -69,9 +69,9 @@ bool stream_inspect_matches(const struct stream_inspect *i, const struct stream 
     return i->topic == NULL || receives_topic(i, s);
 }
 
-/* ---- what is said of one ---- */
+/* ---- JSON ---- */
 
-/* As users write it: without the marks of common/topic/selector.h. */
+/* Returns the selector as users write it, without the marks of common/topic/selector.h. */
 static struct slice plain_selector(const struct topic *topic)
 {
     struct selector parts;
@@ -92,7 +92,8 @@ static void write_topics(const struct stream *s, struct buf *out)
     buf_char(out, ']');
 }
 
-/* A live one that is neither blocked nor ready has all up to the last batch (fanout.c). */
+/* A live stream that is neither blocked nor ready has all records up to the last batch
+ * (edge/core/fanout.c). */
 static uint64_t cursor_of(const struct edge *e, const struct stream *s)
 {
     bool rests = delivery_idle(s);

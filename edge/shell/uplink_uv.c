@@ -20,8 +20,8 @@ struct uplink {
     struct bus *buses[SOCKETS];
     struct bus_loop *loops[SOCKETS];
     struct wire_decoder *decoder;
-    struct buf frame; /* the one that is being sent */
-    unsigned open;    /* loops that are not closed yet */
+    struct buf frame; /* frame that is being sent */
+    unsigned open;    /* number of loop_buses that are not closed */
 };
 
 static void on_frame(void *context, struct slice peer, struct slice bytes)
@@ -90,8 +90,8 @@ static enum err open_socket(struct uplink *u, struct uv_loop_s *loop, const char
     if (err != OK) {
         (void)snprintf(reason, BUS_REASON_SIZE, "%.150s: %s", broker,
                        err == ERR_TOO_LARGE
-                           ? "the path is too long (107 bytes with the socket's name)"
-                           : "not ipc://DIRECTORY or tcp://HOST:PORT");
+                           ? "the path is too long (at most 107 bytes with the name of the socket)"
+                           : "must be ipc://DIRECTORY or tcp://HOST:PORT");
         return err;
     }
     err = bus_open(u->bus_context, kinds[which], &u->buses[which]);
@@ -117,7 +117,9 @@ enum err uplink_create(struct uv_loop_s *loop, const char *broker,
     buf_init(&u->frame, WIRE_FRAME_SIZE_MAX);
     u->decoder = wire_decoder_create();
     u->bus_context = bus_context_create();
-    (void)snprintf(reason, BUS_REASON_SIZE, "%.150s: no more sockets or descriptors", broker);
+    (void)snprintf(reason, BUS_REASON_SIZE,
+                   "%.150s: cannot open more sockets; is the limit of descriptors too low?",
+                   broker);
     if (u->bus_context == NULL)
         err = ERR_TOO_MANY;
     for (int i = 0; i < SOCKETS && err == OK; i++)

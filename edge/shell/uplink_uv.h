@@ -4,10 +4,10 @@
 #ifndef BELFRY_EDGE_SHELL_UPLINK_UV_H
 #define BELFRY_EDGE_SHELL_UPLINK_UV_H
 
-/* The edge's three sockets to the broker, in the loop: frames are encoded on the way out and decoded on the
- * way in. It connects in the background, and again whenever the broker comes back.
+/* The edge's three sockets to the broker, in the loop. It encodes and decodes frames. It connects
+ * in the background, and reconnects whenever the broker is back.
  *
- * One thread: the loop's. */
+ * Threads: all functions run on the loop's thread. */
 
 #include "common/base/err.h"
 #include "common/wire/bus.h"
@@ -18,25 +18,26 @@ struct uv_loop_s;
 struct uplink;
 
 struct uplink_events {
-    /* A frame from the broadcast or the control socket, valid during the call. */
+    /* Takes a frame from the broadcast or the control socket. It is valid during the call. */
     void (*frame)(void *context, const struct wire_frame *frame);
 
-    /* One that can't be read was dropped. */
+    /* Reports a frame that was dropped because it could not be decoded. */
     void (*bad)(void *context, enum err err);
 };
 
-/* `broker` is the base address (common/wire/bus_address.h). ERR_INVALID, ERR_TOO_LARGE, ERR_TOO_MANY, ERR_IO;
- * `reason` is then one line for the operator. */
+/* Opens the sockets. `broker` is the base address (common/wire/bus_address.h). ERR_INVALID,
+ * ERR_TOO_LARGE, ERR_TOO_MANY, ERR_IO; `reason` is then one line for the operator. */
 MUST_CHECK enum err uplink_create(struct uv_loop_s *loop, const char *broker,
                                   const struct uplink_events *events, void *context,
                                   struct uplink **out, char reason[BUS_REASON_SIZE]);
 
-/* ERR_UNAVAILABLE: no room (the core sends again what matters). ERR_TOO_LARGE: a frame beyond
- * WIRE_FRAME_SIZE_MAX. */
+/* Sends a frame. ERR_UNAVAILABLE: there is no room; the core resends what matters. ERR_TOO_LARGE:
+ * the frame is larger than WIRE_FRAME_SIZE_MAX. */
 MUST_CHECK enum err uplink_send(struct uplink *u, enum edge_socket socket,
                                 const struct wire_frame *frame);
 
-/* No more events from now on; the memory goes from the loop. Takes NULL. */
+/* Closes the sockets. There are no more events, and the memory is freed from the loop. NULL is
+ * allowed. */
 void uplink_close(struct uplink *u);
 
 #endif

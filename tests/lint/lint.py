@@ -133,7 +133,7 @@ NARROW_COMMENTS = (
 
     # "edge/publish/",
 
-    # "edge/shell/",
+    "edge/shell/",
 
     # "edge/state/",
 
@@ -195,7 +195,7 @@ PLAIN_FOLDERS = (
 
     # "edge/publish/",
 
-    # "edge/shell/",
+    "edge/shell/",
 
     # "edge/state/",
 

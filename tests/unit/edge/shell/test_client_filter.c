@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-/* What operators ask of an edge's clients (edge/shell/client_filter.c). */
+/* The arguments of operators' commands on clients (edge/shell/client_filter.c). */
 
 static enum err list(struct client_filter *out, const char *const *texts, size_t count)
 {
@@ -74,7 +74,7 @@ static void a_topic_that_is_too_long(void **state)
     free(text);
 }
 
-static void whom_to_disconnect(void **state)
+static void clients_to_disconnect(void **state)
 {
     struct client_filter q;
     const char *why = "";
@@ -84,7 +84,7 @@ static void whom_to_disconnect(void **state)
     assert_int_equal(q.client, 42);
     assert_int_equal(disconnect(&q, TEXTS("client", "000000000000002f-42"), 2, &why),
                      ERR_NOT_FOUND);
-    assert_string_equal(why, "no such client (any more)");
+    assert_non_null(strstr(why, "no such client"));
     assert_int_equal(disconnect(&q, TEXTS("client", "000000000000001f-0"), 2, &why), ERR_INVALID);
     assert_int_equal(disconnect(&q, TEXTS("client", "42"), 2, &why), ERR_INVALID);
     assert_int_equal(disconnect(&q, TEXTS("member", "ann", "7", "90"), 4, &why), OK);
@@ -98,8 +98,8 @@ static void whom_to_disconnect(void **state)
     assert_true(q.upto == UINT64_MAX);
 }
 
-/* Nobody is ended by mistake: "member" without a name would be everybody. */
-static void nobody_by_mistake(void **state)
+/* "member" without a name would be everybody: such a command is refused. */
+static void incomplete_commands_are_refused(void **state)
 {
     struct client_filter q;
     const char *why = "";
@@ -118,8 +118,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lists),
         cmocka_unit_test(a_topic_that_is_too_long),
-        cmocka_unit_test(whom_to_disconnect),
-        cmocka_unit_test(nobody_by_mistake),
+        cmocka_unit_test(clients_to_disconnect),
+        cmocka_unit_test(incomplete_commands_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

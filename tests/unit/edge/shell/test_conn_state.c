@@ -27,7 +27,8 @@ static void test_moves(void **state)
     }
 }
 
-/* While a response is being made nothing is read; while bytes wait the socket's room is watched. */
+/* Nothing is read before the response is complete. While bytes wait to be written, the socket is
+ * watched for room. */
 static void test_watches(void **state)
 {
     (void)state;

@@ -6,8 +6,8 @@
 #include "edge/state/canary.h"
 #include "tests/unit/edge/core/edge_fixture.h"
 
-/* That the books balance: edge_check() looks at those of the log and of publishes after every event of every test. Here
- * are those of streams, the canary, and the text. */
+/* That the books balance: edge_check() looks at those of the log and of publishes after every event
+ * of every test. Here are those of streams, the canary, and the text. */
 
 static const struct slice a[] = {SLICE_INIT("a")};
 static const struct slice a_and_b[] = {SLICE_INIT("a"), SLICE_INIT("b")};
@@ -48,7 +48,7 @@ static void check_sums(struct fixture *f, uint64_t delivered, uint64_t private, 
     assert_int_equal(status.metrics.skipped, private + expired);
 }
 
-/* Each stream's records are delivered or skipped, each once, wherever its socket was full. */
+/* Each record of a stream is delivered or skipped exactly once, wherever its socket was full. */
 static void every_record_counts_once(void **state)
 {
     const struct slice *const selectors[] = {a, a_and_b, all};
@@ -63,7 +63,7 @@ static void every_record_counts_once(void **state)
         edge_set_unix(f->e, 2000000);
         for (size_t i = 0; i < 3; i++) {
             open_with(f, &clients[i], selectors[i], counts[i], (struct subscribe){0});
-            clients[i].room = 0; /* all wait while the records come */
+            clients[i].room = 0; /* all are blocked while the records arrive */
         }
         add(f, "one", 0, 0);
         for (unsigned i = 0; i < 20; i++) {
@@ -84,7 +84,7 @@ static void every_record_counts_once(void **state)
     }
 }
 
-/* More of them in a row than one look at the tail notes. */
+/* More skipped records in a row than one read of the tail counts. */
 static void long_runs(void **state)
 {
     struct fixture *f = fixture_open();
@@ -110,7 +110,7 @@ static void long_runs(void **state)
     fixture_close(f);
 }
 
-/* However often its reader stalls. */
+/* A page counts once, however often its reader stalls. */
 static void a_page_counts_once(void **state)
 {
     struct fixture *f = fixture_open();
@@ -165,8 +165,8 @@ static void census(void **state)
     fixture_close(f);
 }
 
-/* The broker hands our canary back to us, and another edge's. */
-static void canary_comes(struct fixture *f, uint64_t origin, uint64_t number)
+/* The broker returns this edge's canary, or sends another edge's. */
+static void receive_canary(struct fixture *f, uint64_t origin, uint64_t number)
 {
     const struct slice topic = SLICE(CANARY_TOPIC);
     const struct record record = {.flags = RECORD_EPHEMERAL,
@@ -211,8 +211,8 @@ static void canary(void **state)
     }
     assert_int_equal(fixture_count(f, WIRE_EPHEMERAL), 1);
     edge_set_micros(f->e, f->now * 1000 + 1100);
-    canary_comes(f, 8, 1);
-    canary_comes(f, 7, 1);
+    receive_canary(f, 8, 1);
+    receive_canary(f, 7, 1);
     edge_status(f->e, &status);
     assert_int_equal(status.metrics.canaries, 1);
     assert_int_equal(status.metrics.canaries_lost, 0);
@@ -220,7 +220,7 @@ static void canary(void **state)
     assert_int_equal(status.metrics.published, 0);
     assert_int_equal(status.metrics.ephemeral, 0);
     assert_int_equal(counters_of(f).ephemeral_received, 0);
-    fixture_got(&listener, ""); /* nobody hears it */
+    fixture_got(&listener, ""); /* it is not delivered */
     fixture_got(&everything, "");
     fixture_leave(f, &listener);
     fixture_leave(f, &everything);

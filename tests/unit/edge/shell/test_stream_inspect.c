@@ -31,7 +31,7 @@ static bool matches(struct fixture *f, const struct client *c, const char *topic
     return is_meant;
 }
 
-static void who_is_meant(void **state)
+static void matching_streams(void **state)
 {
     struct fixture *f = fixture_open();
     struct edge_status before;
@@ -51,7 +51,7 @@ static void who_is_meant(void **state)
     assert_false(matches(f, &exact, "room/2", ""));
     assert_false(matches(f, &exact, "room/{id}", ""));
     assert_true(matches(f, &pattern, "room/1", ""));
-    assert_true(matches(f, &pattern, "room/77", "")); /* a topic that was not there */
+    assert_true(matches(f, &pattern, "room/77", "")); /* a topic that did not exist */
     assert_true(matches(f, &pattern, "room/{id}", ""));
     assert_false(matches(f, &pattern, "room/{other}", ""));
     assert_false(matches(f, &pattern, "room", ""));
@@ -81,7 +81,7 @@ static void assert_described(struct fixture *f, const struct client *c, const ch
     buf_clear(&text);
 }
 
-static void what_is_said(void **state)
+static void json_of_a_stream(void **state)
 {
     struct fixture *f = fixture_open();
     struct client quiet;
@@ -94,7 +94,7 @@ static void what_is_said(void **state)
     fixture_subscribe(f, &slow, "ab", NULL, 0);
     slow.room = 5;
     fixture_batch(f, 21, 25);
-    /* It has nothing to get, so it stands at the head. */
+    /* It has no records to get, so its cursor is at the head. */
     assert_described(f, &quiet,
                      "\"topics\":[\"never\"],\"state\":\"live\",\"cursor\":\"k3f9x2-25\",\"lag\":0,"
                      "\"blocked\":false,\"member\":\"ann\\\"\"");
@@ -108,8 +108,7 @@ static void what_is_said(void **state)
     assert_described(f, &slow,
                      "\"topics\":[\"*\"],\"state\":\"live\",\"cursor\":\"k3f9x2-25\",\"lag\":0,"
                      "\"blocked\":false");
-    fixture_subscribe(f, &late, "a", "k3f9x2-99",
-                      0); /* the broker is asked whether there is such a place */
+    fixture_subscribe(f, &late, "a", "k3f9x2-99", 0); /* the broker is asked for the offset */
     assert_described(
         f, &late,
         "\"topics\":[\"a\"],\"state\":\"replaying\",\"cursor\":\"k3f9x2-99\",\"lag\":0,"
@@ -120,7 +119,7 @@ static void what_is_said(void **state)
     fixture_close(f);
 }
 
-/* Without the marks that selectors have inside. */
+/* Without the internal marks of selectors. */
 static void selectors_as_users_write_them(void **state)
 {
     struct fixture *f = fixture_open();
@@ -146,8 +145,8 @@ static void selectors_as_users_write_them(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(who_is_meant),
-        cmocka_unit_test(what_is_said),
+        cmocka_unit_test(matching_streams),
+        cmocka_unit_test(json_of_a_stream),
         cmocka_unit_test(selectors_as_users_write_them),
     };
 
