@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Makes, copies, checks and renames the files of a backup. */
+
 #include "broker/ctl/store/backup.h"
 
 #include "broker/ctl/lib/cli_posix.h"
@@ -31,7 +33,7 @@ enum err backup_make_file(const char *path, char reason[DATABASE_REASON_SIZE])
     return OK;
 }
 
-/* The directory's entry must be on the disk too. */
+/* Syncs the directory entry of a file to the disk. */
 static void sync_directory(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -65,7 +67,7 @@ static void checking(unsigned permille)
     cli_progress("checking the copy %u %%", permille / 10);
 }
 
-/* The first problem will do: `belfry check` shows them all. */
+/* Reports only the first problem; `belfry check` shows all. */
 static enum err check_copy(struct database *copy, char reason[DATABASE_REASON_SIZE])
 {
     struct check_report report;
@@ -75,7 +77,7 @@ static enum err check_copy(struct database *copy, char reason[DATABASE_REASON_SI
     err = check_database(copy, false, checking, &report, reason);
     if (err == OK && report.problems > 0) {
         (void)snprintf(reason, DATABASE_REASON_SIZE,
-                       "the log is damaged: %.200s (belfry check says more)",
+                       "the log is damaged: %.200s (belfry check shows more)",
                        report.texts.size > 0 ? report.texts.data : "?");
         err = ERR_CORRUPT;
     }
@@ -97,7 +99,7 @@ static enum err look_at_copy(const char *path, bool unchecked, struct database_i
     return err;
 }
 
-/* The source is held open only while it is copied: its broker's write-ahead log grows as long. */
+/* Opens the source only while it is copied, since its broker's write-ahead log grows meanwhile. */
 static enum err copy_only(const char *from, const char *path, bool other_log,
                           char reason[DATABASE_REASON_SIZE])
 {
@@ -116,12 +118,12 @@ static enum err copy_only(const char *from, const char *path, bool other_log,
 }
 
 enum err backup_copy(const char *from, const char *path, bool other_log, bool unchecked,
-                     struct database_info *out_figures, char reason[DATABASE_REASON_SIZE])
+                     struct database_info *out_info, char reason[DATABASE_REASON_SIZE])
 {
     enum err err = copy_only(from, path, other_log, reason);
 
     if (err == OK) {
-        err = look_at_copy(path, unchecked, out_figures, reason);
+        err = look_at_copy(path, unchecked, out_info, reason);
         if (err != OK)
             (void)unlink(path);
     }

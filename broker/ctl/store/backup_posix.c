@@ -21,25 +21,25 @@ static const struct option options[] = {
      .type = OPTION_STRING,
      .fallback = "./belfry-data",
      .value = "DIR",
-     .help = "The broker's data directory.",
+     .help = "Data directory of the broker.",
      .field = offsetof(struct backup_options, data)},
     {.name = "check",
      .type = OPTION_FLAG,
      .fallback = "yes",
-     .help = "Look whether the copy is whole, as belfry check does.",
+     .help = "Check the copy for damage, as belfry check does.",
      .field = offsetof(struct backup_options, check)},
     {.name = "force",
      .type = OPTION_FLAG,
-     .help = "Replace FILE if it is there.",
+     .help = "Replace FILE if it exists.",
      .field = offsetof(struct backup_options, force)},
     CLI_JSON_OPTION(struct backup_options),
 };
 
 static const struct cli_command command = {
     .table = {.program = "belfry backup",
-              .summary = "Copies the log to FILE as it is at this moment; its broker may run. FILE "
-                         "is whole, or it is\n"
-                         "not there.",
+              .summary = "Copies the current log to FILE, also while its broker runs. FILE appears "
+                         "only once it is\n"
+                         "complete.",
               .operands = "FILE",
               .options = options,
               .count = sizeof(options) / sizeof(options[0])},
@@ -49,7 +49,7 @@ static const struct cli_command command = {
     .operands_max = 1,
 };
 
-/* The log itself, or another database that a process has open, must not be replaced. */
+/* Returns whether the file is the log itself, or another database that a process has open. */
 static bool is_alive(const char *from, const char *file)
 {
     char wal[DATABASE_PATH_SIZE];
@@ -70,7 +70,7 @@ static int run(const struct backup_options *o, const char *file)
     char from[DATABASE_PATH_SIZE];
     char partial[DATABASE_PATH_SIZE];
     char reason[DATABASE_REASON_SIZE];
-    struct database_info figures;
+    struct database_info info;
     struct stat status;
     struct buf text;
     int size = snprintf(partial, sizeof partial, "%s.partial", file);
@@ -78,18 +78,19 @@ static int run(const struct backup_options *o, const char *file)
     enum err err;
 
     if (database_find(o->data, from) != OK || size < 0 || size >= DATABASE_PATH_SIZE)
-        return cli_fail(&command, CLI_FAILED, "the name of a file is too long");
+        return cli_fail(&command, CLI_FAILED, "a file name is too long");
     if (!o->force && lstat(file, &status) == 0)
-        return cli_fail(&command, CLI_FAILED, "%s: is there already; --force replaces it", file);
+        return cli_fail(&command, CLI_FAILED, "%s: file exists; --force replaces it", file);
     if (is_alive(from, file))
-        return cli_fail(&command, CLI_FAILED, "%s: a database in use is never replaced", file);
-    err = backup_copy(from, partial, false, !o->check, &figures, reason);
+        return cli_fail(&command, CLI_FAILED, "%s: is a database in use", file);
+    err = backup_copy(from, partial, false, !o->check, &info, reason);
     if (err == ERR_NOT_FOUND)
-        return cli_fail(&command, CLI_FAILED, "%s; --data names the broker's directory", reason);
+        return cli_fail(&command, CLI_FAILED, "%s; give the broker's directory with --data",
+                        reason);
     if (err != OK || backup_rename(partial, file, reason) != OK)
         return cli_fail(&command, CLI_FAILED, "%s", reason);
     buf_init(&text, 65536);
-    backup_report(file, &figures, o->json, &text);
+    backup_report(file, &info, o->json, &text);
     result = cli_show(&command, &text, CLI_OK);
     buf_clear(&text);
     return result;

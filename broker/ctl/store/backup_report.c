@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Shows the result of a backup or a restore. */
+
 #include "broker/ctl/store/backup.h"
 
 #include "broker/ctl/lib/text.h"

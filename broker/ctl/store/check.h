@@ -4,9 +4,9 @@
 #ifndef BELFRY_BROKER_CTL_STORE_CHECK_H
 #define BELFRY_BROKER_CTL_STORE_CHECK_H
 
-/* `belfry check FILE`: is the log in a database whole? SQLite's own look at its pages; the epoch;
- * offsets without holes, checksums, times that don't go back; the ids that publishers gave; and the
- * index of each segment, made again from its records. */
+/* `belfry check FILE`: checks a database for damage. It checks the pages with SQLite; the epoch;
+ * that offsets have no holes and times do not decrease; checksums; publishers' ids; and the index
+ * of each segment, which is built again from its records. */
 
 #include "broker/ctl/store/database.h"
 #include "common/base/buf.h"
@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* argv[0] is the command's name. Returns the exit status (broker/ctl/lib/cli.h). */
 int check_main(int argc, char **argv);
 
 /* ---- check_report.c, pure ---- */
@@ -23,41 +24,41 @@ int check_main(int argc, char **argv);
 #define CHECK_PROBLEMS_SHOWN 50
 
 struct check_report {
-    struct database_info figures;
-    uint64_t records;  /* looked at */
-    uint64_t ids;      /* records that a publisher named */
-    uint64_t segments; /* whose index was compared */
-    uint64_t waiting;  /* records before the oldest, which a broker will delete */
+    struct database_info info;
+    uint64_t records;  /* number of records checked */
+    uint64_t ids;      /* number of records with an id of the publisher */
+    uint64_t segments; /* number of segments whose index was compared */
+    uint64_t waiting;  /* number of records before the oldest, which a broker will delete */
     uint64_t problems;
-    struct buf texts; /* of the first CHECK_PROBLEMS_SHOWN, each with a NUL behind it */
+    struct buf texts; /* the first CHECK_PROBLEMS_SHOWN problems, each followed by a NUL */
 };
 
 void check_report_init(struct check_report *r);
 void check_report_clear(struct check_report *r);
 
-/* Notes what is wrong: one line. */
+/* Adds a problem: one line. */
 void check_problem(struct check_report *r, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Appends what was found, for people or as a JSON object. */
+/* Append the report as text or as a JSON object. */
 void check_report_text(const struct check_report *r, const char *path, struct buf *out);
 void check_report_json(const struct check_report *r, const char *path, struct buf *out);
 
-/* One record after the other, in the order of the log. */
+/* The state of a scan of the records in the order of the log. */
 struct check_scan {
-    uint64_t next; /* the offset that should come */
-    uint64_t time_ms;
+    uint64_t next;    /* offset expected next */
+    uint64_t time_ms; /* time of the last record */
 };
 
-/* Notes a hole and a time that goes back. False: the offset was seen before, so the record is left
- * out. */
-bool check_scan_record(struct check_report *r, struct check_scan *walk, uint64_t offset,
+/* Adds a problem for a hole, and for a time before that of the last record. Returns false if the
+ * offset is not above the last one, so that the record must be skipped. */
+bool check_scan_record(struct check_report *r, struct check_scan *scan, uint64_t offset,
                        uint64_t time_ms);
 
 /* ---- check_sqlite.c ---- */
 
-/* Looks at everything; `quick`: not at each page's content. What is wrong with the log goes into
- * the report; an error means that it could not be looked at, and then there is a reason. */
+/* Checks the database; `quick` skips the contents of SQLite's indexes. Damage is added to the
+ * report. Returns an error with a reason if the check itself fails. */
 MUST_CHECK enum err check_database(struct database *d, bool quick, database_progress *progress,
                                    struct check_report *out, char reason[DATABASE_REASON_SIZE]);
 

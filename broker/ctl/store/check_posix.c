@@ -13,22 +13,22 @@ struct check_options {
 static const struct option options[] = {
     {.name = "quick",
      .type = OPTION_FLAG,
-     .help = "Do not compare SQLite's own indexes with their tables.",
+     .help = "Do not compare SQLite's indexes with their tables.",
      .field = offsetof(struct check_options, quick)},
     CLI_JSON_OPTION(struct check_options),
 };
 
 static const struct cli_command command = {
     .table = {.program = "belfry check",
-              .summary = "Looks whether the log in a database is whole. FILE is a belfry.db, a "
-                         "backup, or a data\n"
-                         "directory; it is only read. Exit status 3: it is not.",
+              .summary = "Checks a database for damage. FILE is a belfry.db, a backup, or a data "
+                         "directory; it is only\n"
+                         "read. Exit status 3: it is damaged.",
               .operands = "FILE",
               .options = options,
               .count = sizeof(options) / sizeof(options[0])},
     .examples =
         "  belfry check backup.db\n"
-        "  belfry check ./belfry-data           # better a backup while its broker is busy\n"
+        "  belfry check ./belfry-data           # while its broker is busy, check a backup\n"
         "  belfry check backup.db --json | jq .whole\n",
     .operands_min = 1,
     .operands_max = 1,
@@ -70,7 +70,7 @@ int check_main(int argc, char **argv)
     if (!cli_begin(&command, &o, argc, argv, &operands, &status))
         return status;
     if (database_find(argv[0], path) != OK)
-        return cli_fail(&command, CLI_FAILED, "the name of the file is too long");
+        return cli_fail(&command, CLI_FAILED, "the file name is too long");
     err = database_open(path, &database, reason);
     if (err != OK)
         return cli_fail(&command, err == ERR_CORRUPT ? CLI_FOUND : CLI_FAILED, "%s", reason);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Collects the problems that `belfry check` finds, and reports them. */
+
 #include "broker/ctl/store/check.h"
 
 #include "broker/ctl/lib/text.h"
@@ -36,25 +38,25 @@ void check_problem(struct check_report *r, const char *format, ...)
     buf_char(&r->texts, '\0');
 }
 
-bool check_scan_record(struct check_report *r, struct check_scan *walk, uint64_t offset,
+bool check_scan_record(struct check_report *r, struct check_scan *scan, uint64_t offset,
                        uint64_t time_ms)
 {
-    if (offset < walk->next) {
-        check_problem(r, "offset %" PRIu64 " comes after %" PRIu64, offset, walk->next - 1);
+    if (offset < scan->next) {
+        check_problem(r, "offset %" PRIu64 " comes after %" PRIu64, offset, scan->next - 1);
         return false;
     }
-    if (offset == walk->next + 1)
-        check_problem(r, "record %" PRIu64 " is missing", walk->next);
-    else if (offset > walk->next)
-        check_problem(r, "records %" PRIu64 " to %" PRIu64 " are missing", walk->next, offset - 1);
-    if (time_ms < walk->time_ms)
+    if (offset == scan->next + 1)
+        check_problem(r, "record %" PRIu64 " is missing", scan->next);
+    else if (offset > scan->next)
+        check_problem(r, "records %" PRIu64 " to %" PRIu64 " are missing", scan->next, offset - 1);
+    if (time_ms < scan->time_ms)
         check_problem(r, "record %" PRIu64 " is older than the one before it", offset);
-    walk->next = offset + 1;
-    walk->time_ms = time_ms;
+    scan->next = offset + 1;
+    scan->time_ms = time_ms;
     return true;
 }
 
-/* Calls of one kind: each text with a NUL behind it. */
+/* Returns the text after `text`, the first one after NULL, or NULL at the end. */
 static const char *next_text(const struct check_report *r, const char *text)
 {
     text = text == NULL ? r->texts.data : text + strlen(text) + 1;
@@ -63,23 +65,22 @@ static const char *next_text(const struct check_report *r, const char *text)
 
 void check_report_text(const struct check_report *r, const char *path, struct buf *out)
 {
-    const struct database_info *f = &r->figures;
+    const struct database_info *f = &r->info;
 
     buf_printf(out, "log      epoch %s, term %" PRIu64 ", offsets %" PRIu64 " to %" PRIu64 "\n",
                epoch_known(f->epoch) ? f->epoch.text : "?", f->term, f->oldest, f->head);
-    buf_printf(out,
-               "looked   at %" PRIu64 " records, %" PRIu64 " ids, the index of %" PRIu64
-               " segments\n",
-               r->records, r->ids, r->segments);
+    buf_printf(
+        out, "checked  %" PRIu64 " records, %" PRIu64 " ids, the indexes of %" PRIu64 " segments\n",
+        r->records, r->ids, r->segments);
     if (r->waiting > 0)
-        buf_printf(out, "rest     %" PRIu64 " older records are still to be deleted by a broker\n",
+        buf_printf(out, "rest     %" PRIu64 " older records, which the broker will delete\n",
                    r->waiting);
     for (const char *text = next_text(r, NULL); text != NULL; text = next_text(r, text))
         buf_printf(out, "problem  %s\n", text);
     if (r->problems > CHECK_PROBLEMS_SHOWN)
         buf_printf(out, "         and %" PRIu64 " more\n", r->problems - CHECK_PROBLEMS_SHOWN);
     if (r->problems == 0)
-        buf_printf(out, "%s is whole\n", path);
+        buf_printf(out, "%s is undamaged\n", path);
     else
         buf_printf(out, "%s is damaged: %" PRIu64 " problem%s\n", path, r->problems,
                    r->problems == 1 ? "" : "s");
@@ -87,7 +88,7 @@ void check_report_text(const struct check_report *r, const char *path, struct bu
 
 void check_report_json(const struct check_report *r, const char *path, struct buf *out)
 {
-    const struct database_info *f = &r->figures;
+    const struct database_info *f = &r->info;
     const char *separator = "";
 
     buf_str(out, "{\"file\":");

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PAGES_SHARE 300 /* of 1000 of the work: SQLite's own look, more or less */
+#define PAGES_SHARE 300 /* approximate share of SQLite's check in the work, of 1000 */
 #define PROGRESS_RECORDS 4096
 #define PLACES_MAX ((size_t)OFFSET_WINDOW_SIZE * 5)
 
@@ -23,9 +23,9 @@ struct check {
     struct wire_decoder *decoder;
     struct check_report *report;
     database_progress *progress;
-    struct check_scan walk;
-    struct recent_index index; /* of the segment that the walk is in */
-    bool indexing;             /* false: that segment has holes, or there is none any more */
+    struct check_scan scan;
+    struct recent_index index; /* index of the current segment */
+    bool indexing;             /* false after a hole in the segment, or after the last segment */
     struct journal_segment segment;
     struct sqlite3_stmt *segments;
     struct buf places;
@@ -87,7 +87,7 @@ static enum err compare_topic(struct check *c, const struct recent_index_part *p
     if (!row || journal_column(stmt, 0) != list->count ||
         !slice_equal(journal_column_bytes(stmt, 1), buf_all(&c->places)))
         check_problem(c->report,
-                      "segment %" PRIu64 ": its index of topic \"%.*s\" does not fit its records",
+                      "segment %" PRIu64 ": its index of topic \"%.*s\" does not match its records",
                       c->segment.first, topic.size > 200 ? 200 : (int)topic.size, topic.data);
     if (row)
         journal_reset(stmt);
@@ -103,11 +103,12 @@ static enum err compare_index(struct check *c)
 
     if (err == OK && rows != part->names.count)
         check_problem(c->report,
-                      "segment %" PRIu64 ": its index has %" PRIu64 " topics, its records %zu",
+                      "segment %" PRIu64 ": its index has %" PRIu64 " topics, its records have %zu",
                       c->segment.first, rows, part->names.count);
     if (part->bytes != c->segment.bytes || part->first_time != c->segment.first_time ||
         part->last_time != c->segment.last_time)
-        check_problem(c->report, "segment %" PRIu64 ": its size or its times are not its records'",
+        check_problem(c->report,
+                      "segment %" PRIu64 ": its size or its times do not match its records",
                       c->segment.first);
     for (size_t i = 0; err == OK && i < part->names.count; i++)
         err = compare_topic(c, part, i);
@@ -124,7 +125,7 @@ static void begin_index(struct check *c)
     recent_index_init(&c->index, &key, c->segment.first, OFFSET_WINDOW_SIZE);
 }
 
-/* The segment after the one that the walk was in. `expected`: where it should begin. */
+/* Moves to the next segment, which should begin at `expected`. */
 static enum err next_segment(struct check *c, uint64_t expected)
 {
     bool row;
@@ -144,9 +145,9 @@ static enum err next_segment(struct check *c, uint64_t expected)
     if (c->segment.first != expected)
         check_problem(c->report, "segment %" PRIu64 " should begin at %" PRIu64, c->segment.first,
                       expected);
-    if (c->segment.last < c->segment.first || c->segment.last > c->report->figures.head ||
+    if (c->segment.last < c->segment.first || c->segment.last > c->report->info.head ||
         c->segment.last - c->segment.first >= OFFSET_WINDOW_SIZE) {
-        check_problem(c->report, "segment %" PRIu64 " can't end at %" PRIu64, c->segment.first,
+        check_problem(c->report, "segment %" PRIu64 " cannot end at %" PRIu64, c->segment.first,
                       c->segment.last);
         return OK;
     }
@@ -163,7 +164,7 @@ static enum err add_to_index(struct check *c, uint64_t offset, uint64_t time_ms,
     if (!c->indexing || offset < c->segment.first)
         return OK;
     if (recent_index_next(&c->index) != offset) {
-        c->indexing = false; /* a hole, or a record that can't be read: said already */
+        c->indexing = false; /* after a hole or an unreadable record, which was reported */
         return OK;
     }
     err = recent_index_add(&c->index, time_ms, size, record->topics, record->topic_count);
@@ -189,8 +190,8 @@ static enum err check_id(struct check *c, uint64_t offset, struct slice id)
         return err;
     c->report->ids++;
     if (found != offset)
-        check_problem(c->report,
-                      "record %" PRIu64 " is not found by the id that its publisher gave", offset);
+        check_problem(c->report, "record %" PRIu64 " is not found by the id of its publisher",
+                      offset);
     return OK;
 }
 
@@ -205,15 +206,15 @@ static enum err check_row(struct check *c, struct sqlite3_stmt *row)
 
     while (err == OK && c->segment.last < offset)
         err = next_segment(c, c->segment.last + 1);
-    if (err != OK || !check_scan_record(c->report, &c->walk, offset, time_ms))
+    if (err != OK || !check_scan_record(c->report, &c->scan, offset, time_ms))
         return err;
     c->report->records++;
     if (journal_column(row, 2) != journal_checksum(offset, time_ms, body)) {
-        check_problem(c->report, "record %" PRIu64 ": its checksum is wrong", offset);
+        check_problem(c->report, "record %" PRIu64 ": wrong checksum", offset);
         return OK;
     }
     if (wire_decode_body(c->decoder, body, topics, &record) != OK) {
-        check_problem(c->report, "record %" PRIu64 " can't be read", offset);
+        check_problem(c->report, "record %" PRIu64 " cannot be decoded", offset);
         return OK;
     }
     if (record.id.data != NULL)
@@ -221,9 +222,9 @@ static enum err check_row(struct check *c, struct sqlite3_stmt *row)
     return err == OK ? add_to_index(c, offset, time_ms, body.size, &record) : err;
 }
 
-static void tell_progress(const struct check *c, uint64_t offset)
+static void report_progress(const struct check *c, uint64_t offset)
 {
-    const struct database_info *f = &c->report->figures;
+    const struct database_info *f = &c->report->info;
     uint64_t all = f->head + 1 - f->oldest;
 
     if (c->progress != NULL && c->report->records % PROGRESS_RECORDS == 0)
@@ -232,11 +233,11 @@ static void tell_progress(const struct check *c, uint64_t offset)
 
 static enum err check_records(struct check *c)
 {
-    const struct database_info *f = &c->report->figures;
+    const struct database_info *f = &c->report->info;
     struct sqlite3_stmt *stmt = SQL_GET(c->sql, SQL_RECORD_SCAN, f->oldest, INT64_MAX);
     bool row;
 
-    c->walk = (struct check_scan){.next = f->oldest};
+    c->scan = (struct check_scan){.next = f->oldest};
     c->segment = (struct journal_segment){.first = f->oldest, .last = f->oldest - 1};
     for (;;) {
         enum err err = journal_db_step(c->sql, stmt, &row);
@@ -244,7 +245,7 @@ static enum err check_records(struct check *c)
             return err;
         if (!row)
             return OK;
-        tell_progress(c, journal_column(stmt, 0));
+        report_progress(c, journal_column(stmt, 0));
         err = check_row(c, stmt);
         if (err != OK) {
             journal_reset(stmt);
@@ -253,33 +254,33 @@ static enum err check_records(struct check *c)
     }
 }
 
-/* ---- all of it ---- */
+/* ---- the complete check ---- */
 
 static enum err check_rest(struct check *c)
 {
     uint64_t rows = 0;
     enum err err = count_rows(c, "SELECT count(*) FROM publisher_id WHERE offset >= ?1",
-                              c->report->figures.oldest, &rows);
+                              c->report->info.oldest, &rows);
 
     if (err == OK && rows != c->report->ids)
-        check_problem(c->report, "there are %" PRIu64 " ids for %" PRIu64 " records that have one",
+        check_problem(c->report, "there are %" PRIu64 " ids for %" PRIu64 " records with an id",
                       rows, c->report->ids);
     if (err == OK)
-        err = count_rows(c, "SELECT count(*) FROM record WHERE offset < ?1",
-                         c->report->figures.oldest, &c->report->waiting);
-    /* Segments beyond the last record were not met by the walk. */
+        err = count_rows(c, "SELECT count(*) FROM record WHERE offset < ?1", c->report->info.oldest,
+                         &c->report->waiting);
+    /* Segments after the last record were not visited by the scan. */
     if (err == OK)
-        err = count_rows(c, "SELECT count(*) FROM segment WHERE last > ?1", c->report->figures.head,
+        err = count_rows(c, "SELECT count(*) FROM segment WHERE last > ?1", c->report->info.head,
                          &rows);
     if (err == OK && rows > 0 && c->segment.first != UINT64_MAX &&
-        c->segment.last <= c->report->figures.head)
-        check_problem(c->report, "%" PRIu64 " segments lie beyond the log's end", rows);
+        c->segment.last <= c->report->info.head)
+        check_problem(c->report, "%" PRIu64 " segments are beyond the end of the log", rows);
     return err;
 }
 
 static enum err check_all(struct check *c, bool quick)
 {
-    const struct database_info *f = &c->report->figures;
+    const struct database_info *f = &c->report->info;
     enum err err;
 
     if (!epoch_known(f->epoch))
@@ -299,21 +300,21 @@ enum err check_database(struct database *d, bool quick, database_progress *progr
 {
     struct check c = {.sql = database_sql(d), .report = out, .progress = progress};
     struct hash_key key = {{0}};
-    enum err err = database_info(d, &out->figures, reason);
+    enum err err = database_info(d, &out->info, reason);
 
     if (err != OK)
         return err;
     c.decoder = wire_decoder_create();
     recent_index_init(&c.index, &key, 1, OFFSET_WINDOW_SIZE);
     buf_init(&c.places, PLACES_MAX);
-    c.segments = SQL_GET(c.sql, SQL_SEGMENT_ALL, out->figures.oldest);
+    c.segments = SQL_GET(c.sql, SQL_SEGMENT_ALL, out->info.oldest);
     err = check_all(&c, quick);
     if (err == ERR_CORRUPT) {
         check_problem(out, "SQLite: %s", journal_db_message(c.sql));
         err = OK;
     }
     if (err != OK)
-        (void)snprintf(reason, DATABASE_REASON_SIZE, "the check could not end: %.200s",
+        (void)snprintf(reason, DATABASE_REASON_SIZE, "cannot complete the check: %.200s",
                        journal_db_message(c.sql));
     journal_reset(c.segments);
     buf_clear(&c.places);

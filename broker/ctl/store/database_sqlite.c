@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define COPY_PAGES 1024 /* a step: 4 MiB */
+#define COPY_PAGES 1024 /* per step: 4 MiB */
 #define COPY_BUSY_MAX 100
 
 struct database {
@@ -43,7 +43,7 @@ enum err database_find(const char *path, char out[DATABASE_PATH_SIZE])
     return size > 0 && size < DATABASE_PATH_SIZE ? OK : ERR_TOO_LARGE;
 }
 
-/* A pragma or a query with one number. */
+/* Runs a pragma or a query that returns one number. */
 static enum err read_number(struct database *d, const char *text, uint64_t *out)
 {
     struct sqlite3_stmt *stmt = NULL;
@@ -56,7 +56,7 @@ static enum err read_number(struct database *d, const char *text, uint64_t *out)
     return err;
 }
 
-/* The first read begins the moment that is seen from then on. */
+/* Checks that this is a log. The first read fixes the state that the connection sees. */
 static enum err look(struct database *d, char reason[DATABASE_REASON_SIZE])
 {
     uint64_t application = 0;
@@ -72,12 +72,12 @@ static enum err look(struct database *d, char reason[DATABASE_REASON_SIZE])
     if (err != OK)
         return fail_sql(d, reason);
     if (application != JOURNAL_APPLICATION_ID)
-        return fail(ERR_CORRUPT, d->path, "not a log of Belfry's", reason);
+        return fail(ERR_CORRUPT, d->path, "not a log of Belfry", reason);
     if (version > JOURNAL_SCHEMA_VERSION)
-        return fail(ERR_VERSION, d->path, "its schema is newer than this belfry knows", reason);
-    if (version < JOURNAL_SCHEMA_VERSION)
-        return fail(ERR_VERSION, d->path, "its schema is older: a broker brings it up to date",
+        return fail(ERR_VERSION, d->path, "its schema is newer than this version of belfry",
                     reason);
+    if (version < JOURNAL_SCHEMA_VERSION)
+        return fail(ERR_VERSION, d->path, "its schema is older; a broker upgrades it", reason);
     return OK;
 }
 
@@ -186,9 +186,9 @@ static enum err copy_pages(struct sqlite3_backup *backup, database_progress *pro
     return OK;
 }
 
-/* The copy is a file of its own, without a write-ahead log. Its file's identity is noted in it; a
- * log whose file is another one gets a new epoch (journal_schema_sqlite.c), and 0 is never one. */
-static int settle_copy(struct sqlite3 *copy, bool other_log)
+/* Makes the copy a single file without a write-ahead log. A log holds the identity of its file, and
+ * gets a new epoch in another file (journal_schema_sqlite.c); 0 is never the identity of a file. */
+static int finish_copy(struct sqlite3 *copy, bool other_log)
 {
     int code = sqlite3_exec(copy, "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL", NULL,
                             NULL, NULL);
@@ -220,7 +220,7 @@ static enum err copy_to(struct database *d, struct sqlite3 *copy, const char *pa
     if (sqlite3_backup_finish(backup) != SQLITE_OK || err != OK)
         return err == ERR_BUSY ? fail(err, d->path, "locked by another process", reason)
                                : copy_failed(copy, path, reason);
-    if (settle_copy(copy, other_log) != SQLITE_OK)
+    if (finish_copy(copy, other_log) != SQLITE_OK)
         return copy_failed(copy, path, reason);
     return OK;
 }
@@ -237,6 +237,6 @@ enum err database_copy(struct database *d, const char *path, bool other_log,
     else
         err = copy_to(d, copy, path, other_log, progress, reason);
     if (sqlite3_close(copy) != SQLITE_OK && err == OK)
-        err = fail(ERR_IO, path, "could not be closed", reason);
+        err = fail(ERR_IO, path, "cannot close the file", reason);
     return err;
 }

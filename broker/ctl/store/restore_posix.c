@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* `belfry restore FILE`: replaces the log with a backup. */
+
 #include "broker/ctl/store/backup.h"
 
 #include "broker/ctl/lib/cli_posix.h"
@@ -27,25 +29,26 @@ static const struct option options[] = {
      .type = OPTION_STRING,
      .fallback = "./belfry-data",
      .value = "DIR",
-     .help = "The broker's data directory; made when missing.",
+     .help = "Data directory of the broker; created if missing.",
      .field = offsetof(struct restore_options, data)},
     {.name = "check",
      .type = OPTION_FLAG,
      .fallback = "yes",
-     .help = "Look whether the copy is whole before it takes the log's place.",
+     .help = "Check the copy for damage before it replaces the log.",
      .field = offsetof(struct restore_options, check)},
     {.name = "force",
      .type = OPTION_FLAG,
-     .help = "Put the log that is there aside, as belfry.db.old-TIME.",
+     .help = "Rename an existing log to belfry.db.old-TIME.",
      .field = offsetof(struct restore_options, force)},
     CLI_JSON_OPTION(struct restore_options),
 };
 
 static const struct cli_command command = {
     .table = {.program = "belfry restore",
-              .summary = "Puts a backup in the place of the log; the broker must not run. The log "
-                         "then has another\n"
-                         "epoch: every client is told that it can't go on where it was.",
+              .summary =
+                  "Replaces the log with a backup. The broker must not run. The restored log "
+                  "gets a new epoch,\n"
+                  "so clients cannot resume: they receive belfry.gap.",
               .operands = "FILE",
               .options = options,
               .count = sizeof(options) / sizeof(options[0])},
@@ -60,9 +63,9 @@ struct restore {
     const char *file;
     char database[DATABASE_PATH_SIZE];
     char fresh[DATABASE_PATH_SIZE];
-    char aside[DATABASE_PATH_SIZE]; /* "": there was no log */
+    char aside[DATABASE_PATH_SIZE]; /* new name of the old log; "" = there was none */
     int lock_fd;
-    struct database_info figures;
+    struct database_info info;
     char reason[DATABASE_REASON_SIZE];
 };
 
@@ -79,7 +82,7 @@ static bool join(char out[DATABASE_PATH_SIZE], const char *directory, const char
     return size > 0 && size < DATABASE_PATH_SIZE;
 }
 
-/* The same lock that a broker holds. */
+/* Creates the data directory and takes the lock that a running broker holds. */
 static enum err take_directory(struct restore *r)
 {
     const char *data = r->options->data;
@@ -94,7 +97,7 @@ static enum err take_directory(struct restore *r)
     if (r->lock_fd < 0)
         return fail(r, lock, strerror(errno));
     if (flock(r->lock_fd, LOCK_EX | LOCK_NB) != 0)
-        return fail(r, data, "a broker runs on it; end it first");
+        return fail(r, data, "in use by a broker; stop it first");
     return OK;
 }
 
@@ -108,19 +111,19 @@ static enum err find_aside(struct restore *r)
     if (lstat(r->database, &status) != 0)
         return OK;
     if (!r->options->force)
-        return fail(r, r->database, "there is a log already; --force puts it aside");
+        return fail(r, r->database, "a log exists; --force renames it");
     text_second(clock_unix_ms(), time);
     (void)snprintf(name, sizeof name, "/belfry.db.old-%s", time);
     if (!join(r->aside, r->options->data, name))
         return fail(r, r->options->data, strerror(ENAMETOOLONG));
     if (lstat(r->aside, &status) == 0)
-        return fail(r, r->aside, "is there already; try again in a second");
+        return fail(r, r->aside, "file exists; try again in a second");
     return OK;
 }
 
-/* The log goes first and its write-ahead log second: a broker that starts in between, after a
- * crash, finds no log and makes a new one, and SQLite deletes a write-ahead log beside an empty
- * database. The other way round would leave a log without its end. */
+/* Renames the old log, then its write-ahead log. If a crash interrupts this, the next broker makes
+ * a new log, and SQLite deletes the write-ahead log of an empty database. In the opposite order,
+ * the old log would lose its end. */
 static enum err put_aside(struct restore *r)
 {
     char from[DATABASE_PATH_SIZE];
@@ -153,7 +156,7 @@ static enum err restore(struct restore *r)
     if (err == OK)
         err = find_aside(r);
     if (err == OK)
-        err = backup_copy(r->file, r->fresh, true, !r->options->check, &r->figures, r->reason);
+        err = backup_copy(r->file, r->fresh, true, !r->options->check, &r->info, r->reason);
     if (err == OK)
         err = put_aside(r);
     if (err == OK)
@@ -167,11 +170,11 @@ static int show(const struct restore *r)
     int status;
 
     buf_init(&text, 65536);
-    backup_report(r->database, &r->figures, r->options->json, &text);
+    backup_report(r->database, &r->info, r->options->json, &text);
     status = cli_show(&command, &text, CLI_OK);
     buf_clear(&text);
     if (r->aside[0] != '\0' && !r->options->json)
-        cli_note("The log that was there is now %s", r->aside);
+        cli_note("The old log was renamed to %s", r->aside);
     return status;
 }
 
@@ -186,7 +189,7 @@ int restore_main(int argc, char **argv)
     if (!cli_begin(&command, &o, argc, argv, &operands, &status))
         return status;
     if (database_find(argv[0], file) != OK)
-        return cli_fail(&command, CLI_FAILED, "the name of the file is too long");
+        return cli_fail(&command, CLI_FAILED, "the file name is too long");
     r.file = file;
     status = restore(&r) == OK ? show(&r) : cli_fail(&command, CLI_FAILED, "%s", r.reason);
     if (r.lock_fd >= 0)

@@ -10,12 +10,12 @@
 
 static void expect(bool json, const char *want)
 {
-    const struct database_info figures = {
+    const struct database_info info = {
         .epoch = {"abc"}, .term = 1, .oldest = 11, .head = 20, .pages = 512, .page_size = 4096};
     struct buf out;
 
     buf_init(&out, 1000);
-    backup_report("b\".db", &figures, json, &out);
+    backup_report("b\".db", &info, json, &out);
     buf_char(&out, '\0');
     assert_string_equal(out.data, want);
     buf_clear(&out);

@@ -23,20 +23,20 @@ static void expect_in(const struct check_report *r, bool json, const char *want)
     buf_clear(&out);
 }
 
-static void test_walk(void **state)
+static void test_scan(void **state)
 {
-    struct check_scan walk = {.next = 5};
+    struct check_scan scan = {.next = 5};
     struct check_report r;
 
     (void)state;
     check_report_init(&r);
-    assert_true(check_scan_record(&r, &walk, 5, 100));
-    assert_true(check_scan_record(&r, &walk, 6, 100));
+    assert_true(check_scan_record(&r, &scan, 5, 100));
+    assert_true(check_scan_record(&r, &scan, 6, 100));
     assert_int_equal(r.problems, 0);
-    assert_true(check_scan_record(&r, &walk, 8, 101));  /* 7 */
-    assert_true(check_scan_record(&r, &walk, 12, 102)); /* 9 to 11 */
-    assert_true(check_scan_record(&r, &walk, 13, 50));
-    assert_false(check_scan_record(&r, &walk, 12, 50));
+    assert_true(check_scan_record(&r, &scan, 8, 101));  /* 7 is missing */
+    assert_true(check_scan_record(&r, &scan, 12, 102)); /* 9 to 11 are missing */
+    assert_true(check_scan_record(&r, &scan, 13, 50));
+    assert_false(check_scan_record(&r, &scan, 12, 50));
     assert_int_equal(r.problems, 4);
     expect_in(&r, false, "problem  record 7 is missing\n");
     expect_in(&r, false, "problem  records 9 to 11 are missing\n");
@@ -48,15 +48,15 @@ static void test_walk(void **state)
     check_report_clear(&r);
 }
 
-static void test_whole(void **state)
+static void test_undamaged(void **state)
 {
     struct check_report r;
 
     (void)state;
     check_report_init(&r);
-    r.figures = (struct database_info){.epoch = {"abc"}, .term = 3, .oldest = 1, .head = 9};
+    r.info = (struct database_info){.epoch = {"abc"}, .term = 3, .oldest = 1, .head = 9};
     expect_in(&r, false, "epoch abc, term 3, offsets 1 to 9\n");
-    expect_in(&r, false, "f.db is whole\n");
+    expect_in(&r, false, "f.db is undamaged\n");
     expect_in(&r, true, "\"whole\":true,\"epoch\":\"abc\",\"term\":3,\"oldest\":1,\"head\":9");
     check_report_clear(&r);
 }
@@ -78,8 +78,8 @@ static void test_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_walk),
-        cmocka_unit_test(test_whole),
+        cmocka_unit_test(test_scan),
+        cmocka_unit_test(test_undamaged),
         cmocka_unit_test(test_many),
     };
 
