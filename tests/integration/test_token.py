@@ -146,9 +146,9 @@ class TestToken(unittest.TestCase):
         self.fail_with(1, "No such file", "--publish", "a", "--key", os.path.join(self.folder.name, "none"))
         self.fail_with(1, "no key", "--publish", "a")
         self.fail_with(1, "needs a public or private key", "--publish", "a", "--key", self.key, "--alg", "ES256")
-        self.fail_with(2, "name topics", "--key", self.key)
+        self.fail_with(2, "--subscribe", "--key", self.key)
         self.fail_with(2, "empty selector", "--publish", "a,,b", "--key", self.key)
-        self.fail_with(2, "no JSON", "--publish", "a", "--payload", '1},"exp":{', "--key", self.key)
+        self.fail_with(2, "--payload", "--publish", "a", "--payload", '1},"exp":{', "--key", self.key)
         self.fail_with(2, "alg", "--publish", "a", "--key", self.key, "--alg", "none")
         self.fail_with(2, "unexpected argument", "--publish", "a", "b", "--key", self.key)
 

@@ -4,16 +4,18 @@
 #ifndef BELFRY_BROKER_CTL_TOKEN_KEYGEN_H
 #define BELFRY_BROKER_CTL_TOKEN_KEYGEN_H
 
-/* `belfry keygen [--alg ALG] [FILE]`: a key for tokens. */
+/* `belfry keygen [--alg ALG] [FILE]`: makes a key for tokens. */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
 #include "common/token/jws.h"
 
+/* argv[0] is the command's name. Returns the exit status (broker/ctl/lib/cli.h). */
 int keygen_main(int argc, char **argv);
 
-/* Appends a new key of this algorithm: a secret as text, or a private key in PEM and its public
- * key. `out_public` stays empty for a secret. ERR_IO: no randomness, or OpenSSL refuses. */
+/* Appends a new key for this algorithm: a secret as text, or a private key and its public key in
+ * PEM. `out_public` stays empty for a secret. Returns ERR_IO if OpenSSL fails, or has no random
+ * numbers, and ERR_NO_MEMORY. */
 MUST_CHECK enum err keygen_make(enum jws_alg alg, struct buf *out_private, struct buf *out_public);
 
 #endif

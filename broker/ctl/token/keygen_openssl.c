@@ -11,7 +11,7 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 
-/* As many as the largest hash has, so that the text of a secret is long enough for HS512. */
+/* The size of the largest hash, so that the text of a secret is long enough for HS512. */
 #define SECRET_BYTES 64
 #define RSA_BITS ((size_t)3072)
 

@@ -25,30 +25,29 @@ static const struct option options[] = {
      .fallback = "HS256",
      .choices = "HS256|HS384|HS512|RS256|RS384|RS512|PS256|PS384|PS512|ES256|ES384|ES512|EdDSA",
      .value = "ALG",
-     .help = "HS*: a secret that both sides share; the others: a private key that signs and a "
-             "public one "
-             "that verifies.",
+     .help = "Algorithm. HS*: a shared secret; others: a private key to sign and a public key "
+             "to verify.",
      .field = offsetof(struct keygen_options, alg)},
     CLI_JSON_OPTION(struct keygen_options),
 };
 
 static const struct cli_command command = {
     .table = {.program = "belfry keygen",
-              .summary = "Makes a key for tokens, into FILE (mode 0600; never over a file that is "
-                         "there) and FILE.pub,\n"
-                         "or on standard output.",
+              .summary = "Makes a key for tokens. Writes it to FILE (mode 0600) and its public key "
+                         "to FILE.pub, or to\n"
+                         "standard output. Existing files are not overwritten.",
               .operands = "[FILE]",
               .options = options,
               .count = sizeof(options) / sizeof(options[0])},
     .examples =
         "  belfry keygen token.key\n"
-        "  belfry-edge --jwt-key-file token.key        # and: belfry token --key token.key\n"
+        "  belfry-edge --jwt-key-file token.key        # belfry token --key token.key signs\n"
         "  belfry keygen --alg EdDSA token.pem         # edges need only token.pem.pub\n"
         "  export BELFRY_JWT_KEY=$(belfry keygen)\n",
     .operands_max = 1,
 };
 
-/* A new file, on the disk before we say so. */
+/* Writes a new file and syncs it to the disk. */
 static enum err write_file(const char *path, mode_t mode, const struct buf *text)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
@@ -73,7 +72,7 @@ static int write_files(const char *path, const struct buf *key, const struct buf
     int size = snprintf(other, sizeof other, "%s.pub", path);
 
     if (size < 0 || size >= PATH_SIZE)
-        return cli_fail(&command, CLI_FAILED, "the name of the file is too long");
+        return cli_fail(&command, CLI_FAILED, "the file name is too long");
     if (write_file(path, 0600, key) != OK)
         return cli_fail(&command, CLI_FAILED, "%s: %s", path, strerror(errno));
     if (public_key->size > 0 && write_file(other, 0644, public_key) != OK) {
@@ -140,7 +139,7 @@ int keygen_main(int argc, char **argv)
     buf_init(&key, KEY_MAX);
     buf_init(&public_key, KEY_MAX);
     if (keygen_make((enum jws_alg)o.alg, &key, &public_key) != OK)
-        status = cli_fail(&command, CLI_FAILED, "the key could not be made");
+        status = cli_fail(&command, CLI_FAILED, "cannot make a key");
     else
         status = show_keys(&o, operands > 0 ? argv[0] : NULL, &key, &public_key);
     buf_clear(&key);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Makes the claims of a new token. */
+
 #include "broker/ctl/token/token.h"
 
 #include <assert.h>
@@ -8,7 +10,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Up to the next comma that is not within braces: {a,b} is one expression of a template. */
+/* Returns the text up to the next comma outside braces: {a,b} is one expression of a template. */
 static struct slice next_selector(const char *text)
 {
     size_t depth = 0;
@@ -47,7 +49,7 @@ static enum err put_selectors(const char *text, struct buf *out)
     return OK;
 }
 
-/* The comma before a member that is not the first. */
+/* Appends a member's name, after a comma unless it is the first. */
 static void put_name(const char *name, struct buf *out)
 {
     if (out->size > 0 && out->data[out->size - 1] != '{')

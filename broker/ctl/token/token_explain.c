@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Explains the claims of a token in text. */
+
 #include "broker/ctl/token/token.h"
 
 #include "broker/ctl/lib/text.h"
@@ -88,7 +90,7 @@ void token_explain_claims(const struct claims *c, uint64_t now_ms, struct buf *o
     put_grants("publish    ", &c->grants->lists[GRANT_PUBLISH], out);
     put_grants("subscribe  ", &c->grants->lists[GRANT_SUBSCRIBE], out);
     if (c->grants->admin)
-        buf_str(out, "admin      yes: what operators do\n");
+        buf_str(out, "admin      yes: operators' commands\n");
     put_text("payload    ", c->grants->payload, out);
     put_text("subject    ", c->grants->subject, out);
     put_text("issuer     ", c->issuer, out);

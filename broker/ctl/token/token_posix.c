@@ -28,7 +28,7 @@ struct token_options {
     const char *audience;
     uint64_t expires_ms;
     const char *key;
-    int alg; /* enum jws_alg, shifted by one: 0 is JWS_ALG_ANY */
+    int alg; /* enum jws_alg plus one; 0 = JWS_ALG_ANY */
     const char *check;
     bool json;
 };
@@ -41,36 +41,36 @@ struct token_options {
      .field = offsetof(struct token_options, option_name)}
 
 static const struct option options[] = {
-    TEXT_OPTION(publish, "SELECTOR,...", "Topics that its bearer may publish to; * means all."),
+    TEXT_OPTION(publish, "SELECTOR,...", "Topics that the bearer may publish to; * = all."),
     TEXT_OPTION(subscribe, "SELECTOR,...",
-                "Topics whose private records its bearer may have; * means all."),
+                "Topics whose private records the bearer may receive; * = all."),
     {.name = "admin",
      .type = OPTION_FLAG,
-     .help = "Its bearer may do what operators do, at /admin.",
+     .help = "Allow the operators' commands at /admin.",
      .field = offsetof(struct token_options, admin)},
-    TEXT_OPTION(payload, "JSON", "What presence tells of its bearer."),
-    TEXT_OPTION(subject, "NAME", "Whose it is (sub)."),
-    TEXT_OPTION(issuer, "NAME", "Who made it (iss)."),
-    TEXT_OPTION(audience, "NAME", "Whom it is for (aud)."),
+    TEXT_OPTION(payload, "JSON", "Data about the bearer that presence shows."),
+    TEXT_OPTION(subject, "NAME", "Subject (sub): the bearer."),
+    TEXT_OPTION(issuer, "NAME", "Issuer (iss)."),
+    TEXT_OPTION(audience, "NAME", "Audience (aud)."),
     {.name = "expires",
      .type = OPTION_DURATION,
      .fallback = "1h",
      .max = UINT64_C(100) * 365 * 86400 * 1000,
      .value = "TIME",
-     .help = "How long it is valid; 0 is for ever.",
+     .help = "Time until the token expires; 0 = never.",
      .field = offsetof(struct token_options, expires_ms)},
     TEXT_OPTION(key, "FILE",
-                "A secret, a private key in PEM, or for --check also a public key or a JWK Set. "
-                "Without it the text in " KEY_VARIABLE " counts."),
+                "File of a secret or a private key (PEM); for --check also a public key or JWK "
+                "Set. The default is the text in " KEY_VARIABLE "."),
     {.name = "alg",
      .type = OPTION_CHOICE,
      .fallback = "auto",
      .choices =
          "auto|HS256|HS384|HS512|RS256|RS384|RS512|PS256|PS384|PS512|ES256|ES384|ES512|EdDSA",
      .value = "ALG",
-     .help = "The key's algorithm; auto: HS256, RS256, that of the curve, or EdDSA.",
+     .help = "Algorithm of the key; auto = HS256, RS256, the one of the curve, or EdDSA.",
      .field = offsetof(struct token_options, alg)},
-    TEXT_OPTION(check, "TOKEN", "Explain this token, or with - the one on standard input."),
+    TEXT_OPTION(check, "TOKEN", "Explain this token; - = read it from standard input."),
     CLI_JSON_OPTION(struct token_options),
 };
 
@@ -110,14 +110,14 @@ static enum err read_key_text(const struct token_options *o, struct buf *out,
     }
     if (variable == NULL || variable[0] == '\0') {
         snprintf(reason, KEYRING_REASON_SIZE,
-                 "no key: name its file with --key, or put its text into " KEY_VARIABLE);
+                 "no key: give its file with --key, or its text in " KEY_VARIABLE);
         return ERR_NOT_FOUND;
     }
     buf_str(out, variable);
     return buf_ok(out) ? OK : ERR_TOO_LARGE;
 }
 
-/* The keyring must be cleared, whatever comes of it. */
+/* The caller clears the keyring, also after an error. */
 static enum err load_keys(const struct token_options *o, struct keyring *k,
                           char reason[KEYRING_REASON_SIZE])
 {
@@ -168,7 +168,7 @@ static int show_token(struct buf *token, bool json)
     return status;
 }
 
-/* Signs the claims, and shows the token only when an edge with that key would take it. */
+/* Signs the claims, and shows the token only if an edge with that key would accept it. */
 static int sign_and_show(const struct token_options *o, const struct keyring *k,
                          const struct buf *claims, uint64_t now_ms)
 {
@@ -204,14 +204,14 @@ static int make_with(const struct token_options *o, const struct keyring *k, str
     int status;
 
     if (o->payload[0] != '\0' && token_explain_json(slice_str(o->payload), payload) != OK)
-        return fail(2, "--payload: no JSON");
+        return fail(2, "--payload: must be JSON");
     buf_char(payload, '\0');
     wish.payload = payload->data;
     buf_init(&claims, TOKEN_SIZE_MAX);
     if (!buf_ok(payload))
         status = fail(1, err_text(ERR_NO_MEMORY));
     else if (token_build_claims(&wish, now_ms, &claims) != OK)
-        status = fail(2, "--publish, --subscribe: an empty selector, or too many of them");
+        status = fail(2, "--publish, --subscribe: empty selector, or too many selectors");
     else
         status = sign_and_show(o, k, &claims, now_ms);
     buf_clear(&claims);
@@ -226,13 +226,13 @@ static int make(const struct token_options *o)
     int status;
 
     if (o->publish[0] == '\0' && o->subscribe[0] == '\0' && !o->admin)
-        return fail(2, "a token for nothing: name topics with --publish or --subscribe, or say "
-                       "--admin");
+        return fail(2, "the token would allow nothing; give topics with --publish or --subscribe, "
+                       "or --admin");
     buf_init(&payload, TOKEN_SIZE_MAX);
     if (load_keys(o, &k, reason) != OK)
         status = fail(1, reason);
     else if (!jws_key_can_sign(k.keys[0].key))
-        status = fail(1, "a public key can't sign: a secret or a private key is needed");
+        status = fail(1, "a public key cannot sign; give a secret or a private key");
     else
         status = make_with(o, &k, &payload);
     buf_clear(&payload);
@@ -242,7 +242,7 @@ static int make(const struct token_options *o)
 
 /* ---- explaining ---- */
 
-/* Appends "label JSON" of one part, and gives the decoded part. */
+/* Appends a line of one part as JSON, and sets `json` to the decoded part. */
 static enum err explain_part(const char *label, struct slice part, struct buf *json,
                              struct buf *out)
 {
@@ -252,12 +252,12 @@ static enum err explain_part(const char *label, struct slice part, struct buf *j
     if (err == OK)
         err = token_explain_json(buf_all(json), out);
     if (err != OK)
-        buf_str(out, "no JSON in base64url");
+        buf_str(out, "not JSON in base64url");
     buf_char(out, '\n');
     return err;
 }
 
-/* What can be said without a key. */
+/* Explains what is known without a key. */
 static void explain_parts(const struct jws *jws, uint64_t now_ms, struct buf *out)
 {
     char reason[CLAIMS_REASON_SIZE];
@@ -284,7 +284,7 @@ static void explain_parts(const struct jws *jws, uint64_t now_ms, struct buf *ou
 
 enum verdict { VERDICT_VALID, VERDICT_NOT_VALID, VERDICT_UNKNOWN };
 
-/* Is the signature the key's, and the time within bounds? `reason` says what is wrong. */
+/* Verifies the token. `reason` explains the verdict. */
 static enum verdict judge(const struct token_options *o, struct slice token, uint64_t now_ms,
                           char reason[VERDICT_REASON_SIZE])
 {
@@ -314,7 +314,7 @@ static enum verdict judge(const struct token_options *o, struct slice token, uin
     return verdict;
 }
 
-/* null: no JSON in base64url */
+/* Appends a part as JSON, or null if it is not JSON in base64url. */
 static void put_part(struct slice part, struct buf *out)
 {
     struct buf json;
@@ -367,7 +367,7 @@ static int explain(const struct token_options *o, struct slice token)
     return status;
 }
 
-/* The token on standard input, without the white space around it. */
+/* Explains the token on standard input, without the white space around it. */
 static int explain_input(const struct token_options *o)
 {
     struct buf text;
@@ -376,7 +376,7 @@ static int explain_input(const struct token_options *o)
 
     buf_init(&text, TOKEN_SIZE_MAX + 1024);
     if (cli_read_input(&text) != OK || http_request_token(buf_all(&text), &token) != OK)
-        token = buf_all(&text); /* whatever it is: that it is no token is said below */
+        token = buf_all(&text); /* the verdict reports that this is not a token */
     status = explain(o, token);
     buf_clear(&text);
     return status;

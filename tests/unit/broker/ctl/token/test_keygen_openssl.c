@@ -45,7 +45,7 @@ static void sign_and_verify(enum jws_alg alg)
     buf_clear(&signature);
 }
 
-/* Every key that is made is one that an edge takes. Of the RSA ones, which take seconds to find, two will do. */
+/* An edge accepts each kind of key. Only two of the RSA keys are made, since they take seconds. */
 static void test_all(void **state)
 {
     static const enum jws_alg algs[] = {JWS_HS256, JWS_HS384, JWS_HS512, JWS_RS256, JWS_PS512,

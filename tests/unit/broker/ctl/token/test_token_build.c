@@ -54,7 +54,7 @@ static void test_claims(void **state)
     expect(&wish, "{\"iat\":1700000000,\"mercure\":{\"admin\":true}}");
 }
 
-/* Commas within an expression of a template belong to it. */
+/* A comma inside an expression of a template does not separate selectors. */
 static void test_templates(void **state)
 {
     struct token_build wish = wish_of("a{b,c},d{?e,f},g", "");

@@ -59,7 +59,7 @@ static void test_claims(void **state)
     buf_char(&out, '\0');
     assert_string_equal(out.data, "publish    nothing\n"
                                   "subscribe  r/{id}, a (exactly)\n"
-                                  "admin      yes: what operators do\n"
+                                  "admin      yes: operators' commands\n"
                                   "payload    {\"n\":1}\n"
                                   "issuer     i?[2J?x\xc3\xa9\n"
                                   "audience   hub\n"
