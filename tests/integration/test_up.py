@@ -245,7 +245,7 @@ class RestartTest(UpTest):
         """What it does to the public port when it stops accepting must not reach the other edge."""
         up = self.up().wait_up()
         os.kill(up.children()["edge-1"], signal.SIGTERM)
-        wait_until(lambda: any("edge-1 ended with status 0; next start" in x for x in up.logged), 20, up.show)
+        wait_until(lambda: any("edge-1 ended with status 0; restarting" in x for x in up.logged), 20, up.show)
         self.assertTrue(self.ok(self.port))
         wait_until(lambda: any("edge-1 is ready again" in x for x in up.logged), 20, up.show)
         self.assertTrue(self.ok(self.port + 1))
@@ -262,7 +262,7 @@ class RestartTest(UpTest):
 
     @staticmethod
     def waits(up):
-        found = [re.search(r"edge-1 was killed by signal 9; next start in (\d+) ms", x) for x in up.logged]
+        found = [re.search(r"edge-1 was killed by signal 9; restarting in (\d+) ms", x) for x in up.logged]
         return [int(m.group(1)) for m in found if m]
 
     def test_streams_of_the_other_edge_live_on(self):
@@ -310,7 +310,7 @@ class EndTest(UpTest):
         os.kill(children["edge-1"], signal.SIGSTOP)
         up.process.terminate()
         self.assertEqual(up.end(), 0, up.show())
-        self.assertTrue(any("edge-1 does not end: killed" in x for x in up.logged), up.show())
+        self.assertTrue(any("edge-1 does not end" in x for x in up.logged), up.show())
         self.wait_gone(children.values())
 
     def test_supervisor_killed(self):
@@ -406,8 +406,8 @@ class RefusedTest(UpTest):
                 ("--durability: \"fast\" is not one of full", "--durability=fast"),
                 ("--log-level: \"loud\" is not one of debug", "--log-level=loud"),
                 ("--host and --data", "--data="),
-                ("--broker-option: not a list like NAME=VALUE", "--broker-option=,"),
-                ("--edge-option: not a list like NAME=VALUE", "--edge-option==1"),
+                ("--broker-option: .*NAME=VALUE", "--broker-option=,"),
+                ("--edge-option: .*NAME=VALUE", "--edge-option==1"),
                 ("--edge-option: too many", "--edge-option=" + ",".join(["a=1"] * 200))):
             with self.subTest(arguments):
                 self.assert_refused(pattern, *arguments, status=2)
@@ -430,7 +430,7 @@ class RefusedTest(UpTest):
         self.assertEqual(up.end(), 1, up.show())
         self.assertEqual(up.said, [])
         self.assertTrue(any("no-such-option" in x and x.startswith("broker") for x in up.logged), up.show())
-        self.assertTrue(any("broker could not start" in x for x in up.logged), up.show())
+        self.assertTrue(any("broker did not become ready" in x for x in up.logged), up.show())
 
     def test_help(self):
         done = subprocess.run([belfry.binary("belfry"), "up", "--help"], capture_output=True, text=True)

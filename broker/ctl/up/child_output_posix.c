@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Poll says that a pipe or a terminal is writable when it takes this much without blocking. */
+/* A pipe or a terminal that poll() reports as writable takes this much without blocking. */
 #define SAFE_WRITE 4096
 
 void child_output_init(struct child_output *s, int fd, int width)
@@ -43,11 +43,11 @@ static void put_dropped(struct child_output *s)
 {
     put_name(s, "up", 0);
     buf_u64(&s->waiting, s->dropped);
-    buf_str(&s->waiting, " lines dropped, nobody took them\n");
+    buf_str(&s->waiting, " lines dropped: the terminal or pipe was full\n");
     s->dropped = 0;
 }
 
-/* All of the line or nothing: room is looked for before anything is written. */
+/* Adds a complete line or nothing. */
 void child_output_line(struct child_output *s, const char *name, unsigned colour, struct slice line)
 {
     size_t frame = 64 + strlen(name) + (size_t)s->width;
@@ -78,14 +78,14 @@ bool child_output_flush(struct child_output *s)
         ssize_t n = write(s->fd, s->waiting.data + done, size < SAFE_WRITE ? size : SAFE_WRITE);
 
         if (n < 0 && errno != EAGAIN && errno != EINTR)
-            done = s->waiting.size; /* nobody is there any more */
+            done = s->waiting.size; /* the reader has closed its end */
         else if (n < 0)
             break;
         else
             done += (size_t)n;
     }
     buf_consume(&s->waiting, done);
-    if (!buf_ok(&s->waiting)) /* no memory: what was written of a line is shown, the rest is lost */
+    if (!buf_ok(&s->waiting)) /* no memory: the rest of the line is lost */
         buf_reset(&s->waiting);
     if (s->waiting.size == 0 && s->dropped > 0)
         put_dropped(s);

@@ -14,15 +14,15 @@
 #include <uv.h>
 
 #define READ_SIZE 4096
-#define READS_PER_TURN 16 /* 64 KiB, then the others have their turn */
-#define READS_AT_END 256  /* 1 MiB, the most that a pipe may hold */
+#define READS_PER_TURN 16 /* 64 KiB, then other children are read */
+#define READS_AT_END 256  /* 1 MiB, the maximum size of a pipe */
 
 enum state {
-    CHILD_IDLE,    /* not running, and not to be */
+    CHILD_IDLE,    /* not running, and will not be started */
     CHILD_RUNNING, /* started, not ready yet */
     CHILD_READY,
-    CHILD_ENDING,  /* the process is gone, its handles are closing */
-    CHILD_WAITING, /* for the next start */
+    CHILD_ENDING,  /* the process ended; its handles are closing */
+    CHILD_WAITING, /* will be restarted */
     CHILD_STATES
 };
 
@@ -32,12 +32,12 @@ struct child {
     void *context;
     struct uv_loop_s *loop;
     enum state state;
-    bool stopped; /* not to be started again */
+    bool stopped; /* do not restart it */
     uv_process_t process;
     uv_poll_t output;
     uv_timer_t restart;
-    int output_fd;    /* the pipe's reading end, -1 = none */
-    unsigned closing; /* handles of this run that are still open */
+    int output_fd;    /* read end of the pipe, -1 = none */
+    unsigned closing; /* number of open handles of this run */
     uint64_t started_ms;
     uint64_t backoff_ms;
     struct child_end end;
@@ -96,7 +96,7 @@ static void take_output(struct child *c, const char *bytes, size_t size)
     }
 }
 
-/* False when no more will come. */
+/* Returns false at the end of the output. */
 static bool read_output(struct child *c, unsigned reads)
 {
     char bytes[READ_SIZE];
@@ -162,7 +162,7 @@ static void close_handle(struct child *c, uv_handle_t *handle)
     uv_close(handle, handle_closed);
 }
 
-/* All that it said is in the pipe by now, and nobody else writes to it. */
+/* All output is in the pipe now, and no other process writes to it. */
 static void process_ended(uv_process_t *process, int64_t status, int signal)
 {
     struct child *c = process->data;
@@ -206,7 +206,7 @@ static void over_now(uv_timer_t *timer)
     run_over(timer->data);
 }
 
-/* No handle of this run is open: told from the loop all the same, not from within child_start(). */
+/* Reports the failed start from the loop, not from within child_start(). No handle is open. */
 static void run_failed(struct child *c, int failed)
 {
     c->end = (struct child_end){.reason = uv_strerror(failed)};
@@ -214,7 +214,7 @@ static void run_failed(struct child *c, int failed)
     uv_timer_start(&c->restart, over_now, 0, 0);
 }
 
-/* The reading end of the pipe that the child is to write to; its other end goes to *out. */
+/* Opens the pipe for the child's output. Sets *out to the write end. */
 static int open_output(struct child *c, int *out)
 {
     uv_file ends[2];
@@ -252,7 +252,8 @@ void child_start(struct child *c)
         c->end = (struct child_end){.reason = uv_strerror(failed)};
         move(c, CHILD_ENDING);
         close_handle(c, (uv_handle_t *)&c->output);
-        close_handle(c, (uv_handle_t *)&c->process); /* uv_spawn() makes one also when it fails */
+        close_handle(c,
+                     (uv_handle_t *)&c->process); /* uv_spawn() initializes it even if it fails */
         return;
     }
     uv_poll_start(&c->output, UV_READABLE, output_readable);

@@ -12,9 +12,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define DATAGRAM_SIZE_MAX 4096 /* what is beyond is cut off; READY=1 comes first */
+#define DATAGRAM_SIZE_MAX 4096 /* longer messages are cut; READY=1 comes first */
 
-/* A name made of the family alone makes the kernel choose one. */
+/* Binds to a name that the kernel chooses: the address has only a family. */
 static enum err bind_anywhere(int fd, char address[NOTIFY_ADDRESS_SIZE])
 {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
@@ -64,8 +64,8 @@ static int sender(struct msghdr *message)
     return 0;
 }
 
-/* Assignments, a line each. */
-static bool says_ready(char *text)
+/* The text has one assignment per line. */
+static bool has_ready(char *text)
 {
     for (char *line = text; line != NULL;) {
         char *end = strchr(line, '\n');
@@ -97,6 +97,6 @@ enum err notify_receive(int fd, int *out_pid, bool *out_ready)
         return ERR_UNAVAILABLE;
     text[size] = '\0';
     *out_pid = sender(&message);
-    *out_ready = says_ready(text);
+    *out_ready = has_ready(text);
     return OK;
 }

@@ -4,8 +4,9 @@
 #ifndef BELFRY_BROKER_CTL_UP_NOTIFY_POSIX_H
 #define BELFRY_BROKER_CTL_UP_NOTIFY_POSIX_H
 
-/* The receiving end of sd_notify(3): children write "READY=1" to a datagram socket, and the kernel
- * says which process wrote. The socket has no file: its name is in Linux's abstract namespace. */
+/* Receives sd_notify(3) messages of children. A child writes "READY=1" to a datagram socket, and
+ * the kernel adds the id of the process. The socket's name is in Linux's abstract namespace, so it
+ * has no file. */
 
 #include "common/base/err.h"
 
@@ -13,11 +14,12 @@
 
 #define NOTIFY_ADDRESS_SIZE 16 /* "@", five hexadecimal digits from the kernel */
 
-/* *out_fd does not block and is closed by the caller; `address` is the value for $NOTIFY_SOCKET.
- * ERR_IO. */
+/* Opens a non-blocking socket, which the caller closes; `address` is the value for $NOTIFY_SOCKET.
+ * Returns ERR_IO. */
 MUST_CHECK enum err notify_open(int *out_fd, char address[NOTIFY_ADDRESS_SIZE]);
 
-/* Takes the next datagram; *out_ready: it says READY=1. ERR_UNAVAILABLE: none is left. */
+/* Receives the next message; *out_ready is whether it contains READY=1. Returns ERR_UNAVAILABLE if
+ * there is none. */
 MUST_CHECK enum err notify_receive(int fd, int *out_pid, bool *out_ready);
 
 #endif

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define FIELD(name) offsetof(struct up_options, name)
-#define COMMAND_SIZE_MAX 65536 /* the kernel takes 128 kB for one argument */
+#define COMMAND_SIZE_MAX 65536 /* the kernel allows 128 kB per argument */
 
 static const struct option options[] = {
     {.name = "port",
@@ -19,7 +19,7 @@ static const struct option options[] = {
      .min = 1,
      .max = 65535,
      .value = "PORT",
-     .help = "The public port, shared by all edges; edge i also listens on PORT+i.",
+     .help = "Public port, shared by all edges; edge i also listens on PORT+i.",
      .field = FIELD(port)},
     {.name = "edges",
      .type = OPTION_NUMBER,
@@ -27,19 +27,19 @@ static const struct option options[] = {
      .min = 1,
      .max = UP_EDGES_MAX,
      .value = "N",
-     .help = "How many edges to start.",
+     .help = "Number of edges.",
      .field = FIELD(edges)},
     {.name = "host",
      .type = OPTION_STRING,
      .fallback = "127.0.0.1",
      .value = "ADDRESS",
-     .help = "The address that all ports are on.",
+     .help = "Address of all ports.",
      .field = FIELD(host)},
     {.name = "data",
      .type = OPTION_STRING,
      .fallback = "./belfry-data",
      .value = "DIRECTORY",
-     .help = "Where the log is kept; made when it is missing.",
+     .help = "Data directory for the log; created if missing.",
      .field = FIELD(data)},
     {.name = "durability",
      .type = OPTION_CHOICE,
@@ -51,19 +51,19 @@ static const struct option options[] = {
      .type = OPTION_CHOICE,
      .fallback = "info",
      .choices = LOG_LEVELS,
-     .help = "Minimum level that broker and edges log.",
+     .help = "Minimum level to log, for broker and edges.",
      .field = FIELD(log_level)},
     {.name = "broker-option",
      .type = OPTION_STRING,
      .fallback = "",
      .value = "NAME=VALUE,...",
-     .help = "More options for the broker.",
+     .help = "Further options for the broker.",
      .field = FIELD(broker_option)},
     {.name = "edge-option",
      .type = OPTION_STRING,
      .fallback = "",
      .value = "NAME=VALUE,...",
-     .help = "More options for each edge.",
+     .help = "Further options for each edge.",
      .field = FIELD(edge_option)},
 };
 
@@ -74,7 +74,7 @@ const struct option_table up_option_table = {
     .count = sizeof(options) / sizeof(options[0]),
 };
 
-/* Makes both kinds of command line once, only to see whether that works. */
+/* Checks that both kinds of command line can be made. */
 static enum err check_lists(const struct up_options *o, char reason[OPTIONS_REASON_SIZE])
 {
     struct up_command command;
@@ -88,7 +88,8 @@ static enum err check_lists(const struct up_options *o, char reason[OPTIONS_REAS
     }
     if (err != OK) {
         snprintf(reason, OPTIONS_REASON_SIZE, "--%s: %s", option,
-                 err == ERR_INVALID ? "not a list like NAME=VALUE,NAME=VALUE" : "too many options");
+                 err == ERR_INVALID ? "must be a list like NAME=VALUE,NAME=VALUE"
+                                    : "too many options");
         return ERR_INVALID;
     }
     up_command_clear(&command);
@@ -100,7 +101,7 @@ enum err up_options_check(const struct up_options *o, char reason[OPTIONS_REASON
     uint64_t last = o->port + UP_OPS_PORTS + o->edges;
 
     if (o->host[0] == '\0' || o->data[0] == '\0') {
-        snprintf(reason, OPTIONS_REASON_SIZE, "--host and --data can't be empty");
+        snprintf(reason, OPTIONS_REASON_SIZE, "--host and --data must not be empty");
         return ERR_INVALID;
     }
     if (last > 65535) {
@@ -146,7 +147,7 @@ static void argument_number(struct up_command *c, const char *prefix, uint64_t n
     c->count++;
 }
 
-/* "a=1,b=2" gives --a=1 --b=2. */
+/* Adds --a=1 --b=2 for "a=1,b=2". */
 static enum err more_arguments(struct up_command *c, const char *list)
 {
     while (*list != '\0') {
@@ -179,7 +180,7 @@ bool up_edge_option(const struct up_options *o, const char *name)
     return false;
 }
 
-/* Only now that the text no longer moves can anything point into it. */
+/* Fills argv: the text no longer moves. */
 static enum err finish(struct up_command *c, enum err err)
 {
     size_t at = 0;

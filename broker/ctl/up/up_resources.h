@@ -4,8 +4,7 @@
 #ifndef BELFRY_BROKER_CTL_UP_UP_RESOURCES_H
 #define BELFRY_BROKER_CTL_UP_UP_RESOURCES_H
 
-/* What `belfry up` looks at and takes before it starts anything: programs, data directory, ports.
- * Each function's `reason` is one line for the operator. */
+/* Finds and claims what `belfry up` needs before it starts: programs, data directory, ports. */
 
 #include "broker/ctl/up/up_plan.h"
 #include "common/base/err.h"
@@ -16,19 +15,19 @@
 struct up_resources {
     char programs[UP_PATH_SIZE]; /* directory of the executables */
     char data[UP_PATH_SIZE];     /* absolute path of the data directory */
-    int lock_fd;                 /* as long as it is open the data directory is ours */
-    int public_fd;               /* bound to HOST:PORT, listening; every edge accepts from it */
+    int lock_fd;                 /* holds the lock of the data directory */
+    int public_fd;               /* listens on HOST:PORT; every edge accepts from it */
 };
 
-/* Takes all or nothing. ERR_NOT_FOUND, ERR_DENIED, ERR_BUSY, ERR_TOO_LARGE (the sockets' paths),
- * ERR_INVALID (the host), ERR_IO. */
+/* Claims all or nothing. Returns, with one line in `reason`, ERR_NOT_FOUND, ERR_DENIED, ERR_BUSY,
+ * ERR_TOO_LARGE (the paths of the sockets), ERR_INVALID (the host) or ERR_IO. */
 MUST_CHECK enum err up_resources_claim(const struct up_options *options, struct up_resources *out,
                                        char reason[UP_REASON_SIZE]);
 
-/* Closes the public port: connections that nobody has accepted are refused from now on. */
-void up_resources_close_port(struct up_resources *place);
+/* Closes the public port, which refuses connections that no edge has accepted. */
+void up_resources_close_port(struct up_resources *r);
 
-/* Closes what is open. */
-void up_resources_release(struct up_resources *place);
+/* Releases what was claimed. */
+void up_resources_release(struct up_resources *r);
 
 #endif

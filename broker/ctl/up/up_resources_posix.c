@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Streams come back all at once after an edge died; the kernel cuts this to somaxconn (4096). */
+/* All streams of a dead edge reconnect at once. The kernel limits this to somaxconn (4096). */
 #define PUBLIC_BACKLOG 4096
 
 static enum err err_of(int number)
@@ -43,26 +43,27 @@ static enum err err_of(int number)
 
 /* ---- programs ------------------------------------------------------------------------------ */
 
-static enum err find_programs(struct up_resources *p, char *reason)
+static enum err find_programs(struct up_resources *r, char *reason)
 {
     static const char *const names[] = {"belfry-broker", "belfry-edge"};
-    ssize_t size = readlink("/proc/self/exe", p->programs, sizeof(p->programs) - 1);
+    ssize_t size = readlink("/proc/self/exe", r->programs, sizeof(r->programs) - 1);
     char *slash;
 
     if (size < 0) {
-        snprintf(reason, UP_REASON_SIZE, "can't find my own program: %s", strerror(errno));
+        snprintf(reason, UP_REASON_SIZE, "cannot find the directory of the programs: %s",
+                 strerror(errno));
         return err_of(errno);
     }
-    p->programs[size] = '\0';
-    slash = strrchr(p->programs, '/');
+    r->programs[size] = '\0';
+    slash = strrchr(r->programs, '/');
     if (slash != NULL)
         *slash = '\0';
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         char path[UP_PATH_SIZE + 16];
 
-        snprintf(path, sizeof(path), "%s/%s", p->programs, names[i]);
+        snprintf(path, sizeof(path), "%s/%s", r->programs, names[i]);
         if (access(path, X_OK) != 0) {
-            snprintf(reason, UP_REASON_SIZE, "can't run %s: %s", path, strerror(errno));
+            snprintf(reason, UP_REASON_SIZE, "cannot run %s: %s", path, strerror(errno));
             return err_of(errno);
         }
     }
@@ -71,7 +72,7 @@ static enum err find_programs(struct up_resources *p, char *reason)
 
 /* ---- data directory ------------------------------------------------------------------------ */
 
-/* Makes `path` and what is missing above it. */
+/* Creates the directory `path` and its missing parents. */
 static enum err make_directories(const char *path, char *reason)
 {
     char part[UP_PATH_SIZE];
@@ -89,7 +90,7 @@ static enum err make_directories(const char *path, char *reason)
             continue;
         part[i] = '\0';
         if (mkdir(part, kept == '/' ? 0755 : 0750) != 0 && errno != EEXIST) {
-            snprintf(reason, UP_REASON_SIZE, "can't make the data directory %s: %s", path,
+            snprintf(reason, UP_REASON_SIZE, "cannot create the data directory %s: %s", path,
                      strerror(errno));
             return err_of(errno);
         }
@@ -98,67 +99,67 @@ static enum err make_directories(const char *path, char *reason)
     return OK;
 }
 
-/* A broker that somebody started without us holds a lock of its own
- * (broker/journal/journal_sqlite.h). */
-static enum err look_for_broker(const struct up_resources *p, char *reason)
+/* Checks the lock that a broker holds (broker/journal/journal_sqlite.h), for one that was started
+ * separately. */
+static enum err check_broker_lock(const struct up_resources *r, char *reason)
 {
     char path[UP_PATH_SIZE + 16];
     enum err err = OK;
     int fd;
 
-    snprintf(path, sizeof(path), "%s/belfry.lock", p->data);
+    snprintf(path, sizeof(path), "%s/belfry.lock", r->data);
     fd = open(path, O_RDWR | O_CLOEXEC);
     if (fd < 0)
-        return OK; /* a new directory, or the broker will say what is wrong with this one */
+        return OK; /* a new directory, or the broker will report the error */
     if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
         snprintf(reason, UP_REASON_SIZE, "the data directory %s is in use by another broker",
-                 p->data);
+                 r->data);
         err = ERR_BUSY;
     }
     close(fd);
     return err;
 }
 
-static enum err lock_directory(struct up_resources *p, char *reason)
+static enum err lock_directory(struct up_resources *r, char *reason)
 {
     char path[UP_PATH_SIZE + 16];
 
-    snprintf(path, sizeof(path), "%s/up.lock", p->data);
-    p->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
-    if (p->lock_fd < 0) {
-        snprintf(reason, UP_REASON_SIZE, "can't write to the data directory %s: %s", p->data,
+    snprintf(path, sizeof(path), "%s/up.lock", r->data);
+    r->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+    if (r->lock_fd < 0) {
+        snprintf(reason, UP_REASON_SIZE, "cannot write to the data directory %s: %s", r->data,
                  strerror(errno));
         return err_of(errno);
     }
-    if (flock(p->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+    if (flock(r->lock_fd, LOCK_EX | LOCK_NB) != 0) {
         snprintf(reason, UP_REASON_SIZE,
                  errno == EWOULDBLOCK ? "the data directory %s is in use by another belfry up"
-                                      : "can't lock the data directory %s",
-                 p->data);
+                                      : "cannot lock the data directory %s",
+                 r->data);
         return err_of(errno);
     }
-    return look_for_broker(p, reason);
+    return check_broker_lock(r, reason);
 }
 
-/* The kernel takes 107 bytes for the path of a socket. */
-static enum err check_socket_paths(const struct up_resources *p, char *reason)
+/* The path of a socket has at most 107 bytes. */
+static enum err check_socket_paths(const struct up_resources *r, char *reason)
 {
     char base[UP_PATH_SIZE + 16];
     char address[BUS_ADDRESS_SIZE];
     enum err err;
 
-    snprintf(base, sizeof(base), "ipc://%s/run", p->data);
+    snprintf(base, sizeof(base), "ipc://%s/run", r->data);
     err = bus_address(base, BUS_BROADCAST, address);
     if (err != OK)
         snprintf(
             reason, UP_REASON_SIZE,
-            "the path of the data directory is too long for the sockets in it (%zu bytes): choose "
+            "the path of the data directory is too long for the sockets in it (%zu bytes): give "
             "a shorter --data than %s",
-            strlen(p->data), p->data);
+            strlen(r->data), r->data);
     return err;
 }
 
-static enum err take_directory(const struct up_options *o, struct up_resources *p, char *reason)
+static enum err take_directory(const struct up_options *o, struct up_resources *r, char *reason)
 {
     enum err err = make_directories(o->data, reason);
     char *absolute;
@@ -166,18 +167,18 @@ static enum err take_directory(const struct up_options *o, struct up_resources *
     if (err != OK)
         return err;
     absolute = realpath(o->data, NULL);
-    if (absolute == NULL || strlen(absolute) >= sizeof(p->data)) {
-        snprintf(reason, UP_REASON_SIZE, "can't use the data directory %s: %s", o->data,
+    if (absolute == NULL || strlen(absolute) >= sizeof(r->data)) {
+        snprintf(reason, UP_REASON_SIZE, "cannot use the data directory %s: %s", o->data,
                  strerror(errno));
         free(absolute);
         return ERR_IO;
     }
-    memcpy(p->data, absolute, strlen(absolute) + 1);
+    memcpy(r->data, absolute, strlen(absolute) + 1);
     free(absolute);
-    err = check_socket_paths(p, reason);
+    err = check_socket_paths(r, reason);
     if (err != OK)
         return err;
-    return lock_directory(p, reason);
+    return lock_directory(r, reason);
 }
 
 /* ---- ports --------------------------------------------------------------------------------- */
@@ -207,7 +208,7 @@ static void set_port(struct sockaddr_storage *address, uint64_t port)
         ((struct sockaddr_in *)(void *)address)->sin_port = htons((uint16_t)port);
 }
 
-/* A listening socket. Only listen() tells for sure that nobody else has the port. */
+/* Opens a listening socket. Only listen() shows for certain that the port is free. */
 static enum err listen_on(const struct sockaddr_storage *address, socklen_t size, int *out)
 {
     int on = 1;
@@ -240,13 +241,13 @@ static enum err take_port(const struct up_options *o, uint64_t port, const char 
     set_port(&address, port);
     err = listen_on(&address, size, out);
     if (err != OK)
-        snprintf(reason, UP_REASON_SIZE, "can't listen on %s port %u (%s): %s", o->host,
+        snprintf(reason, UP_REASON_SIZE, "cannot listen on %s port %u (%s): %s", o->host,
                  (unsigned)port, what,
                  err == ERR_BUSY ? "in use by another program" : strerror(errno));
     return err;
 }
 
-/* Looks whether a child will get its port, without keeping it. */
+/* Checks that the port for a child is free. */
 static enum err try_port(const struct up_options *o, uint64_t port, const char *what, char *reason)
 {
     int fd = -1;
@@ -257,9 +258,9 @@ static enum err try_port(const struct up_options *o, uint64_t port, const char *
     return err;
 }
 
-static enum err take_ports(const struct up_options *o, struct up_resources *p, char *reason)
+static enum err take_ports(const struct up_options *o, struct up_resources *r, char *reason)
 {
-    enum err err = take_port(o, o->port, "the public port", &p->public_fd, reason);
+    enum err err = take_port(o, o->port, "the public port", &r->public_fd, reason);
 
     if (err == OK)
         err = try_port(o, o->port + UP_OPS_PORTS, "the broker's operations port", reason);
@@ -276,7 +277,7 @@ static enum err take_ports(const struct up_options *o, struct up_resources *p, c
     return err;
 }
 
-/* ---- who can reach it ---------------------------------------------------------------------- */
+/* ---- access ---------------------------------------------------------------------------------- */
 
 static bool is_loopback(const struct sockaddr_storage *address)
 {
@@ -286,8 +287,8 @@ static bool is_loopback(const struct sockaddr_storage *address)
     return ntohl(((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr) >> 24 == 127;
 }
 
-/* Whether the edges' options, or the environment that they inherit, say keys for tokens or that
- * none are meant. */
+/* Returns whether the edges' options, or the environment that they inherit, set keys for tokens or
+ * allow anonymous access. */
 static bool is_guarded(const struct up_options *o)
 {
     static const char *const variables[] = {"BELFRY_JWT_KEY", "BELFRY_JWT_KEY_FILE",
@@ -303,7 +304,7 @@ static bool is_guarded(const struct up_options *o)
            up_edge_option(o, "allow-anonymous");
 }
 
-/* The edges would refuse to start: it is said before anything is. */
+/* Reports before anything starts that the edges would refuse to start. */
 static enum err check_public(const struct up_options *o, char *reason)
 {
     struct sockaddr_storage address;
@@ -313,9 +314,9 @@ static enum err check_public(const struct up_options *o, char *reason)
     if (err != OK || is_loopback(&address) || is_guarded(o))
         return err;
     snprintf(reason, UP_REASON_SIZE,
-             "--host %s can be reached by other machines, and there are no keys for tokens: name "
-             "some (--edge-option jwt-key-file=FILE), or say --edge-option allow-anonymous to let "
-             "everybody read and write",
+             "--host %s can be reached by other machines, and there are no keys for tokens: give "
+             "--edge-option jwt-key-file=FILE, or --edge-option allow-anonymous to let everybody "
+             "read and write",
              o->host);
     return ERR_DENIED;
 }
@@ -332,7 +333,7 @@ enum err up_resources_claim(const struct up_options *options, struct up_resource
     err = find_programs(out, reason);
     if (err == OK)
         err = check_public(options, reason);
-    if (err == OK) /* first, since it leaves nothing behind when it fails */
+    if (err == OK) /* first, since a failure leaves nothing behind */
         err = take_ports(options, out, reason);
     if (err == OK)
         err = take_directory(options, out, reason);
@@ -341,17 +342,17 @@ enum err up_resources_claim(const struct up_options *options, struct up_resource
     return err;
 }
 
-void up_resources_close_port(struct up_resources *place)
+void up_resources_close_port(struct up_resources *r)
 {
-    if (place->public_fd >= 0)
-        close(place->public_fd);
-    place->public_fd = -1;
+    if (r->public_fd >= 0)
+        close(r->public_fd);
+    r->public_fd = -1;
 }
 
-void up_resources_release(struct up_resources *place)
+void up_resources_release(struct up_resources *r)
 {
-    up_resources_close_port(place);
-    if (place->lock_fd >= 0)
-        close(place->lock_fd);
-    place->lock_fd = -1;
+    up_resources_close_port(r);
+    if (r->lock_fd >= 0)
+        close(r->lock_fd);
+    r->lock_fd = -1;
 }

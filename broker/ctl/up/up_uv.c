@@ -23,10 +23,11 @@
 #include <uv.h>
 
 #define CHILDREN_MAX (1 + UP_EDGES_MAX)
-#define BROKER 0 /* children[0]; edge i is children[i] */
+#define BROKER 0 /* index of the broker in children; edge i has index i */
 #define KILL_AFTER_MS 5000
 #define CHILD_OUTPUT_RETRY_MS 50
-/* timeout(1) and some shells send a signal to us and to our group: within this time it is one. */
+/* timeout(1) and some shells send a signal to the process and to its group. Two signals within this
+ * time count as one. */
 #define TWICE_MS 500
 #define MESSAGE_SIZE 512
 #define OWN_VARIABLES 2
@@ -42,46 +43,47 @@ enum stage {
 
 struct up {
     struct up_options options;
-    struct up_resources place;
-    struct child_output screen;
+    struct up_resources resources;
+    struct child_output output;
     uv_loop_t loop;
     enum stage stage;
-    int status; /* of the process, when all is over */
+    int status; /* exit status of the process */
     unsigned count;
     struct up_command commands[CHILDREN_MAX];
     struct child *children[CHILDREN_MAX];
     char names[CHILDREN_MAX][16];
-    char **environment; /* ours, plus $NOTIFY_SOCKET and $BELFRY_SUPERVISED */
+    char **environment; /* environ, with $NOTIFY_SOCKET and $BELFRY_SUPERVISED */
     char variables[OWN_VARIABLES][64];
     int notify_fd;
     uv_poll_t notify;
     uv_signal_t signals[3];
     uint64_t stopping_since_ms;
-    uv_timer_t patience; /* until those that don't end are killed */
-    uv_timer_t retry;    /* lines that the screen didn't take */
+    uv_timer_t kill_timer; /* until children that do not end are killed */
+    uv_timer_t retry;      /* until waiting lines are written again */
 };
 
-/* ---- what it says -------------------------------------------------------------------------- */
+/* ---- messages ------------------------------------------------------------------------------ */
 
-static void retry_screen(uv_timer_t *timer)
+static void retry_output(uv_timer_t *timer)
 {
     struct up *u = timer->data;
 
-    if (!child_output_flush(&u->screen))
-        uv_timer_start(timer, retry_screen, CHILD_OUTPUT_RETRY_MS, 0);
+    if (!child_output_flush(&u->output))
+        uv_timer_start(timer, retry_output, CHILD_OUTPUT_RETRY_MS, 0);
 }
 
 static void show(struct up *u, const char *name, unsigned colour, struct slice line)
 {
-    child_output_line(&u->screen, name, colour, line);
-    if (u->screen.waiting.size > 0 && u->stage != UP_OVER &&
+    child_output_line(&u->output, name, colour, line);
+    if (u->output.waiting.size > 0 && u->stage != UP_OVER &&
         !uv_is_active((uv_handle_t *)&u->retry))
-        uv_timer_start(&u->retry, retry_screen, CHILD_OUTPUT_RETRY_MS, 0);
+        uv_timer_start(&u->retry, retry_output, CHILD_OUTPUT_RETRY_MS, 0);
 }
 
-static void say(struct up *u, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void log_message(struct up *u, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
-static void say(struct up *u, const char *format, ...)
+static void log_message(struct up *u, const char *format, ...)
 {
     char message[MESSAGE_SIZE];
     va_list arguments;
@@ -124,7 +126,7 @@ static void all_over(struct up *u)
     for (size_t i = 0; i < sizeof(u->signals) / sizeof(u->signals[0]); i++)
         uv_close((uv_handle_t *)&u->signals[i], NULL);
     uv_close((uv_handle_t *)&u->notify, NULL);
-    uv_close((uv_handle_t *)&u->patience, NULL);
+    uv_close((uv_handle_t *)&u->kill_timer, NULL);
     uv_close((uv_handle_t *)&u->retry, NULL);
 }
 
@@ -133,49 +135,49 @@ static void kill_all(struct up *u)
     for (unsigned i = 0; i < u->count; i++) {
         if (child_pid(u->children[i]) == 0 || (u->stage == UP_STOP_EDGES && i == BROKER))
             continue;
-        say(u, "%s does not end: killed", child_name(u->children[i]));
+        log_message(u, "%s does not end; killing it", child_name(u->children[i]));
         child_kill(u->children[i]);
     }
 }
 
-static void patience_over(uv_timer_t *timer)
+static void kill_time(uv_timer_t *timer)
 {
     kill_all(timer->data);
 }
 
-/* Goes on with the end as far as it can: edges, then the broker, then ourselves. */
+/* Continues to stop as far as possible: edges, then the broker, then the supervisor. */
 static void stop_on(struct up *u)
 {
     if (u->stage == UP_STOP_EDGES && !any_running(u, 1, u->count - 1)) {
         u->stage = UP_STOP_BROKER;
         child_stop(u->children[BROKER]);
-        uv_timer_start(&u->patience, patience_over, KILL_AFTER_MS, 0);
+        uv_timer_start(&u->kill_timer, kill_time, KILL_AFTER_MS, 0);
     }
     if (u->stage == UP_STOP_BROKER && !any_running(u, BROKER, u->count - 1))
         all_over(u);
 }
 
-/* The edges keep the public port for as long as they want it. */
+/* Stops the edges first. They keep their descriptors of the public port. */
 static void stop(struct up *u, int status)
 {
     u->status = status;
     u->stage = UP_STOP_EDGES;
     u->stopping_since_ms = uv_now(&u->loop);
     process_notify("STOPPING=1");
-    up_resources_close_port(&u->place);
+    up_resources_close_port(&u->resources);
     for (unsigned i = 1; i < u->count; i++)
         child_stop(u->children[i]);
-    uv_timer_start(&u->patience, patience_over, KILL_AFTER_MS, 0);
+    uv_timer_start(&u->kill_timer, kill_time, KILL_AFTER_MS, 0);
     stop_on(u);
 }
 
-static void asked_to_stop(uv_signal_t *handle, int number)
+static void on_stop_signal(uv_signal_t *handle, int number)
 {
     struct up *u = handle->data;
 
     (void)number;
     if (u->stage < UP_STOP_EDGES) {
-        say(u, "stopping");
+        log_message(u, "stopping");
         stop(u, 0);
     } else if (uv_now(&u->loop) - u->stopping_since_ms >= TWICE_MS) {
         u->stage = u->stage == UP_STOP_EDGES ? UP_STOP_BROKER : u->stage;
@@ -195,7 +197,7 @@ static void child_line(void *context, const struct child *c, struct slice line)
 static void describe_end(const struct child_end *end, char *out, size_t size)
 {
     if (end->reason != NULL)
-        snprintf(out, size, "could not be started: %s", end->reason);
+        snprintf(out, size, "cannot be started: %s", end->reason);
     else if (end->signal != 0)
         snprintf(out, size, "was killed by signal %d", end->signal);
     else
@@ -209,13 +211,14 @@ static void child_ended(void *context, const struct child *c, const struct child
 
     describe_end(end, how, sizeof(how));
     if (u->stage < UP_RUNNING && !end->ready && end->signal == 0) {
-        say(u, "%s could not start, it %s; what it said is above", child_name(c), how);
+        log_message(u, "%s did not become ready: it %s; its messages are above", child_name(c),
+                    how);
         stop(u, 1);
     } else if (end->again) {
-        say(u, "%s %s; next start in %llu ms", child_name(c), how,
-            (unsigned long long)end->again_in_ms);
+        log_message(u, "%s %s; restarting in %llu ms", child_name(c), how,
+                    (unsigned long long)end->again_in_ms);
     } else if (end->reason != NULL || end->signal != 0 || end->status != 0) {
-        say(u, "%s %s", child_name(c), how);
+        log_message(u, "%s %s", child_name(c), how);
     }
     stop_on(u);
 }
@@ -232,7 +235,7 @@ static void became_ready(struct up *u, struct child *c)
 {
     child_set_ready(c);
     if (u->stage == UP_RUNNING) {
-        say(u, "%s is ready again", child_name(c));
+        log_message(u, "%s is ready again", child_name(c));
     } else if (u->stage == UP_START_BROKER && child_number(c) == BROKER) {
         u->stage = UP_START_EDGES;
         for (unsigned i = 1; i < u->count; i++)
@@ -281,16 +284,17 @@ static void make_environment(struct up *u, const char *address)
 
 static enum err make_commands(struct up *u, char reason[UP_REASON_SIZE])
 {
-    const char *programs = u->place.programs;
-    enum err err = up_command_broker(&u->options, programs, u->place.data, &u->commands[BROKER]);
+    const char *programs = u->resources.programs;
+    enum err err =
+        up_command_broker(&u->options, programs, u->resources.data, &u->commands[BROKER]);
 
     snprintf(u->names[BROKER], sizeof(u->names[BROKER]), "broker");
     for (unsigned i = 1; i < u->count && err == OK; i++) {
         snprintf(u->names[i], sizeof(u->names[i]), "edge-%u", i);
-        err = up_command_edge(&u->options, programs, u->place.data, i, &u->commands[i]);
+        err = up_command_edge(&u->options, programs, u->resources.data, i, &u->commands[i]);
     }
     if (err != OK)
-        snprintf(reason, UP_REASON_SIZE, "can't make the command lines: %s", err_text(err));
+        snprintf(reason, UP_REASON_SIZE, "cannot make the command lines: %s", err_text(err));
     return err;
 }
 
@@ -301,14 +305,13 @@ static void make_children(struct up *u)
                                   .number = i,
                                   .argv = u->commands[i].argv,
                                   .environment = u->environment,
-                                  .listen_fd = i == BROKER ? -1 : u->place.public_fd};
+                                  .listen_fd = i == BROKER ? -1 : u->resources.public_fd};
 
         u->children[i] = child_create(&u->loop, &plan, &events, u);
     }
 }
 
-/* Handles that don't keep the loop alive by themselves would be possible too; these are closed in
- * all_over(), and then the loop ends. */
+/* Starts the handles of the loop. The loop ends when all_over() has closed them. */
 static void watch(struct up *u)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
@@ -316,13 +319,13 @@ static void watch(struct up *u)
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         u->signals[i].data = u;
         uv_signal_init(&u->loop, &u->signals[i]);
-        uv_signal_start(&u->signals[i], asked_to_stop, numbers[i]);
+        uv_signal_start(&u->signals[i], on_stop_signal, numbers[i]);
     }
     u->notify.data = u;
     uv_poll_init(&u->loop, &u->notify, u->notify_fd);
     uv_poll_start(&u->notify, UV_READABLE, notified);
-    u->patience.data = u;
-    uv_timer_init(&u->loop, &u->patience);
+    u->kill_timer.data = u;
+    uv_timer_init(&u->loop, &u->kill_timer);
     u->retry.data = u;
     uv_timer_init(&u->loop, &u->retry);
 }
@@ -330,23 +333,23 @@ static void watch(struct up *u)
 static void run(struct up *u)
 {
     signal(SIGPIPE, SIG_IGN);
-    child_output_init(&u->screen, STDERR_FILENO, (int)strlen(u->names[u->count - 1]));
+    child_output_init(&u->output, STDERR_FILENO, (int)strlen(u->names[u->count - 1]));
     uv_loop_init(&u->loop);
     make_children(u);
     watch(u);
     child_start(u->children[BROKER]);
     uv_run(&u->loop, UV_RUN_DEFAULT);
-    child_output_flush(&u->screen);
+    child_output_flush(&u->output);
     for (unsigned i = 0; i < u->count; i++)
         child_destroy(u->children[i]);
     uv_loop_close(&u->loop);
-    child_output_clear(&u->screen);
+    child_output_clear(&u->output);
 }
 
 static enum err prepare(struct up *u, char reason[UP_REASON_SIZE])
 {
     char address[NOTIFY_ADDRESS_SIZE];
-    enum err err = up_resources_claim(&u->options, &u->place, reason);
+    enum err err = up_resources_claim(&u->options, &u->resources, reason);
 
     if (err != OK)
         return err;
@@ -356,7 +359,7 @@ static enum err prepare(struct up *u, char reason[UP_REASON_SIZE])
         return err;
     err = notify_open(&u->notify_fd, address);
     if (err != OK) {
-        snprintf(reason, UP_REASON_SIZE, "can't make the socket that children report to");
+        snprintf(reason, UP_REASON_SIZE, "cannot open the socket for the children's messages");
         return err;
     }
     make_environment(u, address);
@@ -393,7 +396,7 @@ static enum err take_options(struct up_options *o, int argc, char **argv, bool *
     if (err == OK && !*out_help)
         err = options_arguments(&up_option_table, o, argc, argv, &operands, out_help, reason);
     if (err == OK && !*out_help && operands > 0) {
-        snprintf(reason, OPTIONS_REASON_SIZE, "what is '%s'? Only options are taken", argv[0]);
+        snprintf(reason, OPTIONS_REASON_SIZE, "unexpected argument \"%.200s\"", argv[0]);
         err = ERR_INVALID;
     }
     if (err == OK && !*out_help)
@@ -408,7 +411,7 @@ static void clear(struct up *u)
     mem_free(u->environment);
     if (u->notify_fd >= 0)
         close(u->notify_fd);
-    up_resources_release(&u->place);
+    up_resources_release(&u->resources);
     mem_free(u);
 }
 
@@ -425,7 +428,7 @@ int up_main(int argc, char **argv)
     bool wants_help = false;
     int status;
 
-    u->place = (struct up_resources){.lock_fd = -1, .public_fd = -1};
+    u->resources = (struct up_resources){.lock_fd = -1, .public_fd = -1};
     u->notify_fd = -1;
     if (take_options(&u->options, argc, argv, &wants_help, reason) != OK) {
         status = refuse(CLI_USAGE, reason);

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 struct fixture {
-    struct child_output screen;
+    struct child_output output;
     int reading;
     int writing;
 };
@@ -30,7 +30,7 @@ static int setup(void **state)
     f->writing = ends[1];
     if (fcntl(f->reading, F_SETFL, O_NONBLOCK) != 0)
         return 1;
-    child_output_init(&f->screen, f->writing, 6);
+    child_output_init(&f->output, f->writing, 6);
     *state = f;
     return 0;
 }
@@ -39,7 +39,7 @@ static int teardown(void **state)
 {
     struct fixture *f = *state;
 
-    child_output_clear(&f->screen);
+    child_output_clear(&f->output);
     if (f->reading >= 0)
         close(f->reading);
     close(f->writing);
@@ -47,7 +47,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* What is in the pipe, at most `size` - 1 bytes of it, with a NUL. */
+/* Reads at most `size` - 1 bytes from the pipe, and adds a NUL. Returns their number. */
 static size_t take(const struct fixture *f, char *out, size_t size)
 {
     size_t total = 0;
@@ -66,15 +66,15 @@ static void test_lines(void **state)
     struct fixture *f = *state;
     char text[200];
 
-    child_output_line(&f->screen, "broker", 1, SLICE("one"));
-    child_output_line(&f->screen, "up", 0, SLICE(""));
+    child_output_line(&f->output, "broker", 1, SLICE("one"));
+    child_output_line(&f->output, "up", 0, SLICE(""));
     take(f, text, sizeof(text));
     assert_string_equal(text, "broker | one\nup     | \n");
-    assert_true(child_output_flush(&f->screen));
+    assert_true(child_output_flush(&f->output));
 }
 
-/* A pipe that nobody empties takes 64 KiB; then the lines wait, and beyond the limit they are counted. */
-static void test_nobody_reads(void **state)
+/* A full pipe holds 64 KiB. Then lines wait; beyond the limit they are counted. */
+static void test_full_pipe(void **state)
 {
     struct fixture *f = *state;
     char line[1000];
@@ -86,40 +86,40 @@ static void test_nobody_reads(void **state)
     assert_non_null(text);
     memset(line, 'x', sizeof(line));
     for (size_t i = 0; i < lines; i++)
-        child_output_line(&f->screen, "edge-1", 2, slice_of(line, sizeof(line)));
-    assert_true(f->screen.waiting.size <= CHILD_OUTPUT_WAITING_MAX);
-    dropped = f->screen.dropped;
+        child_output_line(&f->output, "edge-1", 2, slice_of(line, sizeof(line)));
+    assert_true(f->output.waiting.size <= CHILD_OUTPUT_WAITING_MAX);
+    dropped = f->output.dropped;
     assert_in_range(dropped, 1, lines);
     for (bool done = false; !done;) {
         total += take(f, text + total, 2 * CHILD_OUTPUT_WAITING_MAX - total);
-        done = child_output_flush(&f->screen);
+        done = child_output_flush(&f->output);
     }
     total += take(f, text + total, 2 * CHILD_OUTPUT_WAITING_MAX - total);
     assert_non_null(strstr(text, " lines dropped"));
-    assert_int_equal(f->screen.dropped, 0);
-    /* Each line came whole or not at all, and the count is right. */
+    assert_int_equal(f->output.dropped, 0);
+    /* Only complete lines arrived, and the number of dropped lines is right. */
     assert_int_equal((total - strlen(strstr(text, "up     |"))) / (9 + sizeof(line) + 1),
                      lines - dropped);
     free(text);
 }
 
-static void test_nobody_is_there(void **state)
+static void test_closed_pipe(void **state)
 {
     struct fixture *f = *state;
 
     signal(SIGPIPE, SIG_IGN);
     close(f->reading);
     f->reading = -1;
-    child_output_line(&f->screen, "up", 0, SLICE("to nobody"));
-    assert_true(child_output_flush(&f->screen));
+    child_output_line(&f->output, "up", 0, SLICE("lost"));
+    assert_true(child_output_flush(&f->output));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_lines, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_nobody_reads, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_nobody_is_there, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_full_pipe, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_closed_pipe, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -135,7 +135,8 @@ static void test_bad_options_handed_on(void **state)
         assert_int_equal(c.count, 0);
         assert_null(c.argv[0]);
         assert_int_equal(up_options_check(&o, reason), ERR_INVALID);
-        assert_string_equal(reason, "--edge-option: not a list like NAME=VALUE,NAME=VALUE");
+        assert_non_null(strstr(reason, "--edge-option: "));
+        assert_non_null(strstr(reason, "NAME=VALUE,NAME=VALUE"));
     }
 }
 
