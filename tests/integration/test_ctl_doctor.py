@@ -249,7 +249,7 @@ class TestGood(DoctorTest):
     def test_for_people(self):
         done = belfry_command("doctor", f"http://127.0.0.1:{self.edge.port}", "--quick")
         self.assertEqual(done.err, "")
-        self.assertIn("\nok    headers        Content-Type and Cache-Control come through\n", done.out)
+        self.assertIn("\nok    headers        Content-Type and Cache-Control", done.out)
         self.assertNotIn("\033", done.out)
 
     def test_a_proxy_that_does_nothing(self):
@@ -263,7 +263,7 @@ class TestGood(DoctorTest):
 
 class TestBad(DoctorTest):
     def test_buffering(self):
-        finding = self.through("buffering", "0 of 1 came within 2000 ms, and more only after", hold=16384)
+        finding = self.through("buffering", "0 of 1 arrived within 2000 ms, and more only after", hold=16384)
         self.assertIn("proxy_buffering off", finding["nginx"])
         self.assertIn("http-buffer-response", finding["haproxy"])
 
@@ -271,7 +271,7 @@ class TestBad(DoctorTest):
         self.through("buffering", "not even the head", hold_head=True)
 
     def test_delay(self):
-        finding = self.through("delay", "it waits for more", late=0.25)
+        finding = self.through("delay", "waits for more", late=0.25)
         self.assertIn("http-no-delay", finding["haproxy"])
 
     def test_compression(self):
@@ -289,7 +289,7 @@ class TestBad(DoctorTest):
         self.through("headers", "cache", answer=lambda lines: [*lines, "Age: 3"])
 
     def test_headers_of_the_request(self):
-        finding = self.through("resume", "Last-Event-ID header is lost", head=without("last-event-id"))
+        finding = self.through("resume", "Last-Event-ID", head=without("last-event-id"))
         self.assertIn("proxy_set_header Last-Event-ID", finding["nginx"])
 
     def test_publishes_sent_again(self):
@@ -308,7 +308,7 @@ class TestBad(DoctorTest):
         self.assertIn("client_max_body_size", note["nginx"])
 
     def test_clients_that_leave(self):
-        finding = self.through("leaving", "still counts as present", "--idle", "1s", keep=True)
+        finding = self.through("leaving", "still present", "--idle", "1s", keep=True)
         self.assertEqual(finding["haproxy"], "option abortonclose")
 
     def test_a_limit_of_time(self):
@@ -320,7 +320,7 @@ class TestSilence(DoctorTest):
     heartbeat = "60s"
 
     def test_idle_connections_are_cut(self):
-        finding = self.through("idle", "a silent stream is cut after 1.", "--idle", "5s", idle=1.2)
+        finding = self.through("idle", "closed after 1.", "--idle", "5s", idle=1.2)
         self.assertIn("proxy_read_timeout", finding["nginx"])
         self.assertIn("--heartbeat", finding["edge"])
 
@@ -343,7 +343,7 @@ class TestTokens(DoctorTest):
         self.found("stream", "401", self.edge.port, "--quick")
 
     def test_a_bad_one(self):
-        text = "refused, in the header and in the query"
+        text = "refused"
         self.found_among_others("authorization", text, self.edge.port, "--quick", token="x.y.z")
 
     def test_one_for_little(self):
@@ -353,7 +353,7 @@ class TestTokens(DoctorTest):
 
     def test_a_proxy_that_takes_it_away(self):
         proxy = self.closing(BadProxy(self.edge.port, head=without("authorization")))
-        text = "taken in the query only"
+        text = "only in the query"
         findings = self.found_among_others("authorization", text, proxy.port, "--quick", token=self.all)
         self.assertIn("$http_authorization", findings["authorization"]["nginx"])
 
@@ -438,7 +438,7 @@ class TestHaproxy(DoctorTest):
         self.edge.argv[self.edge.argv.index("--heartbeat") + 1] = "60s"
         self.edge.start().wait_ready()
         port = self.start(self.configuration().replace("option abortonclose", ""))
-        finding = self.found("leaving", "still counts", port, "--idle", "1s")
+        finding = self.found("leaving", "still present", port, "--idle", "1s")
         self.assertEqual(finding["haproxy"], "option abortonclose")
 
     def test_a_lost_header(self):
@@ -487,7 +487,7 @@ class TestNginx(DoctorTest):
         port = self.start("proxy_set_header Last-Event-ID '';")
         done = belfry_command("doctor", f"http://127.0.0.1:{port}", "--quick")
         self.assertEqual(done.status, 3, done)
-        self.assertIn("on the way: nginx/", done.out)
+        self.assertIn("via nginx/", done.out)
         self.assertIn("nginx:    proxy_pass_request_headers on; proxy_set_header Last-Event-ID", done.out)
         self.assertNotIn("HAProxy:", done.out)
 

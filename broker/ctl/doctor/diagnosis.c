@@ -31,7 +31,7 @@ static struct doctor_finding *find(struct doctor_diagnosis *d, const char *check
     return &d->findings[d->count++];
 }
 
-/* ---- HTTP version, and the six connections ---- */
+/* ---- HTTP version ---- */
 
 static void diagnose_version(const struct doctor_facts *facts, struct doctor_diagnosis *d)
 {
@@ -40,22 +40,22 @@ static void diagnose_version(const struct doctor_facts *facts, struct doctor_dia
 
     if (r->tls && strcmp(r->protocol, "h2") == 0) {
         (void)find(d, "version", DOCTOR_GOOD,
-                   "HTTP/2 over TLS: a browser's streams share one connection");
+                   "HTTP/2 over TLS: all streams of a browser share one connection");
         return;
     }
     if (r->tls) {
-        f = find(d, "version", DOCTOR_BAD,
-                 "TLS, but no HTTP/2: a browser opens six connections per host, and each stream "
-                 "takes one; "
-                 "with six tabs nothing else gets through");
+        f = find(
+            d, "version", DOCTOR_BAD,
+            "TLS without HTTP/2: a browser opens at most six connections per host, and each stream "
+            "uses one; with six tabs, no other request gets through");
         f->haproxy = "bind :443 ssl crt FILE alpn h2,http/1.1";
         f->nginx = "listen 443 ssl http2;";
         return;
     }
     f = find(d, "version", r->loopback ? DOCTOR_NOTE : DOCTOR_BAD,
-             "no TLS, so browsers speak HTTP/1.1: six connections per host, and each stream takes "
-             "one; with six "
-             "tabs nothing else gets through (one stream per browser, in a SharedWorker, helps)");
+             "no TLS, so browsers use HTTP/1.1: at most six connections per host, and each stream "
+             "uses one; with six tabs, no other request gets through (sharing one stream per "
+             "browser in a SharedWorker helps)");
     f->haproxy = "bind :443 ssl crt FILE alpn h2,http/1.1";
     f->nginx = "listen 443 ssl http2;";
 }
@@ -70,17 +70,17 @@ static void diagnose_token(const struct doctor_facts *facts, struct doctor_diagn
     if (!t->tried)
         return;
     if (t->by_header) {
-        (void)find(d, "authorization", DOCTOR_GOOD, "the Authorization header comes through");
+        (void)find(d, "authorization", DOCTOR_GOOD, "the Authorization header reaches the edge");
         return;
     }
     if (!t->by_query) {
         (void)find(d, "authorization", DOCTOR_BAD,
-                   "the token is refused, in the header and in the query: belfry token --check "
-                   "explains it");
+                   "the token is refused in the header and in the query; see belfry token --check");
         return;
     }
-    f = find(d, "authorization", DOCTOR_BAD,
-             "the Authorization header is lost on the way: the token is taken in the query only");
+    f = find(
+        d, "authorization", DOCTOR_BAD,
+        "the Authorization header is removed on the way; the token is accepted only in the query");
     f->haproxy = "remove: http-request del-header Authorization";
     f->nginx = "proxy_set_header Authorization $http_authorization;";
 }
@@ -98,26 +98,26 @@ static void diagnose_headers(const struct doctor_head *h, struct doctor_diagnosi
 
     if (!slice_starts(slice_str(h->type), SLICE("text/event-stream"))) {
         f = find(d, "headers", DOCTOR_BAD,
-                 "Content-Type is \"%s\", not text/event-stream: EventSource gives up", h->type);
+                 "Content-Type is \"%s\" instead of text/event-stream, so EventSource gives up",
+                 h->type);
         f->haproxy = "remove: http-response set-header Content-Type (or del-header)";
         f->nginx = "proxy_pass_header Content-Type;";
         return;
     }
     if (h->aged || !has_word(h->cache, "no-cache")) {
-        f = find(
-            d, "headers", DOCTOR_BAD, "%s",
-            h->aged
-                ? "the stream comes from a cache"
-                : "Cache-Control: no-cache, no-transform is lost on the way: caches may keep the "
-                  "stream, and compress it");
+        f = find(d, "headers", DOCTOR_BAD, "%s",
+                 h->aged ? "the stream comes from a cache"
+                         : "Cache-Control: no-cache, no-transform is removed on the way, so caches "
+                           "may store or "
+                           "compress the stream");
         f->haproxy = h->aged ? "remove: http-request cache-use, http-response cache-store"
                              : "remove: http-response del-header Cache-Control (or set-header)";
         f->nginx =
             h->aged ? "proxy_cache off;" : "remove: proxy_hide_header Cache-Control; expires ...;";
         return;
     }
-    (void)find(d, "headers", DOCTOR_GOOD, "Content-Type and Cache-Control come through%s",
-               h->chunked ? " (the proxy frames the stream in chunks)" : "");
+    (void)find(d, "headers", DOCTOR_GOOD, "Content-Type and Cache-Control are unchanged%s",
+               h->chunked ? " (the proxy uses chunked encoding)" : "");
 }
 
 static void diagnose_compression(const struct doctor_head *h, struct doctor_diagnosis *d)
@@ -125,25 +125,24 @@ static void diagnose_compression(const struct doctor_head *h, struct doctor_diag
     struct doctor_finding *f;
 
     if (h->encoding[0] == '\0' && !h->plain_only) {
-        (void)find(d, "compression", DOCTOR_GOOD, "none");
+        (void)find(d, "compression", DOCTOR_GOOD, "the stream is not compressed");
         return;
     }
     if (h->plain_only)
-        f = find(d, "compression", DOCTOR_BAD,
-                 "a client that takes compressed responses, as browsers do, does not even get the "
-                 "head of a "
-                 "stream: it waits in the compressor");
-    else
         f = find(
             d, "compression", DOCTOR_BAD,
-            "the stream is compressed (%s): events wait until the compressor has enough of them",
-            h->encoding);
+            "a client that accepts compressed responses, as browsers do, does not even receive "
+            "the head of a stream: it waits in the compressor");
+    else
+        f = find(d, "compression", DOCTOR_BAD,
+                 "the stream is compressed (%s): events wait until the compressor has enough data",
+                 h->encoding);
     f->haproxy =
         "compression type text/html text/css application/javascript   # without text/event-stream";
     f->nginx = "gzip_types text/css application/javascript;   # without text/event-stream and *";
 }
 
-/* False: there is no stream to say more of. */
+/* Returns false if there is no stream, so that nothing else can be diagnosed. */
 static bool diagnose_head(const struct doctor_facts *facts, struct doctor_diagnosis *d)
 {
     const struct doctor_head *h = &facts->head;
@@ -153,7 +152,7 @@ static bool diagnose_head(const struct doctor_facts *facts, struct doctor_diagno
     if (!h->came) {
         struct doctor_finding *f =
             find(d, "buffering", DOCTOR_BAD,
-                 "not even the head of a stream came within %d ms: the proxy waits for the "
+                 "not even the head of a stream arrived within %d ms: the proxy waits for the "
                  "end of the response, which never comes",
                  DOCTOR_WAIT_MS);
         f->haproxy = "remove: option http-buffer-response, http-response wait-for-body";
@@ -162,8 +161,8 @@ static bool diagnose_head(const struct doctor_facts *facts, struct doctor_diagno
     }
     if (h->status != 200) {
         (void)find(d, "stream", DOCTOR_BAD,
-                   "a stream is answered %d%s%s: EventSource gives up for ever", h->status,
-                   h->detail[0] == '\0' ? "" : ": ", h->detail);
+                   "the response to a stream is %d%s%s, so EventSource gives up permanently",
+                   h->status, h->detail[0] == '\0' ? "" : ": ", h->detail);
         return false;
     }
     diagnose_headers(h, d);
@@ -191,7 +190,7 @@ static int64_t median(const struct doctor_timing *t)
     return count == 0 ? 0 : sorted[count / 2];
 }
 
-static void cure_buffering(struct doctor_finding *f)
+static void fix_buffering(struct doctor_finding *f)
 {
     f->haproxy = "remove: option http-buffer-response, http-response wait-for-body";
     f->nginx = "proxy_buffering off;   # and remove: proxy_ignore_headers X-Accel-Buffering";
@@ -205,20 +204,22 @@ static void diagnose_buffering(const struct doctor_timing *t, struct doctor_diag
         if (t->padding_kib >= 0)
             f = find(
                 d, "buffering", DOCTOR_BAD,
-                "events are held back: %u of %u came within %d ms, and more only after %" PRId64
-                " KiB had been sent behind them",
+                "events are held back: %u of %u arrived within %d ms, and more only after %" PRId64
+                " KiB of further data",
                 t->arrived, t->sent, DOCTOR_WAIT_MS, t->padding_kib);
         else
-            f = find(d, "buffering", DOCTOR_BAD, "events are held back: %u of %u came within %d ms",
-                     t->arrived, t->sent, DOCTOR_WAIT_MS);
-        cure_buffering(f);
+            f = find(d, "buffering", DOCTOR_BAD,
+                     "events are held back: %u of %u arrived within %d ms", t->arrived, t->sent,
+                     DOCTOR_WAIT_MS);
+        fix_buffering(f);
         return;
     }
     if (t->sent == 0)
-        (void)find(d, "buffering", DOCTOR_GOOD, "the first event came at once (%" PRId64 " ms)",
+        (void)find(d, "buffering", DOCTOR_GOOD, "the first event arrived at once (%" PRId64 " ms)",
                    t->first_ms);
     else
-        (void)find(d, "buffering", DOCTOR_GOOD, "none: %u of %u events came", t->arrived, t->sent);
+        (void)find(d, "buffering", DOCTOR_GOOD, "none: %u of %u events arrived", t->arrived,
+                   t->sent);
 }
 
 static void diagnose_delay(const struct doctor_timing *t, struct doctor_diagnosis *d)
@@ -230,14 +231,15 @@ static void diagnose_delay(const struct doctor_timing *t, struct doctor_diagnosi
         return;
     if (late < DOCTOR_LATE_MS) {
         (void)find(d, "delay", DOCTOR_GOOD,
-                   "an event comes %" PRId64 " ms after its publish is answered (median of %u)",
+                   "an event arrives %" PRId64
+                   " ms after the response to its publish (median of %u)",
                    late, t->arrived);
         return;
     }
     f = find(d, "delay", DOCTOR_BAD,
-             "an event comes %" PRId64
-             " ms after its publish is answered (median of %u): it waits for more to "
-             "be sent with it",
+             "an event arrives %" PRId64
+             " ms after the response to its publish (median of %u): the proxy waits for more data "
+             "to send with it",
              late, t->arrived);
     f->haproxy = "option http-no-delay";
     f->nginx = "tcp_nodelay on; tcp_nopush off; proxy_buffering off;";
@@ -251,14 +253,14 @@ static void diagnose_timing(const struct doctor_facts *facts, struct doctor_diag
     if (!t->tried)
         return;
     if (t->publish_status != 0)
-        (void)find(d, "publish", DOCTOR_BAD, "a publish is answered %d: %s", t->publish_status,
-                   t->publish_detail);
+        (void)find(d, "publish", DOCTOR_BAD, "the response to a publish is %d: %s",
+                   t->publish_status, t->publish_detail);
     diagnose_buffering(t, d);
     diagnose_delay(t, d);
     if (t->repeated == 0)
         return;
     f = find(d, "repeats", DOCTOR_BAD,
-             "%u events came more than once: the proxy sends publishes again", t->repeated);
+             "%u events arrived more than once: the proxy repeats publishes", t->repeated);
     f->haproxy = "http-request disable-l7-retry if METH_POST";
     f->nginx = "remove non_idempotent from: proxy_next_upstream";
 }
@@ -271,14 +273,17 @@ static void diagnose_resume(const struct doctor_facts *facts, struct doctor_diag
     if (!r->tried)
         return;
     if (r->by_header) {
-        (void)find(d, "resume", DOCTOR_GOOD,
-                   "Last-Event-ID comes through: a client that was away gets what it missed");
+        (void)find(
+            d, "resume", DOCTOR_GOOD,
+            "the Last-Event-ID header reaches the edge: clients receive events they have missed");
         return;
     }
     f = find(d, "resume", DOCTOR_BAD, "%s",
              r->by_query
-                 ? "the Last-Event-ID header is lost on the way: who reconnects misses events"
-                 : "what was published while a client was away did not come when it was back");
+                 ? "the Last-Event-ID header is removed on the way, so clients that reconnect miss "
+                   "events"
+                 : "events that were published while a client was away did not arrive when it "
+                   "came back");
     f->haproxy = "remove: http-request del-header Last-Event-ID";
     f->nginx = "proxy_pass_request_headers on; proxy_set_header Last-Event-ID $http_last_event_id;";
 }
@@ -293,16 +298,16 @@ static void diagnose_crowd(const struct doctor_facts *facts, struct doctor_diagn
     if (!c->tried)
         return;
     if (c->opened == DOCTOR_STREAMS && c->published) {
-        (void)find(d, "streams", DOCTOR_GOOD, "%u streams at a time, and a request beside them",
-                   c->opened);
+        (void)find(d, "streams", DOCTOR_GOOD,
+                   "%u streams at a time, and another request beside them", c->opened);
         return;
     }
     if (c->opened == DOCTOR_STREAMS)
-        f = find(d, "streams", DOCTOR_BAD, "with %u streams open another request is not answered",
+        f = find(d, "streams", DOCTOR_BAD, "with %u open streams, another request is not answered",
                  c->opened);
     else
         f = find(d, "streams", DOCTOR_BAD,
-                 "only %u of %d streams of one address could be opened (status %d)", c->opened,
+                 "only %u of %d streams from one address could be opened (status %d)", c->opened,
                  DOCTOR_STREAMS, c->status);
     f->haproxy = "raise: maxconn (frontend and server lines), stick-table limits";
     f->nginx = "raise: limit_conn, worker_connections";
@@ -317,14 +322,13 @@ static void diagnose_body(const struct doctor_facts *facts, struct doctor_diagno
     if (!b->tried)
         return;
     if (b->by_edge) {
-        (void)find(d, "body", DOCTOR_GOOD, "bodies of %zu MiB come through",
+        (void)find(d, "body", DOCTOR_GOOD, "bodies of %zu MiB reach the edge",
                    DOCTOR_BODY_BYTES >> 20);
         return;
     }
-    f = find(
-        d, "body", DOCTOR_NOTE,
-        "a body of %zu MiB is answered %d before an edge sees it (edges take 4 MiB: --max-body)",
-        DOCTOR_BODY_BYTES >> 20, b->status);
+    f = find(d, "body", DOCTOR_NOTE,
+             "the proxy refuses a body of %zu MiB with %d (edges accept 4 MiB: --max-body)",
+             DOCTOR_BODY_BYTES >> 20, b->status);
     f->nginx = "client_max_body_size 4m;";
     f->haproxy = "raise what is compared with req.body_size";
 }
@@ -337,15 +341,15 @@ static void diagnose_ghost(const struct doctor_facts *facts, struct doctor_diagn
     if (!g->tried || !g->seen)
         return;
     if (g->gone) {
-        (void)find(d, "leaving", DOCTOR_GOOD,
-                   "a client that leaves is gone from presence (%.1f s, 5 s of them grace)",
-                   (double)g->after_ms / 1000);
+        (void)find(
+            d, "leaving", DOCTOR_GOOD,
+            "a client that leaves disappears from presence (after %.1f s, with 5 s of grace)",
+            (double)g->after_ms / 1000);
         return;
     }
-    f = find(
-        d, "leaving", DOCTOR_BAD,
-        "a client that left still counts as present after %.1f s: the proxy keeps its stream open",
-        (double)g->after_ms / 1000);
+    f = find(d, "leaving", DOCTOR_BAD,
+             "a client that left is still present after %.1f s: the proxy keeps its stream open",
+             (double)g->after_ms / 1000);
     f->haproxy = "option abortonclose";
     f->nginx = "proxy_ignore_client_abort off;";
 }
@@ -357,16 +361,17 @@ static void diagnose_cut(const struct doctor_idle *i, struct doctor_diagnosis *d
     struct doctor_finding *f;
 
     if (i->signs == 0)
-        f = find(d, "idle", DOCTOR_BAD,
-                 "a silent stream is cut after %.1f s: the time-out must be longer than the edges' "
-                 "heartbeat (15 s)",
-                 (double)i->silent_ms / 1000);
+        f = find(
+            d, "idle", DOCTOR_BAD,
+            "a silent stream is closed after %.1f s: the timeout must be longer than the edges' "
+            "heartbeat (15 s)",
+            (double)i->silent_ms / 1000);
     else
-        f = find(d, "idle", DOCTOR_BAD,
-                 "the stream was cut after %.1f s although it was never silent for more than %.1f "
-                 "s: a limit on "
-                 "the length of a response, or the proxy was started again",
-                 (double)i->watched_ms / 1000, (double)i->silence_ms / 1000);
+        f = find(
+            d, "idle", DOCTOR_BAD,
+            "the stream was closed after %.1f s, although it was never silent for more than %.1f "
+            "s: the proxy limits the duration of a response, or was restarted",
+            (double)i->watched_ms / 1000, (double)i->silence_ms / 1000);
     f->haproxy = "timeout server 60s";
     f->nginx = "proxy_read_timeout 60s;";
     f->edge = "--heartbeat 5s";
@@ -382,11 +387,11 @@ static void diagnose_idle(const struct doctor_facts *facts, struct doctor_diagno
     if (i->cut) {
         diagnose_cut(i, d);
     } else if (i->signs == 0 && i->watched_ms >= 20000) {
-        f = find(
-            d, "idle", DOCTOR_BAD,
-            "no heartbeat came in %.0f s: they are held back, or the edges' --heartbeat is longer",
-            (double)i->watched_ms / 1000);
-        cure_buffering(f);
+        f = find(d, "idle", DOCTOR_BAD,
+                 "no heartbeat arrived in %.0f s: they are held back, or the edges' --heartbeat is "
+                 "longer",
+                 (double)i->watched_ms / 1000);
+        fix_buffering(f);
     } else {
         (void)find(d, "idle", DOCTOR_GOOD, "open for %.0f s; %u heartbeats, longest silence %.1f s",
                    (double)i->watched_ms / 1000, i->signs, (double)i->silence_ms / 1000);

@@ -4,8 +4,8 @@
 #ifndef BELFRY_BROKER_CTL_DOCTOR_DIAGNOSIS_H
 #define BELFRY_BROKER_CTL_DOCTOR_DIAGNOSIS_H
 
-/* What `belfry doctor` has found out (probe_posix.h gathers it), what it means, and which line of
- * configuration cures it. Pure. */
+/* Explains the facts that `belfry doctor` has measured, and suggests configuration that fixes
+ * problems. Pure; probe_posix.h measures the facts. */
 
 #include "common/base/buf.h"
 
@@ -14,48 +14,48 @@
 #include <stdint.h>
 
 #define DOCTOR_TEXT_SIZE 320
-#define DOCTOR_ROUNDS 5        /* timed records */
-#define DOCTOR_STREAMS 8       /* opened at a time: more than the six of a browser over HTTP/1.1 */
-#define DOCTOR_WAIT_MS 2000    /* what has not come by then is held back */
-#define DOCTOR_LATE_MS 100     /* later than this is late; HAProxy's delay is 200 ms */
-#define DOCTOR_PADDING_MAX 128 /* KiB that are sent to push out what waits in a buffer */
+#define DOCTOR_ROUNDS 5        /* number of timed records */
+#define DOCTOR_STREAMS 8       /* open at a time: more than a browser's six over HTTP/1.1 */
+#define DOCTOR_WAIT_MS 2000    /* data that arrives later counts as held back */
+#define DOCTOR_LATE_MS 100     /* a longer delay is a problem; HAProxy's is 200 ms */
+#define DOCTOR_PADDING_MAX 128 /* KiB to send so that a full buffer is flushed */
 #define DOCTOR_BODY_BYTES ((size_t)2 << 20)
 
-/* The facts. What was not looked at has `tried` false, or is -1. */
+/* The facts. `tried` is false, or a number is -1, if something was not measured. */
 
 struct doctor_reach {
     bool tls;
     bool loopback;
-    char protocol[16]; /* what ALPN agreed on when h2 was offered too */
-    char server[64];   /* the Server header: an edge sends none */
+    char protocol[16]; /* protocol that ALPN selected when h2 was offered too */
+    char server[64];   /* Server header, which an edge does not send */
     char via[64];
-    uint64_t answer_ms; /* of a short request */
+    uint64_t answer_ms; /* duration of a short request */
 };
 
 struct doctor_head {
     bool tried;
-    bool came;       /* within DOCTOR_WAIT_MS; false: the head itself is held back */
-    bool plain_only; /* it comes only to who takes no compressed one */
+    bool came;       /* the head arrived within DOCTOR_WAIT_MS; otherwise it is held back */
+    bool plain_only; /* it arrived only without Accept-Encoding */
     int status;
-    char detail[DOCTOR_TEXT_SIZE]; /* of a problem document */
+    char detail[DOCTOR_TEXT_SIZE]; /* detail of a problem document */
     char type[64];
     char encoding[32]; /* Content-Encoding; "" = none */
     char cache[96];    /* Cache-Control */
     bool chunked;
-    bool aged; /* an Age header: it comes from a cache */
+    bool aged; /* has an Age header: it comes from a cache */
 };
 
 struct doctor_timing {
     bool tried;
-    int publish_status; /* of the first publish that was refused; 0 = none was */
+    int publish_status; /* status of the first refused publish; 0 = none was refused */
     char publish_detail[DOCTOR_TEXT_SIZE];
-    int64_t first_ms; /* from the head to the first event; -1: it did not come */
+    int64_t first_ms; /* time from the head to the first event; -1 = it did not arrive */
     unsigned sent;
-    unsigned arrived;  /* within DOCTOR_WAIT_MS */
-    unsigned repeated; /* came more than once */
-    /* time from the publish's answer to the event; 0 when it came before */
+    unsigned arrived;  /* number that arrived within DOCTOR_WAIT_MS */
+    unsigned repeated; /* number that arrived more than once */
+    /* time from the response to the publish until the event; 0 = it arrived before */
     int64_t late_ms[DOCTOR_ROUNDS];
-    /* padding that made something come; -1: none did, or none was needed */
+    /* KiB of padding after which data arrived; -1 = none did, or none was needed */
     int64_t padding_kib;
 };
 
@@ -73,32 +73,32 @@ struct doctor_token {
 
 struct doctor_crowd {
     bool tried;
-    unsigned opened; /* of DOCTOR_STREAMS */
-    int status;      /* of the first that was refused; 0 = no answer */
-    bool published;  /* while they were open */
+    unsigned opened; /* number of open streams, of DOCTOR_STREAMS */
+    int status;      /* status of the first refused stream; 0 = no response */
+    bool published;  /* another request was answered while they were open */
 };
 
 struct doctor_ghost {
     bool tried;
-    bool seen; /* as long as it was open */
-    bool gone;
-    uint64_t after_ms;
+    bool seen;         /* present while it was open */
+    bool gone;         /* no longer present at the end */
+    uint64_t after_ms; /* time until then */
 };
 
 struct doctor_body {
     bool tried;
-    int status;   /* 413 from a proxy */
-    bool by_edge; /* a problem document */
+    int status;   /* 413 if a proxy refuses the body */
+    bool by_edge; /* the response is from an edge */
 };
 
 struct doctor_idle {
     bool tried;
     uint64_t watched_ms;
     uint64_t wanted_ms;
-    unsigned signs;      /* heartbeats and other bytes */
-    uint64_t silence_ms; /* the longest */
-    bool cut;
-    uint64_t silent_ms; /* before the cut */
+    unsigned signs;      /* number of heartbeats and other data */
+    uint64_t silence_ms; /* longest silence */
+    bool cut;            /* the stream was closed */
+    uint64_t silent_ms;  /* silence before that */
 };
 
 struct doctor_facts {
@@ -116,7 +116,7 @@ struct doctor_facts {
 
 enum doctor_level {
     DOCTOR_GOOD,
-    DOCTOR_NOTE, /* worth knowing, nothing is broken */
+    DOCTOR_NOTE, /* information; not an error */
     DOCTOR_BAD,
 };
 
@@ -124,9 +124,9 @@ struct doctor_finding {
     const char *check; /* "buffering" */
     enum doctor_level level;
     char text[DOCTOR_TEXT_SIZE];
-    const char *haproxy; /* the lines that cure it, or NULL */
+    const char *haproxy; /* configuration that fixes it, or NULL */
     const char *nginx;
-    const char *edge; /* an option of belfry-edge that helps, or NULL */
+    const char *edge; /* option of belfry-edge that helps, or NULL */
 };
 
 #define DOCTOR_FINDINGS_MAX 16
@@ -137,11 +137,13 @@ struct doctor_diagnosis {
     size_t bad;
 };
 
+/* Makes the findings. */
 void doctor_diagnose(const struct doctor_facts *facts, struct doctor_diagnosis *out);
 
 /* ---- diagnosis_report.c ---- */
 
-/* For people; with both cures, or only with that of the proxy that says its name. */
+/* Append the findings as text or JSON. The text has the fixes for both proxies, unless the Server
+ * header names one of them. */
 void doctor_report_text(const struct doctor_facts *facts, const struct doctor_diagnosis *diagnosis,
                         struct buf *out);
 void doctor_report_json(const struct doctor_facts *facts, const struct doctor_diagnosis *diagnosis,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Writes the findings of `belfry doctor` as text or JSON. */
+
 #include "broker/ctl/doctor/diagnosis.h"
 
 #include "broker/ctl/lib/text.h"
@@ -15,31 +17,31 @@ static const char *level_name(enum doctor_level level)
     return names[level];
 }
 
-static bool says(const char *header, struct slice name)
+static bool begins_with(const char *header, struct slice name)
 {
     struct slice text = slice_str(header);
 
     return text.size >= name.size && slice_equal_nocase(slice_of(text.data, name.size), name);
 }
 
-static void put_cure(const char *label, const char *line, struct buf *out)
+static void put_fix(const char *label, const char *line, struct buf *out)
 {
     if (line != NULL)
         buf_printf(out, "         %-9s %s\n", label, line);
 }
 
-/* nginx says its name; HAProxy does not. */
-static void put_cures(const struct doctor_facts *facts, const struct doctor_finding *f,
+/* Appends the fixes. nginx sends its name in the Server header, HAProxy does not. */
+static void put_fixes(const struct doctor_facts *facts, const struct doctor_finding *f,
                       struct buf *out)
 {
-    bool nginx = says(facts->reach.server, SLICE("nginx"));
-    bool haproxy = says(facts->reach.server, SLICE("haproxy"));
+    bool nginx = begins_with(facts->reach.server, SLICE("nginx"));
+    bool haproxy = begins_with(facts->reach.server, SLICE("haproxy"));
 
     if (!nginx)
-        put_cure("HAProxy:", f->haproxy, out);
+        put_fix("HAProxy:", f->haproxy, out);
     if (!haproxy)
-        put_cure("nginx:", f->nginx, out);
-    put_cure("edge:", f->edge, out);
+        put_fix("nginx:", f->nginx, out);
+    put_fix("edge:", f->edge, out);
 }
 
 void doctor_report_text(const struct doctor_facts *facts, const struct doctor_diagnosis *diagnosis,
@@ -48,9 +50,9 @@ void doctor_report_text(const struct doctor_facts *facts, const struct doctor_di
     const struct doctor_reach *r = &facts->reach;
 
     text_clean(out, slice_str(facts->url));
-    buf_printf(out, " answers in %" PRIu64 " ms", r->answer_ms);
+    buf_printf(out, " responds in %" PRIu64 " ms", r->answer_ms);
     if (r->server[0] != '\0' || r->via[0] != '\0') {
-        buf_str(out, "; on the way: ");
+        buf_str(out, "; via ");
         text_clean(out, slice_str(r->server));
         buf_str(out, r->server[0] != '\0' && r->via[0] != '\0' ? ", " : "");
         text_clean(out, slice_str(r->via));
@@ -63,10 +65,10 @@ void doctor_report_text(const struct doctor_facts *facts, const struct doctor_di
         text_clean(out, slice_str(f->text));
         buf_char(out, '\n');
         if (f->level != DOCTOR_GOOD)
-            put_cures(facts, f, out);
+            put_fixes(facts, f, out);
     }
     if (diagnosis->bad == 0)
-        buf_str(out, "\nNothing is wrong.\n");
+        buf_str(out, "\nNo problems found.\n");
     else
         buf_printf(out, "\n%zu problem%s.\n", diagnosis->bad, diagnosis->bad == 1 ? "" : "s");
 }

@@ -4,9 +4,9 @@
 #ifndef BELFRY_BROKER_CTL_DOCTOR_DOCTOR_H
 #define BELFRY_BROKER_CTL_DOCTOR_DOCTOR_H
 
-/* `belfry doctor URL`: does the way from a client to the edges, with all the proxies on it, let
- * streams through as they are meant? */
+/* `belfry doctor URL`: tests streaming through proxies and suggests fixes. */
 
+/* argv[0] is the command's name. Returns the exit status (broker/ctl/lib/cli.h). */
 int doctor_main(int argc, char **argv);
 
 #endif

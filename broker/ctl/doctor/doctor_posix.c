@@ -24,16 +24,16 @@ static const struct option options[] = {
      .type = OPTION_DURATION,
      .fallback = "35s",
      .max = 3600000,
-     .help = "Watch a silent stream for so long: more than twice the edges' heartbeat.",
+     .help = "Time to watch a silent stream; use more than twice the edges' --heartbeat.",
      .field = FIELD(idle_ms)},
     {.name = "quick",
      .type = OPTION_FLAG,
-     .help = "Leave out the silent stream, and whether one that is left is noticed.",
+     .help = "Skip the tests that watch a silent and a closed stream.",
      .field = FIELD(quick)},
     {.name = "topic",
      .type = OPTION_STRING,
      .value = "TOPIC",
-     .help = "Publish the trial records there, if the token does not grant belfry-doctor/{id}.",
+     .help = "Topic of the test records, if the token does not grant belfry-doctor/{id}.",
      .field = FIELD(topic)},
     HTTP_CLIENT_OPTIONS(struct doctor_options),
     CLI_JSON_OPTION(struct doctor_options),
@@ -41,11 +41,11 @@ static const struct option options[] = {
 
 static const struct cli_command command = {
     .table = {.program = "belfry doctor",
-              .summary = "Tries out the way from a browser to the edges, with all the proxies on "
-                         "it, and says which\n"
-                         "line of HAProxy's or nginx' configuration cures what is wrong. It "
-                         "publishes about ten\n"
-                         "records that expire after a minute. Exit status 3: something is wrong.",
+              .summary = "Tests streaming through your proxies and suggests fixes: lines for the "
+                         "configuration of HAProxy\n"
+                         "or nginx. It publishes about ten records, which expire after a minute. "
+                         "Exit status 3: there\n"
+                         "are problems.",
               .operands = "URL",
               .options = options,
               .count = sizeof(options) / sizeof(options[0])},
@@ -57,7 +57,7 @@ static const struct cli_command command = {
     .operands_max = 1,
 };
 
-/* From what everything needs to what takes longest. */
+/* Begins with the tests that the others depend on, and ends with the longest. */
 static enum err examine(struct probe *p, bool quick)
 {
     enum err err;
@@ -105,7 +105,7 @@ static int run(const struct doctor_options *o, const struct http_client *client)
 
     (void)snprintf(facts.url, sizeof facts.url, "%s", o->client.url);
     if (probe_init(&probe, client, o->topic, o->idle_ms, &facts) != OK)
-        return cli_fail(&command, CLI_USAGE, "--topic: longer than 1000 bytes");
+        return cli_fail(&command, CLI_USAGE, "--topic: must be at most 1000 bytes");
     if (examine(&probe, o->quick) != OK)
         return cli_fail(&command, CLI_FAILED, "%s", probe.route.reason);
     return report(&facts, o->json);

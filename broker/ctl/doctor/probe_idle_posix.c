@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Watches a silent stream, and whether a closed stream leaves presence. */
+
 #include "broker/ctl/doctor/probe_posix.h"
 
 #include "broker/ctl/lib/cli_posix.h"
@@ -8,18 +10,18 @@
 #include <assert.h>
 #include <poll.h>
 
-#define GHOST_SEEN_MS 3000 /* until presence tells of a stream */
-#define GHOST_GONE_MS 9000 /* the grace is 5 s */
+#define GHOST_SEEN_MS 3000 /* maximum time until presence shows a stream */
+#define GHOST_GONE_MS 9000 /* the grace period is 5 s */
 #define GHOST_LOOK_MS 500
 #define STEP_MS 250
 
 struct ghost {
     struct probe *probe;
-    uint64_t left_ms; /* when the client left; 0: there is none, or it is settled */
-    uint64_t next_ms; /* when to look again */
+    uint64_t left_ms; /* time when the client left; 0 = none, or the result is known */
+    uint64_t next_ms; /* time of the next check */
 };
 
-/* Opens a stream, waits until presence tells of it, and leaves. */
+/* Opens a stream, waits until presence shows it, and closes it. */
 static void ghost_begin(struct ghost *g)
 {
     struct probe *p = g->probe;
@@ -97,7 +99,7 @@ void probe_idle(struct probe *p)
     assert(p->facts->head.tried); /* probe_head() was called before */
     if (p->facts->head.status != 200 || probe_stream_open(&p->route, &spec, &stream) != OK)
         return;
-    /* What comes at the beginning is no heartbeat. */
+    /* Skips the first events, which are not heartbeats. */
     do
         last = cli_now_ms();
     while (probe_stream_event(&stream, last + STEP_MS, &event) == OK);

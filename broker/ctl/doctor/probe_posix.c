@@ -12,9 +12,9 @@
 #include <sys/random.h>
 
 #define REQUEST_MS 10000
-#define REPEAT_MS 300 /* a repeated event comes soon */
+#define REPEAT_MS 300 /* time to wait for repeated events */
 #define PADDING_BYTES 8192
-#define PADDING_MS 150 /* for each of them to come through */
+#define PADDING_MS 150 /* time for each of them to arrive */
 
 enum err probe_init(struct probe *p, const struct http_client *client, const char *topic,
                     uint64_t idle_ms, struct doctor_facts *facts)
@@ -35,7 +35,7 @@ enum err probe_init(struct probe *p, const struct http_client *client, const cha
     return OK;
 }
 
-/* Header values come from outside: plain ASCII only. */
+/* Copies a header value as plain ASCII, since it comes from outside. */
 static void copy(char *out, size_t size, struct slice text)
 {
     size_t length = text.size < size ? text.size : size - 1;
@@ -124,7 +124,7 @@ void probe_token(struct probe *p)
         return;
     status = stream_status(p);
     if (status == 0)
-        return; /* the head is held back: nothing is known */
+        return; /* the head is held back, so nothing is known */
     t->tried = true;
     t->by_header = status == 200;
     if (t->by_header)
@@ -181,7 +181,7 @@ struct timing {
     unsigned seen[DOCTOR_ROUNDS];
 };
 
-/* Which of our records is it? DOCTOR_ROUNDS: none. */
+/* Returns the round that published this record, or DOCTOR_ROUNDS. */
 static unsigned round_of(const struct probe *p, struct slice data)
 {
     char text[64];
@@ -194,7 +194,7 @@ static unsigned round_of(const struct probe *p, struct slice data)
     return DOCTOR_ROUNDS;
 }
 
-/* Takes events until that of the round has come. */
+/* Reads events until that of the round arrives. */
 static enum err wait_round(struct timing *t, unsigned round, uint64_t deadline)
 {
     while (t->seen[round] == 0) {
@@ -211,7 +211,7 @@ static enum err wait_round(struct timing *t, unsigned round, uint64_t deadline)
     return OK;
 }
 
-/* False: there is no point in another one. */
+/* Publishes a record and times its event. Returns false if further rounds are pointless. */
 static bool time_round(struct timing *t, unsigned round)
 {
     struct doctor_timing *facts = &t->probe->facts->timing;
@@ -237,7 +237,7 @@ static bool time_round(struct timing *t, unsigned round)
     return true;
 }
 
-/* Pushes more behind what waits, until something comes. */
+/* Publishes padding until data arrives. */
 static void push(struct timing *t)
 {
     char text[PADDING_BYTES];
@@ -255,7 +255,7 @@ static void push(struct timing *t)
     }
 }
 
-/* Whatever comes once more comes soon. */
+/* Counts events that arrive again. */
 static void wait_for_repeats(struct timing *t)
 {
     uint64_t deadline = cli_now_ms() + REPEAT_MS;
@@ -300,8 +300,8 @@ void probe_timing(struct probe *p)
 
 /* ---- resume ---- */
 
-/* Opens a stream and looks for an event. */
-static bool comes(struct probe *p, const struct probe_stream_spec *spec, const char *text)
+/* Returns whether a new stream receives this event. */
+static bool receives(struct probe *p, const struct probe_stream_spec *spec, const char *text)
 {
     uint64_t deadline = cli_now_ms() + DOCTOR_WAIT_MS;
     struct probe_stream stream;
@@ -316,7 +316,8 @@ static bool comes(struct probe *p, const struct probe_stream_spec *spec, const c
     return found;
 }
 
-/* The id of a stream's place: hello comes before it, and sync with it. */
+/* Finds the id of a stream's position. The event belfry.hello comes before it, belfry.sync with
+ * it. */
 static bool find_place(struct probe *p, char id[64])
 {
     const struct probe_stream_spec spec = {.topic = p->route.topic};
@@ -348,11 +349,11 @@ void probe_resume(struct probe *p)
         return;
     r->tried = true;
     (void)snprintf(header, sizeof header, "Last-Event-ID: %s\r\n", id);
-    r->by_header = comes(p, &spec, text);
+    r->by_header = receives(p, &spec, text);
     if (r->by_header)
         return;
     spec = (struct probe_stream_spec){.topic = p->route.topic, .last_event_id = id};
-    r->by_query = comes(p, &spec, text);
+    r->by_query = receives(p, &spec, text);
 }
 
 /* ---- many streams ---- */
@@ -389,7 +390,7 @@ void probe_crowd(struct probe *p)
 
 /* ---- a large body ---- */
 
-/* Empty lines: an edge finds no record in them, so nothing is stored. */
+/* Sends only empty lines, in which an edge finds no record to store. */
 void probe_body(struct probe *p)
 {
     struct doctor_body *b = &p->facts->body;

@@ -4,8 +4,8 @@
 #ifndef BELFRY_BROKER_CTL_DOCTOR_PROBE_POSIX_H
 #define BELFRY_BROKER_CTL_DOCTOR_PROBE_POSIX_H
 
-/* What `belfry doctor` tries out over a real connection; each function fills in its part of the
- * facts. Called in the order in which they stand here. */
+/* Measures the facts for `belfry doctor` over real connections. Each function fills in its part of
+ * the facts. They must be called in the order of their declarations. */
 
 #include "broker/ctl/doctor/diagnosis.h"
 #include "broker/ctl/doctor/probe_stream_posix.h"
@@ -19,16 +19,16 @@ struct probe {
     struct probe_route route;
     struct doctor_facts *facts;
     char ghost_topic[PROBE_TOPIC_SIZE];
-    char nonce[24]; /* in all that we publish */
+    char nonce[24]; /* part of everything that is published */
     uint64_t idle_ms;
-    bool has_stream; /* streams open, and events come: the rest can be tried */
+    bool has_stream; /* streams open and events arrive, so that the rest can be measured */
 };
 
-/* `topic` "": one of our own. ERR_TOO_LARGE. */
+/* If `topic` is "", chooses a topic. Returns ERR_TOO_LARGE. */
 MUST_CHECK enum err probe_init(struct probe *p, const struct http_client *client, const char *topic,
                                uint64_t idle_ms, struct doctor_facts *facts);
 
-/* Is there anybody? An error, with a reason, when nobody answers. */
+/* Sends a request. Returns an error, with a reason in route.reason, if there is no response. */
 MUST_CHECK enum err probe_reach(struct probe *p);
 
 void probe_token(struct probe *p);
@@ -38,7 +38,7 @@ void probe_resume(struct probe *p);
 void probe_crowd(struct probe *p);
 void probe_body(struct probe *p);
 
-/* Watches a silent stream, and whether one that was left is noticed. */
+/* Watches a silent stream, and whether the hub notices that another stream was closed. */
 void probe_idle(struct probe *p);
 
 #endif

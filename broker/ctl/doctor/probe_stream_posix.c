@@ -80,7 +80,7 @@ enum err probe_stream_bytes(struct probe_stream *s, uint64_t deadline)
 
 enum err probe_stream_event(struct probe_stream *s, uint64_t deadline, struct sse_event *out)
 {
-    feed(s); /* what came with the head */
+    feed(s); /* data that arrived with the head */
     while (!sse_reader_next(&s->events, out)) {
         enum err err = http_client_more(&s->exchange, deadline);
 
@@ -108,9 +108,9 @@ int probe_publish(struct probe_route *route, const char *data, size_t size, bool
     if (ephemeral)
         http_request_field(&body, "ephemeral", SLICE("1"));
     else
-        http_request_field(&body, "ttl", SLICE("60")); /* it does not stay in anybody's history */
+        http_request_field(&body, "ttl", SLICE("60")); /* does not stay in the history */
     request.body = buf_all(&body);
-    /* What is wrong is in the status and in route->reason. */
+    /* An error is in the status and in route->reason. */
     if (http_client_ask(route->client, &request, cli_now_ms() + REQUEST_MS, &answer, &status,
                         route->reason) == OK)
         route->reason[0] = '\0';

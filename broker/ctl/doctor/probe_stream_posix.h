@@ -4,7 +4,7 @@
 #ifndef BELFRY_BROKER_CTL_DOCTOR_PROBE_STREAM_POSIX_H
 #define BELFRY_BROKER_CTL_DOCTOR_PROBE_STREAM_POSIX_H
 
-/* A stream as `belfry doctor` opens it, and the small requests beside it. */
+/* The streams and small requests of `belfry doctor`. */
 
 #include "broker/ctl/lib/http_client_posix.h"
 #include "broker/ctl/lib/sse_reader.h"
@@ -15,12 +15,12 @@
 
 #define PROBE_TOPIC_SIZE 1100
 
-/* How our requests go. */
+/* The way of all requests. */
 struct probe_route {
     const struct http_client *client;
-    char topic[PROBE_TOPIC_SIZE];         /* where we publish */
-    bool token_in_query;                  /* the header does not come through */
-    char reason[HTTP_CLIENT_REASON_SIZE]; /* of what failed last */
+    char topic[PROBE_TOPIC_SIZE];         /* topic of publishes */
+    bool token_in_query;                  /* the header is removed on the way */
+    char reason[HTTP_CLIENT_REASON_SIZE]; /* reason of the last failure */
 };
 
 struct probe_stream {
@@ -30,29 +30,30 @@ struct probe_stream {
 
 struct probe_stream_spec {
     const char *topic;
-    const char *headers;       /* beside Accept; NULL: none */
-    const char *last_event_id; /* in the query; NULL: none */
-    const char *name;          /* for presence; NULL: none */
+    const char *headers;       /* further headers, or NULL */
+    const char *last_event_id; /* for the query, or NULL */
+    const char *name;          /* name for presence, or NULL */
 };
 
-/* Its head has come, whatever it says. ERR_TIMEOUT after DOCTOR_WAIT_MS, or why there is none. */
+/* Opens a stream and reads the head, of any status. Returns ERR_TIMEOUT after DOCTOR_WAIT_MS, or
+ * another error. */
 MUST_CHECK enum err probe_stream_open(struct probe_route *route,
                                       const struct probe_stream_spec *spec,
                                       struct probe_stream *out);
 void probe_stream_close(struct probe_stream *s);
 
-/* The next event. ERR_TIMEOUT, ERR_CLOSED. */
+/* Reads the next event. Returns ERR_TIMEOUT or ERR_CLOSED. */
 MUST_CHECK enum err probe_stream_event(struct probe_stream *s, uint64_t deadline,
                                        struct sse_event *out);
 
-/* Bytes, whatever they are. ERR_TIMEOUT, ERR_CLOSED. */
+/* Reads any data. Returns ERR_TIMEOUT or ERR_CLOSED. */
 MUST_CHECK enum err probe_stream_bytes(struct probe_stream *s, uint64_t deadline);
 
-/* Publishes to our topic; returns the status, 0 without an answer. Why it was refused is in
- * route->reason. */
+/* Publishes to route->topic. Returns the status, or 0 without a response; then, or if the publish
+ * was refused, route->reason is the reason. */
 int probe_publish(struct probe_route *route, const char *data, size_t size, bool ephemeral);
 
-/* How many are present in a topic; -1: not known. */
+/* Returns the number of members present in a topic, or -1 if it is not known. */
 int64_t probe_presence(struct probe_route *route, const char *topic);
 
 #endif

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-/* All is well, over HTTP/2. */
+/* No problems, over HTTP/2. */
 static struct doctor_facts healthy(void)
 {
     return (struct doctor_facts){
@@ -35,7 +35,7 @@ static struct doctor_facts healthy(void)
     };
 }
 
-/* The only thing that is wrong. */
+/* Returns the only problem. */
 static const struct doctor_finding *only_bad(const struct doctor_facts *facts,
                                              struct doctor_diagnosis *d)
 {
@@ -88,7 +88,7 @@ static void test_version(void **state)
     expect(&facts, "version", "six connections", "alpn h2,http/1.1", "ssl http2");
     facts.reach.tls = false;
     expect(&facts, "version", "six connections", "alpn h2,http/1.1", "ssl http2");
-    facts.reach.loopback = true; /* a trial: worth a note */
+    facts.reach.loopback = true; /* a local test: only a note */
     doctor_diagnose(&facts, &d);
     assert_int_equal(d.bad, 0);
     assert_int_equal(d.findings[0].level, DOCTOR_NOTE);
@@ -100,7 +100,7 @@ static void test_token(void **state)
 
     (void)state;
     facts.token = (struct doctor_token){.tried = true, .by_query = true};
-    expect(&facts, "authorization", "lost", "Authorization", "$http_authorization");
+    expect(&facts, "authorization", "removed", "Authorization", "$http_authorization");
     facts.token.by_query = false;
     expect(&facts, "authorization", "refused", NULL, NULL);
 }
@@ -139,16 +139,16 @@ static void test_timing(void **state)
     (void)state;
     facts.timing.arrived = 0;
     facts.timing.padding_kib = 16;
-    expect(&facts, "buffering", "0 of 5 came within 2000 ms, and more only after 16 KiB",
+    expect(&facts, "buffering", "0 of 5 arrived within 2000 ms, and more only after 16 KiB",
            "http-buffer-response", "proxy_buffering off");
     facts.timing.padding_kib = -1;
-    expect(&facts, "buffering", "0 of 5 came within 2000 ms", NULL, NULL);
+    expect(&facts, "buffering", "0 of 5 arrived within 2000 ms", NULL, NULL);
     facts = healthy();
     for (int i = 0; i < DOCTOR_ROUNDS; i++)
         facts.timing.late_ms[i] = i == 0 ? 1 : 203;
     expect(&facts, "delay", "203 ms", "option http-no-delay", "tcp_nodelay");
     facts = healthy();
-    facts.timing.late_ms[1] = 900; /* once may be chance */
+    facts.timing.late_ms[1] = 900; /* a single delay may be accidental */
     facts.timing.repeated = 1;
     expect(&facts, "repeats", "1 events", "disable-l7-retry", "non_idempotent");
     facts = healthy();
@@ -157,15 +157,15 @@ static void test_timing(void **state)
     expect(&facts, "publish", "403", NULL, NULL);
 }
 
-static void test_the_rest(void **state)
+static void test_other_problems(void **state)
 {
     struct doctor_facts facts = healthy();
 
     (void)state;
     facts.resume = (struct doctor_resume){.tried = true, .by_query = true};
-    expect(&facts, "resume", "header is lost", "Last-Event-ID", "$http_last_event_id");
+    expect(&facts, "resume", "header is removed", "Last-Event-ID", "$http_last_event_id");
     facts.resume.by_query = false;
-    expect(&facts, "resume", "did not come", NULL, NULL);
+    expect(&facts, "resume", "did not arrive", NULL, NULL);
     facts = healthy();
     facts.crowd.opened = 3;
     facts.crowd.status = 503;
@@ -175,7 +175,7 @@ static void test_the_rest(void **state)
     expect(&facts, "streams", "not answered", NULL, NULL);
     facts = healthy();
     facts.ghost.gone = false;
-    expect(&facts, "leaving", "still counts", "option abortonclose",
+    expect(&facts, "leaving", "still present", "option abortonclose",
            "proxy_ignore_client_abort off");
 }
 
@@ -203,7 +203,7 @@ static void test_idle(void **state)
     (void)state;
     facts.idle =
         (struct doctor_idle){.tried = true, .watched_ms = 3000, .cut = true, .silent_ms = 3000};
-    expect(&facts, "idle", "cut after 3.0 s", "timeout server 60s", "proxy_read_timeout 60s");
+    expect(&facts, "idle", "closed after 3.0 s", "timeout server 60s", "proxy_read_timeout 60s");
     facts.idle.signs = 4;
     facts.idle.silence_ms = 700;
     expect(&facts, "idle", "never silent for more than 0.7 s", NULL, NULL);
@@ -216,7 +216,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_healthy), cmocka_unit_test(test_version),
         cmocka_unit_test(test_token),   cmocka_unit_test(test_head),
-        cmocka_unit_test(test_timing),  cmocka_unit_test(test_the_rest),
+        cmocka_unit_test(test_timing),  cmocka_unit_test(test_other_problems),
         cmocka_unit_test(test_body),    cmocka_unit_test(test_idle),
     };
 

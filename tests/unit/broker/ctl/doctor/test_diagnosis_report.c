@@ -42,7 +42,7 @@ static void test_text(void **state)
 
     (void)state;
     write("", false, &out);
-    assert_non_null(strstr(out.data, "http://h answers in 3 ms\n"));
+    assert_non_null(strstr(out.data, "http://h responds in 3 ms\n"));
     assert_non_null(strstr(out.data, "ok    headers        fine\n"));
     assert_non_null(strstr(out.data, "BAD   delay          late?\n"));
     assert_non_null(strstr(out.data, "HAProxy:  option http-no-delay\n"));
@@ -53,14 +53,14 @@ static void test_text(void **state)
     buf_clear(&out);
 }
 
-/* A proxy that says its name gets its own cure only. */
+/* For a proxy that sends its name, only its own fixes are shown. */
 static void test_names(void **state)
 {
     struct buf out;
 
     (void)state;
     write("nginx/1.22", false, &out);
-    assert_non_null(strstr(out.data, "on the way: nginx/1.22\n"));
+    assert_non_null(strstr(out.data, "; via nginx/1.22\n"));
     assert_null(strstr(out.data, "HAProxy:"));
     buf_clear(&out);
     write("HAProxy", false, &out);
