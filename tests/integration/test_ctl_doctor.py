@@ -503,7 +503,7 @@ class TestNginx(DoctorTest):
         self.assertIn("gzip_types", finding["nginx"])
 
     def test_read_timeout(self):
-        self.found("idle", "cut after 2.", self.start("proxy_read_timeout 2s;"), "--idle", "6s")
+        self.found("idle", "closed after 2.", self.start("proxy_read_timeout 2s;"), "--idle", "6s")
 
 
 if __name__ == "__main__":
