@@ -14,7 +14,7 @@
 #define NAMESPACED_CLAIM "https://mercure.rocks/"
 
 /* What reading a claim needs at hand. */
-struct reading {
+struct context {
     struct grants *grants;
     char *reason; /* CLAIMS_REASON_SIZE */
 };
@@ -201,7 +201,7 @@ static enum err read_registered(const json_t *root, struct claims *c, char *reas
         err = read_string(root, "sub", &subject, reason);
     if (err == OK)
         err = read_audiences(root, c, reason);
-    if (err == OK && grants_keep(c->grants, subject, &c->grants->subject) != OK)
+    if (err == OK && grants_copy_text(c->grants, subject, &c->grants->subject) != OK)
         err = fail(reason, ERR_NO_MEMORY, "out of memory");
     c->grants->exp_ms = c->exp_ms;
     return err;
@@ -210,7 +210,7 @@ static enum err read_registered(const json_t *root, struct claims *c, char *reas
 /* ---- grants ---- */
 
 /* The value as compact JSON; absent when there is none. */
-static enum err keep_json(const struct reading *r, const json_t *value, struct slice *out)
+static enum err copy_json(const struct context *c, const json_t *value, struct slice *out)
 {
     char *text;
     enum err err;
@@ -219,36 +219,36 @@ static enum err keep_json(const struct reading *r, const json_t *value, struct s
     if (value == NULL || json_is_null(value))
         return OK;
     text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-    err = text == NULL ? ERR_NO_MEMORY : grants_keep(r->grants, slice_str(text), out);
+    err = text == NULL ? ERR_NO_MEMORY : grants_copy_text(c->grants, slice_str(text), out);
     free(text);
-    return err == OK ? OK : fail(r->reason, err, "out of memory");
+    return err == OK ? OK : fail(c->reason, err, "out of memory");
 }
 
 /* `where` names the selector in the reason. */
-static enum err add(const struct reading *r, enum grant_kind kind, enum grant_match match,
+static enum err add(const struct context *c, enum grant_kind kind, enum grant_match match,
                     const json_t *selector, struct slice payload, const char *where)
 {
     enum err err;
 
     if (!json_is_string(selector))
-        return fail(r->reason, ERR_INVALID, "%s: must be a string", where);
-    if (match == GRANT_URLPATTERN && r->grants->base.size == 0)
-        return fail(r->reason, ERR_INVALID, "%s: URL patterns are not supported here", where);
-    err = grants_add(r->grants, kind, match, text_of(selector), payload);
+        return fail(c->reason, ERR_INVALID, "%s: must be a string", where);
+    if (match == GRANT_URLPATTERN && c->grants->base.size == 0)
+        return fail(c->reason, ERR_INVALID, "%s: URL patterns are not supported here", where);
+    err = grants_add(c->grants, kind, match, text_of(selector), payload);
     if (err == ERR_TOO_MANY)
-        return fail(r->reason, err, "%s: more than %d grants to %s", where, GRANTS_MAX,
+        return fail(c->reason, err, "%s: more than %d grants to %s", where, GRANTS_MAX,
                     kind == GRANT_PUBLISH ? "publish" : "subscribe");
     if (err == ERR_NO_MEMORY)
-        return fail(r->reason, err, "out of memory");
+        return fail(c->reason, err, "out of memory");
     if (err != OK)
-        return fail(r->reason, err,
+        return fail(c->reason, err,
                     match == GRANT_URLPATTERN ? "%s: no URL pattern that we can match"
                                               : "%s: no topic, template or *",
                     where);
     return OK;
 }
 
-static enum err read_selectors(const struct reading *r, const json_t *claim, const char *claim_name,
+static enum err read_selectors(const struct context *c, const json_t *claim, const char *claim_name,
                                enum grant_kind kind)
 {
     const char *name = kind == GRANT_PUBLISH ? "publish" : "subscribe";
@@ -258,60 +258,60 @@ static enum err read_selectors(const struct reading *r, const json_t *claim, con
     if (list == NULL || json_is_null(list))
         return OK;
     if (!json_is_array(list))
-        return fail(r->reason, ERR_INVALID, "%s: %s: must be an array of selectors", claim_name,
+        return fail(c->reason, ERR_INVALID, "%s: %s: must be an array of selectors", claim_name,
                     name);
-    r->grants->lists[kind].claimed = true;
+    c->grants->lists[kind].claimed = true;
     for (size_t i = 0; err == OK && i < json_array_size(list); i++) {
         char where[96];
 
         snprintf(where, sizeof where, "%s: %s[%zu]", claim_name, name, i);
-        err = add(r, kind, GRANT_SELECTOR, json_array_get(list, i), slice_of(NULL, 0), where);
+        err = add(c, kind, GRANT_SELECTOR, json_array_get(list, i), slice_of(NULL, 0), where);
     }
     return err;
 }
 
 /* Beside the topics: `"admin": true`. */
-static enum err read_admin(const struct reading *r, const json_t *claim, const char *where)
+static enum err read_admin(const struct context *c, const json_t *claim, const char *where)
 {
     const json_t *value = json_object_get(claim, "admin");
 
     if (value != NULL && !json_is_boolean(value))
-        return fail(r->reason, ERR_INVALID, "%s: admin: must be true or false", where);
-    r->grants->admin = r->grants->admin || json_is_true(value);
+        return fail(c->reason, ERR_INVALID, "%s: admin: must be true or false", where);
+    c->grants->admin = c->grants->admin || json_is_true(value);
     return OK;
 }
 
-static enum err read_legacy(const struct reading *r, const json_t *claim, const char *claim_name)
+static enum err read_legacy(const struct context *c, const json_t *claim, const char *claim_name)
 {
     enum err err;
 
     if (!json_is_object(claim))
-        return fail(r->reason, ERR_INVALID, "%s: must be an object", claim_name);
-    err = read_selectors(r, claim, claim_name, GRANT_PUBLISH);
+        return fail(c->reason, ERR_INVALID, "%s: must be an object", claim_name);
+    err = read_selectors(c, claim, claim_name, GRANT_PUBLISH);
     if (err == OK)
-        err = read_selectors(r, claim, claim_name, GRANT_SUBSCRIBE);
+        err = read_selectors(c, claim, claim_name, GRANT_SUBSCRIBE);
     if (err == OK)
-        err = read_admin(r, claim, claim_name);
+        err = read_admin(c, claim, claim_name);
     if (err == OK)
-        err = keep_json(r, json_object_get(claim, "payload"), &r->grants->payload);
+        err = copy_json(c, json_object_get(claim, "payload"), &c->grants->payload);
     return err;
 }
 
 /* Actions that we don't know are ignored. */
-static enum err read_actions(const struct reading *r, const json_t *detail, size_t index,
+static enum err read_actions(const struct context *c, const json_t *detail, size_t index,
                              bool out_wanted[GRANT_KINDS])
 {
     const json_t *actions = json_object_get(detail, "actions");
 
     if (!json_is_array(actions) || json_array_size(actions) == 0)
-        return fail(r->reason, ERR_INVALID,
+        return fail(c->reason, ERR_INVALID,
                     "authorization_details[%zu]: actions: must be an array that is not empty",
                     index);
     for (size_t i = 0; i < json_array_size(actions); i++) {
         const json_t *action = json_array_get(actions, i);
 
         if (!json_is_string(action))
-            return fail(r->reason, ERR_INVALID,
+            return fail(c->reason, ERR_INVALID,
                         "authorization_details[%zu]: actions[%zu]: must be a string", index, i);
         if (slice_equal(text_of(action), SLICE("publish")))
             out_wanted[GRANT_PUBLISH] = true;
@@ -322,7 +322,7 @@ static enum err read_actions(const struct reading *r, const json_t *detail, size
 }
 
 /* One of a detail's topics. */
-static enum err read_matcher(const struct reading *r, const json_t *topic,
+static enum err read_matcher(const struct context *c, const json_t *topic,
                              const bool wanted[GRANT_KINDS], struct slice payload,
                              const char *where)
 {
@@ -331,45 +331,45 @@ static enum err read_matcher(const struct reading *r, const json_t *topic,
     enum err err;
 
     if (!json_is_object(topic))
-        return fail(r->reason, ERR_INVALID, "%s: must be an object", where);
-    err = read_string(topic, "match_type", &type, r->reason);
+        return fail(c->reason, ERR_INVALID, "%s: must be an object", where);
+    err = read_string(topic, "match_type", &type, c->reason);
     if (err != OK)
         return err;
     if (slice_equal(type, SLICE("urlpattern")))
         match = GRANT_URLPATTERN;
     else if (!slice_equal(type, SLICE("exact")))
-        return fail(r->reason, ERR_INVALID, "%s: match_type: must be exact or urlpattern", where);
+        return fail(c->reason, ERR_INVALID, "%s: match_type: must be exact or urlpattern", where);
     for (unsigned kind = 0; err == OK && kind < GRANT_KINDS; kind++) {
         if (wanted[kind])
-            err = add(r, (enum grant_kind)kind, match, json_object_get(topic, "match"), payload,
+            err = add(c, (enum grant_kind)kind, match, json_object_get(topic, "match"), payload,
                       where);
     }
     /* A detail of other actions only must be right too. */
     if (err == OK && !json_is_string(json_object_get(topic, "match")))
-        err = fail(r->reason, ERR_INVALID, "%s: match: must be a string", where);
+        err = fail(c->reason, ERR_INVALID, "%s: match: must be a string", where);
     return err;
 }
 
-static enum err read_topics(const struct reading *r, const json_t *detail, size_t index,
+static enum err read_topics(const struct context *c, const json_t *detail, size_t index,
                             const bool wanted[GRANT_KINDS], struct slice payload)
 {
     const json_t *topics = json_object_get(detail, "topics");
     enum err err = OK;
 
     if (!json_is_array(topics) || json_array_size(topics) == 0)
-        return fail(r->reason, ERR_INVALID,
+        return fail(c->reason, ERR_INVALID,
                     "authorization_details[%zu]: topics: must be an array that is not empty",
                     index);
     for (size_t i = 0; err == OK && i < json_array_size(topics); i++) {
         char where[96];
 
         snprintf(where, sizeof where, "authorization_details[%zu]: topics[%zu]", index, i);
-        err = read_matcher(r, json_array_get(topics, i), wanted, payload, where);
+        err = read_matcher(c, json_array_get(topics, i), wanted, payload, where);
     }
     return err;
 }
 
-static enum err read_detail(const struct reading *r, const json_t *detail, size_t index)
+static enum err read_detail(const struct context *c, const json_t *detail, size_t index)
 {
     const json_t *type = json_object_get(detail, "type");
     bool wanted[GRANT_KINDS] = {false, false};
@@ -377,47 +377,47 @@ static enum err read_detail(const struct reading *r, const json_t *detail, size_
     enum err err;
 
     if (!json_is_string(type)) /* also when the detail is no object */
-        return fail(r->reason, ERR_INVALID,
+        return fail(c->reason, ERR_INVALID,
                     "authorization_details[%zu]: must be an object with a type", index);
     if (!slice_equal(text_of(type), SLICE(DETAIL_TYPE)))
         return OK;
-    err = read_actions(r, detail, index, wanted);
+    err = read_actions(c, detail, index, wanted);
     if (err == OK)
-        err = keep_json(r, json_object_get(detail, "payload"), &payload);
+        err = copy_json(c, json_object_get(detail, "payload"), &payload);
     if (err == OK)
-        err = read_topics(r, detail, index, wanted, payload);
+        err = read_topics(c, detail, index, wanted, payload);
     return err;
 }
 
-static enum err read_modern(const struct reading *r, const json_t *details)
+static enum err read_modern(const struct context *c, const json_t *details)
 {
     enum err err = OK;
 
     if (!json_is_array(details))
-        return fail(r->reason, ERR_INVALID, "authorization_details: must be an array");
+        return fail(c->reason, ERR_INVALID, "authorization_details: must be an array");
     if (json_array_size(details) > CLAIMS_DETAILS_MAX)
-        return fail(r->reason, ERR_TOO_MANY, "authorization_details: at most %d",
+        return fail(c->reason, ERR_TOO_MANY, "authorization_details: at most %d",
                     CLAIMS_DETAILS_MAX);
-    r->grants->modern = true;
+    c->grants->modern = true;
     for (size_t i = 0; err == OK && i < json_array_size(details); i++)
-        err = read_detail(r, json_array_get(details, i), i);
+        err = read_detail(c, json_array_get(details, i), i);
     return err;
 }
 
-static enum err read_grants(const struct reading *r, const json_t *root, bool at_jwt)
+static enum err read_grants(const struct context *c, const json_t *root, bool at_jwt)
 {
     const json_t *details = json_object_get(root, "authorization_details");
     const json_t *claim = json_object_get(root, "mercure");
     const json_t *namespaced = json_object_get(root, NAMESPACED_CLAIM);
 
     if (details != NULL && at_jwt)
-        return read_modern(r, details);
+        return read_modern(c, details);
     if (namespaced != NULL && !json_is_null(namespaced))
-        return read_legacy(r, namespaced, NAMESPACED_CLAIM);
+        return read_legacy(c, namespaced, NAMESPACED_CLAIM);
     if (claim != NULL && !json_is_null(claim))
-        return read_legacy(r, claim, "mercure");
+        return read_legacy(c, claim, "mercure");
     if (details != NULL)
-        return fail(r->reason, ERR_INVALID,
+        return fail(c->reason, ERR_INVALID,
                     "authorization_details: only in a token whose header says typ at+jwt");
     return OK;
 }
@@ -425,23 +425,23 @@ static enum err read_grants(const struct reading *r, const json_t *root, bool at
 enum err claims_read(struct slice json, bool at_jwt, struct slice base, struct claims *out,
                      char reason[CLAIMS_REASON_SIZE])
 {
-    struct claims c = {.exp_ms = GRANTS_FOREVER};
-    struct reading reading = {.reason = reason};
+    struct claims claims = {.exp_ms = GRANTS_FOREVER};
+    struct context context = {.reason = reason};
     json_t *root = NULL;
     enum err err = load(json, "payload", &root, reason);
 
     if (err != OK)
         return err;
-    c.document = root;
-    c.grants = grants_create(base);
-    reading.grants = c.grants;
-    err = read_registered(root, &c, reason);
+    claims.document = root;
+    claims.grants = grants_create(base);
+    context.grants = claims.grants;
+    err = read_registered(root, &claims, reason);
     if (err == OK)
-        err = read_grants(&reading, root, at_jwt);
+        err = read_grants(&context, root, at_jwt);
     if (err == OK)
-        *out = c;
+        *out = claims;
     else
-        claims_clear(&c);
+        claims_clear(&claims);
     return err;
 }
 

@@ -19,7 +19,7 @@ struct grants *grants_create(struct slice base)
     g->refs = 1;
     g->exp_ms = GRANTS_FOREVER;
     g->bytes = sizeof *g;
-    if (base.size <= SELECTOR_BASE_MAX && grants_keep(g, base, &g->base) != OK)
+    if (base.size <= SELECTOR_BASE_MAX && grants_copy_text(g, base, &g->base) != OK)
         g->base = (struct slice){0};
     return g;
 }
@@ -49,7 +49,7 @@ void grants_unref(struct grants *g)
     mem_free(g);
 }
 
-enum err grants_keep(struct grants *g, struct slice text, struct slice *out)
+enum err grants_copy_text(struct grants *g, struct slice text, struct slice *out)
 {
     struct grant_text *kept;
 
@@ -84,7 +84,7 @@ static enum err compile(struct grants *g, struct grant *grant, struct slice text
         selector_write_exact(text, &marked);
     else
         selector_write_urlpattern(g->base, text, &marked);
-    err = buf_ok(&marked) ? grants_keep(g, buf_all(&marked), &kept) : ERR_NO_MEMORY;
+    err = buf_ok(&marked) ? grants_copy_text(g, buf_all(&marked), &kept) : ERR_NO_MEMORY;
     buf_clear(&marked);
     if (err != OK)
         return err;

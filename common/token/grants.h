@@ -66,9 +66,9 @@ struct grants *grants_ref(struct grants *g);
 void grants_unref(struct grants *g); /* takes NULL */
 
 /* A copy that lives as long as the grants; an absent text stays absent. ERR_NO_MEMORY. */
-MUST_CHECK enum err grants_keep(struct grants *g, struct slice text, struct slice *out);
+MUST_CHECK enum err grants_copy_text(struct grants *g, struct slice text, struct slice *out);
 
-/* Copies the selector; the payload is absent or comes from grants_keep(), so that many grants can
+/* Copies the selector; the payload is absent or comes from grants_copy_text(), so that many grants can
  * share one. ERR_TOO_MANY: GRANTS_MAX of the kind. ERR_INVALID: a selector that selector_check()
  * refuses, or a pattern that is none. ERR_TOO_LARGE: one that is longer than a topic may be, or
  * than a pattern that we match. ERR_NO_MEMORY. */

@@ -86,7 +86,7 @@ static enum jws_alg alg_of_curve(EVP_PKEY *pkey)
 }
 
 /* The algorithm that suits a key when none is named; JWS_ALG_ANY when none does. */
-static enum jws_alg natural_alg(EVP_PKEY *pkey)
+static enum jws_alg default_alg(EVP_PKEY *pkey)
 {
     if (EVP_PKEY_is_a(pkey, "RSA"))
         return JWS_RS256;
@@ -97,39 +97,39 @@ static enum jws_alg natural_alg(EVP_PKEY *pkey)
     return EVP_PKEY_is_a(pkey, "ED25519") ? JWS_EDDSA : JWS_ALG_ANY;
 }
 
-static bool suits(enum jws_alg alg, enum jws_alg natural)
+static bool suits(enum jws_alg alg, enum jws_alg fallback)
 {
     enum jws_family family = jws_alg_info(alg)->family;
 
-    if (natural == JWS_RS256)
+    if (fallback == JWS_RS256)
         return family == JWS_RSA || family == JWS_PSS;
-    if (natural == JWS_PS256)
+    if (fallback == JWS_PS256)
         return family == JWS_PSS;
-    return alg == natural;
+    return alg == fallback;
 }
 
 /* The numbers themselves: a point on its curve, a modulus that is one. */
-static bool is_sound(EVP_PKEY *pkey)
+static bool is_valid(EVP_PKEY *pkey)
 {
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
-    bool sound = context != NULL && EVP_PKEY_public_check(context) == 1;
+    bool valid = context != NULL && EVP_PKEY_public_check(context) == 1;
 
     EVP_PKEY_CTX_free(context);
-    return sound;
+    return valid;
 }
 
 /* Takes pkey over, also when it fails. */
-static enum err adopt(enum jws_alg alg, EVP_PKEY *pkey, bool can_sign, struct jws_key **out,
-                      char reason[JWS_REASON_SIZE])
+static enum err make_key(enum jws_alg alg, EVP_PKEY *pkey, bool can_sign, struct jws_key **out,
+                         char reason[JWS_REASON_SIZE])
 {
-    enum jws_alg natural = natural_alg(pkey);
-    enum jws_alg real = alg == JWS_ALG_ANY ? natural : alg;
+    enum jws_alg fallback = default_alg(pkey);
+    enum jws_alg real = alg == JWS_ALG_ANY ? fallback : alg;
     int bits = EVP_PKEY_get_bits(pkey);
 
-    if (natural == JWS_ALG_ANY) {
+    if (fallback == JWS_ALG_ANY) {
         snprintf(reason, JWS_REASON_SIZE,
                  "not an RSA, P-256, P-384, P-521 or Ed25519 key: no algorithm of ours takes it");
-    } else if (!suits(real, natural)) {
+    } else if (!suits(real, fallback)) {
         snprintf(reason, JWS_REASON_SIZE, "%s needs another kind of key", jws_alg_info(real)->name);
     } else if (jws_alg_info(real)->coordinate == 0 && bits < JWS_RSA_BITS_MIN) {
         snprintf(reason, JWS_REASON_SIZE, "an RSA key of %d bits is too weak: at least %d", bits,
@@ -137,7 +137,7 @@ static enum err adopt(enum jws_alg alg, EVP_PKEY *pkey, bool can_sign, struct jw
     } else if (jws_alg_info(real)->coordinate == 0 && bits > JWS_RSA_BITS_MAX) {
         snprintf(reason, JWS_REASON_SIZE, "an RSA key of %d bits is too large: at most %d", bits,
                  JWS_RSA_BITS_MAX);
-    } else if (!is_sound(pkey)) {
+    } else if (!is_valid(pkey)) {
         snprintf(reason, JWS_REASON_SIZE, "the key's numbers make no valid key");
     } else {
         *out = mem_alloc(sizeof **out);
@@ -237,7 +237,7 @@ enum err jws_key_jwk(const struct jwk *jwk, struct jws_key **out, char reason[JW
         snprintf(reason, JWS_REASON_SIZE, "the members make no valid key for %s", info->name);
         return ERR_INVALID;
     }
-    return adopt(jwk->alg, pkey, false, out, reason);
+    return make_key(jwk->alg, pkey, false, out, reason);
 }
 
 /* ---- keys out of PEM ---- */
@@ -295,5 +295,5 @@ enum err jws_key_pem(enum jws_alg alg, struct slice pem, struct jws_key **out,
                  "the PEM text holds no PUBLIC KEY, and no PRIVATE KEY without a password");
         return ERR_INVALID;
     }
-    return adopt(alg, pkey, can_sign, out, reason);
+    return make_key(alg, pkey, can_sign, out, reason);
 }

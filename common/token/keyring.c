@@ -27,7 +27,7 @@ static bool has_pem(struct slice text)
     return false;
 }
 
-enum keyring_form keyring_form(struct slice text, struct slice *out)
+enum keyring_format keyring_format(struct slice text, struct slice *out)
 {
     struct slice rest = text;
 

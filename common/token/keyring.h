@@ -42,11 +42,11 @@ struct keyring {
     size_t count;
 };
 
-enum keyring_form { KEYRING_JWKS, KEYRING_PEM, KEYRING_SECRET };
+enum keyring_format { KEYRING_JWKS, KEYRING_PEM, KEYRING_SECRET };
 
 /* What the text is, without white space around it for JWKS and without the last line break for a
  * secret. */
-enum keyring_form keyring_form(struct slice text, struct slice *out);
+enum keyring_format keyring_format(struct slice text, struct slice *out);
 
 void keyring_init(struct keyring *k);
 

@@ -71,7 +71,7 @@ enum err keyring_add(struct keyring *k, enum jws_alg alg, struct slice text,
     size_t before = k->count;
     struct jws_key *key = NULL;
     struct slice inner;
-    enum keyring_form form = keyring_form(text, &inner);
+    enum keyring_format form = keyring_format(text, &inner);
     enum err err;
 
     if (text.size > KEYRING_TEXT_MAX) {

@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 /* What the steps share. */
-struct verifying {
+struct verification {
     const struct keyring *keys;
     const struct token_rules *rules;
     uint64_t now_ms;
@@ -17,7 +17,7 @@ struct verifying {
     char *detail; /* TOKEN_DETAIL_SIZE */
 };
 
-static enum token_error fail(const struct verifying *v, enum token_error error, const char *text)
+static enum token_error fail(const struct verification *v, enum token_error error, const char *text)
 {
     snprintf(v->detail, TOKEN_DETAIL_SIZE, "%s", text);
     return error;
@@ -31,7 +31,7 @@ static enum token_error from_err(enum err err)
 }
 
 /* One of the token's three parts. */
-static enum token_error decode(const struct verifying *v, struct slice part, struct buf *out)
+static enum token_error decode(const struct verification *v, struct slice part, struct buf *out)
 {
     enum err err;
 
@@ -42,7 +42,7 @@ static enum token_error decode(const struct verifying *v, struct slice part, str
     return err == OK ? TOKEN_OK : fail(v, TOKEN_NO_MEMORY, "out of memory");
 }
 
-static enum token_error read_header(struct verifying *v)
+static enum token_error read_header(struct verification *v)
 {
     struct buf json;
     enum token_error error = decode(v, v->jws.header, &json);
@@ -57,7 +57,7 @@ static enum token_error read_header(struct verifying *v)
 }
 
 /* Tries each key that may have signed it. */
-static enum token_error try_keys(const struct verifying *v, struct slice signature)
+static enum token_error try_keys(const struct verification *v, struct slice signature)
 {
     struct slice kid = slice_of(v->header.kid, v->header.kid_size);
     bool alg_known = false;
@@ -80,7 +80,7 @@ static enum token_error try_keys(const struct verifying *v, struct slice signatu
                       : "kid: no key of ours has the token's key id and algorithm");
 }
 
-static enum token_error check_signature(const struct verifying *v)
+static enum token_error check_signature(const struct verification *v)
 {
     struct buf signature;
     enum token_error error = decode(v, v->jws.signature, &signature);
@@ -91,7 +91,7 @@ static enum token_error check_signature(const struct verifying *v)
     return error;
 }
 
-static enum token_error read_claims(const struct verifying *v, struct grants **out)
+static enum token_error read_claims(const struct verification *v, struct grants **out)
 {
     struct claims claims;
     struct buf json;
@@ -116,7 +116,7 @@ enum token_error token_verify(const struct keyring *keys, const struct token_rul
                               uint64_t now_ms, struct slice token, struct grants **out,
                               char detail[TOKEN_DETAIL_SIZE])
 {
-    struct verifying v = {.keys = keys, .rules = rules, .now_ms = now_ms, .detail = detail};
+    struct verification v = {.keys = keys, .rules = rules, .now_ms = now_ms, .detail = detail};
     enum token_error error;
 
     if (token.size > TOKEN_SIZE_MAX)

@@ -15,7 +15,7 @@ void watched_file_init(struct watched_file *f, const char *path)
     *f = (struct watched_file){.path = path};
 }
 
-static struct watched_file picture(const char *path, const struct stat *status)
+static struct watched_file state_of(const char *path, const struct stat *status)
 {
     return (struct watched_file){
         .path = path,
@@ -37,7 +37,7 @@ bool watched_file_changed(const struct watched_file *f)
         return true;
     if (stat(f->path, &status) != 0)
         return false;
-    now = picture(f->path, &status);
+    now = state_of(f->path, &status);
     return now.device != f->device || now.inode != f->inode || now.size != f->size ||
            now.changed_s != f->changed_s || now.changed_ns != f->changed_ns;
 }
@@ -89,7 +89,7 @@ enum err watched_file_read(struct watched_file *f, struct buf *out,
     if (fstat(fd, &status) != 0) {
         err = fail_errno(f, errno, reason);
     } else {
-        *f = picture(f->path, &status);
+        *f = state_of(f->path, &status);
         if (S_ISDIR(status.st_mode))
             err = fail(f, ERR_INVALID, "is a directory", reason);
         else

@@ -69,3 +69,10 @@ enum err record_check(const struct record *record, const char **out_field)
         *out_field = field;
     return err;
 }
+
+bool record_expired(uint64_t time_ms, uint64_t ttl_ms, uint64_t now_s)
+{
+    if (ttl_ms == 0 || ttl_ms > UINT64_MAX - 999 - time_ms)
+        return false;
+    return now_s > (time_ms + ttl_ms + 999) / 1000;
+}

@@ -13,6 +13,7 @@
 #include "common/base/err.h"
 #include "common/base/slice.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* The dialects of Mercure allow 100 and 1000 matchers. 100 topics (100 x 16 B = 1.6 kB) fit on the
@@ -56,5 +57,9 @@ struct entry {
  * event ids of the log. Returns ERR_INVALID, ERR_TOO_LARGE or ERR_TOO_MANY; *out_field is then the
  * static name of the field ("topic", "id", "type" or "data"). */
 MUST_CHECK enum err record_check(const struct record *record, const char **out_field);
+
+/* Returns whether a record of this time (Unix milliseconds) and ttl is over at `now_s`. Rounds the
+ * end up to whole seconds; a ttl of 0 never ends. */
+bool record_expired(uint64_t time_ms, uint64_t ttl_ms, uint64_t now_s);
 
 #endif

@@ -14,7 +14,7 @@
 
 #define BURST_SECS 10
 
-enum { BY_ADDRESS, BY_SUBJECT, SIDES };
+enum { BY_ADDRESS, BY_SUBJECT, SCOPES };
 
 /* The open streams of one address or subject. It is in the table while there are some. */
 struct tally {
@@ -25,24 +25,24 @@ struct tally {
 };
 
 struct limits_lease {
-    struct tally *tallies[SIDES];
+    struct tally *tallies[SCOPES];
 };
 
-/* What one kind of record may be published at, on each side. */
+/* What one kind of record may be published at, on each scope. */
 struct rate {
     bool on;
-    struct rate_limiter buckets[SIDES];
+    struct rate_limiter buckets[SCOPES];
 };
 
 struct limits {
     struct limits_config config;
     struct hash_key key;
-    struct tally *tallies[SIDES];
+    struct tally *tallies[SCOPES];
     struct rate stored;
     struct rate ephemeral;
-    uint64_t stream_hits[SIDES];
-    uint64_t publish_hits[SIDES];
-    uint64_t ephemeral_hits[SIDES];
+    uint64_t stream_hits[SCOPES];
+    uint64_t publish_hits[SCOPES];
+    uint64_t ephemeral_hits[SCOPES];
 };
 
 static enum err init_rate(struct rate *rate, uint32_t per_second, uint32_t burst,
@@ -68,7 +68,7 @@ static enum err init_rate(struct rate *rate, uint32_t per_second, uint32_t burst
 
 static void clear_rate(struct rate *rate)
 {
-    for (size_t i = 0; i < SIDES && rate->on; i++)
+    for (size_t i = 0; i < SCOPES && rate->on; i++)
         rate_limiter_clear(&rate->buckets[i]);
 }
 
@@ -100,17 +100,17 @@ void limits_destroy(struct limits *l)
 {
     if (l == NULL)
         return;
-    for (size_t i = 0; i < SIDES; i++)
+    for (size_t i = 0; i < SCOPES; i++)
         assert(l->tallies[i] == NULL);
     clear_rate(&l->stored);
     clear_rate(&l->ephemeral);
     mem_free(l);
 }
 
-static struct slice key_of(const struct limits_client *client, int side)
+static struct slice key_of(const struct limits_client *client, int scope)
 {
-    return side == BY_SUBJECT ? client->subject
-                              : slice_of(client->address.bytes, sizeof client->address.bytes);
+    return scope == BY_SUBJECT ? client->subject
+                               : slice_of(client->address.bytes, sizeof client->address.bytes);
 }
 
 /* ---- rates ---- */
@@ -120,11 +120,12 @@ bool limits_publish(struct limits *l, uint64_t now_ms, const struct limits_clien
 {
     struct rate *rate = ephemeral ? &l->ephemeral : &l->stored;
 
-    for (int side = 0; side < SIDES && rate->on; side++) {
-        struct slice key = key_of(client, side);
+    for (int scope = 0; scope < SCOPES && rate->on; scope++) {
+        struct slice key = key_of(client, scope);
 
-        if (key.size > 0 && !rate_limiter_take(&rate->buckets[side], key, now_ms, 1, out_wait_ms)) {
-            (ephemeral ? l->ephemeral_hits : l->publish_hits)[side]++;
+        if (key.size > 0 &&
+            !rate_limiter_take(&rate->buckets[scope], key, now_ms, 1, out_wait_ms)) {
+            (ephemeral ? l->ephemeral_hits : l->publish_hits)[scope]++;
             return false;
         }
     }
@@ -147,35 +148,35 @@ struct limits_hits limits_hits(const struct limits *l)
 
 /* ---- streams ---- */
 
-static uint32_t streams_max(const struct limits *l, int side)
+static uint32_t streams_max(const struct limits *l, int scope)
 {
-    return side == BY_SUBJECT ? l->config.subject_streams : l->config.address_streams;
+    return scope == BY_SUBJECT ? l->config.subject_streams : l->config.address_streams;
 }
 
 /* The client's tally with one stream more, or NULL: it has all it may. */
-static struct tally *count(struct limits *l, struct slice key, int side)
+static struct tally *count(struct limits *l, struct slice key, int scope)
 {
     uint64_t hash = hash_bytes(&l->key, key);
     struct tally *t;
 
-    HASH_FIND(hh, l->tallies[side], &hash, sizeof hash, t);
+    HASH_FIND(hh, l->tallies[scope], &hash, sizeof hash, t);
     if (t == NULL) {
         t = mem_alloc(sizeof *t);
         t->hash = hash;
-        HASH_ADD(hh, l->tallies[side], hash, sizeof t->hash, t);
+        HASH_ADD(hh, l->tallies[scope], hash, sizeof t->hash, t);
     }
-    if (t->streams >= streams_max(l, side))
+    if (t->streams >= streams_max(l, scope))
         return NULL;
     t->streams++;
     return t;
 }
 
-static void discount(struct limits *l, struct tally *t, int side)
+static void discount(struct limits *l, struct tally *t, int scope)
 {
     assert(t->streams > 0);
     if (--t->streams > 0)
         return;
-    HASH_DEL(l->tallies[side], t);
+    HASH_DEL(l->tallies[scope], t);
     mem_free(t);
 }
 
@@ -184,21 +185,21 @@ bool limits_stream(struct limits *l, const struct limits_client *client,
 {
     struct limits_lease *lease = NULL;
 
-    for (int side = 0; side < SIDES; side++) {
-        struct slice key = key_of(client, side);
+    for (int scope = 0; scope < SCOPES; scope++) {
+        struct slice key = key_of(client, scope);
         struct tally *t;
 
-        if (streams_max(l, side) == 0 || key.size == 0)
+        if (streams_max(l, scope) == 0 || key.size == 0)
             continue;
-        t = count(l, key, side);
+        t = count(l, key, scope);
         if (t == NULL) {
-            l->stream_hits[side]++;
+            l->stream_hits[scope]++;
             limits_release(l, lease);
             return false;
         }
         if (lease == NULL)
             lease = mem_alloc(sizeof *lease);
-        lease->tallies[side] = t;
+        lease->tallies[scope] = t;
     }
     *out_lease = lease;
     return true;
@@ -208,9 +209,9 @@ void limits_release(struct limits *l, struct limits_lease *lease)
 {
     if (lease == NULL)
         return;
-    for (int side = 0; side < SIDES; side++) {
-        if (lease->tallies[side] != NULL)
-            discount(l, lease->tallies[side], side);
+    for (int scope = 0; scope < SCOPES; scope++) {
+        if (lease->tallies[scope] != NULL)
+            discount(l, lease->tallies[scope], scope);
     }
     mem_free(lease);
 }

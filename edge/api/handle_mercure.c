@@ -115,7 +115,7 @@ static enum exchange_result subscribe_with(struct api_call *call, const struct f
                                            enum mercure_dialect dialect,
                                            struct mercure_selectors *selectors)
 {
-    struct subscribe spec = {.selectors = selectors->selectors,
+    struct subscribe spec = {.selectors = selectors->list,
                              .grants = call->access.grants,
                              .open = call->access.open,
                              .publisher_ids = true,
@@ -123,7 +123,7 @@ static enum exchange_result subscribe_with(struct api_call *call, const struct f
     char drawn[SUBSCRIBER_UUID_TEXT_SIZE];
 
     if (!mercure_read_selectors(query, dialect, call->config->hub_url, selectors))
-        return handle_mercure_text(call, 400, selectors->complaint);
+        return handle_mercure_text(call, 400, selectors->reason);
     spec.selector_count = selectors->count;
     if (call->method == METHOD_HEAD) {
         write_head(call, (struct slice){NULL, 0});
@@ -151,11 +151,11 @@ static enum exchange_result handle_subscribe(struct api_call *call, const struct
     if (!mercure_admit_subscriber(&call->context->access, call->now->unix_ms, call->x->message,
                                   query, dialect, &call->access, &refusal))
         return handle_mercure_refusal(call, &refusal);
-    selectors.selectors = mem_alloc(selectors.max * sizeof *selectors.selectors);
+    selectors.list = mem_alloc(selectors.max * sizeof *selectors.list);
     buf_init(&selectors.marked, selectors.max * SELECTOR_SIZE_MAX);
     result = subscribe_with(call, query, dialect, &selectors);
     buf_clear(&selectors.marked);
-    mem_free(selectors.selectors);
+    mem_free(selectors.list);
     return result;
 }
 

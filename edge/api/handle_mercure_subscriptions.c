@@ -185,7 +185,7 @@ static void write_collection(const struct api_call *call,
         mercure_subscription_write(&s, c.modern, (struct slice){NULL, 0}, out);
         first = false;
     }
-    mercure_collection_end(&c, out);
+    mercure_collection_end(out);
     buf_clear(&id);
     buf_clear(&next);
 }

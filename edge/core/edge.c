@@ -369,6 +369,11 @@ void edge_stats_topic(const struct edge *e, char out[EDGE_STATS_TOPIC_SIZE])
 
 /* ---- what is reported ---- */
 
+struct epoch edge_epoch(const struct edge *e)
+{
+    return e->link.epoch;
+}
+
 void edge_status(const struct edge *e, struct edge_status *out)
 {
     status_read(e, out);

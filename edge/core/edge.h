@@ -139,6 +139,9 @@ bool edge_ready(const struct edge *e, const char **out_why);
 
 void edge_status(const struct edge *e, struct edge_status *out);
 
+/* Returns the epoch of the log that the edge follows. */
+struct epoch edge_epoch(const struct edge *e);
+
 /* The same clock as now_ms, finer, for what is measured in microseconds; say it with frames, requests and ticks. Without it
  * milliseconds have to do. */
 void edge_set_micros(struct edge *e, uint64_t now_us);

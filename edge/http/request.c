@@ -128,6 +128,22 @@ enum err percent_decode(struct slice text, bool plus, struct buf *out)
     return buf_ok(out) ? OK : ERR_NO_MEMORY;
 }
 
+bool percent_unreserved(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (c != '\0' && strchr("-._~", c) != NULL);
+}
+
+void percent_encode(struct slice text, struct buf *out)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        if (percent_unreserved(text.data[i]))
+            buf_char(out, text.data[i]);
+        else
+            buf_printf(out, "%%%02X", (unsigned char)text.data[i]);
+    }
+}
+
 static size_t count_fields(struct slice text)
 {
     size_t count = 1;

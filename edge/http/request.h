@@ -46,6 +46,12 @@ bool percent_plain(struct slice text, bool plus);
  * '%' without two hex digits (some bytes may have been appended). */
 MUST_CHECK enum err percent_decode(struct slice text, bool plus, struct buf *out);
 
+/* Returns whether the character is unreserved (RFC 3986, 2.3), and so is never encoded. */
+bool percent_unreserved(char c);
+
+/* Appends the text, with all characters percent-encoded that are not unreserved. */
+void percent_encode(struct slice text, struct buf *out);
+
 #define FORM_FIELDS_MAX 1000
 
 struct form_field {

@@ -28,48 +28,49 @@ enum mercure_dialect mercure_dialect_of(const struct form *query)
 
 /* ---- topics ---- */
 
-static bool complain(struct mercure_selectors *wish, const char *complaint)
+static bool reject(struct mercure_selectors *selectors, const char *reason)
 {
-    (void)snprintf(wish->complaint, sizeof wish->complaint, "%s", complaint);
+    (void)snprintf(selectors->reason, sizeof selectors->reason, "%s", reason);
     return false;
 }
 
-static bool take(struct mercure_selectors *wish, struct slice selector)
+static bool add(struct mercure_selectors *selectors, struct slice selector)
 {
-    wish->selectors[wish->count++] = selector;
+    selectors->list[selectors->count++] = selector;
     return true;
 }
 
-/* Keeps the selector that was appended to wish->marked behind `start`. The slices into a growing buffer are made
+/* Keeps the selector that was appended to selectors->marked behind `start`. The slices into a growing buffer are made
  * when all are there. */
-static bool take_marked(struct mercure_selectors *wish, size_t start)
+static bool add_marked(struct mercure_selectors *selectors, size_t start)
 {
-    return take(wish, slice_of(NULL, wish->marked.size - start));
+    return add(selectors, slice_of(NULL, selectors->marked.size - start));
 }
 
-static bool take_topic(struct mercure_selectors *wish, struct slice topic)
+static bool add_topic(struct mercure_selectors *selectors, struct slice topic)
 {
     if (selector_check(topic) != OK)
-        return complain(wish,
-                        "topic: must be * or 1 to 1024 bytes of UTF-8 without control characters");
-    return take(wish, topic);
+        return reject(selectors,
+                      "topic: must be * or 1 to 1024 bytes of UTF-8 without control characters");
+    return add(selectors, topic);
 }
 
-static bool take_exact(struct mercure_selectors *wish, struct slice topic)
+static bool add_exact(struct mercure_selectors *selectors, struct slice topic)
 {
-    size_t start = wish->marked.size;
+    size_t start = selectors->marked.size;
 
     if (selector_check(topic) != OK || !mercure_charset_allows(topic))
-        return complain(wish, "match: must be * or 1 to 1024 bytes of UTF-8 without control and "
-                              "format characters");
-    selector_write_exact(topic, &wish->marked);
-    return take_marked(wish, start);
+        return reject(selectors, "match: must be * or 1 to 1024 bytes of UTF-8 without control and "
+                                 "format characters");
+    selector_write_exact(topic, &selectors->marked);
+    return add_marked(selectors, start);
 }
 
-static bool take_pattern(struct mercure_selectors *wish, struct slice pattern, struct slice hub_url)
+static bool add_pattern(struct mercure_selectors *selectors, struct slice pattern,
+                        struct slice hub_url)
 {
     const char *reason = "not a pattern of at most 1024 bytes of UTF-8";
-    size_t start = wish->marked.size;
+    size_t start = selectors->marked.size;
     struct urlpattern compiled;
     struct url base;
     enum err err = selector_check(pattern);
@@ -84,21 +85,21 @@ static bool take_pattern(struct mercure_selectors *wish, struct slice pattern, s
             urlpattern_free(&compiled);
     }
     if (err != OK) {
-        (void)snprintf(wish->complaint, sizeof wish->complaint, "match_urlpattern: %s", reason);
+        (void)snprintf(selectors->reason, sizeof selectors->reason, "match_urlpattern: %s", reason);
         return false;
     }
-    selector_write_urlpattern(hub_url, pattern, &wish->marked);
-    return take_marked(wish, start);
+    selector_write_urlpattern(hub_url, pattern, &selectors->marked);
+    return add_marked(selectors, start);
 }
 
-static bool take_match(struct mercure_selectors *wish, const struct form_field *field,
-                       struct slice hub_url)
+static bool add_match(struct mercure_selectors *selectors, const struct form_field *field,
+                      struct slice hub_url)
 {
     if (slice_equal(field->name, SLICE("match_urlpattern")))
-        return take_pattern(wish, field->value, hub_url);
+        return add_pattern(selectors, field->value, hub_url);
     if (slice_equal(field->name, SLICE("match")) || slice_equal(field->name, SLICE("match_exact")))
-        return take_exact(wish, field->value);
-    return complain(wish, "match: the matchers are match, match_exact and match_urlpattern");
+        return add_exact(selectors, field->value);
+    return reject(selectors, "match: the matchers are match, match_exact and match_urlpattern");
 }
 
 static bool is_selector(const struct form_field *field, enum mercure_dialect dialect)
@@ -111,43 +112,44 @@ static bool is_selector(const struct form_field *field, enum mercure_dialect dia
            slice_equal_nocase(slice_of(field->name.data, match.size), match);
 }
 
-/* All selectors of the modern dialect lie in wish->marked, one behind the other. */
-static bool place_marked(struct mercure_selectors *wish)
+/* All selectors of the modern dialect lie in selectors->marked, one behind the other. */
+static bool place_marked(struct mercure_selectors *selectors)
 {
-    const char *at = wish->marked.data;
+    const char *at = selectors->marked.data;
 
-    if (!buf_ok(&wish->marked))
-        return complain(wish, "match: no memory for the topics");
-    for (size_t i = 0; i < wish->count; i++) {
-        wish->selectors[i].data = at;
-        at += wish->selectors[i].size;
+    if (!buf_ok(&selectors->marked))
+        return reject(selectors, "match: no memory for the topics");
+    for (size_t i = 0; i < selectors->count; i++) {
+        selectors->list[i].data = at;
+        at += selectors->list[i].size;
     }
     return true;
 }
 
 bool mercure_read_selectors(const struct form *query, enum mercure_dialect dialect,
-                            struct slice hub_url, struct mercure_selectors *wish)
+                            struct slice hub_url, struct mercure_selectors *selectors)
 {
     bool modern = dialect == MERCURE_MODERN;
 
-    wish->count = 0;
+    selectors->count = 0;
     if (modern && form_find(query, "topic").data != NULL)
-        return complain(wish, "topic: not together with match, which belongs to another version "
-                              "of the protocol");
+        return reject(selectors, "topic: not together with match, which belongs to another version "
+                                 "of the protocol");
     for (size_t i = 0; i < query->count; i++) {
         const struct form_field *field = &query->fields[i];
 
         if (!is_selector(field, dialect))
             continue;
-        if (wish->count >= wish->max || (modern && wish->count >= MODERN_MATCHERS_MAX))
-            return complain(wish, modern ? "match: more than one stream may have"
-                                         : "topic: more than one stream may have");
-        if (modern ? !take_match(wish, field, hub_url) : !take_topic(wish, field->value))
+        if (selectors->count >= selectors->max ||
+            (modern && selectors->count >= MODERN_MATCHERS_MAX))
+            return reject(selectors, modern ? "match: more than one stream may have"
+                                            : "topic: more than one stream may have");
+        if (modern ? !add_match(selectors, field, hub_url) : !add_topic(selectors, field->value))
             return false;
     }
-    if (wish->count == 0)
-        return complain(wish, "topic: missing; name at least one topic (or match)");
-    return !modern || place_marked(wish);
+    if (selectors->count == 0)
+        return reject(selectors, "topic: missing; name at least one topic (or match)");
+    return !modern || place_marked(selectors);
 }
 
 /* ---- the place to go on ---- */

@@ -29,7 +29,7 @@
 #define MERCURE_COOKIE                                                                             \
     "__Secure-mercure_access_token" /* the modern one; the older is the operator's choice */
 
-#define MERCURE_COMPLAINT_SIZE 160
+#define MERCURE_REASON_SIZE 160
 
 enum mercure_dialect { MERCURE_LEGACY, MERCURE_MODERN };
 
@@ -71,16 +71,16 @@ bool mercure_admit_publisher(const struct access_rules *rules, uint64_t unix_ms,
 
 /* What a request listens to. */
 struct mercure_selectors {
-    struct slice *selectors; /* in: room for `max` of them; out: see common/topic/selector.h */
+    struct slice *list; /* in: room for `max` of them; out: see common/topic/selector.h */
     size_t max;
     size_t count;
     struct buf marked; /* the caller's: bytes of the selectors that are not the query's own */
-    char complaint[MERCURE_COMPLAINT_SIZE];
+    char reason[MERCURE_REASON_SIZE];
 };
 
 /* The topics that the query asks for. False: the complaint says what is wrong. `hub_url`: of URL patterns. */
 bool mercure_read_selectors(const struct form *query, enum mercure_dialect dialect,
-                            struct slice hub_url, struct mercure_selectors *wish);
+                            struct slice hub_url, struct mercure_selectors *out);
 
 /* The place that the client names: its Last-Event-ID, else the query's. Absent: none; empty, in the modern
  * dialect: from now on, but say where that is. */

@@ -84,21 +84,15 @@ static bool has_text(struct slice s, struct slice part)
     return false;
 }
 
-static bool is_unreserved(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           (c != '\0' && strchr("-._~", c) != NULL);
-}
-
 /* The path with what need not be percent-encoded decoded. */
-static void normalise(struct slice path, struct buf *out)
+static void normalize_path(struct slice path, struct buf *out)
 {
     for (size_t i = 0; i < path.size; i++) {
         size_t before = out->size;
 
         if (path.data[i] == '%' && i + 2 < path.size &&
             percent_decode(slice_of(path.data + i, 3), false, out) == OK &&
-            out->size == before + 1 && is_unreserved(out->data[before])) {
+            out->size == before + 1 && percent_unreserved(out->data[before])) {
             i += 2;
             continue;
         }
@@ -127,7 +121,7 @@ static bool names_hub(struct slice topic)
         url_parse(topic, &base, &url) != OK || url.opaque)
         return false;
     buf_init(&path, URL_TEXT_MAX);
-    normalise(url.path, &path);
+    normalize_path(url.path, &path);
     found = is_below_hub(buf_all(&path));
     buf_clear(&path);
     return found;
@@ -167,7 +161,7 @@ static bool any_reserved(const struct record *record, enum mercure_dialect diale
     return false;
 }
 
-/* What only the modern dialect minds. Returns a complaint, or NULL. */
+/* What only the modern dialect minds. Returns a reason, or NULL. */
 static const char *check_modern(const struct record *record)
 {
     if (!mercure_charset_allows(record->id) || !mercure_charset_allows(record->type))
@@ -183,12 +177,12 @@ static int check_values(struct publish_body *p, enum mercure_dialect dialect, si
                         struct mercure_refusal *out)
 {
     bool modern = dialect == MERCURE_MODERN;
-    const char *complaint = modern ? check_modern(&p->record) : NULL;
+    const char *reason = modern ? check_modern(&p->record) : NULL;
 
-    if (complaint == NULL && slice_equal(p->record.id, SLICE("earliest")))
-        complaint = "id: earliest stands for the begin of the log";
-    if (complaint != NULL)
-        return refuse(out, 400, MERCURE_NO_CODE, complaint);
+    if (reason == NULL && slice_equal(p->record.id, SLICE("earliest")))
+        reason = "id: earliest stands for the begin of the log";
+    if (reason != NULL)
+        return refuse(out, 400, MERCURE_NO_CODE, reason);
     if (publish_body_finish(p, data_max) == OK)
         return 0;
     return refuse(out, modern && p->record.data.size > data_max ? 413 : 400, MERCURE_NO_CODE,

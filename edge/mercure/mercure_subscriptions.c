@@ -34,20 +34,6 @@ bool mercure_subscription_names(struct slice text, bool modern, struct selector 
     return modern || out->text.data == text.data; /* what has a mark, it has no words for */
 }
 
-static void write_encoded(struct slice text, struct buf *out)
-{
-    for (size_t i = 0; i < text.size; i++) {
-        unsigned char c = (unsigned char)text.data[i];
-        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                     (c != 0 && strchr("-._~", c) != NULL);
-
-        if (plain)
-            buf_char(out, (char)c);
-        else
-            buf_printf(out, "%%%02X", c);
-    }
-}
-
 void mercure_subscription_id(const struct mercure_subscription *s, bool modern, struct buf *out)
 {
     buf_str(out, MERCURE_SUBSCRIPTIONS_PATH "/");
@@ -55,9 +41,9 @@ void mercure_subscription_id(const struct mercure_subscription *s, bool modern, 
         buf_str(out, type_name(s->selector.kind));
         buf_char(out, '/');
     }
-    write_encoded(s->selector.text, out);
+    percent_encode(s->selector.text, out);
     buf_char(out, '/');
-    write_encoded(s->subscriber, out);
+    percent_encode(s->subscriber, out);
 }
 
 static void write_member(const char *name, struct slice text, struct buf *out)
@@ -124,9 +110,8 @@ void mercure_collection_begin(const struct mercure_collection *c, struct buf *ou
     buf_str(out, ",\"subscriptions\":[");
 }
 
-void mercure_collection_end(const struct mercure_collection *c, struct buf *out)
+void mercure_collection_end(struct buf *out)
 {
-    (void)c;
     buf_str(out, "]}\n");
 }
 
@@ -141,21 +126,17 @@ static bool is_match_type(struct slice text)
 /* The parts below the path, as they were sent. Returns how many, or PARTS_MAX + 1. */
 static size_t split(struct slice path, struct slice parts[PARTS_MAX])
 {
-    struct slice rest = slice_of(path.data + strlen(MERCURE_SUBSCRIPTIONS_PATH),
-                                 path.size - strlen(MERCURE_SUBSCRIPTIONS_PATH));
+    const size_t prefix = strlen(MERCURE_SUBSCRIPTIONS_PATH "/");
+    struct slice rest = {NULL, 0};
+    struct slice part;
     size_t count = 0;
 
-    while (rest.size > 0) {
-        const char *end;
-        size_t size;
-
-        rest = slice_of(rest.data + 1, rest.size - 1); /* its slash */
-        end = rest.size == 0 ? NULL : memchr(rest.data, '/', rest.size);
-        size = end == NULL ? rest.size : (size_t)(end - rest.data);
-        if (count == PARTS_MAX || size == 0)
+    if (path.size >= prefix)
+        rest = slice_of(path.data + prefix, path.size - prefix);
+    while (slice_next(&rest, '/', &part)) {
+        if (count == PARTS_MAX || part.size == 0)
             return PARTS_MAX + 1;
-        parts[count++] = slice_of(rest.data, size);
-        rest = slice_of(rest.data + size, rest.size - size);
+        parts[count++] = part;
     }
     return count;
 }
@@ -185,9 +166,9 @@ bool mercure_path_is_modern(struct slice path)
     return looks_modern(parts, split(path, parts));
 }
 
-static int fail(int status, const char *complaint, const char **out_complaint)
+static int fail(int status, const char *reason, const char **out_reason)
 {
-    *out_complaint = complaint;
+    *out_reason = reason;
     return status;
 }
 
@@ -208,32 +189,32 @@ static bool write_match(struct slice type, struct slice match, struct slice hub_
 
 /* Decodes the parts and makes the selector of them; `a->bytes` has room for all. */
 static int take_parts(const struct slice *parts, size_t count, struct slice hub_url,
-                      struct mercure_address *a, const char **out_complaint)
+                      struct mercure_address *a, const char **out_reason)
 {
     size_t at = a->modern ? 1 : 0;
     struct slice match;
     size_t start;
 
     if (percent_decode(parts[at], false, &a->bytes) != OK)
-        return fail(400, "subscriptions: the path is not percent-encoded", out_complaint);
+        return fail(400, "subscriptions: the path is not percent-encoded", out_reason);
     match = buf_all(&a->bytes);
     if (!buf_ok(&a->bytes) || selector_check(match) != OK)
-        return fail(400, BAD_SELECTOR, out_complaint);
+        return fail(400, BAD_SELECTOR, out_reason);
     start = a->bytes.size;
     if (a->modern && !write_match(parts[0], match, hub_url, &a->bytes))
-        return fail(404, "subscriptions: that is no URI template", out_complaint);
+        return fail(404, "subscriptions: that is no URI template", out_reason);
     a->selector = a->modern ? slice_of(a->bytes.data + start, a->bytes.size - start) : match;
     if (count == at + 1)
         return 0;
     start = a->bytes.size;
     if (percent_decode(parts[at + 1], false, &a->bytes) != OK)
-        return fail(400, "subscriptions: the path is not percent-encoded", out_complaint);
+        return fail(400, "subscriptions: the path is not percent-encoded", out_reason);
     a->subscriber = slice_of(a->bytes.data + start, a->bytes.size - start);
-    return buf_ok(&a->bytes) ? 0 : fail(404, "subscriptions: no such subscriber", out_complaint);
+    return buf_ok(&a->bytes) ? 0 : fail(404, "subscriptions: no such subscriber", out_reason);
 }
 
 int mercure_address_parse(struct slice path, enum mercure_reading reading, struct slice hub_url,
-                          struct mercure_address *out, const char **out_complaint)
+                          struct mercure_address *out, const char **out_reason)
 {
     struct slice parts[PARTS_MAX] = {{NULL, 0}};
     size_t count = split(path, parts);
@@ -243,17 +224,17 @@ int mercure_address_parse(struct slice path, enum mercure_reading reading, struc
     if (reading == MERCURE_READ_PATH)
         out->modern = looks_modern(parts, count);
     if (count > (out->modern ? 3 : 2) || (out->modern && count == 1))
-        return fail(404, "subscriptions: nothing is here", out_complaint);
+        return fail(404, "subscriptions: nothing is here", out_reason);
     if (count == 0)
         return 0;
     if (out->modern && !is_match_type(parts[0]))
         return fail(400, "subscriptions: the match types are exact, urlpattern and template",
-                    out_complaint);
+                    out_reason);
     buf_init(&out->bytes, ADDRESS_MAX);
     /* At once, so that the slices stay good. */
     if (buf_reserve(&out->bytes, ADDRESS_MAX) == NULL)
-        return fail(503, "no memory", out_complaint);
-    status = take_parts(parts, count, hub_url, out, out_complaint);
+        return fail(503, "no memory", out_reason);
+    status = take_parts(parts, count, hub_url, out, out_reason);
     if (status != 0)
         mercure_address_clear(out);
     return status;

@@ -56,7 +56,7 @@ struct mercure_collection {
 
 /* Appends the begin of a collection; then each document with a comma between; then the end. */
 void mercure_collection_begin(const struct mercure_collection *c, struct buf *out);
-void mercure_collection_end(const struct mercure_collection *c, struct buf *out);
+void mercure_collection_end(struct buf *out);
 
 /* ---- addresses ---- */
 
@@ -75,9 +75,9 @@ struct mercure_address {
 bool mercure_path_is_modern(struct slice path);
 
 /* Takes a path as it was sent, that begins with MERCURE_SUBSCRIPTIONS_PATH. `hub_url`: of URL patterns. Returns 0, and
- * *out is to be cleared; or 400, 404 with a complaint of one line. */
+ * *out is to be cleared; or 400, 404 with a reason of one line. */
 int mercure_address_parse(struct slice path, enum mercure_reading reading, struct slice hub_url,
-                          struct mercure_address *out, const char **out_complaint);
+                          struct mercure_address *out, const char **out_reason);
 void mercure_address_clear(struct mercure_address *a);
 
 #endif

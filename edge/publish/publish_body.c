@@ -29,7 +29,7 @@ enum err publish_body_fail(struct publish_body *p, enum err err, const char *rea
     return err;
 }
 
-static enum err refuse(struct publish_body *p, const char *field, const char *what)
+enum err publish_body_refuse(struct publish_body *p, const char *field, const char *what)
 {
     (void)snprintf(p->reason, sizeof p->reason, "%s: %s", field, what);
     return ERR_INVALID;
@@ -59,9 +59,9 @@ static enum err explain(struct publish_body *p, const char *field, enum err err)
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
         if (strcmp(field, rules[i].field) == 0)
             return err == ERR_TOO_LARGE ? too_large(p, field, rules[i].max)
-                                        : refuse(p, field, rules[i].rule);
+                                        : publish_body_refuse(p, field, rules[i].rule);
     }
-    return refuse(p, field, err_text(err));
+    return publish_body_refuse(p, field, err_text(err));
 }
 
 /* ---- what the readers share ---- */
@@ -115,7 +115,8 @@ enum err publish_body_set_if_last(struct publish_body *p, struct slice id)
     p->record.if_last = 0;
     p->if_epoch = (struct epoch){{0}};
     if (id.size > 0 && event_id_parse(id, &p->if_epoch, &p->record.if_last) != OK)
-        return refuse(p, "if_last", "must be an id of the log, or empty for no record yet");
+        return publish_body_refuse(p, "if_last",
+                                   "must be an id of the log, or empty for no record yet");
     return OK;
 }
 
@@ -123,11 +124,11 @@ enum err publish_body_set_if_last(struct publish_body *p, struct slice id)
 static enum err check_ephemeral(struct publish_body *p)
 {
     if (p->record.id.data != NULL)
-        return refuse(p, "id", "an ephemeral record has none");
+        return publish_body_refuse(p, "id", "an ephemeral record has none");
     if (p->record.ttl_ms != 0)
-        return refuse(p, "ttl", "an ephemeral record has none");
+        return publish_body_refuse(p, "ttl", "an ephemeral record has none");
     if (p->record.flags & RECORD_IF_LAST)
-        return refuse(p, "if_last", "an ephemeral record can't have it");
+        return publish_body_refuse(p, "if_last", "an ephemeral record can't have it");
     return OK;
 }
 
@@ -183,7 +184,7 @@ static enum err set_flag(struct publish_body *p, const char *name, uint32_t flag
     if (is_one_of(text, yes, sizeof yes / sizeof yes[0]))
         p->record.flags |= flag;
     else if (!is_one_of(text, no, sizeof no / sizeof no[0]))
-        return refuse(p, name, "must be on or off");
+        return publish_body_refuse(p, name, "must be on or off");
     return OK;
 }
 
@@ -191,7 +192,7 @@ static enum err take_text(struct publish_body *p, const char *name, struct slice
                           struct slice *field)
 {
     if (field->data != NULL)
-        return refuse(p, name, "given more than once");
+        return publish_body_refuse(p, name, "given more than once");
     *field = value;
     return OK;
 }

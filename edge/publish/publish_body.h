@@ -77,6 +77,11 @@ MUST_CHECK enum err publish_body_add_topic(struct publish_body *p, struct slice 
 MUST_CHECK enum err publish_body_set_retry(struct publish_body *p, struct slice text);
 MUST_CHECK enum err publish_body_set_ttl(struct publish_body *p, struct slice text);
 MUST_CHECK enum err publish_body_set_if_last(struct publish_body *p, struct slice id);
+/* Sets the reason to "field: what" and returns ERR_INVALID. */
+MUST_CHECK enum err publish_body_refuse(struct publish_body *p, const char *field,
+                                        const char *what);
+
+/* Sets the reason and returns the error. */
 MUST_CHECK enum err publish_body_fail(struct publish_body *p, enum err err, const char *reason);
 
 /* Supplies topics when the body named none, and checks with record_check(). */

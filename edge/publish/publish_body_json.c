@@ -8,12 +8,6 @@
 #include <jansson.h>
 #include <stdio.h>
 
-static enum err refuse(struct publish_body *p, const char *field, const char *what)
-{
-    (void)snprintf(p->reason, sizeof p->reason, "%s: %s", field, what);
-    return ERR_INVALID;
-}
-
 /* The buffer has room for the whole source text, so that slices into it stay good. */
 static struct slice copy_string(struct publish_body *p, const json_t *string)
 {
@@ -31,7 +25,7 @@ static enum err take_text(struct publish_body *p, const json_t *object, const ch
     if (value == NULL || json_is_null(value))
         return OK;
     if (!json_is_string(value))
-        return refuse(p, name, "must be a string");
+        return publish_body_refuse(p, name, "must be a string");
     if (json_string_length(value) > 0)
         *field = copy_string(p, value);
     return OK;
@@ -47,12 +41,12 @@ static enum err take_topics(struct publish_body *p, const json_t *object)
     if (json_is_string(topic))
         return publish_body_add_topic(p, copy_string(p, topic));
     if (!json_is_array(topic) || json_array_size(topic) == 0)
-        return refuse(p, "topic", "must be a string or an array of strings");
+        return publish_body_refuse(p, "topic", "must be a string or an array of strings");
     for (size_t i = 0; i < json_array_size(topic) && err == OK; i++) {
         const json_t *item = json_array_get(topic, i);
 
         if (!json_is_string(item))
-            return refuse(p, "topic", "must be a string or an array of strings");
+            return publish_body_refuse(p, "topic", "must be a string or an array of strings");
         err = publish_body_add_topic(p, copy_string(p, item));
     }
     return err;
@@ -65,7 +59,7 @@ static enum err copy_value(struct publish_body *p, struct slice source, const ch
     size_t start = p->bytes.size;
 
     if (!json_text_member(source, name, &p->bytes))
-        return refuse(p, name, "write the member's name without escapes");
+        return publish_body_refuse(p, name, "write the member's name without escapes");
     p->record.data = slice_of(p->bytes.data + start, p->bytes.size - start);
     return OK;
 }
@@ -76,7 +70,7 @@ static enum err take_data(struct publish_body *p, const json_t *object, struct s
     const json_t *data = json_object_get(object, name);
 
     if (data == NULL)
-        return refuse(p, "data", "missing");
+        return publish_body_refuse(p, "data", "missing");
     if (!json_is_string(data))
         return copy_value(p, source, name);
     p->record.data = copy_string(p, data);
@@ -104,7 +98,7 @@ static enum err take_flag(struct publish_body *p, const json_t *object, const ch
     const json_t *value = json_object_get(object, name);
 
     if (value != NULL && !json_is_boolean(value) && !json_is_null(value))
-        return refuse(p, name, "must be true or false");
+        return publish_body_refuse(p, name, "must be true or false");
     if (json_is_true(value))
         p->record.flags |= flag;
     return OK;
@@ -117,7 +111,7 @@ static enum err take_if_last(struct publish_body *p, const json_t *object)
     if (value == NULL || json_is_null(value))
         return OK;
     if (!json_is_string(value))
-        return refuse(p, "if_last", "must be a string");
+        return publish_body_refuse(p, "if_last", "must be a string");
     return publish_body_set_if_last(p,
                                     slice_of(json_string_value(value), json_string_length(value)));
 }

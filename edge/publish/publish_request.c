@@ -8,11 +8,11 @@
 
 #include <assert.h>
 
-enum body_kind { BODY_FORM, BODY_JSON, BODY_NDJSON, BODY_RAW };
+enum body_format { BODY_FORM, BODY_JSON, BODY_NDJSON, BODY_RAW };
 
 /* ---- from the body to the core ---- */
 
-static enum err find_kind(const struct publish_input *r, enum body_kind *out)
+static enum err find_format(const struct publish_input *r, enum body_format *out)
 {
     if (media_type_is(r->content_type, "application/x-www-form-urlencoded"))
         *out = BODY_FORM;
@@ -53,7 +53,7 @@ static enum err create(struct edge *edge, void *owner, size_t count, struct publ
     return OK;
 }
 
-static void settle(struct publish_item *item, enum err result)
+static void finish_item(struct publish_item *item, enum err result)
 {
     assert(!item->done && item->owner != NULL);
     item->done = true;
@@ -62,7 +62,7 @@ static void settle(struct publish_item *item, enum err result)
 }
 
 /* Without memory for the words the error's own text has to do. */
-static void keep_reason(struct publish_item *item, const char *reason)
+static void set_reason(struct publish_item *item, const char *reason)
 {
     size_t size = strlen(reason) + 1;
 
@@ -71,9 +71,9 @@ static void keep_reason(struct publish_item *item, const char *reason)
         memcpy(item->reason, reason, size);
 }
 
-static enum err deny(struct publish_item *item, enum err err, const char *reason)
+static enum err reject(struct publish_item *item, enum err err, const char *reason)
 {
-    keep_reason(item, reason);
+    set_reason(item, reason);
     return err;
 }
 
@@ -89,18 +89,14 @@ static bool topics_granted(const struct grants *grants, const struct record *rec
 /* The ids that it names, against the log that there is now. */
 static enum err check_ids(struct publish_item *item, const struct publish_body *publish)
 {
-    struct edge_status status;
+    const struct epoch current = edge_epoch(item->owner->edge);
     struct epoch epoch;
     uint64_t offset;
 
-    if (publish->record.id.data == NULL && !epoch_known(publish->if_epoch))
-        return OK;
-    edge_status(item->owner->edge, &status);
-    if (event_id_parse(publish->record.id, &epoch, &offset) == OK &&
-        epoch_equal(epoch, status.epoch))
-        return deny(item, ERR_INVALID, "id: must not be like the log's own ids");
-    if (epoch_known(publish->if_epoch) && !epoch_equal(publish->if_epoch, status.epoch))
-        return deny(item, ERR_CONFLICT, "if_last: an id of another log");
+    if (event_id_parse(publish->record.id, &epoch, &offset) == OK && epoch_equal(epoch, current))
+        return reject(item, ERR_INVALID, "id: must not be like the log's own ids");
+    if (epoch_known(publish->if_epoch) && !epoch_equal(publish->if_epoch, current))
+        return reject(item, ERR_CONFLICT, "if_last: an id of another log");
     return OK;
 }
 
@@ -113,33 +109,33 @@ static enum err admit(struct publish_item *item, uint64_t now_ms, const struct p
 
     item->ephemeral = (publish->record.flags & RECORD_EPHEMERAL) != 0;
     if (!r->open && !topics_granted(r->grants, &publish->record))
-        return deny(item, ERR_DENIED, "topic: the token does not grant publishing it");
+        return reject(item, ERR_DENIED, "topic: the token does not grant publishing it");
     err = check_ids(item, publish);
     if (err != OK || r->limits == NULL ||
         limits_publish(r->limits, now_ms, &r->client, item->ephemeral, &wait_ms))
         return err;
     item->wait_secs = (uint32_t)(wait_ms / 1000 + 1);
-    return deny(item, ERR_BUSY, "more records per second than a client may publish");
+    return reject(item, ERR_BUSY, "more records per second than a client may publish");
 }
 
-#define NOT_TAKEN "no broker, or too many publishes wait for it: the record is not stored"
+#define NOT_QUEUED "no broker, or too many publishes wait for it: the record is not stored"
 
 /* One record: `err` is what reading it gave. */
-static void hand_over(struct publish_item *item, uint64_t now_ms, const struct publish_input *r,
-                      const struct publish_body *publish, enum err err)
+static void submit(struct publish_item *item, uint64_t now_ms, const struct publish_input *r,
+                   const struct publish_body *publish, enum err err)
 {
     assert(item->owner != NULL);
     if (err != OK) {
-        keep_reason(item, publish->reason);
+        set_reason(item, publish->reason);
     } else {
         err = admit(item, now_ms, r, publish);
         if (err == OK)
             err = edge_publish(item->owner->edge, now_ms, &publish->record, item);
         if (err == ERR_UNAVAILABLE)
-            keep_reason(item, NOT_TAKEN);
+            set_reason(item, NOT_QUEUED);
     }
     if (err != OK)
-        settle(item, err);
+        finish_item(item, err);
 }
 
 /* What is unusual or wrong is read twice, so that the reasons are one reader's. */
@@ -152,23 +148,23 @@ static enum err read_json(struct publish_body *publish, const struct publish_inp
 }
 
 static enum err publish_one(struct publish_request *p, uint64_t now_ms,
-                            const struct publish_input *r, enum body_kind kind)
+                            const struct publish_input *r, enum body_format format)
 {
     struct publish_body publish;
     struct form form = {.count = 0};
     enum err err;
 
     publish_body_init(&publish, r->query, r->default_topic);
-    if (kind == BODY_FORM) {
+    if (format == BODY_FORM) {
         if (form_parse(r->body, &form) != OK)
             return ERR_MALFORMED;
         err = publish_body_form(&publish, &form, r->data_max);
-    } else if (kind == BODY_JSON) {
+    } else if (format == BODY_JSON) {
         err = read_json(&publish, r, r->body);
     } else {
         err = publish_body_raw(&publish, r->body, r->data_max);
     }
-    hand_over(&p->items[0], now_ms, r, &publish, err);
+    submit(&p->items[0], now_ms, r, &publish, err);
     publish_body_clear(&publish);
     form_clear(&form);
     return OK;
@@ -183,7 +179,7 @@ static void publish_lines(struct publish_request *p, uint64_t now_ms, const stru
         struct publish_body publish;
 
         publish_body_init(&publish, r->query, r->default_topic);
-        hand_over(&p->items[i], now_ms, r, &publish, read_json(&publish, r, line));
+        submit(&p->items[i], now_ms, r, &publish, read_json(&publish, r, line));
         publish_body_clear(&publish);
     }
 }
@@ -215,32 +211,31 @@ static enum err make_group(size_t count, struct group *g)
 }
 
 /* Reads a line as the group's record `i`. */
-static enum err read_member(struct publish_request *p, uint64_t now_ms,
-                            const struct publish_input *r, struct slice line, size_t i,
-                            struct group *g)
+static enum err read_line(struct publish_request *p, uint64_t now_ms, const struct publish_input *r,
+                          struct slice line, size_t i, struct group *g)
 {
     struct publish_item *item = &p->items[i];
     struct publish_body *publish = &g->publishes[i];
     enum err err = read_json(publish, r, line);
 
     if (err != OK)
-        return deny(item, err, publish->reason);
+        return reject(item, err, publish->reason);
     if (publish->record.flags & RECORD_EPHEMERAL)
-        return deny(item, ERR_INVALID, "ephemeral: not in an atomic batch, which is stored");
+        return reject(item, ERR_INVALID, "ephemeral: not in an atomic batch, which is stored");
     err = admit(item, now_ms, r, publish);
     g->records[i] = publish->record;
     g->requests[i] = item;
     return err;
 }
 
-static void settle_all(struct publish_request *p, enum err err)
+static void finish_all(struct publish_request *p, enum err err)
 {
     for (size_t i = 0; i < p->count; i++)
-        settle(&p->items[i], err);
+        finish_item(&p->items[i], err);
 }
 
-static void hand_over_group(struct publish_request *p, uint64_t now_ms,
-                            const struct publish_input *r, struct group *g)
+static void submit_group(struct publish_request *p, uint64_t now_ms, const struct publish_input *r,
+                         struct group *g)
 {
     struct slice body = r->body;
     struct slice line;
@@ -249,16 +244,16 @@ static void hand_over_group(struct publish_request *p, uint64_t now_ms,
 
     for (; err == OK && publish_body_next_line(&body, &line); i++) {
         publish_body_init(&g->publishes[i], r->query, r->default_topic);
-        err = read_member(p, now_ms, r, line, i, g);
+        err = read_line(p, now_ms, r, line, i, g);
         if (err != OK)
-            p->culprit = &p->items[i];
+            p->rejected = &p->items[i];
     }
     if (err == OK)
         err = edge_publish_group(p->edge, now_ms, g->records, p->count, g->requests);
     if (err == ERR_UNAVAILABLE)
-        keep_reason(&p->items[0], NOT_TAKEN);
+        set_reason(&p->items[0], NOT_QUEUED);
     if (err != OK)
-        settle_all(p, err);
+        finish_all(p, err);
     while (i > 0)
         publish_body_clear(&g->publishes[--i]);
 }
@@ -272,7 +267,7 @@ static enum err publish_atomic(struct publish_request *p, uint64_t now_ms,
     if (err != OK)
         return err;
     p->atomic = true;
-    hand_over_group(p, now_ms, r, &g);
+    submit_group(p, now_ms, r, &g);
     free_group(&g);
     return OK;
 }
@@ -282,23 +277,23 @@ enum err publish_request_start(struct edge *edge, uint64_t now_ms,
                                struct publish_request **out)
 {
     struct publish_request *p = NULL;
-    enum body_kind kind;
+    enum body_format format;
     size_t count = 1;
-    enum err err = find_kind(request, &kind);
+    enum err err = find_format(request, &format);
 
-    if (err == OK && kind == BODY_NDJSON)
+    if (err == OK && format == BODY_NDJSON)
         err = count_lines(request->body, &count);
     if (err == OK)
         err = create(edge, owner, count, &p);
     if (err != OK)
         return err;
-    p->batch = kind == BODY_NDJSON;
+    p->batch = format == BODY_NDJSON;
     if (p->batch && slice_equal(form_find(request->query, "atomic"), SLICE("1")))
         err = publish_atomic(p, now_ms, request);
     else if (p->batch)
         publish_lines(p, now_ms, request);
     else
-        err = publish_one(p, now_ms, request, kind);
+        err = publish_one(p, now_ms, request, format);
     if (err == OK)
         *out = p;
     else
@@ -325,7 +320,7 @@ enum err publish_request_start_text(struct edge *edge, uint64_t now_ms,
     if (id.size > 0)
         memcpy(p->text_id, id.data, id.size);
     p->text_id[id.size] = '\0';
-    hand_over(&p->items[0], now_ms, request, publish, OK);
+    submit(&p->items[0], now_ms, request, publish, OK);
     *out = p;
     return OK;
 }
@@ -337,7 +332,7 @@ struct publish_request *publish_request_outcome(void *request, enum err result, 
 
     item->epoch = epoch;
     item->offset = offset;
-    settle(item, result);
+    finish_item(item, result);
     return item->owner;
 }
 

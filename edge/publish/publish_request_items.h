@@ -35,7 +35,7 @@ struct publish_request {
     bool batch;
     bool atomic;
     char *text_id; /* the response is text: the record's id, this one unless it is empty; or NULL */
-    struct publish_item *culprit; /* why none of an atomic batch went to the core */
+    struct publish_item *rejected; /* why none of an atomic batch went to the core */
     size_t count;
     size_t open; /* items without an outcome */
     struct publish_item items[];

@@ -7,18 +7,18 @@
 
 #include <assert.h>
 
-struct verdict {
+struct reply {
     int status;
     uint32_t retry_secs;
     const char *detail;
 };
 
-static struct verdict judge(const struct publish_item *item)
+static struct reply reply_to(const struct publish_item *item)
 {
     static const struct {
         enum err err;
-        struct verdict verdict;
-    } verdicts[] = {
+        struct reply reply;
+    } replies[] = {
         {ERR_TIMEOUT,
          {503, 1,
           "no answer from the broker in time: the record may be stored or not; "
@@ -41,17 +41,17 @@ static struct verdict judge(const struct publish_item *item)
         {ERR_DENIED, {403, 0, "not allowed to publish this"}},
         {ERR_CONFLICT, {409, 0, "if_last: the topic's last record is another one"}},
     };
-    struct verdict v = {500, 0, err_text(item->result)};
+    struct reply reply = {500, 0, err_text(item->result)};
 
-    for (size_t i = 0; i < sizeof verdicts / sizeof verdicts[0]; i++) {
-        if (verdicts[i].err == item->result)
-            v = verdicts[i].verdict;
+    for (size_t i = 0; i < sizeof replies / sizeof replies[0]; i++) {
+        if (replies[i].err == item->result)
+            reply = replies[i].reply;
     }
     if (item->reason != NULL)
-        v.detail = item->reason;
+        reply.detail = item->reason;
     if (item->wait_secs > 0)
-        v = (struct verdict){429, item->wait_secs, v.detail};
-    return v;
+        reply = (struct reply){429, item->wait_secs, reply.detail};
+    return reply;
 }
 
 static bool is_stored(const struct publish_item *item)
@@ -90,8 +90,8 @@ static void write_last(const struct publish_item *item, struct buf *out)
 }
 
 /* Further members of an item's problem. */
-static void write_more(const struct publish_request *p, const struct publish_item *item,
-                       struct buf *out)
+static void write_extension(const struct publish_request *p, const struct publish_item *item,
+                            struct buf *out)
 {
     if (item->result == ERR_CONFLICT)
         write_last(item, out);
@@ -99,39 +99,39 @@ static void write_more(const struct publish_request *p, const struct publish_ite
         buf_printf(out, ",\"record\":%zu", (size_t)(item - p->items) + 1);
 }
 
-#define MORE_MAX 128
+#define EXTENSION_MAX 128
 #define LINE_MAX 512
 
 static void write_line(const struct publish_request *p, const struct publish_item *item,
                        struct buf *out)
 {
-    struct verdict v;
-    struct buf more;
+    struct reply reply;
+    struct buf extension;
 
     if (is_stored(item)) {
         write_stored(item, out);
         return;
     }
-    v = judge(item);
-    buf_init(&more, MORE_MAX);
-    write_more(p, item, &more);
-    problem_document(out, &(struct problem){v.status, v.detail, buf_all(&more)});
+    reply = reply_to(item);
+    buf_init(&extension, EXTENSION_MAX);
+    write_extension(p, item, &extension);
+    problem_document(out, &(struct problem){reply.status, reply.detail, buf_all(&extension)});
     buf_char(out, '\n');
-    buf_clear(&more);
+    buf_clear(&extension);
 }
 
 static void respond_problem(const struct publish_request *p, const struct publish_item *item,
                             const struct response *base, struct buf *out)
 {
-    struct verdict v = judge(item);
+    struct reply reply = reply_to(item);
     struct response r = *base;
-    struct buf more;
+    struct buf extension;
 
-    buf_init(&more, MORE_MAX);
-    write_more(p, item, &more);
-    r.retry_secs = v.retry_secs;
-    response_problem(out, &r, &(struct problem){v.status, v.detail, buf_all(&more)});
-    buf_clear(&more);
+    buf_init(&extension, EXTENSION_MAX);
+    write_extension(p, item, &extension);
+    r.retry_secs = reply.retry_secs;
+    response_problem(out, &r, &(struct problem){reply.status, reply.detail, buf_all(&extension)});
+    buf_clear(&extension);
 }
 
 /* What Mercure's publishers read. */
@@ -148,12 +148,12 @@ static void respond_text(const struct publish_request *p, const struct response 
     r.type = "text/plain; charset=utf-8";
     r.body = slice_str(p->text_id);
     if (!is_stored(item)) {
-        struct verdict v = judge(item);
+        struct reply reply = reply_to(item);
 
-        buf_str(&line, v.detail);
+        buf_str(&line, reply.detail);
         buf_char(&line, '\n');
-        r.status = v.status;
-        r.retry_secs = v.retry_secs;
+        r.status = reply.status;
+        r.retry_secs = reply.retry_secs;
         r.body = buf_all(&line);
     } else if (r.body.size == 0) {
         r.body = slice_of(id, event_id_format(item->epoch, item->offset, id));
@@ -165,8 +165,8 @@ static void respond_text(const struct publish_request *p, const struct response 
 /* The item that speaks for a request that failed as a whole, or NULL. */
 static const struct publish_item *find_failure(const struct publish_request *p)
 {
-    if (p->culprit != NULL)
-        return p->culprit;
+    if (p->rejected != NULL)
+        return p->rejected;
     for (size_t i = 0; i < p->count && (p->atomic || !p->batch); i++) {
         if (!is_stored(&p->items[i]))
             return &p->items[i];

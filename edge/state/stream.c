@@ -97,13 +97,6 @@ void stream_unlisten(struct stream *s, struct topics *topics)
 
 /* ---- what to send ---- */
 
-bool record_expired(uint64_t time_ms, uint64_t ttl_ms, uint64_t now_s)
-{
-    if (ttl_ms == 0 || ttl_ms > UINT64_MAX - 999 - time_ms)
-        return false;
-    return now_s > (time_ms + ttl_ms + 999) / 1000; /* as the tail has it: rounded up */
-}
-
 bool stream_granted(const struct stream *s, const struct slice *topics, size_t count)
 {
     if (s->open)

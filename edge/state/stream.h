@@ -146,6 +146,4 @@ bool stream_cursor_back(struct stream *s, const struct tail *tail, uint32_t coun
 /* Whether a private record may be shown: one of its topics is granted. `topics`: their names. */
 bool stream_granted(const struct stream *s, const struct slice *topics, size_t count);
 
-/* Whether a record with this time to live is over. */
-bool record_expired(uint64_t time_ms, uint64_t ttl_ms, uint64_t now_s);
 #endif

@@ -19,17 +19,17 @@ static void test_forms(void **state)
     struct slice inner;
 
     (void)state;
-    assert_int_equal(keyring_form(SLICE(" \r\n{\"keys\":[]}\n"), &inner), KEYRING_JWKS);
+    assert_int_equal(keyring_format(SLICE(" \r\n{\"keys\":[]}\n"), &inner), KEYRING_JWKS);
     assert_true(slice_starts(inner, SLICE("{\"keys")));
-    assert_int_equal(keyring_form(SLICE("some words\n-----BEGIN PUBLIC KEY-----\n"), &inner),
+    assert_int_equal(keyring_format(SLICE("some words\n-----BEGIN PUBLIC KEY-----\n"), &inner),
                      KEYRING_PEM);
-    assert_int_equal(keyring_form(SLICE(" secret \n"), &inner), KEYRING_SECRET);
+    assert_int_equal(keyring_format(SLICE(" secret \n"), &inner), KEYRING_SECRET);
     assert_true(slice_equal(inner, SLICE(" secret ")));
-    assert_int_equal(keyring_form(SLICE("secret\r\n"), &inner), KEYRING_SECRET);
+    assert_int_equal(keyring_format(SLICE("secret\r\n"), &inner), KEYRING_SECRET);
     assert_true(slice_equal(inner, SLICE("secret")));
-    assert_int_equal(keyring_form(SLICE("secret\n\n"), &inner), KEYRING_SECRET);
+    assert_int_equal(keyring_format(SLICE("secret\n\n"), &inner), KEYRING_SECRET);
     assert_true(slice_equal(inner, SLICE("secret\n")));
-    assert_int_equal(keyring_form(slice_of(NULL, 0), &inner), KEYRING_SECRET);
+    assert_int_equal(keyring_format(slice_of(NULL, 0), &inner), KEYRING_SECRET);
 }
 
 static void add(struct keyring *k, enum jws_alg alg, const char *text)

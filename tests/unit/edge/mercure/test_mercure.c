@@ -29,16 +29,16 @@ static struct form parse(const char *query)
 static const char *select(const char *text, struct slice *selectors, size_t *out_count)
 {
     struct form query = parse(text);
-    static struct mercure_selectors wish;
+    static struct mercure_selectors wanted;
     bool good;
 
-    wish = (struct mercure_selectors){.selectors = selectors, .max = 3};
-    buf_init(&wish.marked, 3 * SELECTOR_SIZE_MAX);
-    good = mercure_read_selectors(&query, mercure_dialect_of(&query), SLICE(HUB_URL), &wish);
-    *out_count = wish.count;
+    wanted = (struct mercure_selectors){.list = selectors, .max = 3};
+    buf_init(&wanted.marked, 3 * SELECTOR_SIZE_MAX);
+    good = mercure_read_selectors(&query, mercure_dialect_of(&query), SLICE(HUB_URL), &wanted);
+    *out_count = wanted.count;
     form_clear(&query);
-    buf_clear(&wish.marked);
-    return good ? NULL : wish.complaint;
+    buf_clear(&wanted.marked);
+    return good ? NULL : wanted.reason;
 }
 
 static void test_dialect(void **state)
@@ -107,16 +107,16 @@ static void test_marked_selectors(void **state)
 {
     struct form query = parse("match=a&match={id}&match_urlpattern=/a/:id");
     struct slice selectors[3];
-    struct mercure_selectors wish = {.selectors = selectors, .max = 3};
+    struct mercure_selectors wanted = {.list = selectors, .max = 3};
 
     (void)state;
-    buf_init(&wish.marked, 3 * SELECTOR_SIZE_MAX);
-    assert_true(mercure_read_selectors(&query, MERCURE_MODERN, SLICE(HUB_URL), &wish));
+    buf_init(&wanted.marked, 3 * SELECTOR_SIZE_MAX);
+    assert_true(mercure_read_selectors(&query, MERCURE_MODERN, SLICE(HUB_URL), &wanted));
     assert_true(slice_equal(selectors[0], SLICE("a")));
     assert_true(slice_equal(selectors[1], SLICE("\x01{id}")));
     assert_true(slice_equal(selectors[2], SLICE("\x02" HUB_URL "\x02/a/:id")));
     form_clear(&query);
-    buf_clear(&wish.marked);
+    buf_clear(&wanted.marked);
 }
 
 /* ---- cursors ---- */

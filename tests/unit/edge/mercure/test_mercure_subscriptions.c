@@ -152,12 +152,12 @@ static void collections(void **state)
     (void)state;
     buf_init(&out, 4096);
     mercure_collection_begin(&c, &out);
-    mercure_collection_end(&c, &out);
+    mercure_collection_end(&out);
     c.modern = true;
     c.next = SLICE(PATH "?after=1-2");
     mercure_collection_begin(&c, &out);
     buf_str(&out, "1,2");
-    mercure_collection_end(&c, &out);
+    mercure_collection_end(&out);
     buf_char(&out, '\0');
     assert_string_equal(out.data,
                         "{\"@context\":\"https://mercure.rocks/\",\"id\":\"" PATH
@@ -181,11 +181,10 @@ static void assert_address(const char *path, enum mercure_reading reading, bool 
                            const char *selector, const char *subscriber)
 {
     struct mercure_address a;
-    const char *complaint = NULL;
+    const char *reason = NULL;
 
-    assert_int_equal(mercure_address_parse(slice_str(path), reading, SLICE(HUB), &a, &complaint),
-                     0);
-    assert_null(complaint);
+    assert_int_equal(mercure_address_parse(slice_str(path), reading, SLICE(HUB), &a, &reason), 0);
+    assert_null(reason);
     assert_int_equal(a.modern, modern);
     assert_slice(a.selector, selector);
     assert_slice(a.subscriber, subscriber);
@@ -196,11 +195,11 @@ static void assert_address(const char *path, enum mercure_reading reading, bool 
 static void assert_refused(const char *path, enum mercure_reading reading, int status)
 {
     struct mercure_address a;
-    const char *complaint = NULL;
+    const char *reason = NULL;
 
-    assert_int_equal(mercure_address_parse(slice_str(path), reading, SLICE(HUB), &a, &complaint),
+    assert_int_equal(mercure_address_parse(slice_str(path), reading, SLICE(HUB), &a, &reason),
                      status);
-    assert_non_null(complaint);
+    assert_non_null(reason);
 }
 
 static void legacy_addresses(void **state)
