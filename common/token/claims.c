@@ -13,7 +13,7 @@
 #define DETAIL_TYPE "https://mercure.rocks/authorization-detail"
 #define NAMESPACED_CLAIM "https://mercure.rocks/"
 
-/* What reading a claim needs at hand. */
+/* What the readers of claims share. */
 struct context {
     struct grants *grants;
     char *reason; /* CLAIMS_REASON_SIZE */
@@ -30,23 +30,23 @@ __attribute__((format(printf, 3, 4))) static enum err fail(char *reason, enum er
     return err;
 }
 
-/* jansson's own text would show the token's. */
+/* jansson's own text would quote the token. */
 static const char *parse_error(const json_error_t *error)
 {
     switch ((int)json_error_code(error)) {
     case json_error_duplicate_key:
-        return "has a member twice";
+        return "has a duplicate member";
     case json_error_invalid_utf8:
         return "is not UTF-8";
     case json_error_null_character:
     case json_error_null_byte_in_key:
-        return "has a U+0000";
+        return "contains U+0000";
     case json_error_numeric_overflow:
-        return "has a number that is too large";
+        return "contains a number that is too large";
     case json_error_out_of_memory:
-        return "takes too much memory";
+        return "needs too much memory";
     default:
-        return "is no JSON object";
+        return "is not a JSON object";
     }
 }
 
@@ -56,14 +56,14 @@ static enum err load(struct slice json, const char *part, json_t **out, char *re
     json_t *root;
 
     if (json_text_too_deep(json, CLAIMS_DEPTH_MAX))
-        return fail(reason, ERR_MALFORMED, "the token's %s nests deeper than %d", part,
+        return fail(reason, ERR_MALFORMED, "the token's %s is nested deeper than %d levels", part,
                     CLAIMS_DEPTH_MAX);
     root = json_loadb(json.data, json.size, JSON_REJECT_DUPLICATES, &error);
     if (root == NULL)
         return fail(reason, ERR_MALFORMED, "the token's %s %s", part, parse_error(&error));
     if (!json_is_object(root)) {
         json_decref(root);
-        return fail(reason, ERR_MALFORMED, "the token's %s is no JSON object", part);
+        return fail(reason, ERR_MALFORMED, "the token's %s is not a JSON object", part);
     }
     *out = root;
     return OK;
@@ -74,7 +74,7 @@ static struct slice text_of(const json_t *string)
     return slice_of(json_string_value(string), json_string_length(string));
 }
 
-/* An absent member leaves *out as it is. */
+/* Leaves *out unchanged if the member is absent. */
 static enum err read_string(const json_t *root, const char *name, struct slice *out, char *reason)
 {
     const json_t *value = json_object_get(root, name);
@@ -111,7 +111,7 @@ static enum err read_header(const json_t *root, struct jose_header *out, char *r
     if (alg.data == NULL)
         return fail(reason, ERR_INVALID, "alg: missing in the token's header");
     if (kid.size >= CLAIMS_KID_SIZE)
-        return fail(reason, ERR_TOO_LARGE, "kid: at most %d bytes", CLAIMS_KID_SIZE - 1);
+        return fail(reason, ERR_TOO_LARGE, "kid: longer than %d bytes", CLAIMS_KID_SIZE - 1);
     out->alg = jws_alg_find(alg);
     out->at_jwt = is_at_jwt(typ);
     out->critical = json_object_get(root, "crit") != NULL;
@@ -140,7 +140,7 @@ enum err claims_read_header(struct slice json, struct jose_header *out,
 
 /* ---- registered claims ---- */
 
-/* Seconds to milliseconds: what is before 1970 is 0, what is after the year 300,000 is never. */
+/* Seconds to milliseconds: times before 1970 are 0, times after the year 287,000 are never. */
 static enum err read_time(const json_t *root, const char *name, bool *out_has, uint64_t *out_ms,
                           char *reason)
 {
@@ -176,7 +176,7 @@ static enum err read_audiences(const json_t *root, struct claims *c, char *reaso
     if (!json_is_array(value))
         return fail(reason, ERR_INVALID, "aud: must be a string or an array of strings");
     if (count > CLAIMS_AUDIENCES_MAX)
-        return fail(reason, ERR_TOO_MANY, "aud: at most %d", CLAIMS_AUDIENCES_MAX);
+        return fail(reason, ERR_TOO_MANY, "aud: more than %d audiences", CLAIMS_AUDIENCES_MAX);
     for (size_t i = 0; i < count; i++) {
         const json_t *one = json_array_get(value, i);
 
@@ -209,7 +209,7 @@ static enum err read_registered(const json_t *root, struct claims *c, char *reas
 
 /* ---- grants ---- */
 
-/* The value as compact JSON; absent when there is none. */
+/* Copies the value as compact JSON; absent if there is none. */
 static enum err copy_json(const struct context *c, const json_t *value, struct slice *out)
 {
     char *text;
@@ -224,7 +224,7 @@ static enum err copy_json(const struct context *c, const json_t *value, struct s
     return err == OK ? OK : fail(c->reason, err, "out of memory");
 }
 
-/* `where` names the selector in the reason. */
+/* Adds one grant. `where` names its selector in the reason. */
 static enum err add(const struct context *c, enum grant_kind kind, enum grant_match match,
                     const json_t *selector, struct slice payload, const char *where)
 {
@@ -242,8 +242,8 @@ static enum err add(const struct context *c, enum grant_kind kind, enum grant_ma
         return fail(c->reason, err, "out of memory");
     if (err != OK)
         return fail(c->reason, err,
-                    match == GRANT_URLPATTERN ? "%s: no URL pattern that we can match"
-                                              : "%s: no topic, template or *",
+                    match == GRANT_URLPATTERN ? "%s: not a supported URL pattern"
+                                              : "%s: not a topic, a URI template or *",
                     where);
     return OK;
 }
@@ -270,7 +270,7 @@ static enum err read_selectors(const struct context *c, const json_t *claim, con
     return err;
 }
 
-/* Beside the topics: `"admin": true`. */
+/* Reads `"admin": true`, which stands beside the topics. */
 static enum err read_admin(const struct context *c, const json_t *claim, const char *where)
 {
     const json_t *value = json_object_get(claim, "admin");
@@ -297,7 +297,7 @@ static enum err read_legacy(const struct context *c, const json_t *claim, const 
     return err;
 }
 
-/* Actions that we don't know are ignored. */
+/* Unknown actions are ignored. */
 static enum err read_actions(const struct context *c, const json_t *detail, size_t index,
                              bool out_wanted[GRANT_KINDS])
 {
@@ -305,8 +305,7 @@ static enum err read_actions(const struct context *c, const json_t *detail, size
 
     if (!json_is_array(actions) || json_array_size(actions) == 0)
         return fail(c->reason, ERR_INVALID,
-                    "authorization_details[%zu]: actions: must be an array that is not empty",
-                    index);
+                    "authorization_details[%zu]: actions: must be a non-empty array", index);
     for (size_t i = 0; i < json_array_size(actions); i++) {
         const json_t *action = json_array_get(actions, i);
 
@@ -344,7 +343,7 @@ static enum err read_matcher(const struct context *c, const json_t *topic,
             err = add(c, (enum grant_kind)kind, match, json_object_get(topic, "match"), payload,
                       where);
     }
-    /* A detail of other actions only must be right too. */
+    /* A detail with other actions only must be valid too. */
     if (err == OK && !json_is_string(json_object_get(topic, "match")))
         err = fail(c->reason, ERR_INVALID, "%s: match: must be a string", where);
     return err;
@@ -358,8 +357,7 @@ static enum err read_topics(const struct context *c, const json_t *detail, size_
 
     if (!json_is_array(topics) || json_array_size(topics) == 0)
         return fail(c->reason, ERR_INVALID,
-                    "authorization_details[%zu]: topics: must be an array that is not empty",
-                    index);
+                    "authorization_details[%zu]: topics: must be a non-empty array", index);
     for (size_t i = 0; err == OK && i < json_array_size(topics); i++) {
         char where[96];
 
@@ -376,7 +374,7 @@ static enum err read_detail(const struct context *c, const json_t *detail, size_
     struct slice payload;
     enum err err;
 
-    if (!json_is_string(type)) /* also when the detail is no object */
+    if (!json_is_string(type)) /* also if the detail is not an object */
         return fail(c->reason, ERR_INVALID,
                     "authorization_details[%zu]: must be an object with a type", index);
     if (!slice_equal(text_of(type), SLICE(DETAIL_TYPE)))
@@ -396,7 +394,7 @@ static enum err read_modern(const struct context *c, const json_t *details)
     if (!json_is_array(details))
         return fail(c->reason, ERR_INVALID, "authorization_details: must be an array");
     if (json_array_size(details) > CLAIMS_DETAILS_MAX)
-        return fail(c->reason, ERR_TOO_MANY, "authorization_details: at most %d",
+        return fail(c->reason, ERR_TOO_MANY, "authorization_details: more than %d entries",
                     CLAIMS_DETAILS_MAX);
     c->grants->modern = true;
     for (size_t i = 0; err == OK && i < json_array_size(details); i++)
@@ -418,7 +416,7 @@ static enum err read_grants(const struct context *c, const json_t *root, bool at
         return read_legacy(c, claim, "mercure");
     if (details != NULL)
         return fail(c->reason, ERR_INVALID,
-                    "authorization_details: only in a token whose header says typ at+jwt");
+                    "authorization_details: needs typ at+jwt in the token's header");
     return OK;
 }
 

@@ -4,23 +4,24 @@
 #ifndef BELFRY_COMMON_TOKEN_CLAIMS_H
 #define BELFRY_COMMON_TOKEN_CLAIMS_H
 
-/* What a token's two JSON objects say (RFC 7515, 4; RFC 7519, 4; reference: both dialects of
- * Mercure). Nothing is verified here: that is common/token/token.h.
+/* Reads the two JSON objects of a token, header and claims (RFC 7515, 4; RFC 7519, 4), in both
+ * dialects of Mercure (draft-dunglas-mercure-07 and -08). Verifies nothing: common/token/token.h
+ * does that.
  *
- *   claim                    what it must be
+ *   claim                    value
  *   exp, nbf                 a number of seconds, fractions too
  *   iss, sub                 a string
  *   aud                      a string, or an array of at most 16
  *   mercure                  {"publish": [selector, ...], "subscribe": [selector, ...],
  *                            "payload": any, "admin": true or false}
- *   https://mercure.rocks/   the same; counts instead of `mercure`
- *   authorization_details    RFC 9396, counts instead of both when the header's typ is at+jwt:
- *                            objects, those of type https://mercure.rocks/authorization-detail with
+ *   https://mercure.rocks/   the same; replaces `mercure`
+ *   authorization_details    RFC 9396; replaces both if the header's typ is at+jwt: objects, of
+ *                            which those of type https://mercure.rocks/authorization-detail have
  *                            {"actions": ["publish", "subscribe"], "topics": [{"match": text,
  *                            "match_type": "exact" or "urlpattern"}, ...], "payload": any}
  *
- * Other members are ignored. JSON is taken strictly: an object, each member once, UTF-8, no U+0000,
- * no number beyond 64 bits or a double, nested at most CLAIMS_DEPTH_MAX deep. */
+ * Other members are ignored. The JSON text must be an object in UTF-8, with each member once, no
+ * U+0000, no number beyond 64 bits or a double, and at most CLAIMS_DEPTH_MAX levels. Pure. */
 
 #include "common/base/err.h"
 #include "common/base/slice.h"
@@ -33,12 +34,12 @@
 
 #define CLAIMS_DEPTH_MAX 32
 #define CLAIMS_AUDIENCES_MAX 16
-#define CLAIMS_DETAILS_MAX 100 /* entries of authorization_details, as the reference hub has it */
+#define CLAIMS_DETAILS_MAX 100 /* entries of authorization_details, as in the reference hub */
 #define CLAIMS_KID_SIZE 256
 #define CLAIMS_REASON_SIZE 160
 
 struct jose_header {
-    enum jws_alg alg; /* JWS_ALG_ANY: none that we know */
+    enum jws_alg alg; /* JWS_ALG_ANY: none, or not supported */
     bool at_jwt;      /* typ is at+jwt */
     bool critical;    /* has "crit" */
     bool has_kid;
@@ -48,26 +49,27 @@ struct jose_header {
 
 struct claims {
     bool has_exp;
-    uint64_t exp_ms;     /* GRANTS_FOREVER without exp, 0 for a negative one */
+    uint64_t exp_ms;     /* GRANTS_FOREVER without exp, 0 for a negative exp */
     uint64_t nbf_ms;     /* 0 without nbf */
-    struct slice issuer; /* absent when there is none; these point into `document` */
-    struct slice audiences[CLAIMS_AUDIENCES_MAX];
+    struct slice issuer; /* or absent; points into `document` */
+    struct slice audiences[CLAIMS_AUDIENCES_MAX]; /* point into `document` */
     size_t audience_count;
-    struct grants *grants; /* ours; has subject and exp_ms too */
-    void *document;        /* ours */
+    struct grants *grants; /* owned; includes subject and exp_ms */
+    void *document;        /* owned */
 };
 
-/* Each error sets `reason`: one line, without any of the token's text. */
-
-/* ERR_MALFORMED (no such JSON), ERR_INVALID (a member of the wrong kind), ERR_TOO_LARGE (kid). */
+/* Reads a token's header. ERR_MALFORMED (not such a JSON object), ERR_INVALID (a member of the
+ * wrong type), ERR_TOO_LARGE (kid). `reason`: one line, which never quotes the token. */
 MUST_CHECK enum err claims_read_header(struct slice json, struct jose_header *out,
                                        char reason[CLAIMS_REASON_SIZE]);
 
-/* `base` as in grants_create(): without it a URL pattern is an error. ERR_MALFORMED, ERR_INVALID,
- * ERR_TOO_MANY, ERR_TOO_LARGE, ERR_NO_MEMORY. */
+/* Reads a token's claims; *out must be cleared. `base` as in grants_create(): without it a URL
+ * pattern is an error. ERR_MALFORMED, ERR_INVALID, ERR_TOO_MANY, ERR_TOO_LARGE, ERR_NO_MEMORY;
+ * `reason` as above. */
 MUST_CHECK enum err claims_read(struct slice json, bool at_jwt, struct slice base,
                                 struct claims *out, char reason[CLAIMS_REASON_SIZE]);
 
+/* Frees what the claims own. */
 void claims_clear(struct claims *c);
 
 #endif

@@ -68,7 +68,7 @@ enum err grants_copy_text(struct grants *g, struct slice text, struct slice *out
     return OK;
 }
 
-/* The selector with its mark, and ready. */
+/* Compiles the selector, with its mark. */
 static enum err compile(struct grants *g, struct grant *grant, struct slice text)
 {
     enum err err = selector_check(text);
@@ -89,7 +89,7 @@ static enum err compile(struct grants *g, struct grant *grant, struct slice text
     if (err != OK)
         return err;
     grant->selector = slice_of(kept.data + kept.size - text.size, text.size);
-    g->bytes += 2 * kept.size; /* about what compiled ones take */
+    g->bytes += 2 * kept.size; /* about the size of compiled ones */
     return matcher_compile(kept, &grant->matcher);
 }
 
@@ -127,11 +127,11 @@ enum err grants_add(struct grants *g, enum grant_kind kind, enum grant_match mat
     return OK;
 }
 
-/* The first grant for the topic, or NULL. */
+/* Returns the first grant that matches the topic, or NULL. */
 static const struct grant *find(const struct grants *g, enum grant_kind kind, struct slice topic)
 {
     const struct grant_list *list = &g->lists[kind];
-    struct candidate candidate; /* large: only what matching asks for is set */
+    struct candidate candidate; /* large: only what matching needs is set */
     uint64_t steps = 0;
 
     candidate.base_size = 0;

@@ -4,8 +4,8 @@
 #ifndef BELFRY_COMMON_TOKEN_GRANTS_H
 #define BELFRY_COMMON_TOKEN_GRANTS_H
 
-/* What a token allows: the topics that its bearer may publish to and listen to. Pure; made by
- * whoever reads tokens (common/token/claims.h), counted, and never changed once it is shared.
+/* What a token allows: the topics that its bearer may publish to and subscribe to. Reference
+ * counted. Made by common/token/claims.h; never changed once it is shared. Pure.
  *
  * Threads: one. */
 
@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #define GRANTS_MAX 1000           /* of each kind */
-#define GRANTS_FOREVER UINT64_MAX /* as a time: never */
+#define GRANTS_FOREVER UINT64_MAX /* an expiry time that never comes */
 
 enum grant_kind { GRANT_PUBLISH, GRANT_SUBSCRIBE };
 #define GRANT_KINDS 2
@@ -32,56 +32,59 @@ enum grant_match {
 struct grant {
     enum grant_match match;
     struct slice selector;
-    struct slice payload; /* compact JSON; absent when the grant has none of its own */
+    struct slice payload; /* compact JSON; absent if the grant has none of its own */
     struct matcher matcher;
 };
 
-struct grant_text; /* bytes that the grants own */
+struct grant_text; /* text that the grants own */
 
 struct grant_list {
     struct grant *grants;
     size_t count;
     size_t room;
-    /* the token names such grants, if none: `[]` is not the same as nothing for Mercure */
-    bool claimed;
+    bool claimed; /* the token has such a list, even if it is empty */
 };
 
 struct grants {
     uint32_t refs;
     struct grant_list lists[GRANT_KINDS];
-    struct slice payload; /* of all grants, compact JSON; absent when there is none */
-    struct slice subject; /* absent when there is none */
-    uint64_t exp_ms;      /* Unix time; GRANTS_FOREVER when it does not expire */
-    bool admin;           /* may do what operators do */
-    bool modern;       /* granted by authorization_details, not by a claim of the older dialect */
-    struct slice base; /* what URL patterns are resolved against; empty: none is taken */
+    struct slice payload; /* of all grants, compact JSON; or absent */
+    struct slice subject; /* or absent */
+    uint64_t exp_ms;      /* Unix time, or GRANTS_FOREVER */
+    bool admin;           /* allows operators' commands */
+    bool modern;          /* from authorization_details, not from a claim of the older dialect */
+    struct slice base;    /* base URL of URL patterns; empty: URL patterns are refused */
     struct grant_text *texts; /* what the slices point into */
-    size_t bytes;             /* of memory, about */
+    size_t bytes;             /* approximate memory */
 };
 
-/* With one reference and no grants. `base`: the hub's URL, copied (at most SELECTOR_BASE_MAX bytes,
- * or it counts as empty); empty: URL patterns are refused. */
+/* Returns grants with one reference and no entries. `base` is the hub's URL; it is copied. If it is
+ * empty or longer than SELECTOR_BASE_MAX bytes, URL patterns are refused. */
 struct grants *grants_create(struct slice base);
-struct grants *grants_ref(struct grants *g);
-void grants_unref(struct grants *g); /* takes NULL */
 
-/* A copy that lives as long as the grants; an absent text stays absent. ERR_NO_MEMORY. */
+/* Adds a reference and returns `g`. */
+struct grants *grants_ref(struct grants *g);
+
+/* Drops a reference; frees the grants with the last one. NULL is allowed. */
+void grants_unref(struct grants *g);
+
+/* Copies a text for as long as the grants live. An absent text stays absent. ERR_NO_MEMORY. */
 MUST_CHECK enum err grants_copy_text(struct grants *g, struct slice text, struct slice *out);
 
-/* Copies the selector; the payload is absent or comes from grants_copy_text(), so that many grants can
- * share one. ERR_TOO_MANY: GRANTS_MAX of the kind. ERR_INVALID: a selector that selector_check()
- * refuses, or a pattern that is none. ERR_TOO_LARGE: one that is longer than a topic may be, or
- * than a pattern that we match. ERR_NO_MEMORY. */
+/* Adds a grant and copies its selector. The payload is absent or comes from grants_copy_text(), so
+ * that many grants can share one. ERR_TOO_MANY: there are GRANTS_MAX of this kind. ERR_INVALID: a
+ * selector that selector_check() refuses, or not a valid pattern. ERR_TOO_LARGE: longer than a
+ * topic, or than a supported pattern. ERR_NO_MEMORY. */
 MUST_CHECK enum err grants_add(struct grants *g, enum grant_kind kind, enum grant_match match,
                                struct slice selector, struct slice payload);
 
-/* Whether the topic may be published to, listened to. O(grants). */
+/* Returns whether the grants allow publishing (subscribing) to the topic. O(grants). */
 bool grants_publish(const struct grants *g, struct slice topic);
 bool grants_subscribe(const struct grants *g, struct slice topic);
 
-/* What the token says of a subscription's listener: the payload of the first subscribe grant that
- * matches the selector's text (as if it were a topic), else that of all grants; absent when there
- * is none. */
+/* Returns what the token says about the subscriber: the payload of the first subscribe grant that
+ * matches the selector's text (as if it were a topic), otherwise the payload of all grants, or
+ * absent. */
 struct slice grants_payload(const struct grants *g, struct slice selector);
 
 #endif

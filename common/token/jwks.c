@@ -62,13 +62,13 @@ static bool is_known(const json_t *key)
         known = known || strcmp(type, types[i]) == 0;
     if (!known || (type[0] != 'E' && strcmp(type, "OKP") != 0))
         return known;
-    known = curve == NULL; /* a mistake, not a key of a kind that we don't know */
+    known = curve == NULL; /* a mistake, not an unknown kind of key */
     for (size_t i = 0; curve != NULL && i < 4; i++)
         known = known || strcmp(curve, curves[i]) == 0;
     return known;
 }
 
-/* Whether the key is one for us; *out_alg is then its algorithm. ERR_NOT_FOUND: skip it. */
+/* Finds the algorithm of a usable key. ERR_NOT_FOUND: the key is to be skipped. */
 static enum err find_alg(const json_t *key, enum jws_alg *out_alg, char *reason)
 {
     struct slice name = string(key, "alg");
@@ -82,8 +82,7 @@ static enum err find_alg(const json_t *key, enum jws_alg *out_alg, char *reason)
     if (!is_for_verifying(key) || !is_known(key))
         return ERR_NOT_FOUND;
     if (name.data == NULL) {
-        snprintf(reason, JWS_REASON_SIZE,
-                 "alg: missing, but it must say which algorithm the key is for");
+        snprintf(reason, JWS_REASON_SIZE, "alg: missing; it must name the key's algorithm");
         return ERR_INVALID;
     }
     alg = jws_alg_find(name);
@@ -92,15 +91,14 @@ static enum err find_alg(const json_t *key, enum jws_alg *out_alg, char *reason)
     info = jws_alg_info(alg);
     if (!slice_equal(string(key, "kty"), slice_str(kty_of(info->family))) ||
         (info->coordinate > 0 && !slice_equal(string(key, "crv"), slice_str(info->curve)))) {
-        snprintf(reason, JWS_REASON_SIZE, "alg: %s does not go with the key's kty and crv",
-                 info->name);
+        snprintf(reason, JWS_REASON_SIZE, "alg: %s does not fit the key's kty and crv", info->name);
         return ERR_INVALID;
     }
     *out_alg = alg;
     return OK;
 }
 
-/* The decoded members; `bytes` has room for five of MEMBER_SIZE_MAX, so that it never moves. */
+/* Decodes the members. `bytes` has room for five of MEMBER_SIZE_MAX, so it never moves. */
 static enum err decode(const json_t *key, struct buf *bytes, struct jwk *jwk, char *reason)
 {
     struct {
@@ -134,7 +132,7 @@ static enum err read_key(const json_t *key, const struct jwks_reader *reader, ch
     if (err != OK)
         return err;
     if (kid.size > JWKS_KID_SIZE_MAX) {
-        snprintf(reason, JWS_REASON_SIZE, "kid: at most %d bytes", JWKS_KID_SIZE_MAX);
+        snprintf(reason, JWS_REASON_SIZE, "kid: longer than %d bytes", JWKS_KID_SIZE_MAX);
         return ERR_INVALID;
     }
     buf_init(&bytes, (size_t)5 * MEMBER_SIZE_MAX);
@@ -166,7 +164,7 @@ static enum err read_keys(const json_t *keys, const struct jwks_reader *reader, 
     return OK;
 }
 
-/* A lone key is a set of one. */
+/* A single key counts as a set of one. */
 static json_t *keys_of(json_t *root)
 {
     json_t *keys = json_object_get(root, "keys");
@@ -189,7 +187,7 @@ enum err jwks_read(struct slice text, const struct jwks_reader *reader, size_t *
     if (root != NULL)
         keys = keys_of(root);
     if (keys == NULL) {
-        snprintf(reason, JWKS_REASON_SIZE, "not a JSON Web Key Set: {\"keys\": [...]}");
+        snprintf(reason, JWKS_REASON_SIZE, "not a JSON Web Key Set ({\"keys\": [...]})");
         err = ERR_MALFORMED;
     } else {
         err = read_keys(keys, reader, &skipped, reason);

@@ -4,11 +4,11 @@
 #ifndef BELFRY_COMMON_TOKEN_JWS_H
 #define BELFRY_COMMON_TOKEN_JWS_H
 
-/* Signed tokens (JWS in its compact form, RFC 7515) and their algorithms; common/token/jws_key.h
- * signs and verifies them.
+/* Signed tokens (JWS compact serialization, RFC 7515) and their algorithms. common/token/jws_key.h
+ * signs and verifies them. Pure.
  *
  *   token = BASE64URL(header) "." BASE64URL(payload) "." BASE64URL(signature)
- *           `------------ what is signed ------------'
+ *           `------------- signed part -------------'
  */
 
 #include "common/base/err.h"
@@ -16,8 +16,8 @@
 
 #include <stddef.h>
 
-/* What is JOSE's name, family, hash, bytes of the hash, JWK curve, OpenSSL's name of the curve,
- * bytes of a coordinate (RFC 7518, 3; RFC 8037). */
+/* JOSE name, family, hash, size of the hash in bytes, curve as in JWK, OpenSSL's name of the curve,
+ * size of a coordinate in bytes (RFC 7518, 3; RFC 8037). */
 #define JWS_ALG_MAP(X)                                                                             \
     X(JWS_HS256, "HS256", JWS_HMAC, "SHA256", 32, "", "", 0)                                       \
     X(JWS_HS384, "HS384", JWS_HMAC, "SHA384", 48, "", "", 0)                                       \
@@ -37,7 +37,7 @@ enum jws_alg {
 #define X(id, name, family, digest, hash_size, curve, group, coordinate) id,
     JWS_ALG_MAP(X)
 #undef X
-        JWS_ALG_ANY, /* none of them; for a key: whatever suits it */
+        JWS_ALG_ANY, /* none of them; for a key: the default for its type */
 };
 
 enum jws_family { JWS_HMAC, JWS_RSA, JWS_PSS, JWS_ECDSA, JWS_ED25519 };
@@ -52,10 +52,10 @@ struct jws_alg_info {
     size_t coordinate;
 };
 
-/* Not of JWS_ALG_ANY. Static. */
+/* Returns the static description of an algorithm, which must not be JWS_ALG_ANY. */
 const struct jws_alg_info *jws_alg_info(enum jws_alg alg);
 
-/* By name, which is case-sensitive; JWS_ALG_ANY when there is none ("none" too). */
+/* Returns the algorithm with this case-sensitive name, or JWS_ALG_ANY (for "none" too). */
 enum jws_alg jws_alg_find(struct slice name);
 
 /* The parts of a token, still encoded. */
@@ -66,8 +66,8 @@ struct jws {
     struct slice signed_part;
 };
 
-/* ERR_MALFORMED: not three parts of which the first two have characters. The slices point into
- * `token`. */
+/* Splits a token into slices that point into it. ERR_MALFORMED: not three parts, or header or
+ * payload is empty. */
 MUST_CHECK enum err jws_split(struct slice token, struct jws *out);
 
 #endif

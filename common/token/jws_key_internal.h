@@ -4,7 +4,7 @@
 #ifndef BELFRY_COMMON_TOKEN_JWS_KEY_INTERNAL_H
 #define BELFRY_COMMON_TOKEN_JWS_KEY_INTERNAL_H
 
-/* The inside of a key, for jws_key_*openssl.c only. */
+/* The fields of a key, only for jws_key_*openssl.c. */
 
 #include "common/token/jws.h"
 
@@ -16,8 +16,8 @@ struct evp_pkey_st; /* OpenSSL's EVP_PKEY */
 struct jws_key {
     enum jws_alg alg;
     bool can_sign;
-    struct evp_pkey_st *pkey; /* ours; NULL for HMAC */
-    unsigned char *secret;    /* ours; NULL for all but HMAC */
+    struct evp_pkey_st *pkey; /* owned; NULL for HMAC */
+    unsigned char *secret;    /* owned; only for HMAC */
     size_t secret_size;
 };
 

@@ -67,9 +67,9 @@ enum err jws_key_secret(enum jws_alg alg, struct slice secret, struct jws_key **
     return OK;
 }
 
-/* ---- which key is good for which algorithm ---- */
+/* ---- algorithms of keys ---- */
 
-/* The algorithm of an elliptic key, JWS_ALG_ANY for a curve that we don't take. */
+/* Returns the algorithm of an elliptic-curve key; JWS_ALG_ANY for an unsupported curve. */
 static enum jws_alg alg_of_curve(EVP_PKEY *pkey)
 {
     char group[32] = "";
@@ -85,7 +85,7 @@ static enum jws_alg alg_of_curve(EVP_PKEY *pkey)
     return JWS_ALG_ANY;
 }
 
-/* The algorithm that suits a key when none is named; JWS_ALG_ANY when none does. */
+/* Returns the algorithm of a key for which none is named; JWS_ALG_ANY for an unsupported key. */
 static enum jws_alg default_alg(EVP_PKEY *pkey)
 {
     if (EVP_PKEY_is_a(pkey, "RSA"))
@@ -108,7 +108,7 @@ static bool suits(enum jws_alg alg, enum jws_alg fallback)
     return alg == fallback;
 }
 
-/* The numbers themselves: a point on its curve, a modulus that is one. */
+/* Checks the numbers: whether a point is on its curve, for example. */
 static bool is_valid(EVP_PKEY *pkey)
 {
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
@@ -118,7 +118,7 @@ static bool is_valid(EVP_PKEY *pkey)
     return valid;
 }
 
-/* Takes pkey over, also when it fails. */
+/* Takes ownership of pkey, even if it fails. */
 static enum err make_key(enum jws_alg alg, EVP_PKEY *pkey, bool can_sign, struct jws_key **out,
                          char reason[JWS_REASON_SIZE])
 {
@@ -127,18 +127,17 @@ static enum err make_key(enum jws_alg alg, EVP_PKEY *pkey, bool can_sign, struct
     int bits = EVP_PKEY_get_bits(pkey);
 
     if (fallback == JWS_ALG_ANY) {
-        snprintf(reason, JWS_REASON_SIZE,
-                 "not an RSA, P-256, P-384, P-521 or Ed25519 key: no algorithm of ours takes it");
+        snprintf(reason, JWS_REASON_SIZE, "not an RSA, P-256, P-384, P-521 or Ed25519 key");
     } else if (!suits(real, fallback)) {
         snprintf(reason, JWS_REASON_SIZE, "%s needs another kind of key", jws_alg_info(real)->name);
     } else if (jws_alg_info(real)->coordinate == 0 && bits < JWS_RSA_BITS_MIN) {
-        snprintf(reason, JWS_REASON_SIZE, "an RSA key of %d bits is too weak: at least %d", bits,
-                 JWS_RSA_BITS_MIN);
+        snprintf(reason, JWS_REASON_SIZE, "an RSA key of %d bits is too weak: use at least %d",
+                 bits, JWS_RSA_BITS_MIN);
     } else if (jws_alg_info(real)->coordinate == 0 && bits > JWS_RSA_BITS_MAX) {
-        snprintf(reason, JWS_REASON_SIZE, "an RSA key of %d bits is too large: at most %d", bits,
-                 JWS_RSA_BITS_MAX);
+        snprintf(reason, JWS_REASON_SIZE, "an RSA key of %d bits is too large: use at most %d",
+                 bits, JWS_RSA_BITS_MAX);
     } else if (!is_valid(pkey)) {
-        snprintf(reason, JWS_REASON_SIZE, "the key's numbers make no valid key");
+        snprintf(reason, JWS_REASON_SIZE, "the key's numbers are not a valid key");
     } else {
         *out = mem_alloc(sizeof **out);
         **out = (struct jws_key){.alg = real, .can_sign = can_sign, .pkey = pkey};
@@ -149,7 +148,7 @@ static enum err make_key(enum jws_alg alg, EVP_PKEY *pkey, bool can_sign, struct
     return ERR_INVALID;
 }
 
-/* ---- keys out of JWK ---- */
+/* ---- keys from JWK ---- */
 
 static bool push_number(OSSL_PARAM_BLD *build, const char *name, struct slice bytes, BIGNUM **out)
 {
@@ -234,15 +233,15 @@ enum err jws_key_jwk(const struct jwk *jwk, struct jws_key **out, char reason[JW
     }
     if (pkey == NULL) {
         ERR_clear_error();
-        snprintf(reason, JWS_REASON_SIZE, "the members make no valid key for %s", info->name);
+        snprintf(reason, JWS_REASON_SIZE, "the members are not a valid key for %s", info->name);
         return ERR_INVALID;
     }
     return make_key(jwk->alg, pkey, false, out, reason);
 }
 
-/* ---- keys out of PEM ---- */
+/* ---- keys from PEM ---- */
 
-/* Without it OpenSSL would ask for a password at the terminal. */
+/* Without this OpenSSL would ask for a password at the terminal. */
 static int no_password(char *text, size_t size, size_t *out_size, const OSSL_PARAM params[],
                        void *context)
 {
@@ -281,7 +280,7 @@ enum err jws_key_pem(enum jws_alg alg, struct slice pem, struct jws_key **out,
     bool can_sign;
 
     if (alg != JWS_ALG_ANY && jws_alg_info(alg)->family == JWS_HMAC) {
-        /* Else a public key would be a secret that everybody knows. */
+        /* Otherwise a public key would become a secret that everybody knows. */
         snprintf(reason, JWS_REASON_SIZE, "%s needs a secret, not a key in PEM",
                  jws_alg_info(alg)->name);
         return ERR_INVALID;
@@ -292,7 +291,7 @@ enum err jws_key_pem(enum jws_alg alg, struct slice pem, struct jws_key **out,
         pkey = from_pem(pem, EVP_PKEY_PUBLIC_KEY);
     if (pkey == NULL) {
         snprintf(reason, JWS_REASON_SIZE,
-                 "the PEM text holds no PUBLIC KEY, and no PRIVATE KEY without a password");
+                 "the PEM text has no PUBLIC KEY, and no PRIVATE KEY without a password");
         return ERR_INVALID;
     }
     return make_key(alg, pkey, can_sign, out, reason);

@@ -56,7 +56,7 @@ static enum err sign_mac(const struct jws_key *key, struct slice text, struct bu
 typedef int (*digest_init)(EVP_MD_CTX *, EVP_PKEY_CTX **, const char *, OSSL_LIB_CTX *,
                            const char *, EVP_PKEY *, const OSSL_PARAM *);
 
-/* Ed25519 hashes by itself. The salt of PSS is as long as the hash (RFC 7518, 3.5). */
+/* Ed25519 has its own hash. The salt of PSS is as long as the hash (RFC 7518, 3.5). */
 static bool start(const struct jws_key *key, digest_init init, EVP_MD_CTX *context)
 {
     const struct jws_alg_info *info = jws_alg_info(key->alg);
@@ -70,7 +70,7 @@ static bool start(const struct jws_key *key, digest_init init, EVP_MD_CTX *conte
             EVP_PKEY_CTX_set_rsa_pss_saltlen(of_key, RSA_PSS_SALTLEN_DIGEST) == 1);
 }
 
-/* r and s, as JOSE has them, as OpenSSL wants them. 0 when they are none. */
+/* Converts r and s from JOSE's form to the DER that OpenSSL expects. Returns its size, or 0. */
 static size_t der_of_pair(size_t half, struct slice pair, unsigned char der[DER_SIZE_MAX])
 {
     ECDSA_SIG *numbers;
@@ -85,7 +85,7 @@ static size_t der_of_pair(size_t half, struct slice pair, unsigned char der[DER_
     r = BN_bin2bn(octets(pair), (int)half, NULL);
     s = BN_bin2bn(octets(pair) + half, (int)half, NULL);
     if (numbers != NULL && r != NULL && s != NULL && ECDSA_SIG_set0(numbers, r, s) == 1) {
-        r = NULL; /* theirs now */
+        r = NULL; /* owned by `numbers` */
         s = NULL;
         size = i2d_ECDSA_SIG(numbers, &end);
     }
@@ -95,7 +95,7 @@ static size_t der_of_pair(size_t half, struct slice pair, unsigned char der[DER_
     return size > 0 ? (size_t)size : 0;
 }
 
-/* The way back. */
+/* Converts DER to JOSE's form. */
 static bool pair_of_der(size_t half, struct slice der, unsigned char pair[2 * COORDINATE_SIZE_MAX])
 {
     const unsigned char *bytes = octets(der);

@@ -68,13 +68,13 @@ static enum err read_source(struct key_source *source, struct keyring *keys,
         err = keyring_add(keys, source->alg, buf_all(&text), why);
         if (err != OK)
             snprintf(reason, KEY_SOURCES_REASON_SIZE, "%.90s: %s",
-                     source->text == NULL ? source->file.path : "the environment's key", why);
+                     source->text == NULL ? source->file.path : "the key in the environment", why);
     }
     buf_clear(&text);
     return err;
 }
 
-/* All files are read, also after a bad one: else a good one would count as changed for ever. */
+/* Reads all files, even after a bad one: otherwise a good one would count as changed forever. */
 static enum err read_all(struct key_sources *s, struct keyring *keys,
                          char reason[KEY_SOURCES_REASON_SIZE])
 {

@@ -4,16 +4,16 @@
 #ifndef BELFRY_COMMON_TOKEN_KEYRING_H
 #define BELFRY_COMMON_TOKEN_KEYRING_H
 
-/* The keys that tokens are verified with (or one that signs them), out of the text of a file or a
+/* The keys that verify tokens (or the one that signs them), read from the text of a file or a
  * variable:
  *
- *   text                      what it is
+ *   text                      contents
  *   starts with {             a JWK Set or a JWK: common/token/jwks.h
- *   has "-----BEGIN "         a key in PEM; the first one counts
- *   anything else             a shared secret; one line break at its end is not part of it
+ *   contains "-----BEGIN "    a key in PEM; the first one counts
+ *   anything else             a shared secret, without one line break at its end
  *
- * A keyring is never changed while it is in use: make another, swap, clear the old one, and forget
- * the tokens that were verified with it.
+ * A keyring is never changed while it is in use: make another, swap them, clear the old one, and
+ * forget the tokens that it verified.
  *
  * Threads: any number may read it. */
 
@@ -25,13 +25,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define KEYRING_KEYS_MAX 16 /* a token without a kid may be tried with each: 16 * 1 ms at worst */
+#define KEYRING_KEYS_MAX 16 /* a token without a kid may be tried with each: at most 16 * 1 ms */
 #define KEYRING_TEXT_MAX (1u << 20)
 #define KEYRING_REASON_SIZE JWKS_REASON_SIZE
 
 struct keyring_key {
-    struct jws_key *key; /* ours */
-    enum jws_alg alg;    /* its own */
+    struct jws_key *key; /* owned */
+    enum jws_alg alg;    /* of the key */
     bool has_kid;
     char kid[JWKS_KID_SIZE_MAX];
     size_t kid_size;
@@ -44,26 +44,26 @@ struct keyring {
 
 enum keyring_format { KEYRING_JWKS, KEYRING_PEM, KEYRING_SECRET };
 
-/* What the text is, without white space around it for JWKS and without the last line break for a
- * secret. */
+/* Returns the format of the text. *out is the text without white space before it, or, for a secret,
+ * without its last line break. */
 enum keyring_format keyring_format(struct slice text, struct slice *out);
 
 void keyring_init(struct keyring *k);
 
-/* Whether the key may have signed a token that names `alg` and, with has_kid, `kid`: the algorithm
- * is the key's, and neither names a kid that is not the other's. */
+/* Returns whether the key may have signed a token that names `alg` and, with has_kid, `kid`: the
+ * algorithms are equal, and the kids too if both have one. */
 bool keyring_fits(const struct keyring_key *key, enum jws_alg alg, bool has_kid, struct slice kid);
 
 /* ---- in keyring_openssl.c ---- */
 
-/* Adds all keys of the text, or none. `alg` is for PEM and secrets; JWS_ALG_ANY: what suits the
- * key. A JWK's own alg counts. ERR_MALFORMED, ERR_INVALID (too weak, no key that we can use, ...),
- * ERR_TOO_LARGE, ERR_TOO_MANY, ERR_NO_MEMORY; `reason` is one line for the operator, without any of
- * the text. */
+/* Adds all keys of the text, or none. `alg` is for PEM and secrets; with JWS_ALG_ANY the key
+ * decides. A JWK has its own alg. ERR_MALFORMED, ERR_INVALID (too weak, no usable key, ...),
+ * ERR_TOO_LARGE, ERR_TOO_MANY, ERR_NO_MEMORY; `reason` is one line for the operator, which never
+ * quotes the text. */
 MUST_CHECK enum err keyring_add(struct keyring *k, enum jws_alg alg, struct slice text,
                                 char reason[KEYRING_REASON_SIZE]);
 
-/* Empties it; may be called twice. */
+/* Destroys all keys. May be called twice. */
 void keyring_clear(struct keyring *k);
 
 #endif

@@ -8,7 +8,7 @@
 #include <assert.h>
 #include <stdio.h>
 
-/* Takes the key over. */
+/* Takes ownership of the key, even if it fails. */
 static enum err push(struct keyring *k, struct jws_key *key, struct slice kid,
                      char reason[JWS_REASON_SIZE])
 {
@@ -53,7 +53,7 @@ static enum err add_jwks(struct keyring *k, struct slice text, char reason[KEYRI
 
     if (err == OK && k->count == before) {
         snprintf(reason, KEYRING_REASON_SIZE,
-                 "no key that we can use (%zu are of another kind, or not for verifying)", skipped);
+                 "no usable key (%zu skipped: unsupported, or not for verifying)", skipped);
         err = ERR_INVALID;
     }
     return err;
@@ -75,7 +75,8 @@ enum err keyring_add(struct keyring *k, enum jws_alg alg, struct slice text,
     enum err err;
 
     if (text.size > KEYRING_TEXT_MAX) {
-        snprintf(reason, KEYRING_REASON_SIZE, "more than %u bytes of keys", KEYRING_TEXT_MAX);
+        snprintf(reason, KEYRING_REASON_SIZE, "the keys are larger than %u bytes",
+                 KEYRING_TEXT_MAX);
         return ERR_TOO_LARGE;
     }
     if (form == KEYRING_JWKS)

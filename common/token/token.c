@@ -22,12 +22,11 @@ enum token_error token_check_header(const struct jose_header *header,
 {
     if (header->critical) {
         snprintf(detail, TOKEN_DETAIL_SIZE,
-                 "crit: the token needs an extension that we don't know");
+                 "crit: the token requires an extension that is not supported");
         return TOKEN_MALFORMED;
     }
     if (header->alg == JWS_ALG_ANY) {
-        snprintf(detail, TOKEN_DETAIL_SIZE,
-                 "alg: none, or an algorithm that we don't know; tokens must be signed");
+        snprintf(detail, TOKEN_DETAIL_SIZE, "alg: missing or not supported; tokens must be signed");
         return TOKEN_ALGORITHM;
     }
     return TOKEN_OK;
@@ -65,7 +64,7 @@ static enum token_error check_times(const struct claims *c, const struct token_r
         return TOKEN_EXPIRED;
     }
     if (c->nbf_ms > now_ms && c->nbf_ms - now_ms > rules->leeway_ms) {
-        snprintf(detail, TOKEN_DETAIL_SIZE, "nbf: the token is valid in %" PRIu64 " s",
+        snprintf(detail, TOKEN_DETAIL_SIZE, "nbf: the token is not valid for another %" PRIu64 " s",
                  (c->nbf_ms - now_ms) / 1000 + 1);
         return TOKEN_EARLY;
     }
@@ -82,18 +81,18 @@ enum token_error token_check_claims(const struct claims *c, bool at_jwt,
         return error;
     if (at_jwt && c->grants->modern && !c->has_exp) {
         snprintf(detail, TOKEN_DETAIL_SIZE,
-                 "exp: missing, but a token with authorization_details must expire");
+                 "exp: missing; a token with authorization_details must expire");
         return TOKEN_CLAIMS;
     }
     if (rules->issuer_count > 0 && !is_one_of(c->issuer, rules->issuers, rules->issuer_count)) {
         snprintf(detail, TOKEN_DETAIL_SIZE, "iss: %s",
-                 c->issuer.data == NULL ? "missing, but only tokens of known issuers are taken"
-                                        : "not an issuer whose tokens are taken here");
+                 c->issuer.data == NULL ? "missing; only tokens of known issuers are accepted"
+                                        : "tokens of this issuer are not accepted");
         return TOKEN_ISSUER;
     }
     if (rules->audience_count > 0 && !has_audience(c, rules)) {
         snprintf(detail, TOKEN_DETAIL_SIZE, "aud: %s",
-                 c->audience_count == 0 ? "missing, but only tokens for this hub are taken"
+                 c->audience_count == 0 ? "missing; only tokens for this hub are accepted"
                                         : "the token is not for this hub");
         return TOKEN_AUDIENCE;
     }

@@ -4,9 +4,9 @@
 #ifndef BELFRY_COMMON_TOKEN_TOKEN_H
 #define BELFRY_COMMON_TOKEN_TOKEN_H
 
-/* From a token to what it allows. The algorithm is that of the key; a token that names another is
- * refused, and so is any `crit`. Keys in the token or named by it (jwk, jku, x5c, ...) are not
- * looked at. */
+/* Verifies a token and returns what it allows. The key fixes the algorithm: a token that names
+ * another one is refused, and so is one with `crit`. Keys in the token or named by it (jwk, jku,
+ * x5c, ...) are ignored. */
 
 #include "common/base/err.h"
 #include "common/base/slice.h"
@@ -17,10 +17,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TOKEN_SIZE_MAX 65536u /* bytes; a longer one is not looked at */
+#define TOKEN_SIZE_MAX 65536u /* bytes; longer tokens are refused unread */
 #define TOKEN_DETAIL_SIZE CLAIMS_REASON_SIZE
 
-/* How a token fails, with the text that stands for it in the operator's log and counters. */
+/* Why a token is refused, with the text that stands for it in the log and in counters. */
 #define TOKEN_ERROR_MAP(X)                                                                         \
     X(TOKEN_OK, "valid")                                                                           \
     X(TOKEN_MALFORMED, "malformed")                                                                \
@@ -39,36 +39,36 @@ enum token_error {
 #undef X
 };
 
-/* Static. */
+/* Returns the static text of an error. */
 const char *token_error_text(enum token_error error);
 
-/* What the operator asks of tokens. Borrowed; all may be zero. */
+/* What the operator requires of tokens. Borrowed; all fields may be zero. */
 struct token_rules {
-    const struct slice *issuers; /* `iss` must be one of them, when there are any */
+    const struct slice *issuers; /* `iss` must be one of them, if there are any */
     size_t issuer_count;
-    const struct slice *audiences; /* `aud` must have one of them, when there are any */
+    const struct slice *audiences; /* `aud` must contain one of them, if there are any */
     size_t audience_count;
-    uint64_t leeway_ms; /* how wrong clocks may be: for exp and nbf */
-    struct slice base;  /* the hub's URL, for URL patterns; empty: tokens with such are refused */
+    uint64_t leeway_ms; /* clock skew allowed when checking exp and nbf */
+    struct slice base;  /* the hub's URL, base of URL patterns; empty: they are refused */
 };
 
-/* Verifies the token as of `now_ms` (Unix time): first its signature, then its claims. TOKEN_OK:
+/* Verifies the token as of `now_ms` (Unix time): first its signature, then its claims. On TOKEN_OK
  * *out is what it allows, with one reference for the caller. Otherwise `detail` is one line that
- * says what is wrong, without any of the token's text. In token_openssl.c; 15 us to 1 ms, so keep
- * the outcome (edge/access/token_cache.h). */
+ * says what is wrong and never quotes the token. Takes 15 us to 1 ms, so keep the result
+ * (edge/access/token_cache.h). In token_openssl.c. */
 MUST_CHECK enum token_error token_verify(const struct keyring *keys,
                                          const struct token_rules *rules, uint64_t now_ms,
                                          struct slice token, struct grants **out,
                                          char detail[TOKEN_DETAIL_SIZE]);
 
-/* The steps of it that need no key. */
+/* The steps of token_verify() that need no key. */
 MUST_CHECK enum token_error token_check_header(const struct jose_header *header,
                                                char detail[TOKEN_DETAIL_SIZE]);
 MUST_CHECK enum token_error token_check_claims(const struct claims *claims, bool at_jwt,
                                                const struct token_rules *rules, uint64_t now_ms,
                                                char detail[TOKEN_DETAIL_SIZE]);
 
-/* Whether a token with this exp is over. */
+/* Returns whether a token with this exp has expired. */
 bool token_expired(uint64_t exp_ms, uint64_t leeway_ms, uint64_t now_ms);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-/* What the steps share. */
+/* What the steps of a verification share. */
 struct verification {
     const struct keyring *keys;
     const struct token_rules *rules;
@@ -30,7 +30,7 @@ static enum token_error from_err(enum err err)
     return err == ERR_NO_MEMORY ? TOKEN_NO_MEMORY : TOKEN_CLAIMS;
 }
 
-/* One of the token's three parts. */
+/* Decodes one of the token's three parts. */
 static enum token_error decode(const struct verification *v, struct slice part, struct buf *out)
 {
     enum err err;
@@ -38,7 +38,7 @@ static enum token_error decode(const struct verification *v, struct slice part, 
     buf_init(out, TOKEN_SIZE_MAX);
     err = base64url_decode(part, out);
     if (err == ERR_INVALID)
-        return fail(v, TOKEN_MALFORMED, "the token is not base64url");
+        return fail(v, TOKEN_MALFORMED, "the token is not valid base64url");
     return err == OK ? TOKEN_OK : fail(v, TOKEN_NO_MEMORY, "out of memory");
 }
 
@@ -74,10 +74,10 @@ static enum token_error try_keys(const struct verification *v, struct slice sign
             return TOKEN_OK;
     }
     if (!alg_known)
-        return fail(v, TOKEN_ALGORITHM, "alg: no key of ours is for the token's algorithm");
+        return fail(v, TOKEN_ALGORITHM, "alg: no key for the token's algorithm");
     return fail(v, TOKEN_SIGNATURE,
-                tried ? "the signature is not that of a key of ours"
-                      : "kid: no key of ours has the token's key id and algorithm");
+                tried ? "the signature does not match any key"
+                      : "kid: no key with the token's kid and algorithm");
 }
 
 static enum token_error check_signature(const struct verification *v)
@@ -122,7 +122,7 @@ enum token_error token_verify(const struct keyring *keys, const struct token_rul
     if (token.size > TOKEN_SIZE_MAX)
         return fail(&v, TOKEN_MALFORMED, "the token is larger than 65536 bytes");
     if (jws_split(token, &v.jws) != OK)
-        return fail(&v, TOKEN_MALFORMED, "the token is not three parts with dots between them");
+        return fail(&v, TOKEN_MALFORMED, "the token does not have three parts separated by dots");
     error = read_header(&v);
     if (error == TOKEN_OK)
         error = check_signature(&v);

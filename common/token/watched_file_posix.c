@@ -71,7 +71,7 @@ static enum err read_all(const struct watched_file *f, int fd, struct buf *out, 
             return OK;
         buf_append(out, piece, (size_t)count);
         if (!buf_ok(out))
-            return fail(f, ERR_TOO_LARGE, "too large for a file of keys", reason);
+            return fail(f, ERR_TOO_LARGE, "too large", reason);
     }
 }
 

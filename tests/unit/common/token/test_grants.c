@@ -52,7 +52,7 @@ static void test_selectors(void **state)
     grants_unref(g);
 }
 
-/* An exact match knows no templates. */
+/* An exact match does not read templates. */
 static void test_exact(void **state)
 {
     struct grants *g = grants_create((struct slice){0});
@@ -87,7 +87,7 @@ static void test_patterns(void **state)
     assert_true(slice_equal(g->lists[GRANT_SUBSCRIBE].grants[0].selector, SLICE("/room/:id")));
     grants_unref(g);
 
-    g = grants_create(none); /* nobody knows what it would be resolved against */
+    g = grants_create(none); /* there is no base to resolve it against */
     assert_int_equal(grants_add(g, GRANT_SUBSCRIBE, GRANT_URLPATTERN, SLICE("/room/:id"), none),
                      ERR_INVALID);
     grants_unref(g);

@@ -33,7 +33,7 @@ static struct jws_key *secret_key(enum jws_alg alg)
     return key;
 }
 
-/* Takes both keys. Any change of a bit of the text or of the signature must be noticed. */
+/* Destroys both keys. Every changed bit of the text or the signature must be noticed. */
 static void round_trip(struct jws_key *signer, struct jws_key *verifier)
 {
     struct slice text = SLICE("the text that is signed");
@@ -69,7 +69,7 @@ static void test_round_trips(void **state)
     round_trip(pem_key(JWS_EDDSA, ED25519_PRIVATE), pem_key(JWS_EDDSA, ED25519_PUBLIC));
 }
 
-/* The same key for another algorithm makes other signatures. */
+/* The same key signs differently with another algorithm. */
 static void test_algorithms_apart(void **state)
 {
     struct slice text = SLICE("text");
@@ -128,11 +128,11 @@ static void test_refused_pem(void **state)
 {
     (void)state;
     refuse_pem(JWS_ALG_ANY, RSA_1024_PUBLIC, "1024 bits is too weak");
-    refuse_pem(JWS_ALG_ANY, SECP256K1_PUBLIC, "no algorithm of ours");
+    refuse_pem(JWS_ALG_ANY, SECP256K1_PUBLIC, "not an RSA");
     refuse_pem(JWS_ALG_ANY, P256_ENCRYPTED, "without a password");
     refuse_pem(JWS_ALG_ANY, "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
-               "holds no");
-    refuse_pem(JWS_ALG_ANY, "", "holds no");
+               "has no PUBLIC KEY");
+    refuse_pem(JWS_ALG_ANY, "", "has no PUBLIC KEY");
     refuse_pem(JWS_HS256, RSA_PUBLIC, "needs a secret");
     refuse_pem(JWS_ES256, RSA_PUBLIC, "another kind");
     refuse_pem(JWS_ES256, P384_PUBLIC, "another kind");
@@ -184,8 +184,8 @@ static void test_public_key_cannot_sign(void **state)
     jws_key_destroy(key);
 }
 
-/* CVE-2022-21449: r = s = 0 was once a good signature of everything somewhere. Nor are r or s = the order, or a
- * DER encoded pair, which JOSE does not use. */
+/* r = s = 0 passed as a signature of everything in CVE-2022-21449. r or s equal to the order, and
+ * the DER form, which JOSE does not use, must be refused too. */
 static void test_ecdsa_forgeries(void **state)
 {
     static const unsigned char order[32] = {0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00,

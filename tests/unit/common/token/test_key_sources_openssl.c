@@ -99,7 +99,7 @@ static void test_several_sources(void **state)
     remove_folder(&f);
 }
 
-/* A bad file is complained of once, and the old keys stay. */
+/* A bad file is reported once, and the old keys stay. */
 static void test_bad_file(void **state)
 {
     struct key_sources s;
@@ -124,7 +124,7 @@ static void test_bad_file(void **state)
     assert_int_equal(s.keys.count, 2);
     assert_int_equal(s.keys.keys[0].alg, JWS_HS256);
     assert_int_equal(unlink(f.one), 0);
-    assert_false(refresh(&s, false)); /* gone for a moment, while it is replaced */
+    assert_false(refresh(&s, false)); /* missing for a moment, while it is replaced */
     key_sources_clear(&s);
     remove_folder(&f);
 }

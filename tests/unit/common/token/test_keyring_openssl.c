@@ -114,9 +114,9 @@ static void test_refused(void **state)
     refuse(JWS_ALG_ANY, "{}", ERR_MALFORMED, "JSON Web Key Set");
     refuse(JWS_ALG_ANY, "{\"keys\":1}", ERR_MALFORMED, "JSON Web Key Set");
     refuse(JWS_ALG_ANY, "{\"keys\":[],\"keys\":[]}", ERR_MALFORMED, "JSON Web Key Set");
-    refuse(JWS_ALG_ANY, "{\"keys\":[]}", ERR_INVALID, "no key that we can use (0");
+    refuse(JWS_ALG_ANY, "{\"keys\":[]}", ERR_INVALID, "no usable key (0");
     refuse(JWS_ALG_ANY, "{\"keys\":[{\"kty\":\"EC\",\"crv\":\"secp256k1\"}]}", ERR_INVALID,
-           "no key that we can use (1");
+           "no usable key (1");
     refuse(JWS_ALG_ANY, "{\"keys\":[" GOOD ",7]}", ERR_INVALID, "keys[1]: must be an object");
 }
 
@@ -130,14 +130,14 @@ static void test_refused_jwk(void **state)
     refuse(JWS_ALG_ANY, "{\"kty\":\"oct\",\"alg\":\"HS256\",\"k\":\"AyM1SysPpbyDfgZld3umjw\"}",
            ERR_INVALID, "too weak");
     refuse(JWS_ALG_ANY, "{\"kty\":\"oct\",\"alg\":\"HS256\"}", ERR_INVALID, "0 bytes is too weak");
-    /* an algorithm that is not the key's */
+    /* an algorithm that does not fit the key */
     refuse(JWS_ALG_ANY, "{\"kty\":\"EC\",\"alg\":\"HS256\",\"crv\":\"P-256\"," X256 "," Y256 "}",
-           ERR_INVALID, "does not go with");
+           ERR_INVALID, "does not fit");
     refuse(JWS_ALG_ANY, "{\"kty\":\"EC\",\"alg\":\"ES384\",\"crv\":\"P-256\"," X256 "," Y256 "}",
-           ERR_INVALID, "does not go with");
+           ERR_INVALID, "does not fit");
     refuse(JWS_ALG_ANY, "{\"kty\":\"EC\",\"alg\":\"ES256\"," X256 "," Y256 "}", ERR_INVALID,
-           "does not go with");
-    /* a point that is not on the curve, coordinates of another size, none */
+           "does not fit");
+    /* a point that is not on the curve, coordinates of a wrong size, no coordinates */
     refuse(JWS_ALG_ANY,
            "{\"kty\":\"EC\",\"alg\":\"ES256\",\"crv\":\"P-256\"," X256
            ",\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a1\"}",
@@ -145,19 +145,19 @@ static void test_refused_jwk(void **state)
     refuse(JWS_ALG_ANY,
            "{\"kty\":\"EC\",\"alg\":\"ES256\",\"crv\":\"P-256\"," X256
            ",\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5aw\"}",
-           ERR_INVALID, "no valid key for ES256");
+           ERR_INVALID, "not a valid key for ES256");
     refuse(JWS_ALG_ANY,
            "{\"kty\":\"EC\",\"alg\":\"ES256\",\"crv\":\"P-256\"," X256 ",\"y\":\"AAAA\"}",
-           ERR_INVALID, "no valid key for ES256");
+           ERR_INVALID, "not a valid key for ES256");
     refuse(JWS_ALG_ANY, "{\"kty\":\"EC\",\"alg\":\"ES256\",\"crv\":\"P-256\"}", ERR_INVALID,
-           "no valid key for ES256");
+           "not a valid key for ES256");
     refuse(JWS_ALG_ANY, "{\"kty\":\"OKP\",\"alg\":\"EdDSA\",\"crv\":\"Ed25519\",\"x\":\"AAAA\"}",
-           ERR_INVALID, "no valid key for EdDSA");
+           ERR_INVALID, "not a valid key for EdDSA");
     refuse(JWS_ALG_ANY, "{\"kty\":\"RSA\",\"alg\":\"RS256\",\"n\":\"AQAB\"}", ERR_INVALID,
            "keys[0]: ");
 }
 
-/* Keys that are not for verifying are not for us, whatever else they are. */
+/* Keys that are not for verifying are skipped, even if they are not valid. */
 static void test_skipped_jwk(void **state)
 {
     struct keyring k;
@@ -165,14 +165,14 @@ static void test_skipped_jwk(void **state)
     (void)state;
     refuse(JWS_ALG_ANY,
            "{\"use\":\"enc\",\"kty\":\"EC\",\"alg\":\"ES256\",\"crv\":\"P-256\"," X256 "," Y256 "}",
-           ERR_INVALID, "no key that we can use (1");
+           ERR_INVALID, "no usable key (1");
     refuse(JWS_ALG_ANY,
            "{\"use\":7,\"kty\":\"EC\",\"alg\":\"ES256\",\"crv\":\"P-256\"," X256 "," Y256 "}",
-           ERR_INVALID, "no key that we can use (1");
+           ERR_INVALID, "no usable key (1");
     refuse(JWS_ALG_ANY,
            "{\"key_ops\":[\"sign\",1],\"kty\":\"EC\",\"alg\":\"ES256\",\"crv\":\"P-256\"," X256
            "," Y256 "}",
-           ERR_INVALID, "no key that we can use (1");
+           ERR_INVALID, "no usable key (1");
     keyring_init(&k);
     add(&k, JWS_ALG_ANY,
         "{\"use\":\"sig\",\"key_ops\":[\"sign\",\"verify\"],\"kty\":\"EC\",\"alg\":\"ES256\","
@@ -195,7 +195,7 @@ static void test_too_many(void **state)
     keyring_clear(&k);
 }
 
-/* Private members are not used, e = 1 is no exponent. */
+/* Private members are not used; e = 1 is not a valid exponent. */
 static void test_weak_exponent(void **state)
 {
     (void)state;
@@ -206,7 +206,7 @@ static void test_weak_exponent(void **state)
         "QHz_AJmSCpMaJMRBSFKrKb2wqVwGU_NsYOYL-QtiWN2lbzcEe6XC0dApr5ydQLrHqkHHig3RBordaZ6Aj-oBHqFE"
         "HYpPe7Tpe-OfVfHd1E6cS6M1FZcD1NNLYD5lFHpPI9bTwJlsde3uhGqC0ZCuEHg8lhzwOHrtIQbS0FVbb9k3-tVT"
         "U4fg_3L_vniUFAKwuCLqKnS2BYwdq_mzSnbLY7h_qixoR7jig3__kRhuaxwUkRz5iaiQkqgc5gHdrNP5zw\"}",
-        ERR_INVALID, "make no valid key");
+        ERR_INVALID, "not a valid key");
 }
 
 int main(void)

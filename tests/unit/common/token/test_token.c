@@ -65,13 +65,13 @@ static void test_times(void **state)
     assert_int_equal(check(&c, &rules), TOKEN_OK);
     c.exp_ms = NOW - 5000;
     assert_int_equal(check(&c, &rules), TOKEN_EXPIRED);
-    assert_string_equal(detail, "exp: the token expired 5 s ago");
+    assert_non_null(strstr(detail, "expired 5 s ago"));
     c.exp_ms = GRANTS_FOREVER;
     c.nbf_ms = NOW + 5000;
     assert_int_equal(check(&c, &rules), TOKEN_OK);
     c.nbf_ms = NOW + 5001;
     assert_int_equal(check(&c, &rules), TOKEN_EARLY);
-    assert_string_equal(detail, "nbf: the token is valid in 6 s");
+    assert_non_null(strstr(detail, "another 6 s"));
     c.nbf_ms = GRANTS_FOREVER;
     assert_int_equal(check(&c, &rules), TOKEN_EARLY);
     grants_unref(grants);

@@ -3,7 +3,7 @@
 
 #include "common/token/token.h"
 
-#include "tests/lib/mem_fault.c" /* in the place of common/base/mem.c */
+#include "tests/lib/mem_fault.c" /* instead of common/base/mem.c */
 #include "tests/unit/common/token/token_keys.h"
 
 #include <setjmp.h>
@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-/* Each allocation in turn fails: a clear answer, nothing half done, nothing lost. */
+/* Each allocation fails in turn: the error is ERR_NO_MEMORY, and nothing is leaked or half done. */
 
 #define ROUNDS_MAX 200
 

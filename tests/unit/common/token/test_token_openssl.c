@@ -39,7 +39,7 @@ static enum token_error verify(const struct keyring *k, struct slice token, stru
     return token_verify(k, &no_rules, NOW, token, out, detail);
 }
 
-/* The token fails so, and the detail says why. */
+/* Expects the token to fail with this error and a detail that contains `why`. */
 static void refuse(const struct keyring *k, const char *token, enum token_error want,
                    const char *why)
 {
@@ -86,15 +86,15 @@ static void test_rfc7515(void **state)
     expect_rfc7515(RFC7515_A3_JWK, RFC7515_A3_TOKEN);
 }
 
-/* A payload that is no JSON shows that the signature was good before it was looked at; any other signature fails
- * for being another. */
+/* A payload that is not JSON shows that the signature is verified before the payload is read. Any
+ * other signature fails as such. */
 static void expect_signed(const char *jwk, const char *token)
 {
     struct keyring k = ring_of(JWS_ALG_ANY, jwk);
     char other[1000];
     char *last_part;
 
-    refuse(&k, token, TOKEN_MALFORMED, "payload is no JSON object");
+    refuse(&k, token, TOKEN_MALFORMED, "payload is not a JSON object");
     assert_true(strlen(token) < sizeof other);
     memcpy(other, token, strlen(token) + 1);
     last_part = strrchr(other, '.') + 1;
@@ -113,7 +113,7 @@ static void test_rfc7520_and_8037(void **state)
     expect_signed(RFC8037_A4_JWK, RFC8037_A4_TOKEN);
 }
 
-/* What another implementation signed. */
+/* Tokens that another implementation signed. */
 static void expect_pyjwt(enum jws_alg alg, const char *key, const char *token)
 {
     struct keyring k = ring_of(alg, key);
@@ -157,7 +157,7 @@ static void encode(struct buf *out, const char *text)
     base64url_encode(out, slice_str(text));
 }
 
-/* A token of that text, signed with the first key of the ring; NUL-terminated. */
+/* Returns a token of this text, signed with the first key of the ring; NUL-terminated. */
 static struct buf sign(const struct keyring *k, const char *header, const char *payload)
 {
     struct buf token;
@@ -194,18 +194,18 @@ static void test_none(void **state)
     struct keyring k = ring_of(JWS_ALG_ANY, SECRET_64);
 
     (void)state;
-    refuse(&k, RFC7515_A5_TOKEN, TOKEN_ALGORITHM, "alg: none");
+    refuse(&k, RFC7515_A5_TOKEN, TOKEN_ALGORITHM, "alg: missing or not supported");
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char header[64];
 
         snprintf(header, sizeof header, "{\"alg\":\"%s\"}", names[i]);
-        refuse_signed(&k, header, "{}", TOKEN_ALGORITHM, "alg: none");
+        refuse_signed(&k, header, "{}", TOKEN_ALGORITHM, "alg: missing or not supported");
     }
     refuse_signed(&k, "{}", "{}", TOKEN_MALFORMED, "alg: missing");
     keyring_clear(&k);
 }
 
-/* The text of a public key is no secret, whatever the token says. */
+/* The text of a public key never serves as a secret. */
 static void test_key_confusion(void **state)
 {
     struct keyring rsa = ring_of(JWS_RS256, RSA_PUBLIC);
@@ -213,8 +213,8 @@ static void test_key_confusion(void **state)
     struct keyring all = ring_of(JWS_ALG_ANY, MIXED_JWKS);
 
     (void)state;
-    refuse(&rsa, TOKEN_CONFUSED_RSA, TOKEN_ALGORITHM, "no key of ours is for");
-    refuse(&p256, TOKEN_CONFUSED_P256, TOKEN_ALGORITHM, "no key of ours is for");
+    refuse(&rsa, TOKEN_CONFUSED_RSA, TOKEN_ALGORITHM, "no key for");
+    refuse(&p256, TOKEN_CONFUSED_P256, TOKEN_ALGORITHM, "no key for");
     refuse(&all, TOKEN_CONFUSED_RSA, TOKEN_SIGNATURE, "signature");
     refuse(&all, TOKEN_CONFUSED_P256, TOKEN_SIGNATURE, "signature");
     keyring_clear(&rsa);
@@ -222,7 +222,7 @@ static void test_key_confusion(void **state)
     keyring_clear(&all);
 }
 
-/* A good signature of another algorithm, even with the same key. */
+/* A valid signature of another algorithm is refused, even with the same key. */
 static void test_other_algorithm(void **state)
 {
     struct keyring rs256 = ring_of(JWS_RS256, RSA_PUBLIC);
@@ -280,7 +280,7 @@ static void test_wrong_curve(void **state)
     keyring_clear(&p384);
 }
 
-/* A key that the token brings along or names is not looked at. */
+/* A key that the token contains or names is ignored. */
 static void test_keys_in_token(void **state)
 {
     struct keyring theirs = ring_of(JWS_ALG_ANY, RFC7515_A1_JWK);
@@ -304,7 +304,7 @@ static void expect_truncated(const struct keyring *k, const char *token)
 
     for (size_t i = 0; i < size; i++) {
         struct grants *grants = NULL;
-        char *cut = test_malloc(i + 1); /* so that a sanitizer sees a byte too far */
+        char *cut = test_malloc(i + 1); /* so that a sanitizer notices reads beyond the end */
 
         memcpy(cut, token, i);
         assert_int_not_equal(verify(k, slice_of(cut, i), &grants), TOKEN_OK);
@@ -358,11 +358,11 @@ static void test_shapes(void **state)
     refuse(&k, TOKEN_HS256 " ", TOKEN_MALFORMED, "base64url");
     refuse(&k, TOKEN_HS256 "A", TOKEN_SIGNATURE, "signature");
     refuse(&k, "e30.e30.AAAA", TOKEN_MALFORMED, "alg: missing");
-    refuse(&k, "AAAA.AAAA.AAAA", TOKEN_MALFORMED, "header is no JSON");
+    refuse(&k, "AAAA.AAAA.AAAA", TOKEN_MALFORMED, "header is not a JSON");
     keyring_clear(&k);
 }
 
-/* Rightly signed, and yet no good. */
+/* Properly signed, but with bad content. */
 static void test_bad_content(void **state)
 {
     struct keyring k = ring_of(JWS_ALG_ANY, SECRET_64);
@@ -370,17 +370,17 @@ static void test_bad_content(void **state)
     (void)state;
     refuse_signed(&k, "{\"alg\":\"HS256\",\"crit\":[\"exp\"],\"exp\":1}", "{}", TOKEN_MALFORMED,
                   "crit:");
-    refuse_signed(&k, "{\"alg\":\"HS256\",\"alg\":\"HS256\"}", "{}", TOKEN_MALFORMED, "twice");
-    refuse_signed(&k, HS256, "{\"exp\":1,\"exp\":9999999999}", TOKEN_MALFORMED, "twice");
+    refuse_signed(&k, "{\"alg\":\"HS256\",\"alg\":\"HS256\"}", "{}", TOKEN_MALFORMED, "duplicate");
+    refuse_signed(&k, HS256, "{\"exp\":1,\"exp\":9999999999}", TOKEN_MALFORMED, "duplicate");
     refuse_signed(&k, HS256, "{\"mercure\":{\"publish\":[]},\"mercure\":{\"publish\":[\"*\"]}}",
-                  TOKEN_MALFORMED, "twice");
-    refuse_signed(&k, HS256, "[]", TOKEN_MALFORMED, "no JSON object");
+                  TOKEN_MALFORMED, "duplicate");
+    refuse_signed(&k, HS256, "[]", TOKEN_MALFORMED, "not a JSON object");
     refuse_signed(&k, HS256, "{\"a\":\"\xc0\xaf\"}", TOKEN_MALFORMED, "UTF-8");
     refuse_signed(&k, HS256, "{\"mercure\":7}", TOKEN_CLAIMS, "mercure: must be an object");
     refuse_signed(&k, HS256, "{\"exp\":\"never\"}", TOKEN_CLAIMS, "exp: must be a number");
     refuse_signed(&k, HS256, "{\"exp\":-1e9}", TOKEN_EXPIRED, "exp: the token expired");
     refuse_signed(&k, HS256, "{\"exp\":1300819369.999}", TOKEN_EXPIRED, "expired 0 s ago");
-    refuse_signed(&k, HS256, "{\"nbf\":1300819370.001}", TOKEN_EARLY, "valid in 1 s");
+    refuse_signed(&k, HS256, "{\"nbf\":1300819370.001}", TOKEN_EARLY, "another 1 s");
     refuse_signed(&k, "{\"alg\":\"HS256\",\"typ\":\"at+jwt\"}", "{\"authorization_details\":[]}",
                   TOKEN_CLAIMS, "exp: missing");
     keyring_clear(&k);
@@ -404,8 +404,8 @@ static void test_huge_and_nested(void **state)
     for (int i = 0; i < 40000; i++)
         buf_char(&json, '[');
     buf_char(&json, '\0');
-    refuse_signed(&k, HS256, json.data, TOKEN_MALFORMED, "nests deeper");
-    refuse_signed(&k, json.data, "{}", TOKEN_MALFORMED, "header nests deeper");
+    refuse_signed(&k, HS256, json.data, TOKEN_MALFORMED, "nested deeper");
+    refuse_signed(&k, json.data, "{}", TOKEN_MALFORMED, "header is nested deeper");
     buf_clear(&json);
     keyring_clear(&k);
 }
@@ -427,7 +427,7 @@ static void test_kid(void **state)
     keyring_clear(&k);
 }
 
-/* Which of several keys signed it does not matter. */
+/* Any of several keys may have signed the token. */
 static void test_several_keys(void **state)
 {
     struct keyring old = ring_of(JWS_ALG_ANY, RFC7515_A1_JWK);
@@ -448,7 +448,7 @@ static void test_no_keys(void **state)
 
     (void)state;
     keyring_init(&k);
-    refuse(&k, TOKEN_HS256, TOKEN_ALGORITHM, "no key of ours");
+    refuse(&k, TOKEN_HS256, TOKEN_ALGORITHM, "no key");
     keyring_clear(&k);
 }
 

@@ -61,7 +61,7 @@ static void test_changes(void **state)
     assert_true(watched_file_changed(&f));
     expect_text(&f, "again!");
     assert_false(watched_file_changed(&f));
-    /* gone: the keys stay; back: read again */
+    /* missing: the keys stay; back: read again */
     assert_int_equal(unlink(path), 0);
     assert_false(watched_file_changed(&f));
     write_file(path, "back");

@@ -4,10 +4,10 @@
 #ifndef BELFRY_TESTS_UNIT_COMMON_TOKEN_KEYS_H
 #define BELFRY_TESTS_UNIT_COMMON_TOKEN_KEYS_H
 
-/* Keys made for these tests, and tokens that another implementation (PyJWT 2.6 over OpenSSL through Python's
- * cryptography) signed with them. The claims of all: mercure = {publish: ["*"], subscribe: ["room/{id}"],
- * payload: {"name": "Ann"}}, sub = ann, exp = 4102444800.5. The confused ones are HS256 with the text of the
- * public key as the secret. */
+/* Keys made for these tests, and tokens that another implementation (PyJWT 2.6 over OpenSSL through
+ * Python's cryptography) signed with them. All have these claims: mercure = {publish: ["*"],
+ * subscribe: ["room/{id}"], payload: {"name": "Ann"}}, sub = ann, exp = 4102444800.5. The confused
+ * ones are HS256 with the text of the public key as the secret. */
 
 /* clang-format off */
 #define RSA_PRIVATE \

@@ -4,8 +4,8 @@
 #ifndef BELFRY_TESTS_UNIT_COMMON_TOKEN_VECTORS_H
 #define BELFRY_TESTS_UNIT_COMMON_TOKEN_VECTORS_H
 
-/* The published examples: RFC 7515, appendix A; RFC 7520, section 4; RFC 8037, appendix A.4. The keys are those of
- * the RFCs, public parts only, with the "alg" that some of them leave out. */
+/* Published examples: RFC 7515, appendix A; RFC 7520, section 4; RFC 8037, appendix A.4. The keys
+ * are the public parts of the RFCs' keys, with the "alg" that some of them leave out. */
 
 /* clang-format off */
 #define RFC7515_A1_JWK \
