@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* About what reading a URL costs, as matching counts it. */
+/* Approximate cost of parsing a URL, in bytes looked at. */
 #define URL_STEPS 512
 
 static enum err compile_pattern(const struct selector *selector, struct matcher *out)
@@ -60,7 +60,7 @@ static bool same_base(const struct candidate *c, struct slice base)
     return c->base_size == base.size && memcmp(c->base_text, base.data, base.size) == 0;
 }
 
-/* The topic as a URL, read with the base. */
+/* Returns the topic as a URL resolved against the base, or NULL. */
 static const struct url *url_of(struct candidate *c, struct slice base, uint64_t *steps)
 {
     if (!same_base(c, base)) {

@@ -28,20 +28,23 @@ struct matcher {
     };
 };
 
-/* The selector's bytes must stay. ERR_INVALID: a mark, a base or a pattern that is none;
- * ERR_TOO_LARGE, ERR_TOO_MANY (parts of a pattern), ERR_NO_MEMORY. A template with a mistake is a
- * topic. */
+/* Compiles a selector, whose bytes must outlive the matcher. ERR_INVALID: the mark, the base or the
+ * pattern is not valid; ERR_TOO_LARGE; ERR_TOO_MANY (parts of a pattern); ERR_NO_MEMORY. A template
+ * that is not valid counts as a topic. */
 MUST_CHECK enum err matcher_compile(struct slice selector, struct matcher *out);
-void matcher_free(struct matcher *m); /* may be called twice */
 
-/* What every matching topic begins with, maybe nothing. */
+/* Frees what the matcher owns. May be called twice. */
+void matcher_free(struct matcher *m);
+
+/* Returns text that every matching topic begins with; it may be empty. */
 struct slice matcher_head(const struct matcher *m);
 
-/* A topic that many matchers look at: read as a URL at most once for each base in a row. 13 KiB:
- * keep one for all topics. It may be used once base_size is 0 and candidate_set() was called. */
+/* A topic that is tested against many matchers. It is parsed as a URL only when the base changes.
+ * 13 KiB: keep one for all topics. Before the first use, set base_size to 0 and call
+ * candidate_set(). */
 struct candidate {
     struct slice topic;
-    bool tried; /* to read it with the base below */
+    bool tried; /* the topic was parsed with the base below */
     bool is_url;
     size_t base_size;
     char base_text[SELECTOR_BASE_MAX];
@@ -49,10 +52,10 @@ struct candidate {
     struct url url;
 };
 
-/* The next topic; its bytes must stay while it is looked at. */
+/* Sets the next topic, whose bytes must outlive its use here. */
 void candidate_set(struct candidate *c, struct slice topic);
 
-/* *steps grows by how many bytes were looked at. */
+/* Returns whether the selector matches the topic. Adds the number of bytes looked at to *steps. */
 bool matcher_matches(const struct matcher *m, struct candidate *c, uint64_t *steps);
 
 #endif

@@ -9,7 +9,7 @@
 
 enum wildcard {
     WILDCARD_NONE,
-    WILDCARD_SEGMENT, /* one byte and more, none of them the delimiter */
+    WILDCARD_SEGMENT, /* one or more bytes other than the delimiter */
     WILDCARD_ANY,
 };
 
@@ -71,7 +71,7 @@ struct parser {
     struct pattern_token token; /* the next one */
     struct slice names[PATTERN_PARTS_MAX];
     size_t name_count;
-    char pending[PATTERN_SIZE_MAX]; /* text that is not yet a part */
+    char pending[PATTERN_SIZE_MAX]; /* text that does not belong to a part yet */
     size_t pending_size;
 };
 
@@ -90,7 +90,7 @@ static bool at_group(const struct parser *p)
     return p->token.type == PATTERN_NAME || p->token.type == PATTERN_STAR;
 }
 
-/* Encodes a piece of text behind what the parts have. */
+/* Appends a piece of text, encoded, to the parts' text. */
 static enum err put(struct parser *p, struct slice text, size_t *out_size)
 {
     size_t start = p->parts->text.used;
@@ -111,7 +111,7 @@ static enum err add(struct parser *p, enum wildcard wildcard, char modifier, str
     enum err err;
 
     if (p->parts->count == PATTERN_PARTS_MAX) {
-        *p->reason = "more groups than the limit";
+        *p->reason = "too many groups";
         return ERR_TOO_MANY;
     }
     err = put(p, prefix, &prefix_size);
@@ -120,7 +120,7 @@ static enum err add(struct parser *p, enum wildcard wildcard, char modifier, str
     if (err != OK)
         return err;
     if (!url_put(&p->parts->text, slice_of(p->parts->text.data + at, prefix_size))) {
-        *p->reason = "more text than the limit";
+        *p->reason = "too much text";
         return ERR_TOO_LARGE;
     }
     *part = (struct pattern_part){
@@ -154,7 +154,7 @@ static enum err take_modifier(struct parser *p, char *out_modifier)
     return advance(p);
 }
 
-/* `:name` or `*`. */
+/* Reads `:name` or `*`. */
 static enum err take_group(struct parser *p, enum wildcard *out_wildcard)
 {
     struct slice name = slice_of(p->text.data + p->token.at, p->token.end - (size_t)p->token.at);
@@ -163,7 +163,7 @@ static enum err take_group(struct parser *p, enum wildcard *out_wildcard)
     if (*out_wildcard == WILDCARD_SEGMENT) {
         for (size_t i = 0; i < p->name_count; i++) {
             if (slice_equal(p->names[i], name))
-                return refuse(p->reason, "a name that is used twice");
+                return refuse(p->reason, "a name is used twice");
         }
         if (p->name_count < PATTERN_PARTS_MAX)
             p->names[p->name_count++] = name;
@@ -171,7 +171,7 @@ static enum err take_group(struct parser *p, enum wildcard *out_wildcard)
     return advance(p);
 }
 
-/* A group that stands alone, with its prefix character when it has one. */
+/* Reads a group outside braces, with its prefix character if it has one. */
 static enum err parse_group(struct parser *p, struct slice prefix)
 {
     enum wildcard wildcard;
@@ -185,8 +185,7 @@ static enum err parse_group(struct parser *p, struct slice prefix)
     return err == OK ? add(p, wildcard, modifier, prefix, SLICE("")) : err;
 }
 
-/* Text inside of braces goes behind the pending text, where it stays when the braces mean nothing.
- */
+/* Text inside braces goes after the pending text, and stays there if the braces mean nothing. */
 static enum err take_text(struct parser *p, size_t *size)
 {
     while (at_text(p)) {
@@ -200,7 +199,7 @@ static enum err take_text(struct parser *p, size_t *size)
     return OK;
 }
 
-/* {prefix, a name or star or nothing, suffix} and a modifier. */
+/* Reads {prefix, a name or star or nothing, suffix} and a modifier. */
 static enum err parse_braces(struct parser *p)
 {
     enum wildcard wildcard = WILDCARD_NONE;
@@ -222,7 +221,7 @@ static enum err parse_braces(struct parser *p)
     if (p->token.type == PATTERN_INVALID)
         return refuse(p->reason, nameless);
     if (p->token.type != PATTERN_CLOSE)
-        return refuse(p->reason, "a brace that is not closed, or two groups inside of braces");
+        return refuse(p->reason, "a brace is not closed, or contains two groups");
     err = advance(p);
     if (err == OK)
         err = take_modifier(p, &modifier);
@@ -261,7 +260,7 @@ static enum err parse_next(struct parser *p)
     if (token.type == PATTERN_INVALID)
         return refuse(p->reason, nameless);
     if (token.type == PATTERN_CLOSE)
-        return refuse(p->reason, "a brace that was not opened");
+        return refuse(p->reason, "a closing brace without an opening one");
     return refuse(p->reason, "a modifier without a group before it");
 }
 
@@ -272,7 +271,7 @@ enum err pattern_parse(struct slice text, const struct pattern_options *options,
     enum err err;
 
     if (text.size > PATTERN_SIZE_MAX) {
-        *out_reason = "longer than the limit";
+        *out_reason = "the pattern is too long";
         return ERR_TOO_LARGE;
     }
     err = advance(&p);
@@ -297,7 +296,7 @@ static bool text_at(struct run *r, size_t i, struct slice text)
            (text.size == 0 || memcmp(r->target.data + i, text.data, text.size) == 0);
 }
 
-/* next = where `text` ends when it starts in `now`; with `again`, it may follow itself. */
+/* Sets `next` to the ends of `text` where it starts in `now`. With `again` it may repeat. */
 static void run_text(struct run *r, struct slice text, bool again)
 {
     size_t size = r->target.size;
@@ -317,8 +316,8 @@ static void run_text(struct run *r, struct slice text, bool again)
     }
 }
 
-/* next = where a wildcard that starts in `now` may end. Where it repeats, `joint` (the suffix and
- * the prefix) starts it anew. */
+/* Sets `next` to the possible ends of a wildcard that starts in `now`. Where it repeats, `joint`
+ * (the suffix and the prefix) separates two repetitions. */
 static void run_wildcard(struct run *r, const struct pattern_part *part, struct slice joint)
 {
     size_t size = r->target.size;

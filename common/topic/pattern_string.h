@@ -4,11 +4,11 @@
 #ifndef BELFRY_COMMON_TOPIC_PATTERN_STRING_H
 #define BELFRY_COMMON_TOPIC_PATTERN_STRING_H
 
-/* Pattern strings (WHATWG URL Pattern, 2) for one component of a URL: text, `*`, `:name`, `{…}`,
- * each name, star and group with `?`, `+` or `*` behind it, and `\` before what is meant
- * literally. No regular expressions. A name may have A-Z a-z 0-9 _ $ and whatever is not ASCII.
+/* Pattern strings (WHATWG URL Pattern, 2) for one component of a URL: text, `*`, `:name` and `{…}`;
+ * `?`, `+` or `*` after a name, star or group; `\` before a literal character. Regular expressions
+ * are not supported. A name consists of A-Z a-z 0-9 _ $ and non-ASCII characters. Pure.
  *
- * Matching never goes back: at most parts times bytes steps. */
+ * Matching never backtracks: it takes at most parts times bytes steps. */
 
 #include "common/base/err.h"
 #include "common/base/slice.h"
@@ -19,15 +19,15 @@
 #include <stdint.h>
 
 #define PATTERN_SIZE_MAX 8192   /* bytes of a pattern string */
-#define PATTERN_PARTS_MAX 64    /* of all components together */
-#define PATTERN_TARGET_MAX 6144 /* bytes of a text that is matched; a longer one never matches */
+#define PATTERN_PARTS_MAX 64    /* in all components together */
+#define PATTERN_TARGET_MAX 6144 /* bytes of a text to match; a longer one never matches */
 
 enum pattern_token_type {
     PATTERN_CHAR,
     PATTERN_ESCAPED, /* \c */
     PATTERN_NAME,    /* :name */
     PATTERN_STAR,
-    PATTERN_MODIFIER, /* ? or + */
+    PATTERN_MODIFIER, /* ? or + (* is PATTERN_STAR) */
     PATTERN_OPEN,
     PATTERN_CLOSE,
     PATTERN_INVALID, /* a colon without a name */
@@ -37,25 +37,25 @@ enum pattern_token_type {
 struct pattern_token {
     unsigned char type;
     char c;       /* the byte that it stands for: CHAR, ESCAPED, MODIFIER, INVALID */
-    uint16_t at;  /* where it starts in the text */
-    uint16_t end; /* and where the next one does */
+    uint16_t at;  /* its start in the text */
+    uint16_t end; /* start of the next token */
 };
 
-/* The token at `at`. ERR_INVALID for a regular expression and a backslash at the end, with the
- * reason. */
+/* Reads the token at `at`. ERR_INVALID, with a reason: a regular expression, or a backslash at the
+ * end. */
 MUST_CHECK enum err pattern_token(struct slice text, size_t at, struct pattern_token *out_token,
                                   const char **out_reason);
 
 struct pattern_part {
     unsigned char wildcard; /* 0: only text */
     unsigned char modifier; /* '?', '*', '+' or 0 */
-    char delimiter;         /* where a segment ends, 0 for nowhere */
+    char delimiter;         /* ends a segment; 0: none */
     uint16_t at;            /* in the text: prefix, suffix, and the prefix again */
     uint16_t prefix;        /* bytes */
     uint16_t suffix;        /* bytes */
 };
 
-/* What is compiled goes here: `text` grows with the parts' texts. */
+/* The parts of a pattern while it is compiled. `text` collects their texts. */
 struct pattern_parts {
     struct pattern_part all[PATTERN_PARTS_MAX];
     size_t count;
@@ -63,20 +63,20 @@ struct pattern_parts {
 };
 
 struct pattern_options {
-    char delimiter; /* 0 for none */
-    char prefix;    /* what belongs to the group behind it, 0 for none */
+    char delimiter; /* 0: none */
+    char prefix;    /* a character that belongs to the group after it; 0: none */
     bool (*encode)(const void *context, struct slice text, struct url_out *out);
     const void *context;
-    const char *refusal; /* the reason when encode() says false: a static text */
+    const char *refusal; /* the reason if encode() returns false: a static text */
 };
 
-/* Appends the parts of a pattern string. ERR_INVALID, ERR_TOO_MANY, ERR_TOO_LARGE with the reason:
- * a static text. */
+/* Appends the parts of a pattern string. ERR_INVALID, ERR_TOO_MANY, ERR_TOO_LARGE, with a static
+ * text as the reason. */
 MUST_CHECK enum err pattern_parse(struct slice text, const struct pattern_options *options,
                                   struct pattern_parts *parts, const char **out_reason);
 
-/* True when the parts match the whole target. `text` is the parts' text; *steps grows by how many
- * bytes were looked at. */
+/* Returns whether the parts match the complete target. `text` is the parts' text. Adds the number
+ * of bytes looked at to *steps. */
 bool pattern_matches(const struct pattern_part *parts, size_t count, const char *text,
                      struct slice target, uint64_t *steps);
 

@@ -11,7 +11,7 @@
 
 static const struct slice prefix = SLICE_INIT("urn:uuid:");
 
-/* For ever the same: a subscriber must not change with a release. */
+/* These never change: a subscriber's UUID must be the same in all releases. */
 static const struct hash_key keys[2] = {
     {{'b', 'e', 'l', 'f', 'r', 'y', ' ', 's', 'u', 'b', 's', 'c', 'r', 'i', 'b', '1'}},
     {{'b', 'e', 'l', 'f', 'r', 'y', ' ', 's', 'u', 'b', 's', 'c', 'r', 'i', 'b', '2'}},

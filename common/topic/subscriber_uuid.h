@@ -4,14 +4,14 @@
 #ifndef BELFRY_COMMON_TOPIC_SUBSCRIBER_UUID_H
 #define BELFRY_COMMON_TOPIC_SUBSCRIBER_UUID_H
 
-/* A subscriber: what Mercure calls a member (a token's subject, a listener's name). It is a UUID
- * (RFC 9562) that follows from the member alone, so it is the same over reconnects, tabs, edges and
- * restarts:
+/* The UUID by which Mercure identifies a subscriber. It depends only on the member (a token's
+ * subject, or a subscriber's name), so it is the same across reconnects, tabs, edges and restarts
+ * (RFC 9562):
  *
  *   a member "urn:uuid:…" in lower case    that UUID
  *   any other                              version 8: 122 bits of a hash with fixed keys
  *
- * The hash is no secret: who guesses a member can tell its subscriber. Pure. */
+ * The hash is not secret: anyone who guesses a member can compute its UUID. Pure. */
 
 #include "common/base/err.h"
 #include "common/base/hash.h"
@@ -26,16 +26,18 @@ struct subscriber_uuid {
     unsigned char bytes[SUBSCRIBER_UUID_BYTES];
 };
 
+/* Returns the UUID of a member. */
 struct subscriber_uuid subscriber_uuid_of(struct slice member);
 
-/* One of version 4. The key is secret and random, and `number` never the same with it. */
+/* Returns a random UUID (version 4). The key must be secret and random, and a number must not be
+ * used twice with it. */
 struct subscriber_uuid subscriber_uuid_random(const struct hash_key *key, uint64_t number);
 
-/* Writes "urn:uuid:…" with a NUL; returns it without. */
+/* Writes "urn:uuid:…" and a NUL. Returns the text without the NUL. */
 struct slice subscriber_uuid_format(const struct subscriber_uuid *s,
                                     char out[SUBSCRIBER_UUID_TEXT_SIZE]);
 
-/* Takes "urn:uuid:…", in any case (RFC 9562, 4). ERR_INVALID. */
+/* Parses "urn:uuid:…" in upper or lower case (RFC 9562, 4). ERR_INVALID. */
 MUST_CHECK enum err subscriber_uuid_parse(struct slice text, struct subscriber_uuid *out);
 
 #endif

@@ -10,7 +10,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* What a byte may be in. */
+/* What a byte may be part of. */
 #define IN_VALUE 1    /* a value of any operator: unreserved, or a comma */
 #define IN_NAMED 2    /* = */
 #define IN_RESERVED 4 /* the other reserved ones */
@@ -70,7 +70,7 @@ static bool is_ucschar(uint32_t code)
     return (code & 0xffff) < 0xfffe && (code < 0xe0000 || code >= 0xe1000);
 }
 
-/* The text is UTF-8. */
+/* Reads literal text, which is valid UTF-8. */
 static enum err parse_literal(struct slice text, size_t *at)
 {
     while (*at < text.size && text.data[*at] != '{') {
@@ -90,7 +90,7 @@ static enum err parse_literal(struct slice text, size_t *at)
     return OK;
 }
 
-/* varname [":" max-length / "*"]; a dot stands between two characters of a name. */
+/* Reads varname [":" max-length / "*"]. A dot must be between two characters of a name. */
 static enum err parse_variable(struct slice text, size_t *at, bool *out_exploded)
 {
     size_t start = *at;
@@ -120,7 +120,7 @@ static enum err parse_variable(struct slice text, size_t *at, bool *out_exploded
     return OK;
 }
 
-/* Prefix, separator and the set of a first value; the operator is gone from the text. */
+/* Reads the operator: sets prefix, separator and the set of a first value. */
 static enum err parse_operator(struct slice text, size_t *at, struct uri_template_part *part)
 {
     char c = *at < text.size ? text.data[*at] : '\0';
@@ -176,7 +176,7 @@ static enum err parse_expression(struct slice text, size_t *at, struct uri_templ
     return OK;
 }
 
-/* The part at *at, which is before the end. */
+/* Reads the part at *at, which is before the end. */
 static enum err parse_part(struct slice text, size_t *at, struct uri_template_part *part)
 {
     size_t start = *at;
@@ -190,7 +190,7 @@ static enum err parse_part(struct slice text, size_t *at, struct uri_template_pa
     return OK;
 }
 
-/* OK and how many parts there are when the text is a template with an expression. */
+/* Counts the parts. OK if the text is a template with an expression. */
 static enum err parse(struct slice text, size_t *out_count)
 {
     struct uri_template_part part;
@@ -218,10 +218,10 @@ static enum err parse(struct slice text, size_t *out_count)
 
 struct run {
     struct slice topic;
-    uint64_t
-        now[POSITION_SET_WORDS(URI_TEMPLATE_SIZE_MAX)]; /* where the parts up to here can end */
-    uint64_t next[POSITION_SET_WORDS(
-        URI_TEMPLATE_SIZE_MAX)]; /* the same with the part that is being run */
+    /* possible ends of the parts so far */
+    uint64_t now[POSITION_SET_WORDS(URI_TEMPLATE_SIZE_MAX)];
+    /* the same, including the current part */
+    uint64_t next[POSITION_SET_WORDS(URI_TEMPLATE_SIZE_MAX)];
     uint64_t steps;
 };
 
@@ -245,7 +245,7 @@ static void run_literal(struct run *r, struct slice literal)
     }
 }
 
-/* What a value with strength `now` that meets `c` has after it, 0 when it can't. */
+/* Returns the strength of a value with strength `now` after the byte `c`; 0 if `c` ends it. */
 static unsigned value_step(const struct uri_template_part *part, unsigned now, char c)
 {
     unsigned by_sep = 0;
@@ -262,7 +262,7 @@ static unsigned larger(unsigned a, unsigned b)
     return a > b ? a : b;
 }
 
-/* Where the bytes end that a value may have without its strength changing. */
+/* Returns the end of the bytes that a value may contain without a change of its strength. */
 static size_t value_end(const struct uri_template_part *part, const char *data, size_t i,
                         size_t size)
 {
@@ -274,10 +274,10 @@ static size_t value_end(const struct uri_template_part *part, const char *data, 
     return i;
 }
 
-/* One pass over the topic. A strength is what a value may still do; whatever a weaker one can, a
- * stronger one can too, so that one number per place is enough, wherever the value started.
- * ahead[k] is the strength k places on: a byte takes one place, %XX three. Most expressions know
- * one strength only: their values are taken in one go. */
+/* Makes one pass over the topic. The strength is what a value may still contain. A stronger value
+ * can contain all that a weaker one can, so one number per position is enough, wherever the value
+ * started. ahead[k] is the strength k positions on: a byte takes one position, %XX three. Most
+ * expressions have only one strength: their values are taken in one go. */
 static void run_expression(struct run *r, const struct uri_template_part *part)
 {
     const char *data = r->topic.data;
@@ -320,7 +320,7 @@ static void run_expression(struct run *r, const struct uri_template_part *part)
     }
 }
 
-/* False when nothing can match any more. */
+/* Returns false if nothing can match any more. */
 static bool run_part(struct run *r, const struct uri_template_part *part)
 {
     position_set_clear(r->next, r->topic.size);

@@ -24,7 +24,7 @@ struct parser {
     bool special;
 };
 
-/* Up to the first byte of `set`; the rest starts with it. */
+/* Cuts off the text up to the first byte of `set`, which the rest then starts with. */
 static struct slice take_until(struct parser *p, const char *set)
 {
     size_t i = 0;
@@ -47,7 +47,7 @@ static bool next_is(const struct parser *p, size_t at, bool slash_only)
     return at < p->rest.size && is_slash(p->rest.data[at], p->special && !slash_only);
 }
 
-/* What was put since `start`. */
+/* Returns what was written since `start`. */
 static struct slice put_since(const struct parser *p, size_t start)
 {
     return slice_of(p->out.data + start, p->out.used - start);
@@ -63,8 +63,8 @@ static bool copy(struct parser *p, struct slice from, struct slice *out_part)
     return true;
 }
 
-/* [user[:password]@]host[:port], up to the path. User and password say nothing about what a topic
- * is. */
+/* [user[:password]@]host[:port], up to the path. User and password are ignored: a topic has
+ * none. */
 static bool parse_authority(struct parser *p)
 {
     struct slice all = take_until(p, p->special ? "/\\?#" : "/?#");
@@ -115,7 +115,7 @@ static bool parse_path(struct parser *p, struct slice before)
     struct slice all = path;
 
     if (before.size > 0) {
-        /* A base's directory: what it has already encoded stays as it is. */
+        /* The base's directory is encoded already. */
         if (before.size > URL_TEXT_MAX)
             return false;
         memcpy(joined, before.data, before.size);
@@ -151,7 +151,7 @@ static bool parse_query(struct parser *p)
     return true;
 }
 
-/* The base's directory, path or authority, as far as the text has none of its own. */
+/* Inherits the base's directory, path or authority where the text has none. */
 static bool parse_relative(struct parser *p, const struct url *base)
 {
     struct url *url = p->url;
@@ -217,7 +217,7 @@ static struct slice trim(struct slice text)
     return text;
 }
 
-/* The length of what stands before a colon that comes before any slash and the like, or 0. */
+/* Returns the length of the scheme before a colon, or 0. */
 static size_t scheme_size(struct slice text)
 {
     for (size_t i = 0; i < text.size; i++) {

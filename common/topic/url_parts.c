@@ -71,7 +71,7 @@ bool url_put(struct url_out *out, struct slice text)
     return true;
 }
 
-/* Percent-encodes controls, what is not ASCII, and the bytes of `set`. */
+/* Percent-encodes control characters, non-ASCII bytes and the bytes of `set`. */
 static bool put_encoded(struct url_out *out, struct slice text, const char *set)
 {
     static const char digits[] = "0123456789ABCDEF";
@@ -106,7 +106,7 @@ bool url_put_scheme(struct url_out *out, struct slice scheme)
     return true;
 }
 
-/* The last label, or the one before an ending dot, is a number (URL, 3.5: ends in a number). */
+/* Returns whether the last label, not counting a final dot, is a number (WHATWG URL, 3.5). */
 static bool ends_in_number(struct slice host)
 {
     size_t start;
@@ -140,7 +140,7 @@ static bool put_v6(struct url_out *out, struct slice host)
         address_parse(slice_of(host.data + 1, host.size - 2), &address) != OK)
         return false;
     if (address_is_v4(&address)) {
-        /* Never written with dots here. */
+        /* Normalized without dots. */
         static const char hex[] = "0123456789abcdef";
         const char *sep = "::ffff:";
         unsigned groups[2] = {(unsigned)address.bytes[12] << 8 | address.bytes[13],
@@ -223,7 +223,7 @@ bool url_put_port(struct url_out *out, struct slice port, struct slice scheme)
     return url_put(out, slice_of(digits, size));
 }
 
-/* How many dots a segment is: 0 (another one), 1 or 2; %2e is a dot. */
+/* Returns 1 or 2 for a segment of that many dots (%2e is a dot), 0 for any other. */
 static int dots(struct slice segment)
 {
     int count = 0;

@@ -4,8 +4,8 @@
 #ifndef BELFRY_COMMON_TOPIC_URL_PARTS_H
 #define BELFRY_COMMON_TOPIC_URL_PARTS_H
 
-/* The parts of a URL on their own: each function appends what a whole URL would have there, and
- * says false when that is not valid or does not fit. */
+/* Normalizes single parts of URLs. Each function appends a part as it is in a normalized URL,
+ * and returns false if the part is not valid or does not fit. Pure. */
 
 #include "common/base/slice.h"
 
@@ -18,28 +18,28 @@ struct url_out {
     size_t limit;
 };
 
-/* http, https, ws, wss, ftp, file. */
+/* Returns whether the scheme is special: http, https, ws, wss, ftp, file. */
 bool url_scheme_special(struct slice scheme);
 
-/* The scheme's default port in decimal, or empty. */
+/* Returns the scheme's default port in decimal, or empty. */
 struct slice url_default_port(struct slice scheme);
 
-/* As it is. */
+/* Appends the text unchanged. */
 bool url_put(struct url_out *out, struct slice text);
 
 bool url_put_scheme(struct url_out *out, struct slice scheme);
 bool url_put_host(struct url_out *out, struct slice host, bool special);
 
-/* A piece of a special scheme's host name: lower case, percent-encoding undone. */
+/* Appends a piece of a special scheme's host name: in lower case, percent-decoded. */
 bool url_put_domain(struct url_out *out, struct slice host);
 
-/* Nothing for the scheme's default port. */
+/* Appends nothing for the scheme's default port. */
 bool url_put_port(struct url_out *out, struct slice port, struct slice scheme);
 
-/* A path or a piece of one: `..` never removes more than this call has written. */
+/* Appends a path or a piece of one. `..` never removes more than this call has written. */
 bool url_put_path(struct url_out *out, struct slice path, bool special);
 
-/* Percent-encode what may not stand there. */
+/* These percent-encode what is not allowed in the part. */
 bool url_put_opaque(struct url_out *out, struct slice path);
 bool url_put_query(struct url_out *out, struct slice query, bool special);
 bool url_put_fragment(struct url_out *out, struct slice fragment);

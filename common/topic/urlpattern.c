@@ -10,7 +10,7 @@
 
 #define TEXT_MAX (20 * 1024) /* the base's path and a pattern, each byte as %XX, prefixes twice */
 
-/* What the text of a pattern is being read as. The first ones are the components. */
+/* States of the constructor string parser. The first ones are the components. */
 enum state {
     STATE_HASH = URLPATTERN_HASH,
     STATE_INIT = URLPATTERN_COMPONENTS,
@@ -29,7 +29,7 @@ struct compiler {
     /* splitting */
     int state;
     size_t index;
-    size_t step;  /* how far the index goes on after this turn */
+    size_t step;  /* how far the index moves after this turn */
     size_t start; /* the token that the current component starts with */
     int brackets;
     bool given[URLPATTERN_COMPONENTS];
@@ -38,7 +38,7 @@ struct compiler {
     /* compiling */
     int component;
     bool special;        /* the protocol may be a special one */
-    struct slice scheme; /* the protocol when it is fixed, else empty */
+    struct slice scheme; /* the protocol if it is fixed, otherwise empty */
     struct pattern_parts parts;
     unsigned char ends[URLPATTERN_COMPONENTS];
     char joined[PATTERN_SIZE_MAX];
@@ -62,17 +62,17 @@ static bool encode_address(struct slice text, struct url_out *out)
     return true;
 }
 
-/* Why encode() can say false. */
+/* Why encode() can return false. */
 static const char *const refusals[] = {
     "no scheme before a colon: in a path, write {\\:}",
-    "no host name, or one that is not ascii",
-    "no port",
-    "a path that is too long",
-    "a query that is too long",
-    "a fragment that is too long",
+    "not a host name in ascii",
+    "not a port",
+    "the path is too long",
+    "the query is too long",
+    "the fragment is too long",
 };
 
-/* Makes a piece of text what the same piece of a parsed URL is. */
+/* Normalizes a piece of text like the same piece of a parsed URL. */
 static bool encode(const void *context, struct slice text, struct url_out *out)
 {
     const struct compiler *c = context;
@@ -95,7 +95,7 @@ static bool encode(const void *context, struct slice text, struct url_out *out)
     }
 }
 
-/* An IPv6 address in brackets, maybe escaped or in a group. */
+/* Returns whether this is an IPv6 address in brackets, perhaps escaped or in a group. */
 static bool starts_with(struct slice text, char c)
 {
     if (text.size > 1 && (text.data[0] == '{' || text.data[0] == '\\'))
@@ -130,7 +130,7 @@ static bool matches(const struct pattern_part *parts, const unsigned char *ends,
     return pattern_matches(parts + from, ends[component] - from, text, target, steps);
 }
 
-/* Compiles the protocol, which decides how the rest is read. */
+/* Compiles the protocol, on which the reading of the other parts depends. */
 static enum err compile_protocol(struct compiler *c, struct slice text)
 {
     static const char *const names[] = {"http", "https", "ws", "wss", "ftp", "file"};
@@ -153,7 +153,7 @@ static const struct pattern_token *token(const struct compiler *c, size_t index)
     return &c->tokens[index < c->token_count ? index : c->token_count - 1];
 }
 
-/* A character that is meant as such. */
+/* Returns whether the token is this character, and not syntax. */
 static bool is_char(const struct compiler *c, size_t index, char value)
 {
     const struct pattern_token *t = token(c, index);
@@ -162,7 +162,7 @@ static bool is_char(const struct compiler *c, size_t index, char value)
            (t->type == PATTERN_CHAR || t->type == PATTERN_ESCAPED || t->type == PATTERN_INVALID);
 }
 
-/* A question mark that is no modifier. */
+/* Returns whether the token is a question mark that is not a modifier. */
 static bool is_search(const struct compiler *c)
 {
     const struct pattern_token *t = token(c, c->index);
@@ -190,7 +190,7 @@ static void give(struct compiler *c, int component, struct slice text)
     c->components[component] = text;
 }
 
-/* The current component ends here, and what was skipped is empty. */
+/* Ends the current component here; components that were skipped are empty. */
 static void change(struct compiler *c, int state, size_t skip)
 {
     int before = c->state;
@@ -222,7 +222,7 @@ static void rewind_to(struct compiler *c, int state)
     c->step = 0;
 }
 
-/* Where search and hash may start. */
+/* Handles the tokens at which search and hash may start. */
 static void split_end(struct compiler *c)
 {
     if (c->state < URLPATTERN_SEARCH && is_search(c))
@@ -290,7 +290,7 @@ static enum err split_here(struct compiler *c)
     }
 }
 
-/* At the last token: false when there is more to do. */
+/* Handles the last token. Returns false if there is more to do. */
 static bool split_last(struct compiler *c)
 {
     if (c->state == STATE_AUTHORITY) {
@@ -339,9 +339,9 @@ static enum err split(struct compiler *c)
     return err;
 }
 
-/* ---- the whole pattern --------------------------------------------------------------------- */
+/* ---- complete pattern ---------------------------------------------------------------------- */
 
-/* Appends text with what means something in a pattern escaped. */
+/* Appends text, with an escape before each character that is syntax in a pattern. */
 static bool escape(struct url_out *out, struct slice text)
 {
     for (size_t i = 0; i < text.size; i++) {
@@ -353,7 +353,7 @@ static bool escape(struct url_out *out, struct slice text)
     return true;
 }
 
-/* What the pattern inherits: everything before the first component that it has. */
+/* Inherits all components before the first one that the pattern has. */
 static bool inherit(const struct compiler *c, int component)
 {
     for (int i = 0; i <= component; i++) {
@@ -363,7 +363,7 @@ static bool inherit(const struct compiler *c, int component)
     return true;
 }
 
-/* A component's pattern string: its own, the base's, or any. */
+/* Returns a component's pattern string: its own, the base's, or "*". */
 static enum err component_pattern(struct compiler *c, int component, struct slice *out_text)
 {
     const struct slice base[] = {c->base->scheme, c->base->host,  c->base->port,
@@ -386,7 +386,7 @@ static enum err component_pattern(struct compiler *c, int component, struct slic
         inherited = SLICE("");
     }
     if (!escape(&out, inherited) || !url_put(&out, own)) {
-        *c->reason = "longer than the limit";
+        *c->reason = "the pattern is too long";
         return ERR_TOO_LARGE;
     }
     *out_text = slice_of(c->joined, out.used);
@@ -449,7 +449,7 @@ enum err urlpattern_compile(struct slice text, const struct url *base,
     enum err err;
 
     if (text.size > URLPATTERN_SIZE_MAX) {
-        *out_reason = "longer than the limit";
+        *out_reason = "the pattern is too long";
         return ERR_TOO_LARGE;
     }
     c = mem_alloc(sizeof(*c));
@@ -479,7 +479,7 @@ bool urlpattern_matches(const struct urlpattern *p, const struct url *topic, uin
     const struct slice all[] = {topic->scheme, topic->host,  topic->port,
                                 topic->path,   topic->query, topic->fragment};
 
-    /* The path first: it is what differs. */
+    /* The path first: it differs most often. */
     if (!matches(p->parts, p->ends, p->text, URLPATTERN_PATHNAME, topic->path, steps))
         return false;
     for (int i = 0; i < URLPATTERN_COMPONENTS; i++) {

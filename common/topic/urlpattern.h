@@ -5,20 +5,19 @@
 #define BELFRY_COMMON_TOPIC_URLPATTERN_H
 
 /* URL patterns (WHATWG URL Pattern), for Mercure's match_urlpattern: which topics, read as URLs,
- * does `/books/:id` or `https://example.com/:any+` mean?
+ * does `/books/:id` or `https://example.com/:any+` match?
  *
- * A pattern is a URL whose parts are pattern strings (common/topic/pattern_string.h). What it
- * leaves out at its start it has from the base, the hub's URL; what it leaves out at its end may be
- * anything. So `/books/:id` means these paths on the hub's own host, with any query. A topic is a
- * URL too, resolved against the same base; a topic that is none never matches.
+ * A pattern is a URL whose parts are pattern strings (common/topic/pattern_string.h). Parts that
+ * are missing at its start come from the base, the hub's URL; parts that are missing at its end
+ * match anything. So `/books/:id` matches these paths on the hub's own host, with any query. A
+ * topic is a URL too, resolved against the same base; a topic that is not a URL never matches.
  *
- * `*` alone is a relative path here, as in the standard; that it means every topic in Mercure is
- * the caller's to test first.
+ * `*` alone is a relative path here, as in the standard. In Mercure it means every topic: callers
+ * must test for it first.
  *
- * Refused, with the reason: regular expressions, user names and passwords, hosts that are not
- * ASCII. User and password of a topic don't matter. Differences to the standard otherwise: those
- * that common/topic/url.h says; numbers in a host are not taken for IPv4 in other bases than
- * ten. */
+ * Refused, with a reason: regular expressions, user names and passwords, hosts that are not ASCII.
+ * The user name and password of a topic are ignored. Other differences from the standard: those in
+ * common/topic/url.h; and numbers in a host are read as IPv4 only in base ten. Pure. */
 
 #include "common/base/err.h"
 #include "common/base/slice.h"
@@ -41,23 +40,24 @@ enum urlpattern_component {
     URLPATTERN_COMPONENTS,
 };
 
-/* A compiled pattern: one block of 10 bytes a part and the texts, at most 24 KiB. Matching only
+/* A compiled pattern: one block of 10 bytes per part and the texts, at most 24 KiB. Matching only
  * reads it, from any number of threads. */
 struct urlpattern {
-    struct pattern_part *parts; /* ours: the parts and, behind them, their texts */
+    struct pattern_part *parts; /* owned: the parts and, after them, their texts */
     const char *text;
-    unsigned char ends[URLPATTERN_COMPONENTS]; /* the parts of component i end here */
+    unsigned char ends[URLPATTERN_COMPONENTS]; /* end of the parts of component i */
 };
 
-/* OK; ERR_INVALID, ERR_TOO_LARGE or ERR_TOO_MANY with *out_reason, a static text in lower case
- * without full stop; ERR_NO_MEMORY. The base must be an absolute URL with a path of segments. */
+/* Compiles a pattern. ERR_INVALID, ERR_TOO_LARGE or ERR_TOO_MANY, with *out_reason, a static text;
+ * ERR_NO_MEMORY. The base must be an absolute URL whose path is not opaque. */
 MUST_CHECK enum err urlpattern_compile(struct slice text, const struct url *base,
                                        struct urlpattern *out_pattern, const char **out_reason);
 
-/* May be called twice. */
+/* Frees what the pattern owns. May be called twice. */
 void urlpattern_free(struct urlpattern *p);
 
-/* `topic` was parsed with the same base. Adds the number of bytes looked at to *steps. */
+/* Returns whether the pattern matches the topic, which must have been parsed with the same base.
+ * Adds the number of bytes looked at to *steps. */
 bool urlpattern_matches(const struct urlpattern *p, const struct url *topic, uint64_t *steps);
 
 #endif

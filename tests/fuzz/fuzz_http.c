@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* Any bytes as a run of requests, whole and in pieces: nothing is read or written out of bounds, whether a
- * request is taken does not depend on how the bytes were split, and what the parser lets through keeps its
- * promises. */
+/* Any bytes as a sequence of requests, complete and in pieces. Nothing is read or written out of
+ * bounds, the result does not depend on how the bytes were split, and what the parser accepts keeps
+ * the promises of its header. */
 
 #include "common/base/buf.h"
 #include "common/http/http_parser.h"
@@ -14,8 +14,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Tight ones are met by short inputs. Some of them count spans of bytes, so that with them a bad request
- * may be refused for one reason or another. */
+/* Tight limits, so that short inputs reach them. Some count spans of bytes, so the reason for which a
+ * bad request is refused may depend on the split. */
 static const struct http_limits tight = {
     .line = 200,
     .header_bytes = 400,
@@ -62,7 +62,7 @@ static void check_message(const struct http_limits *limits, const struct http_me
         form_clear(&form);
 }
 
-/* Reads requests in pieces of `piece` bytes; `out` takes down what they were. */
+/* Reads requests in pieces of `piece` bytes, and writes what they were to `out`. */
 static void run(const struct http_limits *limits, struct slice bytes, size_t piece, struct buf *out)
 {
     struct http_parser *h = http_parser_create(limits);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* Any bytes as the body of a publish. The first byte says which kind; the query ends at the first newline.
- * What is accepted must be a record that the broker would take, and what the reader of plain JSON takes must come out
- * of the other one alike. */
+/* Any bytes as the body of a publish. The first byte selects the format; the query ends at the first
+ * newline. What is accepted must be a record that the broker accepts, and both JSON readers must
+ * agree. */
 
 #include "common/base/json_text.h"
 #include "common/wire/record.h"
@@ -92,7 +92,7 @@ static void publish_body(char kind, struct slice body, const struct form *query)
         break;
     }
     buf_init(&text, body.size);
-    (void)json_text_member(body, "data", &text); /* of anything, JSON or not */
+    (void)json_text_member(body, "data", &text); /* JSON or not */
     buf_clear(&text);
 }
 

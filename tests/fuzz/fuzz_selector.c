@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* The first line is a selector and a URL pattern, the second a topic and a URL, the third a list of networks.
- * Compiled and uncompiled matching must agree, matching must stay below its bound, and what is formatted must
- * parse again. */
+/* The first line is a selector and a URL pattern, the second a topic and a URL, the third a list of
+ * networks. Compiled and uncompiled matching must agree, matching must stay within its bound, and
+ * formatted text must parse again. */
 
 #include "common/base/mem.h"
 #include "common/http/address.h"
@@ -24,7 +24,7 @@ static void must(bool condition)
         abort();
 }
 
-/* A block of its own, so that reading past its end is seen. */
+/* Copies the text into a block of its own, so that a read beyond its end is noticed. */
 static struct slice own_line(struct slice *rest)
 {
     const char *end = rest->size > 0 ? memchr(rest->data, '\n', rest->size) : NULL;
@@ -38,7 +38,7 @@ static struct slice own_line(struct slice *rest)
     return slice_of(copy, size);
 }
 
-/* The whole rule, for a selector that is not compiled yet. */
+/* Applies all rules of selectors, without a matcher. */
 static bool selector_matches(struct slice selector, struct slice topic)
 {
     struct uri_template t;
@@ -80,13 +80,13 @@ static bool marked_matches(struct slice marked, struct slice topic)
     return found;
 }
 
-/* A selector in a text of its own means what it means, whatever the topic. */
+/* Checks selectors written with and without a mark. */
 static void try_marked(struct slice selector, struct slice topic)
 {
     struct selector parts;
     struct buf marked;
 
-    (void)marked_matches(selector, topic); /* marks of anybody's */
+    (void)marked_matches(selector, topic); /* which may have any mark */
     if (selector_check(selector) != OK)
         return;
     must(marked_matches(selector, topic) == selector_matches(selector, topic));
@@ -101,7 +101,7 @@ static void try_marked(struct slice selector, struct slice topic)
     buf_clear(&marked);
 }
 
-/* What was parsed is a URL by itself, with the same parts. */
+/* A parsed URL must parse again, with the same parts. */
 static void try_url(const struct url *url)
 {
     static const char *const before[] = {"", ":", ":", "", "?", "#"};
@@ -119,7 +119,7 @@ static void try_url(const struct url *url)
             fits = fits && url_put(&out, mark);
         fits = fits && url_put(&out, parts[i]);
     }
-    /* Without a host, a path that starts with // has no way to be written. */
+    /* A path that starts with // cannot be written without a host. */
     if (!fits || !url->has_host)
         return;
     must(url_parse(slice_of(text, out.used), NULL, &again) == OK);

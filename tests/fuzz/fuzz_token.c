@@ -10,15 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* libFuzzer: any bytes may come as a token, and an operator may name any file as keys. The first byte says what the
- * rest is:
+/* Any bytes may come as a token, and an operator may name any file as keys. The first byte says what
+ * the rest is:
  *
  *   T  a token
- *   S  a header, a line break, and a payload, which are signed before they are verified
- *   L  a payload as of the older dialect, M one of the newer: what it says is read
+ *   S  a header, a line break and a payload, which are signed before they are verified
+ *   L  a payload in the older dialect; M: in the modern one
  *   K  the text of a file of keys
  *
- * What is accepted must keep the promises of the contracts. Corpus: corpus/token. */
+ * What is accepted must keep the promises of the headers. Corpus: corpus/token. */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -46,7 +46,7 @@ static struct keyring *keys(void)
     return &ring;
 }
 
-/* The payload of presence is JSON that reads as itself. */
+/* A presence payload is compact JSON. */
 static void check_payload(struct slice payload)
 {
     char reason[CLAIMS_REASON_SIZE];
@@ -60,7 +60,7 @@ static void check_payload(struct slice payload)
     buf_slice(&json, payload);
     buf_str(&json, "}}");
     require(memchr(payload.data, '\n', payload.size) == NULL);
-    /* two levels deeper than it was: at the limit that is one too deep */
+    /* two levels deeper than in the token, so it may be too deep here */
     if (claims_read(buf_all(&json), false, base, &claims, reason) == OK) {
         require(slice_equal(claims.grants->payload, payload));
         claims_clear(&claims);
@@ -87,7 +87,7 @@ static void check_grants(const struct grants *g)
     check_payload(g->payload);
 }
 
-/* A reason is one line, whatever the token had in it. */
+/* A reason is one line, whatever the token contains. */
 static void check_reason(const char *reason)
 {
     require(reason[0] != '\0');

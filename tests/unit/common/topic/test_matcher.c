@@ -49,7 +49,7 @@ static void test_match(void **state)
     assert_false(matches(PATTERN("/books/:id"), "http://example.org/books/1"));
     assert_false(matches(PATTERN("/books/:id"), "urn:books:1"));
     assert_true(matches(PATTERN("https://*.com/books/*"), "https://example.com/books/1/2"));
-    assert_false(matches(PATTERN("/books/:id"), "http://[bad")); /* no URL matches nothing */
+    assert_false(matches(PATTERN("/books/:id"), "http://[bad")); /* not a URL: matches nothing */
 }
 
 static void test_bad(void **state)
@@ -58,7 +58,7 @@ static void test_bad(void **state)
 
     (void)state;
     assert_int_equal(matcher_compile(SLICE(PATTERN("/(\\d+)")), &m), ERR_INVALID);
-    matcher_free(&m); /* as if it had never been */
+    matcher_free(&m); /* nothing to free */
     assert_int_equal(matcher_compile(SLICE("\x02"
                                            "no url\x02/a"),
                                      &m),

@@ -91,7 +91,7 @@ static void write_pattern(struct slice pattern, struct buf *out)
     selector_write_urlpattern(SLICE(BASE), pattern, out);
 }
 
-/* The same meaning has the same bytes. */
+/* Selectors with the same meaning have the same bytes. */
 static void test_write(void **state)
 {
     (void)state;

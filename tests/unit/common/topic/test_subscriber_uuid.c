@@ -21,7 +21,7 @@ static void assert_subscriber(const char *member, const char *expected)
     assert_true(slice_equal(written, slice_str(expected)));
 }
 
-/* These never change: whoever has stored one finds it again after an update. */
+/* These never change: a stored UUID stays valid after an update. */
 static void of_members(void **state)
 {
     (void)state;
@@ -32,7 +32,7 @@ static void of_members(void **state)
                       "urn:uuid:0188d9a0-0000-7000-8000-00000000000a");
 }
 
-/* A member is taken for a UUID only when it is written as we write it: two members are never one. */
+/* A member counts as a UUID only in the form that we write: two members never share one. */
 static void of_members_like_uuids(void **state)
 {
     static const char *const others[] = {

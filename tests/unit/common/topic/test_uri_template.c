@@ -25,7 +25,7 @@ static bool matches(const struct uri_template *t, struct slice topic)
     return uri_template_matches(t, topic, &steps);
 }
 
-/* The whole rule, for a selector that is not compiled yet. */
+/* Applies all rules of selectors, without a compiled template. */
 static bool selector_matches(struct slice selector, struct slice topic)
 {
     struct uri_template t;
@@ -65,11 +65,11 @@ static void test_all_and_exact(void **state)
     /* Bytes, not characters: composed and decomposed differ. */
     NO("caf\xc3\xa9", "cafe\xcc\x81");
     NO("a%20b", "a b");
-    /* No brace: nothing else is a pattern. */
+    /* Without a brace nothing is a pattern. */
     NO("a/*", "a/b");
 }
 
-/* Tokens name templates by themselves. */
+/* Tokens grant templates by their own text. */
 static void test_equals_itself(void **state)
 {
     (void)state;
@@ -111,7 +111,7 @@ static void test_simple(void **state)
     NO("https://example.com/{room}/m{n}", "https://example.com/lobby/n7");
 }
 
-/* Literal and percent-encoded text overlap: the places where a value may end are all kept. */
+/* Literal and percent-encoded text overlap: all positions at which a value may end are kept. */
 static void test_overlap(void **state)
 {
     (void)state;
@@ -202,8 +202,8 @@ static void test_named(void **state)
     YES("x{?q}{#f}", "x#top");
 }
 
-/* = is in the values of the operators with names, and where a variable is exploded: in all values when it is
- * the first, else behind the first separator. */
+/* Values may contain = with the operators that write names, and where a variable is exploded: in all
+ * values if it is the first variable, otherwise after the first separator. */
 static void test_equal_sign(void **state)
 {
     (void)state;
@@ -326,7 +326,7 @@ static void test_bytes_of_zero(void **state)
     assert_int_equal(uri_template_compile(SLICE("a{+b}"), &t), OK);
     assert_false(matches(&t, SLICE("a\0")));
     assert_false(matches(&t, SLICE("ab\0c")));
-    /* Nothing behind the end is looked at. */
+    /* Nothing is read beyond the end. */
     assert_false(matches(&t, slice_of("a%41", 3)));
     assert_false(matches(&t, slice_of("a%41", 2)));
     assert_true(matches(&t, slice_of("a%41", 1)));
@@ -360,7 +360,7 @@ static void test_limits(void **state)
                                   slice_of(topic, URI_TEMPLATE_SIZE_MAX)));
 }
 
-/* The piece over and over. */
+/* Repeats the piece. */
 static struct slice repeated(char *text, size_t size, unsigned times, const char *piece)
 {
     size_t piece_size = strlen(piece);
@@ -389,7 +389,7 @@ static void test_parts_limit(void **state)
     assert_false(selector_matches(most, SLICE("x")));
 }
 
-/* What makes backtracking explode stays below size times size. */
+/* Templates that would make a backtracking matcher explode take at most size times size steps. */
 static void test_steps(void **state)
 {
     static const char *const pieces[] = {"{a}",         "{a}a",     "{+a}",          "{a*}aa",
@@ -421,7 +421,7 @@ static void test_steps(void **state)
         }
         uri_template_free(&t);
     }
-    assert_true(most > URI_TEMPLATE_SIZE_MAX); /* some did work */
+    assert_true(most > URI_TEMPLATE_SIZE_MAX); /* some did a lot of work */
 }
 
 /* ---- against an independent matcher: the language as a POSIX regular expression ------------ */
@@ -443,7 +443,7 @@ static void ere_set(struct buf *b, bool reserved, bool equal)
     buf_str(b, ",._~A-Za-z0-9-]|%[0-9A-Fa-f][0-9A-Fa-f])*");
 }
 
-/* The expression's text without braces, as the digest of the protocol has it. */
+/* Writes the expression, without its braces, as in the table of uri_template.h. */
 static void ere_expression(struct buf *b, const char *text, size_t size)
 {
     char op = strchr("+#./;?&", text[0]) != NULL ? text[0] : 0;
@@ -566,7 +566,7 @@ static void test_same_as_regcomp(void **state)
         uri_template_free(&t);
     }
     buf_clear(&ere);
-    /* Both outcomes were really seen. */
+    /* Both outcomes have occurred. */
     assert_true(matched > 5000);
     assert_true(compared - matched > 5000);
 }

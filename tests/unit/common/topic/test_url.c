@@ -182,7 +182,7 @@ static void test_limits(void **state)
     assert_int_equal(url_parse(slice_of(text, URL_SIZE_MAX + 1), &base, &url), ERR_TOO_LARGE);
     assert_int_equal(url_parse(slice_of(text, URL_SIZE_MAX), &base, &url), OK);
     assert_int_equal(url.path.size, 3 * (URL_SIZE_MAX - 1) + 1);
-    /* A base whose path is all %XX, and as much again: that is the most there can be. */
+    /* A base whose path is all %XX, and a text of the same kind: the largest possible URL. */
     memcpy(path, "http://h/", 9);
     memset(path + 9, 0xc3, sizeof path - 9);
     path[URL_SIZE_MAX - 1] = '/';

@@ -81,7 +81,7 @@ static void test_stars(void **state)
     NO("/*/x/*", "/a/y/");
     YES("/*", "/a/b/c");
     YES("*", "/.well-known/a/b");
-    NO("*", "/a/b/c"); /* resolved against the hub like everything */
+    NO("*", "/a/b/c"); /* resolved against the hub, like any relative URL */
     YES("/a**", "/abc");
     YES("/a*?", "/a");
     YES("*://*:*/*", "http://example.com:8080/x");
@@ -225,7 +225,7 @@ static void test_absolute(void **state)
     YES("https://example.com:8080?foo", "https://example.com:8080/?foo");
     YES("https://example.com/?foo", "https://example.com/?foo");
     YES("https://example.com/?q=:x", "https://example.com/?q=a/b");
-    /* A question mark behind a group is its modifier. */
+    /* A question mark after a group is its modifier. */
     NO("https://example.com/*?foo", "https://example.com/?foo");
     YES("https://example.com/*\\?foo", "https://example.com/?foo");
     YES("https://example.com/*\\?foo", "https://example.com/x?foo");
@@ -251,7 +251,7 @@ static void test_opaque(void **state)
     YES("data:", "data:");
     YES("data\\:foo\\:bar@example.com", "data:foo:bar@example.com");
     YES("data\\:text,let x = 100/:tens?5;", "data:text,let x = 100/5;");
-    /* With a colon that starts a name this is a path on the hub. */
+    /* The colon starts a name, so this is a path on the hub. */
     NO("data:foobar", "data:foobar");
     YES("data:foobar", "datax");
 }
@@ -343,7 +343,7 @@ static void test_limits(void **state)
     for (int i = 0; i < PATTERN_PARTS_MAX + 1; i++)
         used += (size_t)snprintf(text + used, sizeof text - used, "/:n%d", i);
     assert_int_equal(urlpattern_compile(slice_of(text, used), &base, &p, &reason), ERR_TOO_MANY);
-    assert_string_equal(reason, "more groups than the limit");
+    assert_non_null(strstr(reason, "groups"));
 }
 
 static void test_steps(void **state)
@@ -377,14 +377,14 @@ static void test_steps(void **state)
             urlpattern_free(&p);
         }
     }
-    assert_true(most > 4 * sizeof topic); /* some did work */
+    assert_true(most > 4 * sizeof topic); /* some did a lot of work */
 }
 
 /* ---- against an independent matcher: the path as a POSIX regular expression ----------------- */
 
 struct piece {
     const char *pattern;
-    const char *ere; /* what the standard says that it means */
+    const char *ere; /* its meaning according to the standard */
 };
 
 static const struct piece pieces[] = {
@@ -421,7 +421,7 @@ static void random_pattern(uint64_t *random, char pattern[256], char ere[512])
         const struct piece *piece = &pieces[below(random, sizeof(pieces) / sizeof(pieces[0]))];
         const char *at = strstr(piece->pattern, "%c");
 
-        /* A star behind a slash or a group would mean something else. */
+        /* A star after a slash or a group would mean something else. */
         if (piece->pattern[0] == '*' && strchr("/*?+}", pattern[used - 1]) != NULL)
             continue;
         if (at != NULL)
