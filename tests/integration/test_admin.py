@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""The operator's routes: who may, figures once a second while somebody looks, and the commands that may come by HTTP."""
+"""The operator's routes: authorization, metrics once a second for open pages, and commands over HTTP."""
 
 import json
 import os
@@ -61,7 +61,7 @@ class AdminTest(belfry.BelfryTest):
         self.assertIn(words, reply.json()["detail"])
 
     def counted(self, name):
-        """What the broker counts; its metrics ask nobody."""
+        """Counters of the broker; reading its metrics causes no frames."""
         text = request(self.belfry.broker.ops_port, "GET", "/metrics").body.decode()
         return int(re.search(rf"^belfry_broker_{name} (\d+)$", text, re.MULTILINE).group(1))
 
@@ -82,29 +82,29 @@ class TestOpen(AdminTest):
         self.assertEqual(request(self.port, "POST", "/admin").status, 405)
         self.assertEqual(request(self.port, "GET", "/admin/").status, 404)
 
-    def test_figures(self):
+    def test_metrics(self):
         stream = self.look()
         first = self.stats(stream)
         self.assertEqual({edge["name"] for edge in first["edges"]}, {"edge-1", "edge-2"})
         head = int(publish(self.belfry.ports[1], "t", "x").json()["id"].split("-")[1])
         wait_until(lambda: self.stats(stream)["head"] >= head, 10, "the record in the figures")
-        # The edge tells of itself once a second.
+        # The edge reports its metrics once a second.
         wait_until(lambda: sum(e["streams"] for e in self.stats(stream)["edges"]) == 1, 10, "the stream too")
         self.assertNotIn(b"data: x", stream.raw, "records are not for it")
 
-    def test_not_asked_when_nobody_looks(self):
+    def test_not_requested_without_open_pages(self):
         streams = [self.look(), self.look(), self.look(self.belfry.ports[1])]
         for stream in streams:
             before = self.stats(stream)["uptime_ms"]
             self.assertGreater(self.stats(stream)["uptime_ms"], before)
-        # Each edge asks once for all of its own: the two get the same answers.
+        # Each edge asks once for all of its streams, so both get the same answers.
         first, second = ([self.stats(stream)["uptime_ms"] for _ in range(3)] for stream in streams[:2])
         self.assertTrue(set(first) & set(second), (first, second))
         for stream in streams:
             stream.close()
         wait_until(lambda: self.counted("streams") == 0, 10, "nobody looks")
         before, seconds = self.asked(), self.counted("canaries_total")
-        # Each edge sends one a second.
+        # Each edge sends one per second.
         wait_until(lambda: self.counted("canaries_total") >= seconds + 3 * self.edges, 15, "some seconds")
         self.assertEqual(self.asked(), before)
 
@@ -125,7 +125,7 @@ class TestOpen(AdminTest):
         self.assertEqual(self.done("trim", "", "", "look")["removed"], 0)
         self.assertIn("head", self.done("stats"))
 
-    def test_drain_is_in_the_figures(self):
+    def test_drain_is_in_the_metrics(self):
         stream = self.look()
         def draining():
             return [e["name"] for e in self.stats(stream)["edges"] if e["draining"]]
@@ -146,7 +146,7 @@ class TestOpen(AdminTest):
             self.assertEqual(request(self.port, "POST", "/admin/commands", body, {**HERE, **JSON}).status, 400, body[:40])
         self.check_refused(request(self.port, "POST", "/admin/commands", "{}", HERE), 415, "application/json")
 
-    def test_from_elsewhere(self):
+    def test_from_another_origin(self):
         for headers in ({"X-Forwarded-For": "127.0.0.1"}, {"Via": "1.1 proxy"}, {"Forwarded": "for=127.0.0.1"}):
             self.check_refused(request(self.port, "GET", "/admin/events", b"", {**HERE, **headers}), 403, "this machine")
             self.check_refused(self.command("stats", headers=headers), 403, "this machine")
@@ -154,8 +154,8 @@ class TestOpen(AdminTest):
             self.check_refused(self.command("stats", headers={"Origin": origin}), 403, "origin:")
         self.done("stats", headers={"Origin": "http://127.0.0.1"})
 
-    def test_a_name_that_points_here(self):
-        """A page of anywhere may have a name of its own resolved to this machine."""
+    def test_foreign_host_name(self):
+        """A foreign page may use a host name that resolves to this machine."""
         for host in ("evil.example", "127.0.0.1.evil.example", "192.0.2.1", ""):
             self.check_refused(request(self.port, "GET", "/admin/events", b"", {"Host": host}), 403, "host:")
             self.check_refused(self.command("stats", headers={"Host": host}), 403, "host:")
@@ -196,7 +196,7 @@ class TestTokens(AdminTest):
         self.assertEqual(request(self.port, "POST", "/publish", "topic=t&data=x",
                                  {**FORM, **bearer(ADMIN)}).status, 403)
 
-    def test_the_stream_ends_with_its_token(self):
+    def test_stream_ends_with_its_token(self):
         def opened(seconds):
             short = signed({"mercure": {"admin": True}, "exp": time.time() + seconds})
             stream = self.closing(Stream(self.port, target="/admin/events", headers={**HERE, **bearer(short)}))

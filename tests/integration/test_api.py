@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""The API without tokens: the fields of a publish, problem documents, pages of history, topics, presence, and streams
-that are changed while they live. Two edges, so that what one takes is asked for at the other."""
+"""The API without tokens: fields of a publish, problem documents, pages of history, topics, presence, and changes of open
+streams. There are two edges; what one accepts is requested from the other."""
 
 import json
 import os
@@ -24,7 +24,7 @@ NDJSON = {"Content-Type": "application/x-ndjson"}
 
 
 class ApiTest(belfry.BelfryTest):
-    """One system for all tests: they use topics of their own."""
+    """One system for all tests, each with its own topics."""
 
     @classmethod
     def setUpClass(cls):
@@ -43,7 +43,7 @@ class ApiTest(belfry.BelfryTest):
 
     def tearDown(self):
         for edge in self.belfry.edges:
-            self.assertTrue(edge.running(), "an edge is gone")
+            self.assertTrue(edge.running(), "an edge has ended")
             self.assertEqual(publish(edge.port, "alive", "yes").status, 200)
 
     def stream(self, *topics, port=None, **keywords):
@@ -90,14 +90,14 @@ class TestPublish(ApiTest):
         ):
             reply = self.post("/publish", body, headers)
             self.assertEqual((reply.status, reply.json()), (200, {"id": None, "ephemeral": True}))
-        # Between stored and ephemeral ones there is no order that could be relied upon.
+        # The order of stored and ephemeral records is undefined.
         came = [stream.next_events(3) for stream in (here, there)]
         self.publish("after")
         for stream, events in zip((here, there), came):
             self.assertEqual([e.data for e in events], ["stored", "typing", "typing"])
             self.assertEqual([e.type for e in events][1:3], ["hint", "hint"])
             self.assertEqual([e.data for e in stream.next_events(1)], ["after"])
-            # A browser goes on with the id before: the stored one's.
+            # A browser keeps the id of the stored record before.
             self.assertEqual(events[1].id, before["id"])
             self.assertNotIn(b"id: null", stream.raw)
         late = self.stream(self.topic, history=10)
@@ -106,7 +106,7 @@ class TestPublish(ApiTest):
     def test_ttl(self):
         self.publish("short", ttl=1)
         self.publish("long", ttl=3600)
-        self.publish("for ever")
+        self.publish("unlimited")
 
         def shown():
             return [r["data"] for r in self.get("/history", topic=self.topic).json()["records"]]
@@ -115,8 +115,8 @@ class TestPublish(ApiTest):
             with Stream(self.port, self.topic, history=10) as late:
                 return [e.data for e in late.next_events(2)]
 
-        wait_until(lambda: shown() == ["long", "for ever"], 15, "the end of the short one")
-        wait_until(lambda: replayed() == ["long", "for ever"], 15, "the end of the short one in streams")
+        wait_until(lambda: shown() == ["long", "unlimited"], 15, "the end of the short one")
+        wait_until(lambda: replayed() == ["long", "unlimited"], 15, "the end of the short one in streams")
 
     def test_if_last(self):
         topic = self.topic
@@ -128,7 +128,7 @@ class TestPublish(ApiTest):
         self.assertEqual(self.check_problem(reply, 409, "conflict", "if_last")["last"], second["id"])
         reply = publish(self.port, topic + "-none", "x", if_last=first["id"])
         self.assertEqual(self.check_problem(reply, 409, "conflict", "if_last")["last"], "")
-        # Another log's id.
+        # An id of another log.
         reply = publish(self.port, topic, "x", if_last="zzzzzz-1")
         self.assertIsNone(self.check_problem(reply, 409, "conflict", "if_last")["last"])
         self.assertEqual([r["data"] for r in self.get("/history", topic=topic).json()["records"]], ["first", "second"])
@@ -163,7 +163,7 @@ class TestPublish(ApiTest):
         lines = [json.loads(line) for line in reply.body.splitlines()]
         self.assertEqual([l["offset"] - lines[0]["offset"] for l in lines], [0, 1, 2])
         self.assertEqual([e.data for e in live.next_events(3)], ["1", "2", "3"])
-        # One bad record, and none is stored.
+        # With one bad record none is stored.
         reply = self.post("/publish?atomic=1", self.lines({"data": 4}, {"data": 5, "type": "a\nb"}), NDJSON)
         self.assertEqual(self.check_problem(reply, 400, "invalid", "type")["record"], 2)
         reply = self.post("/publish?atomic=1", self.lines({"data": 4}, {"data": 5, "ephemeral": True}), NDJSON)
@@ -219,7 +219,7 @@ class TestHistory(ApiTest):
             page = self.page(port=self.other, topic=self.topic, limit=7, before=page["before"])
             seen = page["records"] + seen
         self.assertEqual([r["data"] for r in seen], wanted)
-        # Forward, from the first one.
+        # Forward from the first one.
         seen, page = [], {"after": seen[0]["id"]}
         for _ in range(10):
             page = self.page(topic=self.topic, limit=7, after=page["after"])
@@ -260,7 +260,7 @@ class TestHistory(ApiTest):
         self.check_problem(self.get("/topics", limit="0"), 400, "invalid", "limit")
 
     def test_pipelined_questions(self):
-        """Answers that wait for the broker come in the order of their requests, on one connection."""
+        """On one connection, answers that wait for the broker come in the order of the requests."""
         self.publish("x")
         from http1 import Connection, request_bytes
 
@@ -307,7 +307,7 @@ class TestStreams(ApiTest):
         for port in (self.port, self.other):
             stream = self.stream(self.topic, port=port, headers={"Last-Event-ID": self.topic + "-one!"})
             self.assertEqual(stream.next_event().data, "2")
-        # An id that looks like one of a log, but is the publisher's own.
+        # A publisher's id that looks like an event id.
         self.publish("3", id="order-77")
         self.publish("4")
         stream = self.stream(self.topic, last_event_id="order-77")
@@ -317,7 +317,7 @@ class TestStreams(ApiTest):
         self.assertEqual((gap.type, json.loads(gap.data)["reason"]), ("belfry.gap", "unknown"))
 
     def test_change(self):
-        for port in (self.port, self.other):  # the stream's own edge, and another
+        for port in (self.port, self.other):  # the edge of the stream, and another one
             with self.subTest(port=port):
                 one, two = f"{self.topic}-{port}-1", f"{self.topic}-{port}-2"
                 stream = self.stream(one, hello=1)
@@ -341,7 +341,7 @@ class TestStreams(ApiTest):
                 stream.close()
                 wait_until(lambda: self.change(session, port=port, add=["x"]).status == 404, 10, "the session's end")
 
-    def test_no_session(self):
+    def test_unknown_session(self):
         for session in ("x", "0123456789abcdef-1", "0123456789abcdef", "%2e%2e"):
             with self.subTest(session=session):
                 self.check_problem(self.change(session, add=["x"]), 404, "not-found")
@@ -366,7 +366,7 @@ class TestStreams(ApiTest):
             events = [json.loads(e.data) for e in watcher.parser.events if e.type == "belfry.presence"]
             return any((e["member"], e["event"]) == (name, event) for e in events)
 
-        # A broker that has just started is told of all that were there before it, and says nothing of them.
+        # A broker that has just started gets all present members and reports none of them.
         guests = []
 
         def guest_came():
@@ -379,7 +379,7 @@ class TestStreams(ApiTest):
         watcher.read_until(lambda s: told("late", "join"), 10, "the coming of one at the other edge")
         late.close()
         watcher.read_until(lambda s: told("late", "leave"), 20, "its leaving")
-        ann.close()  # one tab of two
+        ann.close()  # one of two tabs
         self.assertFalse(told("ann", "leave"))
         self.check_problem(self.get("/presence"), 400, "invalid", "topic")
         self.check_problem(self.get("/subscribe", topic=topic, name="a" * 257), 400, "invalid", "name")

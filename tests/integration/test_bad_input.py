@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""Wrong options, files, ports and peers: each gets a clear message, nothing crashes and nothing is lost."""
+"""Wrong options, files, ports and peers get a clear message; nothing crashes and nothing is lost."""
 
 import os
 import shutil
@@ -25,7 +25,7 @@ EDGE = "belfry-edge"
 
 
 def run(name, *arguments, seconds=10):
-    """(exit status, what it said)"""
+    """Returns (exit status, output)."""
     done = subprocess.run(
         [belfry.binary(name), *arguments],
         stdout=subprocess.PIPE,
@@ -116,7 +116,7 @@ class TestDatabase(belfry.BelfryTest):
         self.database = os.path.join(self.belfry.data, "belfry.db")
 
     def start_fails(self, *words):
-        """The broker says what is wrong and changes nothing."""
+        """The broker reports the error and changes nothing."""
         before = self.contents()
         broker = self.belfry.broker.start()
         self.assertEqual(broker.wait(), 1)
@@ -152,15 +152,15 @@ class TestDatabase(belfry.BelfryTest):
         self.execute(f"PRAGMA user_version = {version}")
         self.works_again()
 
-    def test_somebody_else_s_database(self):
-        kept = self.database + ".kept"  # moved, not copied: a copy is another log
+    def test_foreign_database(self):
+        kept = self.database + ".kept"  # moved, since a copy would be another log
         os.rename(self.database, kept)
         self.execute("CREATE TABLE photos (name TEXT)")
         self.start_fails("belfry.db")
         os.rename(kept, self.database)
         self.works_again()
 
-    def test_no_database_at_all(self):
+    def test_not_a_database(self):
         kept = self.contents()
         with open(self.database, "wb") as file:
             file.write(b"these are not the bytes you are looking for\n" * 1000)
@@ -170,7 +170,7 @@ class TestDatabase(belfry.BelfryTest):
         self.works_again()
 
     def test_damaged_end_of_the_log(self):
-        """Bytes of a stored record flipped on the disk."""
+        """Bytes of a stored record are changed on the disk."""
         kept = self.contents()
         at = kept.rfind(b"m4")
         self.assertGreater(at, 0, "the last record's bytes are in the file")
@@ -183,7 +183,7 @@ class TestDatabase(belfry.BelfryTest):
         self.works_again()
 
     def test_read_only_database(self):
-        # Not even root writes a directory that is mounted read-only; a file's mode stops only others.
+        # A read-only mount also stops root; file modes do not.
         if os.geteuid() == 0:
             self.read_only_mount()
         else:
@@ -224,21 +224,21 @@ class TestPeers(belfry.BelfryTest):
         system = self.system(edges=1).start()
         twin = system.add_edge("edge-1").start().wait_ready()
         system.broker.wait_log("name_clash")
-        # Names are for people: both work, by their incarnations.
+        # Both work: names are for people, edges are identified by their incarnations.
         stream = self.closing(Stream(twin.port, "t"))
         for port in (system.ports[0], twin.port) * 5:
             self.assertEqual(publish(port, "t", str(port)).status, 200)
         self.assertEqual(len(stream.next_events(10)), 10)
 
     def test_edge_of_another_cluster(self):
-        """Its broker is replaced by another one with another log."""
+        """The broker is replaced by one with another log."""
         here, there = self.system(edges=1).start(), self.system(edges=1).start()
         kept = [publish(there.ports[0], "t", f"there {i}").json()["id"] for i in range(3)][0]
         edge = here.edges[0]
         stream = self.closing(Stream(edge.port, "t"))
         id = publish(edge.port, "t", "here").json()["id"]
         self.assertEqual(stream.next_event().data, "here")
-        # The other broker takes over the addresses of this one.
+        # The other broker takes over the addresses.
         here.broker.kill()
         there.broker.kill()
         shutil.rmtree(here.data)
@@ -248,13 +248,13 @@ class TestPeers(belfry.BelfryTest):
         wait_until(edge.ready, 20, "the edge follows the new log")
         reply = publish(edge.port, "t", "new")
         self.assertEqual(reply.status, 200, reply)
-        # A log in another place is a copy of which there may be two: it gets an epoch of its own.
+        # A log in another directory may be a copy, so it gets a new epoch.
         self.assertNotIn(reply.json()["id"].split("-")[0], (kept.split("-")[0], id.split("-")[0]))
         with Stream(edge.port, "t", history=10) as late:
             self.assertEqual([e.data for e in late.next_events(4)], ["there 0", "there 1", "there 2", "new"])
 
     def test_restored_backup(self):
-        """The same log, but older: offsets would be given twice, so the epoch must change or the edge notice."""
+        """A restored backup would assign offsets twice, so the epoch must change, or the edge must notice."""
         system = self.system(edges=1).start()
         port = system.ports[0]
         publish(port, "t", "m0")

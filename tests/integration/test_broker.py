@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""The broker alone, as a real process, spoken to in its own frames: order, storing, starting again, and everything bad that
-a peer or an operator may hand it."""
+"""A broker without edges, as a real process that gets frames from the test: order, storage, restarts, and invalid input
+from peers and operators."""
 
 import json
 import os
@@ -70,7 +70,7 @@ class BrokerTest(unittest.TestCase):
         return edge
 
     def raw(self, kind, which):
-        """A socket of nobody's, connected to one of the broker's."""
+        """A raw socket, connected to one of the broker's sockets."""
         context = zmq.Context()
         self.addCleanup(context.destroy, 0)
         raw = context.socket(kind)
@@ -84,7 +84,7 @@ class BrokerTest(unittest.TestCase):
         return json.loads(reply.text)
 
     def refuses(self, status, *arguments, data=None):
-        """Starts a broker that must not start; the one line that it says."""
+        """Starts a broker that must fail; returns its one line of output."""
         done = subprocess.run(
             [binary("belfry-broker"), "--data", data or self.data, *arguments],
             capture_output=True,
@@ -120,7 +120,7 @@ class TestLog(BrokerTest):
             self.assertEqual(wire.Body(0, edge.incarnation, i + 1, 0, [f"t{i % 3}", "all"], f"note/{i}", "note", b"data %d" % i), content)
         self.assertEqual(sorted(r.time for r in records), [r.time for r in records])
 
-        # Another edge sees the same bytes, and a later beacon tells what became of ours.
+        # Another edge receives the same bytes, and a later beacon reports the progress of this one.
         other.wait_beacon(lambda b: b.head == 50 and b.edges.get(edge.incarnation) == (50, 50))
         self.assertEqual([other.seen[i] for i in range(1, 51)], records)
 
@@ -132,10 +132,10 @@ class TestLog(BrokerTest):
         self.assertEqual(records[:10], page.records)
         self.assertEqual(1, len(other.read(0, max_bytes=1).records))
         self.assertEqual(47, other.latest(3).next)
-        # t0 has 1, 4, … 49: before the last two of them there is 45.
+        # t0 has 1, 4, … 49; 45 precedes the last two of them.
         self.assertEqual(45, other.latest(2, selectors=["t0"]).next)
 
-    def test_read_of_what_is_not_there(self):
+    def test_read_of_missing_records(self):
         self.start()
         edge = self.edge().join()
         edge.wait_record(edge.publish(["t"], b"x"))
@@ -147,11 +147,11 @@ class TestLog(BrokerTest):
         self.assertNotEqual(wire.OK, edge.read(0, selectors=["control\x01"]).code)
         self.assertEqual(wire.NOT_FOUND, edge.admin("nonsense").code)
 
-    def test_a_number_is_taken_once_and_in_its_turn(self):
+    def test_numbers_are_accepted_once_and_in_order(self):
         self.start()
         edge = self.edge().join()
         bodies = [wire.body(edge.incarnation, i, ["t"], b"%d" % i) for i in range(1, 8)]
-        edge.send_publish(2, bodies[1:2])  # not its turn
+        edge.send_publish(2, bodies[1:2])  # not the next number
         edge.send_publish(1, bodies[0:1])
         edge.send_publish(1, bodies[0:1])  # again
         edge.send_publish(1, bodies[0:3])  # overlaps
@@ -212,7 +212,7 @@ class TestLog(BrokerTest):
             edge.wait_record(edge.publish(["t"], b"both work"))
 
     def test_tcp(self):
-        # The three ports in a row; the lock of the first holds off other tests that use ports.py.
+        # Three consecutive ports; the lock of the first keeps other tests away (ports.py).
         for _ in range(50):
             port = free_port()
             try:
@@ -236,20 +236,20 @@ class TestRestart(BrokerTest):
         stored = [edge.wait_record(edge.publish(["t"], b"%d" % i)) for i in range(20)]
         before = edge.beacon
         for round in range(3):
-            # Some are on their way when it dies.
+            # Some are pending when it is killed.
             late = [edge.publish(["t"], b"late %d %d" % (round, i)) for i in range(100)]
             self.broker.kill()
             self.start()
             stored += [edge.wait_record(seq) for seq in late]
         edge.wait_beacon(lambda b: b.term == before.term + 3)
         self.assertEqual(before.epoch, edge.beacon.epoch)
-        # Nothing lost, nothing twice, in order, and with the same offsets as before.
+        # Nothing is lost or repeated, and order and offsets are as before.
         self.assertEqual(list(range(1, 321)), [r.offset for r in stored])
         self.assertEqual(stored, edge.read_all())
         contents = [wire.unpack_body(r.body) for r in stored]
         self.assertEqual(list(range(1, 321)), [c.seq for c in contents])
 
-    def test_accepted_number_outlives_the_broker(self):
+    def test_accepted_number_survives_a_restart(self):
         self.start()
         edge = self.edge().join()
         edge.wait_record(edge.publish(["t"], b"once"))
@@ -262,7 +262,7 @@ class TestRestart(BrokerTest):
         edge.wait_record(edge.publish(["t"], b"next"))
         self.assertEqual([b"once", b"next"], [wire.unpack_body(r.body).data for r in edge.read_all()])
 
-    def test_id_outlives_the_broker(self):
+    def test_id_survives_a_restart(self):
         self.start()
         edge = self.edge().join()
         first = edge.wait_record(edge.publish(["t"], b"once", id="order/7"))
@@ -270,7 +270,7 @@ class TestRestart(BrokerTest):
         self.start()
         self.assertEqual((wire.DUPLICATE, first.offset), edge.publish_surely(["t"], b"again", id="order/7"))
 
-    def test_sigterm_stores_what_was_taken(self):
+    def test_sigterm_stores_accepted_publishes(self):
         for number in (signal.SIGTERM, signal.SIGINT):
             self.start()
             edge = self.edge().join()
@@ -290,7 +290,7 @@ class TestRestart(BrokerTest):
             self.broker.kill()
         self.assertIn("broker.stopped", self.broker.log())
 
-    def test_memory_forgets(self):
+    def test_memory_is_not_durable(self):
         broker = self.process("memory", "--durability", "memory")
         self.start(broker)
         edge = self.edge().join()
@@ -315,7 +315,7 @@ GARBAGE = {
     "a map": b"\x81\xa1a\x01",
     "an empty array": b"\x90",
     "only a version": b"\x91\x01",
-    "no type of ours": wire.frame("?", 1, 2, 3),
+    "an unknown type": wire.frame("?", 1, 2, 3),
     "a type that is text": wire.pack(1, "P", 1),
     "huge array": array32(0xFFFFFFFF),
     "huge array, begun": array32(0xFFFFFFFF, b"\x01", b"\x50"),
@@ -326,7 +326,7 @@ GARBAGE = {
     "nested a million deep": b"\x91" * 1000000 + b"\x01",
     "negative numbers": wire.frame("P", "e", -1, -1, -1, []),
     "numbers that are text": wire.frame("f", "1", "e", "2", "3", "4", []),
-    "an epoch that is none": wire.frame("P", "EPOCH-IS-LONG", 1, 0, 1, []),
+    "an invalid epoch": wire.frame("P", "EPOCH-IS-LONG", 1, 0, 1, []),
     "a float": wire.frame("i", 1.5, []),
     "bytes after the frame": wire.frame("i", 1, []) + b"\x01",
 }
@@ -340,7 +340,7 @@ class TestBadFrames(BrokerTest):
         return self.stats(edge)["malformed"]
 
     def send_all(self, raw, frames, edge):
-        """Until the broker has counted them all: a PUB's first ones may be lost."""
+        """Sends until the broker has counted all of them, since the first frames of a PUB may be lost."""
         start = self.malformed(edge)
         deadline = Deadline(20)
         while self.malformed(edge) - start < len(frames):
@@ -361,7 +361,7 @@ class TestBadFrames(BrokerTest):
     def test_each_garbage_on_publish_is_counted(self):
         self.start()
         edge = self.edge().join()
-        # On a connection that is known to work nothing is lost.
+        # On a working connection nothing is lost.
         for name, frame in GARBAGE.items():
             before = self.malformed(edge)
             edge.pub.send(frame)
@@ -424,7 +424,7 @@ class TestBadFrames(BrokerTest):
         edge.dealer.send(wire.frame("h", 5, edge.incarnation, "n", "s", "a", "new", ["things", 1]))
         self.assertEqual(wire.OK, edge.wait_answer(lambda a: a.request == 5).code)
 
-    def test_bodies_that_lie(self):
+    def test_inconsistent_bodies(self):
         self.start()
         edge = self.edge().join()
         me = edge.incarnation
@@ -456,13 +456,13 @@ class TestBadFrames(BrokerTest):
         wait_until(lambda: self.malformed(edge) == before + 1, 10, "counted")
         self.still_works(edge)
 
-    def test_a_peer_that_sends_too_much_is_cut_off(self):
+    def test_peer_with_too_large_frames_is_disconnected(self):
         self.start()
         edge = self.edge().join()
         raw = self.raw(zmq.DEALER, 2)
         raw.send(b"\x91" * ((16 << 20) + 1))
         raw.send(wire.frame("a", 1, "stats", []))
-        # It connects again and is served then.
+        # It reconnects and is then served.
         self.assertTrue(raw.poll(20000 * SLOWNESS))
         self.still_works(edge)
 
@@ -547,17 +547,17 @@ class TestOperator(BrokerTest):
         self.start()
         edge = self.edge().join()
         self.assertIn("address already in use", self.refuses(1, "--bind", self.base, data=self.data + "2"))
-        # The one that was first keeps its sockets.
+        # The first one keeps its sockets.
         edge.wait_record(edge.publish(["t"], b"x"))
         self.edge().join()
 
-    def test_data_directory_that_can_not_be(self):
+    def test_impossible_data_directory(self):
         path = os.path.join(self.directory, "file")
         open(path, "w").close()
         self.assertIn("Not a directory", self.refuses(1, data=os.path.join(path, "data")))
         self.assertIn("path too long", self.refuses(1, data=os.path.join(self.directory, "d" * 100)))
 
-    def test_directories_are_ours_alone(self):
+    def test_directories_are_private(self):
         data = os.path.join(self.directory, "a", "b")
         self.start(self.process("deep", data=data))
         for path in (os.path.dirname(data), data, os.path.join(data, "run")):
@@ -575,7 +575,7 @@ class TestOperator(BrokerTest):
         self.start()
         self.assertEqual(0, self.broker.stop())
         path = os.path.join(self.data, "belfry.db")
-        damage = b"This is no database. " * (os.path.getsize(path) // 21 + 1)
+        damage = b"Not a SQLite file... " * (os.path.getsize(path) // 21 + 1)
         with open(path, "wb") as file:
             file.write(damage)
         self.refuses(1)
@@ -590,7 +590,7 @@ class TestOperator(BrokerTest):
             broker = self.process("notified", environment={"NOTIFY_SOCKET": path})
             broker.start()
             self.assertEqual(b"READY=1", listener.recv(100))
-            # It means it: the log is there.
+            # The log is there when it reports readiness.
             self.assertEqual(wire.OK, self.edge().hello().code)
             self.assertEqual(0, broker.stop())
             self.assertEqual(b"STOPPING=1", listener.recv(100))
@@ -609,7 +609,7 @@ class TestOperator(BrokerTest):
         reply = request(port, "GET", path)
         return reply.status, reply.body
 
-    def test_supervisor_is_gone(self):
+    def test_supervisor_has_ended(self):
         broker = self.process("orphan", environment={"BELFRY_SUPERVISED": "999999999"})
         broker.start()
         self.assertEqual(1, broker.wait())

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""`belfry backup`, `restore` and `check`: copies of a log that is being written to, what comes of a restored one, and
-that every kind of damage is found."""
+"""`belfry backup`, `restore` and `check`: copies of a log during writes, the use of a restored log, and the detection of
+every kind of damage."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ from waiting import finish, wait_until
 
 class BackupTest(belfry.BelfryTest):
     def setUp(self):
-        # Small segments: the index that is checked is on the disk.
+        # Small segments, so that there is an index on the disk to check.
         self.hub = self.system(edges=1, broker_arguments=["--segment-records", "64"]).start()
         self.port = self.hub.edges[0].port
         self.copy = os.path.join(self.hub.directory, "copy.db")
@@ -46,7 +46,7 @@ class BackupTest(belfry.BelfryTest):
             self.assertEqual(publish(self.port, ["t", f"room/{i % 3}"], f"x{i}", id=f"id {i}").status, 200)
 
     def sealed(self):
-        """The index of the full segments is written off the hot path: wait for it."""
+        """Waits for the index of full segments, which is written in the background."""
         return wait_until(
             lambda: belfry_command("check", self.hub.data, "--json").json()["segments"] >= 4, 30, "four segments"
         )
@@ -75,7 +75,7 @@ class TestBackup(BackupTest):
             before = len(publisher.acked)
             done = self.ok("backup", f"{self.copy}{i}", "--json").json()
             heads.append(done["head"])
-            self.assertGreaterEqual(done["head"], before)  # all that was answered before is in it
+            self.assertGreaterEqual(done["head"], before)  # contains all records answered before
             self.assertTrue(self.ok("check", f"{self.copy}{i}", "--json").json()["whole"])
         finish(publisher, 60)
         self.assertIsNone(publisher.error)
@@ -115,7 +115,7 @@ class TestRestore(BackupTest):
     def epoch(self):
         return belfry_command("stats", "--json", broker=self.hub.bus).json()["epoch"]
 
-    def test_the_way_there_and_back(self):
+    def test_backup_and_restore(self):
         self.fill()
         epoch = self.epoch()
         self.ok("backup", self.copy)
@@ -141,27 +141,27 @@ class TestRestore(BackupTest):
         url = f"http://127.0.0.1:{self.port}"
         wait_until(lambda: belfry_command(*newest, url=url).status == 0, 20, "the edge knows the new log")
         self.assertEqual(belfry_command(*newest, url=url).json()["records"][0]["data"], "x19")
-        # A publisher's id is still known.
+        # Publisher ids are still known.
         self.assertTrue(publish(self.port, "t", "again", id="id 3").json()["duplicate"])
         name = next(f for f in old if not f.endswith(("-wal", "-shm")))
         aside = self.ok("check", os.path.join(self.hub.data, name), "--json").json()
         self.assertEqual((aside["whole"], aside["head"]), (True, 322))
 
-    def test_into_an_empty_place(self):
+    def test_into_an_empty_directory(self):
         self.fill(10)
         epoch = self.epoch()
         self.ok("backup", self.copy)
         fresh = os.path.join(self.hub.directory, "fresh")
         self.assertEqual(belfry_command("restore", self.copy, data=fresh).status, 0)
         self.assertEqual(sorted(os.listdir(fresh)), ["belfry.db", "belfry.lock"])
-        # Even the same file in the same place is another log now.
+        # Even the same file in the same place is a new log now.
         self.hub.broker.stop()
         self.hub.broker.argv[self.hub.broker.argv.index("--data") + 1] = fresh
         self.hub.broker.start()
         self.hub.wait_ready()
         self.assertNotEqual(self.epoch(), epoch)
 
-    def test_a_log_that_was_killed_is_put_aside_with_its_end(self):
+    def test_old_log_is_kept_with_its_write_ahead_log(self):
         self.fill(10)
         self.ok("backup", self.copy)
         self.assertEqual(publish(self.port, "t", "last").status, 200)
@@ -175,7 +175,7 @@ class TestRestore(BackupTest):
         self.assertEqual((aside["whole"], aside["head"]), (True, 31))
         self.assertEqual(self.ok("check", self.hub.data, "--json").json()["head"], 30)
 
-    def test_what_is_no_backup(self):
+    def test_not_a_backup(self):
         self.hub.broker.stop()
         for content in (b"", b"text", os.urandom(8192)):
             with open(self.copy, "wb") as f:
@@ -246,7 +246,7 @@ class TestCheck(BackupTest):
                     self.found(text, statement)
 
     def test_flipped_bits(self):
-        """Wherever a bit is flipped, check says that something is wrong, or the bit meant nothing; it never dies."""
+        """For each flipped bit, check reports damage, or the bit has no meaning; it never crashes."""
         size = os.path.getsize(self.good)
         found = 0
         for at in range(100, size, 1511):
@@ -266,7 +266,7 @@ class TestCheck(BackupTest):
         os.truncate(self.copy, os.path.getsize(self.copy) // 2 & ~4095)
         self.assertEqual(belfry_command("check", self.copy).status, 3)
 
-    def test_what_waits_to_be_deleted_is_no_damage(self):
+    def test_pending_deletions_are_not_damage(self):
         shutil.copy(self.good, self.copy)
         db = sqlite3.connect(self.copy)
         with db:
@@ -282,7 +282,7 @@ class TestCheck(BackupTest):
         self.assertEqual((done.status, done.err.count("\n")), (3, 1), done)
         self.assertEqual(belfry_command("check", "/nowhere").status, 1)
 
-    def test_the_live_one(self):
+    def test_live_log(self):
         self.assertTrue(self.ok("check", self.hub.data, "--json").json()["whole"])
 
 

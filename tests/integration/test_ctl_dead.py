@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""The belfry command against what is no hub: nobody, somebody who speaks garbage, an older one and a newer one. Each
-time it ends soon, says one line, and its status says that it failed."""
+"""The belfry command without a usable hub: no server, a server that sends garbage, an older and a newer hub. Each time it
+ends soon, prints one line, and its exit status reports the failure."""
 
 import os
 import socket
@@ -29,7 +29,7 @@ EDGE_COMMANDS = [
     ("history", "t"),
     ("publish", "t", "--lines"),
 ]
-# "Within 2 s" where nobody is; the rest is a machine that is busy.
+# Within 2 s without a server; the rest is for busy machines.
 SOON = 10
 
 
@@ -49,7 +49,7 @@ class TestNobody(DeadTest):
         for command in BROKER_COMMANDS:
             self.failed(*command, broker="ipc:///nowhere/run", text="no broker there")
 
-    def test_a_socket_that_nobody_has(self):
+    def test_socket_without_a_listener(self):
         with tempfile.TemporaryDirectory(prefix="belfry-", dir="/tmp") as folder:
             left = socket.socket(socket.AF_UNIX)
             left.bind(os.path.join(folder, "control.sock"))
@@ -58,13 +58,13 @@ class TestNobody(DeadTest):
                 self.failed(*command, broker=f"ipc://{folder}", text="no broker answers")
 
     def test_no_tcp(self):
-        with socket.socket() as taken:  # nobody else's, and nobody listens
+        with socket.socket() as taken:  # reserved, and without a listener
             taken.bind(("127.0.0.1", 0))
             base = f"tcp://127.0.0.1:{taken.getsockname()[1] - 2}"
             for command in BROKER_COMMANDS:
                 self.failed(*command, broker=base, text="no broker answers")
 
-    def test_no_address(self):
+    def test_invalid_address(self):
         for command in BROKER_COMMANDS:
             self.failed(*command, broker="nonsense", text="an address like")
 
@@ -75,8 +75,8 @@ class TestNobody(DeadTest):
         self.failed("doctor", url, text="refused")
         self.failed("doctor", url.replace("http", "https"), text="refused")
 
-    def test_an_edge_that_is_not_there_any_more(self):
-        """A listening socket that never accepts: connected, and silent."""
+    def test_edge_that_has_ended(self):
+        """A listening socket that never accepts: clients connect and get no answer."""
         with socket.socket() as mute:
             mute.bind(("127.0.0.1", 0))
             mute.listen()
@@ -84,7 +84,7 @@ class TestNobody(DeadTest):
             for command in EDGE_COMMANDS:
                 self.failed(*command, url=url, text="in time")
 
-    def test_no_host(self):
+    def test_unknown_host(self):
         self.failed("history", url="http://host.invalid:1")
 
     def test_no_file(self):
@@ -100,7 +100,7 @@ class TestNobody(DeadTest):
 
 
 class Server:
-    """Accepts, reads a little, and answers with the same bytes, again and again."""
+    """Accepts, reads a little, and sends the same bytes repeatedly."""
 
     def __init__(self, answer):
         self.answer = answer
@@ -148,7 +148,7 @@ class TestGarbageFromAnEdge(DeadTest):
             finally:
                 server.close()
 
-    def test_a_page_that_is_none(self):
+    def test_invalid_page(self):
         server = Server(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>")
         self.addCleanup(server.close)
         self.failed("history", url=server.url, text="not a page")
@@ -168,7 +168,7 @@ def frame(*elements):
 
 
 class Router:
-    """A broker's control socket that answers each question with what `answer` makes of it: bytes, or nothing."""
+    """A control socket that answers each request with the result of `answer`: bytes, or nothing."""
 
     def __init__(self, answer):
         self.folder = tempfile.TemporaryDirectory(prefix="belfry-", dir="/tmp")
@@ -217,14 +217,14 @@ class TestStrangeBrokers(DeadTest):
             for command in BROKER_COMMANDS:
                 self.failed(*command, broker=base, text="another version of the protocol")
 
-    def test_answers_that_are_no_json(self):
+    def test_answers_that_are_not_json(self):
         for text in ("[]", "no", '{"a":', ""):
             base = self.router(lambda q, t=text: [frame(1, ord("A"), q[2], 0, t)])
             for command in BROKER_COMMANDS:
                 if command != ("stats", "--json"):
                     self.failed(*command, broker=base)
 
-    def test_an_older_broker_that_knows_no_topics(self):
+    def test_older_broker_without_topics(self):
         def answer(question):
             if question[3] == "stats":
                 return [frame(1, ord("A"), question[2], 0, '{"epoch":"abc","head":5,"oldest":1}')]
@@ -239,7 +239,7 @@ class TestStrangeBrokers(DeadTest):
         self.assertEqual(top.status, 0, top)
         self.assertEqual(belfry_command("edges", "--json", broker=base).json(), [])
 
-    def test_a_newer_broker_that_says_more(self):
+    def test_newer_broker_with_more_members(self):
         def answer(question):
             text = '{"epoch":"abc","head":5,"oldest":1,"new":{"a":[1]},"topics":[{"topic":"t","records":1,"x":2}]}'
             return [frame(1, ord("A"), question[2], 0, text, "more", 7)]
@@ -261,8 +261,8 @@ class TestStrangeBrokers(DeadTest):
         base = self.router(lambda q: [frame(1, ord("A"), q[2], 17, "too many reads")])
         self.failed("topics", broker=base, text="too many reads")
 
-    def test_a_broker_that_goes_while_tailing(self):
-        """What was answered once and is not any more is waited for, and only with --follow."""
+    def test_broker_ends_while_tailing(self):
+        """Only --follow waits for a broker that answered before and no longer does."""
 
         def answer(question):
             if question[1] == ord("a"):

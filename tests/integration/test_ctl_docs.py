@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""What the belfry command says of itself: --help, wrong command lines, manual pages, completion."""
+"""The documentation of the belfry command: --help, errors for wrong command lines, manual pages, completion."""
 
 import os
 import re
@@ -63,7 +63,7 @@ class TestHelp(unittest.TestCase):
             self.assertLess(max(len(line) for line in text[: text.index("\n\n")].splitlines()), 101)
 
     def test_examples_parse(self):
-        """Each example's options are the command's own."""
+        """The options in each example exist."""
         every = commands()
         for command in commands():
             text = help_of(command)
@@ -112,7 +112,7 @@ class TestHelp(unittest.TestCase):
         self.assertIn("ipc:///from/the/environment", done.err)
         done = belfry_command("stats", "--broker", "ipc:///from/the/line", broker="ipc:///from/the/environment")
         self.assertIn("ipc:///from/the/line", done.err)
-        # A variable for another program's option of that name does no harm.
+        # A variable for an option of another program is ignored.
         done = belfry_command("publish", "t", "x", type="x", count="many", sort="no", url="http://127.0.0.1:1")
         self.assertEqual(done.status, 1, done)
 
@@ -134,7 +134,7 @@ class TestManual(unittest.TestCase):
             timeout=600,
         )
         self.assertEqual((done.returncode, done.stderr), (0, b""), done.stderr.decode())
-        # Bold and underlined are overstruck; hyphens and quotes are typographic.
+        # Bold and underlined text is overstruck; hyphens and quotes are typographic.
         text = re.sub(".\b", "", done.stdout.decode())
         return text.translate({0x2010: "-", 0x2212: "-", 0x2019: "'", 0x2018: "'"})
 
@@ -175,7 +175,7 @@ class TestManual(unittest.TestCase):
 @needs("bash", package="bash")
 class TestCompletion(unittest.TestCase):
     def complete(self, *words):
-        """What Tab shows after these words, of which the last is being typed."""
+        """Returns the completions after these words, of which the last is incomplete."""
         script = '. "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _belfry && printf "%s\\n" "${COMPREPLY[@]}"'
         path = os.path.dirname(belfry.binary("belfry")) + ":" + os.environ["PATH"]
         done = subprocess.run(

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""`belfry doctor`: through nothing, through the HAProxy that we ship, through nginx, through TLS, and through a proxy of
-our own that does what proxies do wrong, one thing at a time."""
+"""`belfry doctor`: directly, through the HAProxy configuration of deploy/haproxy, through nginx, through TLS, and through a
+test proxy that makes one typical mistake at a time."""
 
 import os
 import select
@@ -28,19 +28,19 @@ CONFIGURATION = os.path.join(belfry.ROOT, "deploy", "haproxy", "haproxy.cfg")
 
 
 class BadProxy:
-    """Passes connections on, one request each, and does one thing wrong.
+    """A proxy with one request per connection that makes one mistake.
 
     head(lines) -> lines         changes a request's head
     answer(lines) -> lines       changes a response's head
     hold_head                    a stream's head waits for its end
-    hold                         bytes of a stream's body wait until there are so many
-    late                         bytes of a stream's body come so many seconds late
-    idle                         a connection that is silent for so many seconds is cut
-    life                         a stream is cut after so many seconds
-    keep                         the edge is not told that the client left
-    twice                        a publish is sent again
-    most                         more streams than that are answered 503
-    chunked                      the stream is framed in chunks"""
+    hold                         buffers this number of bytes of a stream
+    late                         delays bytes of a stream by these seconds
+    idle                         closes a connection that is silent for these seconds
+    life                         closes a stream after these seconds
+    keep                         keeps the edge's connection when the client leaves
+    twice                        sends a publish twice
+    most                         answers further streams with 503
+    chunked                      sends the stream in chunks"""
 
     def __init__(self, edge_port, context=None, **wrong):
         self.edge_port = edge_port
@@ -186,14 +186,14 @@ class DoctorTest(belfry.BelfryTest):
         return report
 
     def healthy(self, port, *arguments, **more):
-        """The report, with no problem in it."""
+        """Returns the report, which must not have problems."""
         report = self.looked(port, lambda report: report["problems"] == 0, *arguments, **more)
         self.assertEqual(report["problems"], 0, report)
         return report
 
     def looked(self, port, wanted, *arguments, **more):
-        """The report, once it is as wanted. The doctor measures times: a machine that is busy may make an event late, which
-        is a finding too. So it looks again; the last report when it never is as wanted."""
+        """Repeats until the report is as expected, and returns the last one. The doctor measures times, and on a busy
+        machine a late event is a finding too."""
         deadline = Deadline(20)
         while True:
             report = self.doctor(port, *arguments, **more)
@@ -202,16 +202,16 @@ class DoctorTest(belfry.BelfryTest):
 
     @staticmethod
     def bad(report):
-        """{check: finding} of what is wrong."""
+        """Returns {check: finding} of the problems."""
         return {f["check"]: f for f in report["findings"] if f["level"] == "bad"}
 
     def through(self, check, text, *arguments, **wrong):
-        """Found with a proxy that does something wrong."""
+        """Returns the findings with a proxy that makes a mistake."""
         proxy = self.closing(BadProxy(self.edge.port, **wrong))
         return self.found(check, text, proxy.port, *(arguments or ("--quick",)))
 
     def found(self, check, text, port, *arguments, **more):
-        """The finding of that check, which is the only one and says that text."""
+        """Returns the finding of that check, which must be the only one and contain the text."""
 
         def alone(report):
             bad = self.bad(report)
@@ -429,11 +429,11 @@ class TestHaproxy(DoctorTest):
         with open(CONFIGURATION) as f:
             return f.read()
 
-    def test_ours(self):
+    def test_shipped_configuration(self):
         self.healthy(self.start(self.configuration()), "--idle", "2s")
 
     def test_without_abortonclose(self):
-        """The heartbeat would show HAProxy that the client has gone: it must be longer than the doctor looks."""
+        """The heartbeat must be longer than the doctor waits, since a heartbeat shows HAProxy that the client has left."""
         self.edge.stop()
         self.edge.argv[self.edge.argv.index("--heartbeat") + 1] = "60s"
         self.edge.start().wait_ready()
@@ -483,7 +483,7 @@ class TestNginx(DoctorTest):
         self.assertTrue(report["server"].startswith("nginx/"))
         self.assertEqual({f["check"] for f in report["findings"] if f["level"] == "note"}, {"version", "body"})
 
-    def test_its_own_cure_only(self):
+    def test_only_its_own_cure(self):
         port = self.start("proxy_set_header Last-Event-ID '';")
         done = belfry_command("doctor", f"http://127.0.0.1:{port}", "--quick")
         self.assertEqual(done.status, 3, done)
@@ -491,7 +491,7 @@ class TestNginx(DoctorTest):
         self.assertIn("nginx:    proxy_pass_request_headers on; proxy_set_header Last-Event-ID", done.out)
         self.assertNotIn("HAProxy:", done.out)
 
-    def test_the_cures_cure(self):
+    def test_cures_work(self):
         self.found("buffering", "head", self.start("proxy_ignore_headers X-Accel-Buffering;"), "--quick")
         cured = self.start("proxy_ignore_headers X-Accel-Buffering; proxy_buffering off; client_max_body_size 4m;")
         report = self.healthy(cured, "--quick")

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""The belfry command against a hub that runs: over the broker's socket and over an edge's HTTP."""
+"""The belfry command with a running hub, over the broker's socket and over HTTP of an edge."""
 
 import json
 import os
@@ -78,7 +78,7 @@ class TestPublish(CtlTest):
         self.assertEqual([r["id"] for r in tail], done.lines())
         self.assertEqual({r["type"] for r in tail}, {"l"})
 
-    def test_lines_go_out_as_they_come(self):
+    def test_lines_are_sent_as_they_arrive(self):
         child = self.closing_child("publish", "log", "--lines")
         for i in range(3):
             child.stdin.write(f"{i}\n".encode())
@@ -152,7 +152,7 @@ class TestSubscribe(CtlTest):
         done = self.ok("subscribe", "room/{id}", "--history", "9", "--count", "2", "--raw")
         self.assertEqual(done.lines(), ["room/1", "room/2"])
 
-    def test_it_comes_back_and_misses_nothing(self):
+    def test_reconnects_without_loss(self):
         edge = self.hub.edges[0]
         stream = self.running("subscribe", "t", "--raw")
         publish(edge.port, "probe", "x")
@@ -168,7 +168,7 @@ class TestSubscribe(CtlTest):
     def streams(self):
         return sum(e["streams"] for e in self.ok("edges", "--json").json())
 
-    def test_from_a_place(self):
+    def test_from_a_position(self):
         first = self.ok("publish", "t", "1").out.strip()
         self.ok("publish", "t", "2", "--id", "mine: ä 7")
         self.ok("publish", "t", "3")
@@ -216,7 +216,7 @@ class TestHistory(CtlTest):
 
 
 class TestTail(CtlTest):
-    def test_what_is_there(self):
+    def test_existing_records(self):
         for i in range(15):
             self.ok("publish", f"room/{i % 2}", f"m{i}", *(("--private",) if i == 14 else ()))
         done = self.ok("tail", "--no-follow")
@@ -230,7 +230,7 @@ class TestTail(CtlTest):
         self.assertEqual([r["data"] for r in same], ["m13"])
 
     def test_follow_over_a_restart_of_the_broker(self):
-        tail = self.running("tail", "t")  # also what is published before it has begun
+        tail = self.running("tail", "t")  # includes records published before it started
         wait_until(lambda: self.belfry("publish", "t", "one").status == 0, 20, "a publish")
         tail.line_with(": one")
         self.hub.broker.kill()
@@ -254,7 +254,7 @@ class TestTail(CtlTest):
         wait_until(lambda: self.belfry("publish", "t", "fresh", "--id", "f").status == 0, 20, "a publish")
         tail.line_with(": fresh")
 
-    def test_wrong_places(self):
+    def test_wrong_positions(self):
         for place, text in (("x", "must be an event id"), ("zzz-1", "another log")):
             done = self.belfry("tail", "--after", place, "--no-follow")
             self.assertEqual((done.status, done.out), (1, ""))
@@ -319,13 +319,13 @@ class TestTables(CtlTest):
         screen.wait("(paused)")
         self.ok("publish", "paused", "x")
         screen.press("p")
-        screen.wait("paused  ")  # the topic, once it looks again
+        screen.wait("paused  ")  # the topic, after the next refresh
         screen.press("q")
         self.assertEqual(screen.end(), 0)
         self.assertTrue(screen.text.startswith("\033[?1049h"))
         self.assertTrue(screen.text.endswith("\033[?1049l"))
 
-    def test_top_gives_the_terminal_back_when_it_is_ended(self):
+    def test_top_restores_the_terminal(self):
         screen = Terminal(self, "top", "--interval", "100ms", broker=self.hub.bus)
         screen.wait("edge-1")
         os.kill(screen.pid, 15)
@@ -334,7 +334,7 @@ class TestTables(CtlTest):
 
 
 class Terminal:
-    """A command on a pseudo terminal of 24 lines."""
+    """A command on a pseudo terminal with 24 lines."""
 
     def __init__(self, test, *arguments, **variables):
         self.pid, self.fd = pty.fork()
@@ -379,7 +379,7 @@ class Terminal:
 
 
 class TestTokens(CtlTest):
-    """An edge with a key that `belfry keygen` made, and tokens of `belfry token`."""
+    """An edge with a key from `belfry keygen` and tokens from `belfry token`."""
 
     def setUp(self):
         self.hub = self.system(edges=1)
@@ -410,7 +410,7 @@ class TestTokens(CtlTest):
         self.assertEqual(refused.status, 1)
         self.assertIn("401", refused.err)
 
-    def test_a_token_that_can_be_no_header(self):
+    def test_token_that_is_not_a_header(self):
         done = self.belfry("publish", "a", "x", token="a\r\nb: c")
         self.assertEqual(done.status, 2)
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""deploy/up and deploy/deps without a bare machine (tests/fresh has one): what deploy/up reports before it installs or
-builds anything, and which packages deploy/deps chooses."""
+"""deploy/up and deploy/deps on this machine (tests/fresh uses a bare one): errors that deploy/up reports before it installs
+or builds anything, and the packages that deploy/deps chooses."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ from ports import free_block
 from waiting import SLOWNESS
 
 DEPLOY = os.path.join(belfry.ROOT, "deploy")
-REACHED = 99  # status of the deploy/deps that stands in: all checks before it have passed
+REACHED = 99  # exit status of the stub of deploy/deps: all checks before it have passed
 NEW, OLD = "libmsgpack-c-dev", "libmsgpack-dev"
 
 
@@ -60,7 +60,7 @@ class UpTest(unittest.TestCase):
         done = self.up(*options, **variables)
         self.assertEqual(done.returncode, REACHED, (options, variables, done.stderr))
 
-    def test_help_is_the_program_s(self):
+    def test_help_is_that_of_the_program(self):
         text = belfry_command("up", "--help").out
         with open(os.path.join(DEPLOY, "up.help")) as f:
             self.assertEqual(f.read(), text, "belfry up --help >deploy/up.help")
@@ -103,12 +103,12 @@ class UpTest(unittest.TestCase):
             self.assert_accepted("--host", "0.0.0.0", "--port", port, *more)
         self.assert_accepted("--host", "0.0.0.0", "--port", port, BELFRY_JWT_KEY="secret")
 
-    def test_a_folder_that_cannot_be_made(self):
+    def test_folder_that_cannot_be_created(self):
         self.assert_refused(1, "cannot write to /dev/null (the data directory)", "--data", "/dev/null/data")
 
 
 class DepsTest(unittest.TestCase):
-    """With programs of ours in the place of Debian's: nothing is installed, the user may not, all packages are missing."""
+    """With stubs of Debian's programs: all packages are missing, and the user may not install."""
 
     def setUp(self):
         self.root = tempfile.mkdtemp(prefix="belfry-deps-")
@@ -123,7 +123,7 @@ class DepsTest(unittest.TestCase):
         write_script(os.path.join(self.bin, "apt-get"), f"touch {self.root}/ran\n")
 
     def named(self, known, *groups):
-        # As long as apt's own answers are: a reader that leaves early would show.
+        # As long as answers of apt, to find a reader that ends early.
         write_script(
             os.path.join(self.bin, "apt-cache"),
             f'for name; do :; done\n[[ " {known} " != *" $name "* ]] || {{ echo "Package: $name"; seq 30000; }}\n',
@@ -149,7 +149,7 @@ class DepsTest(unittest.TestCase):
             self.assertIn("libllhttp-dev", names)
 
     def test_install_with_sudo(self):
-        """sudo closes all descriptors but three; a package prints more than a pipe holds."""
+        """sudo closes all descriptors except three; a package prints more than fits into a pipe."""
         write_script(os.path.join(self.bin, "sudo"), 'exec 3>&- 4>&-\n[ "$1" != -n ] || shift\nexec "$@"\n')
         write_script(os.path.join(self.bin, "apt-cache"), "echo Package: some\n")
         write_script(

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""The pages: every command and snippet in them is run, and shows what the page says (tests/lib/pages.py). A block that
-is not run says why, and is counted."""
+"""Runs every command and snippet of the pages and compares the output (tests/lib/pages.py). A block that is not run has a
+reason, and is counted."""
 
 import glob
 import html.parser
@@ -41,7 +41,7 @@ def read(name):
 
 
 class TestPages(unittest.TestCase):
-    """One test for each page, made below."""
+    """One test per page, created below."""
 
     maxDiff = None
     browser = None
@@ -82,7 +82,7 @@ for page_name in page_names():
 
 
 class Links(html.parser.HTMLParser):
-    """What a page links to, and what can be linked to in it."""
+    """Collects the links of a page and its link targets."""
 
     def __init__(self, text):
         super().__init__()
@@ -120,13 +120,13 @@ class TestServed(belfry.BelfryTest):
         return self.pages[path]
 
     def follow(self, here, link):
-        """The path and the fragment that a link on a page leads to."""
+        """Returns the path and the fragment of a link."""
         url = urllib.parse.urlsplit(urllib.parse.urljoin(f"http://edge{here}", link))
         self.assertFalse(url.fragment and url.fragment not in self.page(url.path).ids, f"{here}: {link}")
         return url.path
 
     def test_links(self):
-        """From the index each page is reached, and each link on them leads somewhere."""
+        """All pages are reachable from the index, and all links have targets."""
         waiting, seen = ["/docs"], set()
         while waiting:
             here = waiting.pop()
@@ -150,7 +150,7 @@ class TestServed(belfry.BelfryTest):
         self.assertEqual(again.status, 304)
 
     def test_problem_types(self):
-        """The `type` of each problem that the sources can emit leads to its explanation."""
+        """The `type` of each problem in the sources has an explanation."""
         names = re.findall(r'\{\d+, "[^"]+", "([^"]+)"\}', read("edge/http/response.c"))
         self.assertGreater(len(names), 15)
         for name in names:
@@ -222,10 +222,10 @@ class TestRender(unittest.TestCase):
 
 
 class TestOptions(unittest.TestCase):
-    """The options that the pages name are there, with the defaults that they name."""
+    """The options and defaults on the pages are correct."""
 
     def helps(self):
-        """{option: default} of all programs and commands."""
+        """Returns {option: default} of all programs and commands."""
         found = {}
         programs = [["belfry-edge"], ["belfry-broker"], *(["belfry", name] for name in commands())]
         for program, *command in programs:
@@ -257,7 +257,7 @@ class TestOptions(unittest.TestCase):
 
 
 class TestRelativeLinks(unittest.TestCase):
-    """Links between files of the repository, as they are followed there."""
+    """Links between files of the repository are correct."""
 
     def test_links(self):
         for name in page_names():
@@ -273,13 +273,13 @@ class TestRelativeLinks(unittest.TestCase):
 
 
 def anchors(text):
-    """The fragments of a page's headings, as GitHub makes them."""
+    """Returns the fragments of a page's headings, as made by GitHub."""
     found = re.findall(r"^#+ (.*)", re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S), re.M)
     return {re.sub(r"[^\w -]", "", re.sub(r"\]\([^)]*\)", "", heading.lower())).replace(" ", "-") for heading in found}
 
 
 class TestConvention(unittest.TestCase):
-    """The reader of pages, and the comparison, see what they must."""
+    """Tests the parser of pages and the comparison."""
 
     def block(self, info, text=""):
         return blocks("x.md", f"```{info}\n{text}\n```\n")[0]

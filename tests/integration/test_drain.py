@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""SIGTERM: an edge leaves without anybody losing anything."""
+"""SIGTERM: an edge ends without any loss for clients."""
 
 import os
 import signal
@@ -18,7 +18,7 @@ from waiting import finish, wait_until
 
 
 class TestDrain(belfry.BelfryTest):
-    # Long enough that it is seen draining on a busy machine.
+    # Long enough to observe the draining on a busy machine.
     edge_arguments = ("--drain-window", "3s")
 
     def setUp(self):
@@ -34,7 +34,7 @@ class TestDrain(belfry.BelfryTest):
 
         def unready():
             if not self.edge.running():
-                self.fail("the edge was gone before it said that it is not ready")
+                self.fail("the edge ended before it reported that it was not ready")
             return self.edge.unready()
 
         wait_until(unready, 10, "readyz says 503")
@@ -61,8 +61,8 @@ class TestDrain(belfry.BelfryTest):
         again = self.closing(Stream(self.other.port, "t", headers={"Last-Event-ID": first}))
         self.assertEqual(again.next_event().id, missed)
 
-    def test_a_new_stream_on_a_draining_edge_is_sent_away_softly(self):
-        """An open keep-alive connection still reaches it: 200 and a retry, or the end of the connection."""
+    def test_new_stream_gets_a_retry(self):
+        """On an open keep-alive connection a new stream gets 200 and a retry, or the connection ends."""
         holder = self.closing(Stream(self.edge.port, "t"))
         connection = self.closing(Connection(self.edge.port))
         connection.send(request_bytes("POST", "/publish?topic=t", "x"))
@@ -75,7 +75,7 @@ class TestDrain(belfry.BelfryTest):
             self.assertEqual(status, 200)
             self.assertIn(b"retry", connection.rest())
         except (OSError, Closed):
-            pass  # the edge had closed the idle connection: the browser tries again as well
+            pass  # the edge has closed the idle connection, after which a browser also retries
         holder.read_to_end(20)
         self.assertEqual(self.edge.wait(), 0)
 
@@ -86,7 +86,7 @@ class TestDrain(belfry.BelfryTest):
             connection = self.closing(Connection(self.edge.port))
             connection.send(request_bytes("POST", "/publish?topic=t", f"m{i}", {"Content-Type": "text/plain"}))
             connections.append(connection)
-        # All ten are in the edge's hands once it has read them: its receive queues are empty.
+        # The edge has read all ten once its receive queues are empty.
         wait_until(lambda: belfry.unread_bytes(self.edge.port) == 0, 10, "the edge has read the publishes")
         self.drain()
         self.belfry.broker.signal(signal.SIGCONT)
@@ -94,7 +94,7 @@ class TestDrain(belfry.BelfryTest):
         self.assertEqual(len(set(ids)), 10)
         self.assertEqual(self.edge.wait(), 0)
 
-    def test_nobody_notices(self):
+    def test_clients_notice_nothing(self):
         subscribers = Subscribers()
         self.addCleanup(subscribers.stop)
         for i in range(20):

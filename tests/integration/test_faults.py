@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""The promise itself: a real broker and two edges are killed again and again under load, and every acknowledged
-message is at every subscriber exactly once and in the same order."""
+"""A real broker and two edges are killed repeatedly under load; every subscriber gets every acknowledged message exactly
+once and in the same order."""
 
 import collections
 import itertools
@@ -34,7 +34,7 @@ def messages_of(number):
 
 
 class TestLostReplies(belfry.BelfryTest):
-    """The record is stored, or on its way to the log, but nobody tells the publisher so."""
+    """The record is stored, or pending, but the publisher gets no reply."""
 
     ROUNDS = 10
 
@@ -42,7 +42,7 @@ class TestLostReplies(belfry.BelfryTest):
         self.belfry = self.system(edges=2).start()
 
     def in_flight(self, edge, id):
-        """The broker stands still and the edge has the publish."""
+        """The broker is stopped and the edge has accepted the publish."""
         self.belfry.broker.signal(signal.SIGSTOP)
         connection = Connection(edge.port)
         connection.send(request_bytes("POST", f"/publish?topic=t&id={id}", id, {"Content-Type": "text/plain"}))
@@ -53,7 +53,7 @@ class TestLostReplies(belfry.BelfryTest):
         with Stream(self.belfry.ports[1], "t", history=100) as stream:
             data = [event.data for event in stream.next_events(self.ROUNDS)]
             self.assertEqual(data, [f"round_{i}" for i in range(self.ROUNDS)])
-            # Nothing more comes before the next one.
+            # Nothing else arrives before the next one.
             self.assertEqual(publish(self.belfry.ports[1], "t", "end").status, 200)
             self.assertEqual(stream.next_event().data, "end")
 
@@ -63,7 +63,7 @@ class TestLostReplies(belfry.BelfryTest):
         )
         return reply.json()["id"]
 
-    def test_the_edge_dies_with_the_publish_in_its_hands(self):
+    def test_edge_is_killed_with_a_pending_publish(self):
         doomed = self.belfry.edges[0]
         for i in range(self.ROUNDS):
             connection = self.in_flight(doomed, f"round_{i}")
@@ -83,8 +83,8 @@ class TestLostReplies(belfry.BelfryTest):
             self.assertEqual(self.repeat(f"round_{i}"), first)
         self.check_each_once()
 
-    def test_the_broker_dies_with_the_publish_in_its_hands(self):
-        """The edge brings it to the next broker by itself: the publisher hears of nothing."""
+    def test_broker_is_killed_with_a_pending_publish(self):
+        """The edge sends it to the next broker; the publisher does not notice."""
         for i in range(self.ROUNDS):
             connection = self.in_flight(self.belfry.edges[0], f"round_{i}")
             self.belfry.broker.kill()
@@ -99,8 +99,8 @@ class TestLostReplies(belfry.BelfryTest):
 class TestHoles(belfry.BelfryTest):
     RECORDS = 1000
 
-    def test_broadcasts_that_never_came(self):
-        """An edge stands still, its broadcasts pile up in the broker, and die with it."""
+    def test_lost_broadcasts(self):
+        """An edge is stopped; its broadcasts are queued in the broker and lost with it."""
         system = self.system(edges=2).start()
         still, other = system.edges
         stream = self.closing(Stream(still.port, "t"))
@@ -115,7 +115,7 @@ class TestHoles(belfry.BelfryTest):
                 ids.append(connection.reply().json()["id"])
         system.broker.kill()
         system.broker.start()
-        # What the edge hears first is then a record from beyond the hole, not a beacon.
+        # The edge then first receives a record after the hole, not a beacon.
         publisher = Publisher([other.port], ((f"id {i}", "t", f"later {i}") for i in itertools.count()))
         self.addCleanup(publisher.stop)
         publisher.start()
@@ -127,11 +127,11 @@ class TestHoles(belfry.BelfryTest):
         self.assertIsNone(publisher.error)
         later = stream.next_events(len(publisher.acked), 20)
         self.assertEqual([e.id for e in later], list(publisher.acked.values()))
-        still.wait_log("edge.hole")  # otherwise this test has tested nothing
+        still.wait_log("edge.hole")  # otherwise the test is void
 
 
 class Pipeline(threading.Thread):
-    """Publishes without ids, many at a time over one connection. answered: data -> status, None for no answer."""
+    """Publishes without ids, many at a time on one connection. answered: {data: status, or None without an answer}."""
 
     DEPTH = 20
 
@@ -147,7 +147,7 @@ class Pipeline(threading.Thread):
         try:
             while not self.ending.is_set():
                 self.one_batch()
-        except Exception as error:  # looked at by the test
+        except Exception as error:  # checked by the test
             self.error = error
 
     def one_batch(self):
@@ -166,7 +166,7 @@ class Pipeline(threading.Thread):
 
 
 class TestWithoutIds(belfry.BelfryTest):
-    """Between edge and broker every publish is stored once, whether its publisher gave it an id or not."""
+    """Every publish is stored once, with or without an id of its publisher."""
 
     KILLS = 15
     CONNECTIONS = 6
@@ -214,7 +214,7 @@ class TestFaults(belfry.BelfryTest):
         return sum(len(publisher.acked) for publisher in self.publishers)
 
     def more_acks(self, why):
-        """The load goes on: so many more publishes are acknowledged."""
+        """Waits until this number of further publishes is acknowledged."""
         goal = self.acked() + ACKS_BETWEEN_FAULTS
         self.subscribers.wait(
             lambda: self.acked() >= goal,
@@ -228,7 +228,7 @@ class TestFaults(belfry.BelfryTest):
             self.subscribers.add(Subscriber(self.belfry.ports, TOPICS, start=i, retry_ms=50))
         self.subscribers.start()
         self.subscribers.wait(lambda: self.subscribers.open_count() == SUBSCRIBERS, 15, "all streams open")
-        # A browser that has seen no event yet has no place to resume from.
+        # A browser without any event has no position to resume from.
         self.assertEqual(publish(self.belfry.ports[0], TOPICS[0], "first").status, 200)
         self.wait_for_all("first")
 
@@ -264,7 +264,7 @@ class TestFaults(belfry.BelfryTest):
 
     def pause_broker(self):
         self.belfry.broker.signal(signal.SIGSTOP)
-        until = time.monotonic() + 3  # the fault is to last so long; nothing is waited for
+        until = time.monotonic() + 3  # duration of the fault, not a wait for a condition
         wait_until(lambda: time.monotonic() >= until, 10, "3 s of a stopped broker")
         self.belfry.broker.signal(signal.SIGCONT)
         self.more_acks("SIGSTOP of the broker for 3 s")
@@ -277,7 +277,7 @@ class TestFaults(belfry.BelfryTest):
         reference = [(e.id, e.type, e.data) for e in self.subscribers.all[0].events]
         for one in self.subscribers.all:
             self.assertEqual([(e.id, e.type, e.data) for e in one.events], reference)
-        self.assertEqual({type for _, type, _ in reference}, {"message"}, "a stream was told of a gap")
+        self.assertEqual({type for _, type, _ in reference}, {"message"}, "a stream got a gap")
         at = {}
         for id, _, data in reference:
             name = data.split(" ")[0]

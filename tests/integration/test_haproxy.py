@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""Two edges behind a real HAProxy with the configuration that we ship."""
+"""Two edges behind a real HAProxy with the configuration in deploy/haproxy."""
 
 import os
 import statistics
@@ -76,7 +76,7 @@ class TestHaproxy(belfry.BelfryTest):
         )
 
     def streams_of(self, edge):
-        """Established connections to the edge; HAProxy pools at most one for publishes."""
+        """Returns the number of connections to the edge; HAProxy pools at most one for publishes."""
         with open("/proc/net/tcp") as file:
             rows = [line.split() for line in file]
         return sum(1 for row in rows if row[1].endswith(f":{edge.port:04X}") and row[3] == "01")
@@ -84,7 +84,7 @@ class TestHaproxy(belfry.BelfryTest):
     def test_events_are_not_chunked_and_not_delayed(self):
         stream = self.closing(Stream(self.port, "t"))
         self.assertEqual(stream.status, 200)
-        # The cause of the 200 ms delay (MSG_MORE between chunks) can't be there without chunks.
+        # MSG_MORE between chunks would delay events by 200 ms; without chunks it cannot occur.
         self.assertIsNone(stream.header("Transfer-Encoding"))
         took = []
         for i in range(20):
@@ -94,13 +94,13 @@ class TestHaproxy(belfry.BelfryTest):
             took.append(time.monotonic() - start)
         sys.stderr.write(f"publish to event through HAProxy: median {statistics.median(took) * 1e3:.2f} ms\n")
 
-    def test_a_reader_that_leaves_is_gone_from_the_edge(self):
+    def test_closed_reader_leaves_the_edge(self):
         streams = [Stream(self.port, "t") for _ in range(10)]
         before = sum(self.streams_of(edge) for edge in self.belfry.edges)
         for stream in streams:
             self.assertEqual(stream.status, 200)
             stream.close()
-        # No event is published: without `option abortonclose` they would stay.
+        # Without an event, they would remain without `option abortonclose`.
         wait_until(
             lambda: sum(self.streams_of(edge) for edge in self.belfry.edges) <= before - 10, 15, "no ghost streams"
         )
@@ -114,7 +114,7 @@ class TestHaproxy(belfry.BelfryTest):
         wait_until(self.serves, 15, "HAProxy finds the edges again")
 
     def test_an_unready_edge_gets_no_new_clients(self):
-        """An edge without its broker is out; a publish then is told so by the proxy or by the edge."""
+        """An edge without a broker gets no clients; a publish is refused by the proxy or the edge."""
         self.belfry.broker.kill()
         for edge in self.belfry.edges:
             wait_until(edge.unready, 15, f"{edge.name} is unready")

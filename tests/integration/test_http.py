@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""The edge's HTTP: every way to publish, every limit, and what an attacker or a broken client may send."""
+"""HTTP of the edge: all forms of publishing, all limits, and input of attackers and broken clients."""
 
 import json
 import os
@@ -23,7 +23,7 @@ TEXT = {"Content-Type": "text/plain"}
 
 
 class HttpTest(belfry.BelfryTest):
-    """One system for all tests of a class: they use topics of their own."""
+    """One system for all tests of a class, each with its own topics."""
 
     edge_arguments = ()
 
@@ -43,8 +43,8 @@ class HttpTest(belfry.BelfryTest):
             sys.stderr.write(f"\n{self.id()} failed; logs:\n{self.belfry.logs()}\n")
 
     def tearDown(self):
-        # Whatever was sent: the edge lives and serves.
-        self.assertTrue(self.belfry.edges[0].running(), "the edge is gone")
+        # Whatever was sent, the edge still serves.
+        self.assertTrue(self.belfry.edges[0].running(), "the edge has ended")
         self.assertEqual(publish(self.port, "alive", "yes").status, 200)
 
     def stream(self, *topics, **keywords):
@@ -67,7 +67,7 @@ class HttpTest(belfry.BelfryTest):
 
 class TestPublish(HttpTest):
     def check_published(self, reply, *expected, topic=None):
-        """The reply's id and the records in the log."""
+        """Returns the id in the reply and the records in the log."""
         self.assertEqual(reply.status, 200, reply)
         stream = self.stream(topic or self.topic, history=len(expected))
         self.assertEqual([(e.type, e.data) for e in stream.next_events(len(expected))], list(expected))
@@ -102,11 +102,11 @@ class TestPublish(HttpTest):
     def test_ndjson_with_a_bad_line(self):
         body = '{"topic":"%s","data":"good"}\n{nonsense}\n' % self.topic
         reply = self.send("POST", "/publish", body, NDJSON)
-        if reply.status == 200:  # one line each, the bad one says what is wrong
+        if reply.status == 200:  # one line each; that of the bad one contains the error
             answers = [json.loads(line) for line in reply.body.splitlines()]
             self.assertIn("id", answers[0])
             self.assertNotIn("id", answers[1])
-        else:  # refused as a whole: nothing of it is stored
+        else:  # refused completely: nothing is stored
             self.check_problem(reply, 400)
             self.assertIn("2", reply.json()["detail"], "which line?")
             self.send("POST", f"/publish?topic={self.topic}", "after", TEXT)
@@ -222,7 +222,7 @@ class TestLimits(HttpTest):
         self.check_problem(self.send("GET", "/subscribe", b"", {f"X-{i}": "a" for i in range(1000)}), 431)
 
     def test_endless_head_is_cut(self):
-        """The edge answers at once, reads on for a moment so that the answer is not lost, and closes."""
+        """The edge answers at once, reads on briefly so that the answer is not lost, and closes."""
         connection = self.connection()
         before = self.belfry.edges[0].pss()
         deadline = Deadline(30)
@@ -249,7 +249,7 @@ class TestLimits(HttpTest):
                 connection.send(chunk)
         except OSError:
             pass
-        # The reply may be lost with the reset; what counts is that the edge did not take 13 MB.
+        # A connection reset may lose the reply; the test is that the edge did not read 13 MB.
         self.assertNotIn(b"200 OK", connection.rest())
 
     def test_chunk_extensions_are_bounded(self):
@@ -264,7 +264,7 @@ class TestLimits(HttpTest):
 
 
 class TestSlowClients(HttpTest):
-    # Long enough that a busy machine sends a whole request in time.
+    # Long enough for a busy machine to send a complete request.
     edge_arguments = ("--request-timeout", "2s", "--idle-timeout", "3s")
 
     def test_half_a_request_is_ended(self):
@@ -283,7 +283,7 @@ class TestSlowClients(HttpTest):
         self.assertEqual(connection.reply().status, 200)
         self.assertEqual(connection.rest(), b"")
 
-    def test_a_stream_is_not(self):
+    def test_an_idle_stream_stays_open(self):
         stream = self.stream(self.topic)
         self.assertEqual(self.connection().rest(), b"", "an idle connection ended meanwhile")
         publish(self.port, self.topic, "still there")
@@ -338,7 +338,7 @@ class TestConnections(HttpTest):
         publish(self.port, self.topic, "last")
         stream.read_until(lambda s: s.parser.events and s.parser.events[-1].data == "last", 10, "the last one")
 
-    def test_a_request_behind_a_stream_is_not_served(self):
+    def test_request_after_a_stream_is_not_served(self):
         connection = self.connection()
         connection.send(request_bytes("GET", f"/subscribe?topic={self.topic}"))
         connection.send(request_bytes("POST", f"/publish?topic={self.topic}", "smuggled", TEXT))
@@ -410,7 +410,7 @@ class TestMethods(HttpTest):
 
 
 class TestAttacks(HttpTest):
-    """Each of these may make a proxy and us disagree about where a request ends: refused, and closed."""
+    """Requests whose end a proxy may see elsewhere are refused, and the connection is closed."""
 
     START = "POST /publish?topic={topic} HTTP/1.1\r\nHost: x\r\n"
     REQUESTS = {
@@ -463,7 +463,7 @@ class TestAttacks(HttpTest):
         publish(self.port, self.topic, "honest")
         self.assertEqual(self.stream(self.topic, history=5).next_event().data, "honest")
 
-    def test_bytes_of_no_sense(self):
+    def test_random_bytes(self):
         for i in range(64):
             connection = self.connection()
             try:

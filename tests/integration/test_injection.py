@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""What a publisher, a listener or a token's maker writes stays in its place: no field ends its SSE line, its JSON
-string or its header early, whichever way it came in and whichever way it goes out."""
+"""Text of publishers, subscribers and tokens stays inside its field: nothing ends an SSE line, a JSON string or a header
+early, whatever the way in and out."""
 
 import base64
 import hashlib
@@ -26,9 +26,9 @@ NDJSON = {"Content-Type": "application/x-ndjson"}
 TEXT = {"Content-Type": "text/plain"}
 SECRET = "a secret of the tests that is long enough for HS256"
 
-# What ends a line in SSE or in HTTP, and NUL, which would end a C string. It must not be in topics, types or ids.
+# Line ends of SSE and HTTP, and NUL, which ends a C string. Not allowed in topics, types and ids.
 BREAKS = ["\n", "\r", "\r\n", "\n\n", "\0"]
-# What ends a line elsewhere, or a JSON string, or looks like syntax: kept as it is.
+# Line ends of other formats, ends of JSON strings, and syntax: kept unchanged.
 HARMLESS = ["\x85", "\u2028", "\u2029", '"', "\\", "\\n", "</script>", "%0a", "%0d%0a", ":", ": ", "{x}"]
 PAYLOAD = "event: evil\ndata: evil\nid: evil-1\nretry: 1\n\n"
 LINE = re.compile(r"(event|data|id|retry): .*|:.*|", re.S)
@@ -59,13 +59,13 @@ class InjectionTest(belfry.BelfryTest):
         return stream
 
     def check_lines(self, stream):
-        """Every line is a field that Belfry writes, and nothing evil became one."""
+        """Checks that every line is a field written by Belfry."""
         for line in stream.parser.lines:
             self.assertRegex(line, LINE)
             self.assertNotRegex(line, r"^(event: evil|id: evil-1|retry: 1$)")
 
     def ways(self, **fields):
-        """The same record as a form, as JSON, as a batch, and as a raw body with its fields in the query."""
+        """Publishes the record as a form, as JSON, as a batch, and as a raw body with its fields in the query."""
         document = json.dumps(fields).encode()
         query = urllib.parse.urlencode({name: value for name, value in fields.items() if name != "data"})
         yield "form", "/publish", urllib.parse.urlencode(fields).encode(), FORM
@@ -74,7 +74,7 @@ class InjectionTest(belfry.BelfryTest):
         yield "raw", "/publish?" + query, fields["data"].encode(), TEXT
 
     def outcome(self, reply):
-        """The status of the record: a batch has it in its line."""
+        """Returns the status of the record; that of a batch is in its line."""
         self.check_reply(reply)
         if reply.header("Content-Type") == "application/x-ndjson":
             lines = reply.body.splitlines()
@@ -99,7 +99,7 @@ class InjectionTest(belfry.BelfryTest):
 
 class TestRecords(InjectionTest):
     def test_breaks_are_refused(self):
-        """In topic, type and id, at the start, amidst and at the end; the problem's detail shows none of it."""
+        """In topic, type and id, at the start, in the middle and at the end; the detail of the problem does not contain it."""
         stream = self.stream("*", self.topic)
         for name in ("topic", "type", "id"):
             for mark in BREAKS:
@@ -115,7 +115,7 @@ class TestRecords(InjectionTest):
         self.check_lines(stream)
 
     def test_harmless_text_stays(self):
-        """What ends no line comes out as it went in: on the stream, in the history, in the list of topics."""
+        """Harmless text is unchanged in the stream, in the history and in the list of topics."""
         stream = self.stream("*")
         for number, mark in enumerate(HARMLESS):
             for way in range(4):
@@ -138,14 +138,14 @@ class TestRecords(InjectionTest):
         self.assertEqual(len(own), 4 * len(HARMLESS))
 
     def test_data_is_only_data(self):
-        """Data may hold anything; each of its lines is a data line."""
+        """Data may contain any text; each of its lines becomes a data line."""
         texts = [PAYLOAD, PAYLOAD.replace("\n", "\r"), PAYLOAD.replace("\n", "\r\n"), "\n", "\r\r\n\n", "", " lead"]
         texts += [":", "\ufeffid: evil-1", "a\0b", "x\u2028event: evil", "data: data: x"]
         live = self.stream(self.topic)
         for text in texts:
             for way, target, body, headers in self.ways(topic=self.topic, data=text):
                 if way == "raw" and text == "":
-                    continue  # an empty body is a record of no bytes; the form has it
+                    continue  # an empty body is a record without data, as in the form
                 with self.subTest(text=text, way=way):
                     reply = request(self.port, "POST", target, body, headers)
                     self.assertEqual(self.outcome(reply), 200, reply)
@@ -180,7 +180,7 @@ class TestRecords(InjectionTest):
                         self.assertEqual(self.outcome(request(self.port, "POST", target, body, headers)), 400)
 
     def test_not_utf8(self):
-        """An overlong or a cut sequence could become a line's end, or swallow one, in a lax reader."""
+        """For a lax reader an overlong or cut sequence could become a line end, or hide one."""
         for name in ("topic", "type", "id", "data"):
             for text in (b"\xc0\x8a", b"\xe0\x80\x8a", b"\xff", b"a\xc3", b"\xed\xa0\x80"):
                 fields = {"topic": self.topic.encode(), "data": b"x", name: text}
@@ -191,8 +191,8 @@ class TestRecords(InjectionTest):
 
 class TestStreamsAndHeaders(InjectionTest):
     def wait_told(self, watcher, listener):
-        """A broker that has just started takes listeners for returning ones, and tells of none. `listener(name)` gives
-        the query of a stream of that name; each is another's, as who comes back soon is not told of either."""
+        """Waits until the broker reports new members: one that has just started takes them for returning ones.
+        `listener(name)` returns the query of a stream; the names differ, since a quick return is not reported either."""
         tried = []
 
         def told():
@@ -205,7 +205,7 @@ class TestStreamsAndHeaders(InjectionTest):
         wait_until(told, 20, "news of a listener")
 
     def test_names(self):
-        """A listener's name goes to other listeners' streams and into /presence."""
+        """The name of a subscriber appears in other streams and in /presence."""
         watcher = self.stream(self.topic, presence=1)
         self.wait_told(watcher, lambda name: {"name": name})
         for mark in [*BREAKS, "\x1b", "\x7f"]:
@@ -226,7 +226,7 @@ class TestStreamsAndHeaders(InjectionTest):
         self.check_lines(watcher)
 
     def test_payloads_and_subjects(self):
-        """A token's payload and subject are its maker's text, but they stay in their JSON."""
+        """Payload and subject of a token are arbitrary text, but stay inside their JSON string."""
         edge = self.belfry.add_edge("locked", ["--jwt-key", SECRET]).start()
         self.addCleanup(edge.kill)
         edge.wait_ready()
@@ -265,7 +265,7 @@ class TestStreamsAndHeaders(InjectionTest):
         self.check_lines(watcher)
 
     def test_selectors_and_cursors(self):
-        """A stream's topics and Last-Event-ID come back in no line; an error does not repeat them raw."""
+        """Topics and Last-Event-ID of a stream are not repeated in its lines, nor unescaped in errors."""
         for name in ("topic", "last_event_id", "lastEventID", "history", "before", "after", "limit"):
             for mark in BREAKS:
                 text = urllib.parse.quote(f"a{mark}Evil: evil{mark}event: evil{mark}")
@@ -281,7 +281,7 @@ class TestStreamsAndHeaders(InjectionTest):
         self.check_lines(stream)
 
     def test_origin_is_one_line(self):
-        """Origin and Host are sent back only when they are allowed, and then as they were."""
+        """Origin and Host are only repeated if they are allowed, and then unchanged."""
         edge = self.belfry.add_edge("cors", ["--cors-origins", "https://good.example"]).start()
         self.addCleanup(edge.kill)
         edge.wait_ready()
@@ -299,7 +299,7 @@ class TestStreamsAndHeaders(InjectionTest):
                 connection.send(request_bytes("GET", "/history", b"", {"Origin": f"{good}{end}Evil: evil"}))
                 reply = connection.reply("GET")
                 self.check_reply(reply)
-                # A bare LF may end a line (RFC 9112, 2.2): then Evil is a header of the request, and ours to ignore.
+                # A bare LF may end a line (RFC 9112, 2.2). Then Evil is a header of the request, which is ignored.
                 self.assertIn(reply.status, (200, 400))
                 self.assertNotIn(b"evil", reply.body)
 

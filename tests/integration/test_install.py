@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""`cmake --install`: every file is in its place, and what is installed runs."""
+"""`cmake --install` installs all files in the right places, and the installed programs run."""
 
 import os
 import re
@@ -31,7 +31,7 @@ def instrumented():
 
 
 def expected():
-    """The files below the prefix."""
+    """Returns the files below the prefix."""
     files = {os.path.join("bin", name) for name in PROGRAMS}
     files |= {os.path.join("share/bash-completion/completions", name) for name in PROGRAMS}
     files |= {"share/doc/belfry/LICENSE", "share/doc/belfry/examples/haproxy.cfg"}
@@ -70,7 +70,7 @@ class InstallTest(unittest.TestCase):
             self.assertEqual(os.access(path, os.X_OK), name.startswith("bin/"), name)
 
     def test_destdir(self):
-        """As packages are made."""
+        """As used for making packages."""
         self.install("--prefix", "/usr", DESTDIR=self.root)
         self.assertEqual(self.files(self.root), {os.path.join("usr", name) for name in expected()})
 
@@ -93,7 +93,7 @@ class InstallTest(unittest.TestCase):
                 self.assertIn(".SH OPTIONS" if "-" in name else ".SH COMMANDS", page)
                 self.assertGreater(page.count(".TP\n\\fB\\-\\-"), 10, "options of --help")
 
-    def test_nothing_is_left_out_in_silence(self):
+    def test_missing_files_are_an_error(self):
         with open(os.path.join(BUILD, "deploy", "cmake_install.cmake")) as f:
             self.assertNotIn("OPTIONAL", f.read())
 

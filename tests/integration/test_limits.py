@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""What one client may do: streams at once and publishes per second, by address and by a token's subject, also behind a
-proxy. test_tokens.py has the tokens."""
+"""Limits per client: open streams and publishes per second, by address and by the subject of a token, also behind a proxy.
+test_tokens.py tests tokens."""
 
 import json
 import os
@@ -35,7 +35,7 @@ class LimitsTest(belfry.BelfryTest):
         return self.closing(Stream(self.port, "a", **keywords))
 
     def check_sent_away(self, **keywords):
-        """EventSource would never come back after another status."""
+        """EventSource would not reconnect after another status."""
         stream = self.stream(**keywords)
         self.assertEqual(stream.status, 200)
         stream.read_to_end()
@@ -51,8 +51,8 @@ class LimitsTest(belfry.BelfryTest):
         return request(self.port, "POST", target, body, {**FORM, **(headers or {})})
 
     def until_refused(self, publish):
-        """Replies to publishes, one after the other, up to the first one that is refused: how many come before it depends
-        on how fast this machine is."""
+        """Returns the replies to publishes up to the first refused one; their number depends on the speed of the
+        machine."""
         replies = []
         deadline = Deadline(30)
         while not replies or replies[-1].status == 200:
@@ -73,14 +73,14 @@ class TestStreams(LimitsTest):
         self.check_open()
         self.check_sent_away()
         self.check_open(headers=behind("192.0.2.7"))
-        # What a client writes in front of its proxy's entry does not count.
+        # Entries to the left of the proxy's entry are ignored.
         self.check_open(headers=behind("10.9.9.9, 192.0.2.7"))
         self.check_sent_away(headers=behind("10.8.8.8, 192.0.2.7"))
-        # One household has a whole IPv6 /64.
+        # A household has a /64 network of IPv6.
         self.check_open(headers=behind("2001:db8::1"))
         self.check_open(headers=behind("2001:db8::2"))
         self.check_sent_away(headers=behind("2001:db8::3"))
-        # HEAD opens nothing.
+        # HEAD opens no stream.
         self.assertEqual(request(self.port, "HEAD", "/subscribe?topic=a").status, 200)
         first.close()
         self.wait_for_room()
@@ -108,7 +108,7 @@ class TestStreams(LimitsTest):
         self.check_sent_away(authorization=ann)
         self.check_open(authorization=bob)
         for _ in range(3):
-            self.check_open(authorization=token([], ["*"]))  # nobody's
+            self.check_open(authorization=token([], ["*"]))  # unknown subject
         first.close()
         self.wait_for_room(authorization=ann)
 
@@ -127,7 +127,7 @@ class TestRates(LimitsTest):
         self.assertEqual([r.status for r in replies[:3]], [200] * 3)
         self.check_too_fast(replies[-1])
         self.assertEqual(self.publish(behind("192.0.2.7")).status, 200)
-        # Ephemeral ones are counted apart, here not at all.
+        # Ephemeral records are counted separately, here not at all.
         self.assertEqual([self.publish(ephemeral="1").status for _ in range(20)], [200] * 20)
         wait_until(lambda: self.publish().status == 200, 10, "a token's return")
 
@@ -150,7 +150,7 @@ class TestRates(LimitsTest):
     def test_per_subject(self):
         self.start("--publish-rate=1", "--publish-burst=3", "--trusted-proxy=127.0.0.1", keys=True)
         ann, bob = bearer(token(["*"], sub="ann")), bearer(token(["*"], sub="bob"))
-        # From ever new addresses.
+        # From new addresses each time.
         replies = self.until_refused(lambda i: self.publish({**ann, **behind(f"192.0.2.{i % 90}")}))
         self.assertEqual([r.status for r in replies[:3]], [200] * 3)
         self.check_too_fast(replies[-1])

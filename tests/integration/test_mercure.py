@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""The Mercure protocol, both dialects: what clients of other hubs send, and what their users complained of there."""
+"""The Mercure protocol in both dialects: requests of clients of other hubs, and problems that users of other hubs reported."""
 
 import base64
 import hashlib
@@ -87,10 +87,10 @@ class MercureTest(belfry.BelfryTest):
 
     def tearDown(self):
         for edge in self.belfry.edges:
-            self.assertTrue(edge.running(), "an edge is gone")
+            self.assertTrue(edge.running(), "an edge has ended")
 
     def post(self, *fields, headers=None, path=HUB, port=None):
-        """A publish as it is: fields are pairs."""
+        """Sends a publish; `fields` are pairs."""
         token = bearer(self.token) if self.token and headers is None else {}
         body = urllib.parse.urlencode(fields)
         return request(port or self.port, "POST", path, body, {**FORM, **token, **(headers or {})})
@@ -135,7 +135,7 @@ class MercureTest(belfry.BelfryTest):
 
 
 class TestLegacy(MercureTest):
-    """The older dialect on an edge that asks for no tokens."""
+    """The older dialect on an edge without tokens."""
 
     edges = 2
 
@@ -235,7 +235,7 @@ class TestLegacy(MercureTest):
     def test_cursors(self):
         one = self.publish("1", id=self.topic + "#1")
         two = self.publish("2")
-        self.publish("3", id="order-77")  # which looks like an id of a log
+        self.publish("3", id="order-77")  # which looks like an event id
         self.publish("4")
         for wanted, id in (("2", one), ("3", two), ("4", "order-77")):
             for port in self.belfry.ports:
@@ -267,12 +267,12 @@ class TestLegacy(MercureTest):
         stream = self.opened(self.topic, ("lastEventID", "urn:uuid:nobody"))
         self.publish("new", id="urn:new")
         event = stream.next_event()
-        self.assertEqual(event.type, "belfry.gap")  # only those who listen for it see it
+        self.assertEqual(event.type, "belfry.gap")  # only subscribers of that type see it
         event = stream.next_event()
         self.assertEqual((event.data, event.id), ("new", "urn:new"))
 
     def test_cursor_is_no_header_break(self):
-        """An id may have what a header may not: then the header says less, and the place is found all the same."""
+        """An id may contain characters that a header may not. The header is then shortened, and resuming still works."""
         self.publish("1", id="a\x01b\x7f")
         self.publish("2")
         stream = self.opened(self.topic, ("lastEventID", "a\x01b\x7f"))
@@ -287,7 +287,7 @@ class TestLegacy(MercureTest):
             event = one.next_event()
             self.assertEqual((event.id, event.data), (id, "x"))
         event = own.next_event()
-        self.assertRegex(event.id, OWN_ID)  # the native streams go on by place
+        self.assertRegex(event.id, OWN_ID)  # native streams resume by position
         self.assertEqual(event.data, "x")
 
 
@@ -303,7 +303,7 @@ class TestModern(MercureTest):
         self.publish("any", topic="any")
         self.assertEqual(everything.next_event().data, "any")
 
-    def test_exact_means_no_template(self):
+    def test_exact_is_not_a_template(self):
         stream = self.opened(("match", self.topic + "/{id}"))
         self.publish("no", topic=self.topic + "/1")
         first = self.publish("yes", topic=self.topic + "/{id}")
@@ -314,7 +314,7 @@ class TestModern(MercureTest):
         self.assertEqual(stream.next_event().data, "again")
 
     def test_urlpattern(self):
-        """Live and resumed; paths of the hub's own host, of another one, and relative topics."""
+        """Live and resumed, with absolute URLs of the hub and of another host, and relative topics."""
         hub = "http://localhost"  # --public-url
         paths = self.opened(("match_urlpattern", f"/books/:id"))
         groups = self.opened(("match_urlpattern", f"https://*.example.org/books{{/:lang}}?/a"), ("match", "other"))
@@ -379,7 +379,7 @@ class TestModern(MercureTest):
 
 
 class TestTokens(MercureTest):
-    """The older dialect's tokens: it says 401 to everything."""
+    """Tokens in the older dialect, which always answers 401."""
 
     edge_arguments = ("--publish-origins", "https://app.test", "--cors-origins", "https://app.test")
     key = SECRET
@@ -411,7 +411,7 @@ class TestTokens(MercureTest):
             self.assertEqual(self.publish_with(bearer(token)).status, 200)
 
     def test_one_header(self):
-        """Two of them are none."""
+        """Two headers count as none."""
         body = f"topic={self.topic}"
         lines = f"POST {HUB} HTTP/1.1\r\nHost: belfry.test\r\n" + f"Authorization: Bearer {ALL}\r\n" * 2
         lines += f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n{body}"
@@ -442,7 +442,7 @@ class TestTokens(MercureTest):
         mine = self.topic + "/users/1"
         granted = self.opened("*", headers=bearer(legacy(subscribe=["https://example.org/{name}/users/{id}"])))
         public = self.opened("*", headers=bearer(legacy(subscribe=[])))
-        for private in ("on", "", "0"):  # its presence alone counts
+        for private in ("on", "", "0"):  # only its presence matters
             self.publish("secret", private=private)
             self.post(("topic", self.topic), ("topic", mine), ("data", "mine"), ("private", private))
         end = self.publish("end")
@@ -454,7 +454,7 @@ class TestTokens(MercureTest):
         self.assertNotIn(b"secret", again.raw)
 
     def test_cursor_headers_can_be_read_by_pages(self):
-        """Complaint 9: a page of another origin could not see what it had lost."""
+        """Problem 9: a page of another origin could not detect lost events."""
         id = self.publish()
         stream = self.opened(self.topic, ("lastEventID", id), ("authorization", ALL), headers={"Origin": "https://app.test"})
         exposed = [name.strip() for name in stream.header("Access-Control-Expose-Headers").split(",")]
@@ -490,7 +490,7 @@ class TestModernTokens(MercureTest):
         self.check_refused(self.get(match, headers=bearer(eternal)), 401, "invalid_token")
         self.opened(match)
         self.opened(match, headers={"Cookie": f"__Secure-mercure_access_token={MODERN_ALL}"})
-        self.opened(match, headers=bearer(ALL))  # an older token will do
+        self.opened(match, headers=bearer(ALL))  # an older token suffices
 
     def test_private(self):
         granted = self.opened(("match", "*"), headers=bearer(modern((["subscribe"], [self.topic]))))
@@ -558,13 +558,13 @@ class TestAnonymous(MercureTest):
             self.publish("secret", private="1")
             self.publish("public")
             self.assertEqual(stream.next_event().data, "public")
-            # A token that is there must be right.
+            # A token that is present must be valid.
             self.assertEqual(self.stream(field, headers=bearer(ALL + "x")).status, 401)
         self.check_refused(self.post(("topic", "a"), headers={}), 401)
 
 
 class TestComplaints(belfry.BelfryTest):
-    """What users of other hubs wrote about (reference/mercure.md): not here."""
+    """Problems that users of other Mercure hubs reported, which must not occur here."""
 
     def stream(self, port, topic="t", **query):
         target = HUB + "?" + urllib.parse.urlencode({"topic": topic, **query})
@@ -582,7 +582,7 @@ class TestComplaints(belfry.BelfryTest):
         self.assertEqual((reply.status, reply.body.count(b"offset")), (200, last - first), reply)
 
     def test_replay_after_a_restart(self):
-        """1: after a restart nobody got what was missed until the next publish, not even from `earliest`."""
+        """Problem 1: after a restart missed events were only sent with the next publish, even from `earliest`."""
         system = self.system(edges=1).start()
         port = system.ports[0]
         for i in range(3):
@@ -596,8 +596,8 @@ class TestComplaints(belfry.BelfryTest):
             self.assertEqual([e.data for e in stream.next_events(len(wanted))], wanted)
 
     def test_many_missed(self):
-        """1: beyond 1000 missed events the connection was cut, beyond 10,000 the id was not found. 2: and each
-        reconnect looked at all of them."""
+        """Problem 1: after 1000 missed events the connection was closed, after 10,000 the id was not found. Problem 2:
+        each reconnect read all of them."""
         system = self.system(edges=1, edge_arguments=["--tail-bytes", "1MiB"]).start()
         port = system.ports[0]
         count = 12000
@@ -611,12 +611,12 @@ class TestComplaints(belfry.BelfryTest):
             stream.close()
 
     def reads(self, system):
-        """How many pages the broker has read for its edges."""
+        """Returns the number of pages that the broker has read for its edges."""
         done = subprocess.run([belfry.binary("belfry"), "stats", "--json", "--broker", system.bus], capture_output=True, timeout=600)
         return json.loads(done.stdout)["reads"]
 
     def test_reconnect_cost(self):
-        """2: whoever came back made the hub decode every event since. Here the tail answers, or an index."""
+        """Problem 2: each reconnect made the hub decode every event since. Here the tail or an index is used."""
         system = self.system(edges=1, edge_arguments=["--tail-bytes", "1MiB"]).start()
         port = system.ports[0]
         for round in range(4):
@@ -626,7 +626,7 @@ class TestComplaints(belfry.BelfryTest):
         self.batch(port, 4, 14, "rare")
         wanted = [f"rare:{i}" for i in range(1, 14)]
         before = self.reads(system)
-        for _ in range(20):  # 12,000 records back, which are not in the tail any more
+        for _ in range(20):  # 12,000 records back, no longer in the tail
             events = self.stream(port, "rare", lastEventID="rare:0").next_events(len(wanted), 30)
             self.assertEqual([e.id for e in events], wanted)
         self.assertLessEqual(self.reads(system) - before, 20 * 3)
@@ -634,11 +634,11 @@ class TestComplaints(belfry.BelfryTest):
         for _ in range(20):
             events = self.stream(port, "rare", lastEventID="rare:4").next_events(9, 30)
             self.assertEqual([e.id for e in events], wanted[4:])
-        self.assertLessEqual(self.reads(system) - before, 20)  # where that id is, no page
+        self.assertLessEqual(self.reads(system) - before, 20)  # for the position of that id, no page
 
     def test_publishes_at_once(self):
-        """5: one publish was one commit. Here those that come together are stored together; 8: and all streams, of
-        all edges, see one order."""
+        """Problem 5: each publish was a commit. Here simultaneous ones share a commit. Problem 8: here all streams of
+        all edges see one order."""
         system = self.system(edges=2).start()
         streams = [self.stream(port) for port in system.ports * 2]
         count, each = 16, 25
@@ -658,12 +658,12 @@ class TestComplaints(belfry.BelfryTest):
             self.assertEqual(mine, [f"urn:{n}:{i}" for i in range(each)])
 
     def test_memory(self):
-        """4: a queue of 8000 bytes for each connection. A stream of ours has none."""
+        """Problem 4: a queue of 8000 bytes per connection. Here a stream has no queue."""
         if belfry.sanitized():
             self.skipTest("memory figures mean nothing with a sanitizer")
         system = self.system(edges=1).start()
         port, count = system.ports[0], 400
-        for _ in range(50):  # what is allocated once
+        for _ in range(50):  # allocated once
             self.stream(port)
         self.publish(port, "x")
         before = system.edges[0].pss()
@@ -673,8 +673,8 @@ class TestComplaints(belfry.BelfryTest):
         self.assertLess((system.edges[0].pss() - before) / count, 4000)
 
     def test_shed_streams_come_back(self):
-        """10 and 11: there are limits, and who is turned away is told when to come back, not with a status that
-        EventSource takes for the end."""
+        """Problems 10 and 11: here there are limits, and a refused stream gets a time to reconnect, not a status after
+        which EventSource stops."""
         system = self.system(edges=1, edge_arguments=["--max-streams-per-address", "2", "--publish-rate", "1", "--publish-burst", "2"]).start()
         port = system.ports[0]
         held = [self.stream(port) for _ in range(2)]

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""Mercure's subscriptions, both dialects: the API and the events that tell who listens to what; and what users of other
-hubs complain of there: a subscriber that is another one with each connection, noise when streams are recycled, ghosts,
-one list without pages, a list per node."""
+"""Mercure's subscriptions in both dialects: the API and the events about subscribers, and problems that users of other hubs
+reported: a new subscriber per connection, events when streams are recycled, ghosts, a list without pages, a list per
+node."""
 
 import hashlib
 import json
@@ -22,11 +22,11 @@ from test_mercure import HUB, METADATA, SECRET, MercureTest, bearer, legacy, sig
 from waiting import wait_until
 
 LIST = HUB + "/subscriptions"
-ANY = LIST + "{/topic}{/subscriber}"  # the older dialect's clients watch so
+ANY = LIST + "{/topic}{/subscriber}"  # as clients of the older dialect watch
 ANY_MODERN = LIST + "/:type/:match/:subscriber"
 UUID = r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-%s[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
-GRACE = 5  # seconds until a leave is told
-LEASE = 6  # seconds until a silent edge's members are gone
+GRACE = 5  # seconds until a leave is reported
+LEASE = 6  # seconds until the members of a silent edge are removed
 
 
 def quote(text):
@@ -57,7 +57,7 @@ def modern_user(sub=None, matches=("*",), kind="exact", payload=None):
 class SubscriptionsTest(MercureTest):
     edge_arguments = ("--mercure-subscriptions",)
     edges = 2
-    watching = None  # headers of one who may watch
+    watching = None  # headers of an authorized watcher
 
     @classmethod
     def setUpClass(cls):
@@ -67,7 +67,7 @@ class SubscriptionsTest(MercureTest):
 
     @classmethod
     def settle(cls, ports):
-        """A broker that has just begun says nothing of those who were there before it: until one's coming is told."""
+        """Waits until a new member is reported: a broker that has just started does not report earlier members."""
         guests = []
         watcher = Stream(ports[0], target=HUB + "?topic=" + quote(ANY), headers=cls.watching)
 
@@ -90,7 +90,7 @@ class SubscriptionsTest(MercureTest):
         return self.opened(("match_urlpattern", pattern), port=port, headers=headers or self.watching)
 
     def told(self, watcher, about=None):
-        """The documents that have come, of this test's topics."""
+        """Returns the received documents for the topics of this test."""
         about = about or self.topic
         documents = [json.loads(e.data) for e in watcher.parser.events]
         return [d for d in documents if about in d.get("topic", d.get("match", ""))]
@@ -116,7 +116,7 @@ class SubscriptionsTest(MercureTest):
 
 
 class TestOff(MercureTest):
-    """Off, as a hub of the reference is: nothing is shown, and nothing is told."""
+    """Switched off, as by default in other hubs: no lists and no events."""
 
     edges = 1
     key = SECRET
@@ -132,7 +132,7 @@ class TestOff(MercureTest):
         def guest_came():
             self.opened("room", headers=user("ann"))
             self.publish(topic="end", headers=watching)
-            time_is_up = time.monotonic() - began > GRACE + 1  # a broker that has just begun tells of nobody at all
+            time_is_up = time.monotonic() - began > GRACE + 1  # a broker that has just started reports nobody
             return time_is_up and watcher.next_event().data == "x"
 
         began = time.monotonic()
@@ -143,7 +143,7 @@ class TestOff(MercureTest):
 
 
 class TestOpen(SubscriptionsTest):
-    """An edge that asks for no tokens: a subscriber is a connection."""
+    """An edge without tokens: a subscriber is a connection."""
 
     def test_legacy(self):
         watcher = self.watch()
@@ -168,7 +168,7 @@ class TestOpen(SubscriptionsTest):
                 self.assertEqual((reply.status, reply.header("Content-Type")), (200, "application/ld+json"), reply)
                 self.assertEqual({**wanted, "lastEventID": reply.json()["lastEventID"]}, reply.json())
                 self.assertEqual(self.listed("/" + quote(document["topic"]), port), [wanted])
-        # Default events without an id: a client's place does not move.
+        # Default events without an id, so a client's position does not change.
         self.assertEqual({(e.type, e.id) for e in watcher.parser.events}, {("message", watcher.parser.events[0].id)})
         self.assertNotIn("event: mercure", watcher.parser.lines)
         self.assertEqual([l for l in watcher.parser.lines if l.startswith("id:")][1:], [])
@@ -182,7 +182,7 @@ class TestOpen(SubscriptionsTest):
     def test_modern(self):
         watcher = self.watch_modern()
         older = self.watch()
-        strange = self.topic + "/{exact}"  # which looks like a template and is none
+        strange = self.topic + "/{exact}"  # which looks like a template but is not one
         stream = self.opened(("match", self.topic), ("match_exact", strange), ("match_urlpattern", self.topic + "/:id"))
         came = self.wait_told(watcher, 3)
         kinds = [("exact", self.topic), ("exact", strange), ("urlpattern", self.topic + "/:id")]
@@ -205,7 +205,7 @@ class TestOpen(SubscriptionsTest):
                 self.assertEqual(self.listed(f"/{kind}/{quote(match)}", port), [wanted])
         self.assertEqual({e.type for e in watcher.parser.events}, {"mercure"})
         self.assertEqual([l for l in watcher.parser.lines if l.startswith("id:")][1:], [])
-        # The older dialect has a word for the first one only.
+        # The older dialect can express only the first one.
         self.assertEqual([d["topic"] for d in self.wait_told(older, 1)], [self.topic])
         everything = self.opened(("match", "*"))
         address = wait_until(lambda: self.listed("/exact/%2A"), 10, "one who listens to everything")[0]
@@ -223,7 +223,7 @@ class TestOpen(SubscriptionsTest):
         self.assertEqual(self.ask(f"/template/{quote(self.topic)}").status, 404)
 
     def test_one_address(self):
-        """Who watches one address hears of nobody else, and nobody of the other dialect's address."""
+        """Watching one address gives no events of others, nor of the address in the other dialect."""
         first = self.opened(self.topic)
         one = self.wait_listed(1, "/" + quote(self.topic))[0]
         watcher, other = self.opened(one["id"], "marker"), self.opened(("match", one["id"]), ("match", "marker"))
@@ -266,12 +266,12 @@ class TestOpen(SubscriptionsTest):
 
     def check_refused_text(self, reply, status):
         self.assertEqual(reply.status, status, reply)
-        if reply.header("Content-Type") != "application/problem+json":  # what never came to Mercure's routes
+        if reply.header("Content-Type") != "application/problem+json":  # streams of other routes than Mercure's
             self.assertEqual(reply.header("Content-Type"), "text/plain; charset=utf-8")
             self.assertRegex(reply.body.decode(), r"^[^\n]+\n$")
 
     def test_dialect_without_tokens(self):
-        """By the path: a match type and something that is no subscriber is modern."""
+        """The path decides: a match type followed by something other than a subscriber is modern."""
         one = self.opened("exact", ("topic", "template"))
         found = self.wait_listed(1, "/exact")[0]
         self.assertEqual(found["topic"], "exact")
@@ -298,7 +298,7 @@ class TestOpen(SubscriptionsTest):
         self.assertTrue(request(self.port, "GET", METADATA).json()["mercure_subscriptions"])
 
     def test_etag(self):
-        """It changes with each record and whenever somebody comes or goes, and with nothing else."""
+        """It changes with each record and each subscriber that arrives or leaves, and only then."""
         watcher = self.watch()
 
         def tag(known, status, port=None):
@@ -338,9 +338,9 @@ class TestOpen(SubscriptionsTest):
             self.assertEqual(len(seen), len(set(seen)))
             self.assertEqual(len(seen), count or len(seen))
             self.assertLessEqual(wanted, set(seen))
-        # Whoever goes between two pages takes nobody along.
+        # A subscriber that leaves between two pages does not hide others.
         page = self.ask(f"{path}?limit=12").json()
-        for stream in streams[:20]:  # the page's last one too, maybe
+        for stream in streams[:20]:  # perhaps the last one of the page too
             stream.close()
         left = {d["id"] for d in self.wait_listed(5, path, seconds=20)}
         rest = request(self.other, "GET", page["next"]).json()
@@ -349,7 +349,7 @@ class TestOpen(SubscriptionsTest):
         self.assertLessEqual({d["id"] for d in rest["subscriptions"]}, left)
 
     def test_large_answers_are_short_pages(self):
-        """No answer of the broker is too large: a page ends."""
+        """A page ends before an answer of the broker becomes too large."""
         long = self.topic + "/" + '"' * 950  # each takes two bytes in JSON
         streams = [self.opened(f"{long}{i}-1", f"{long}{i}-2") for i in range(300)]
         self.wait_listed(1, "/" + quote(f"{long}299-2"))
@@ -365,7 +365,7 @@ class TestOpen(SubscriptionsTest):
             stream.close()
 
     def test_native_streams_are_listed_too(self):
-        """Whoever has a name: one presence for all."""
+        """Subscribers with a name are in the same presence."""
         watcher = self.watch()
         self.closing(Stream(self.other, self.topic, name="ann"))
         document = self.wait_told(watcher, 1)[0]
@@ -386,7 +386,7 @@ class TestTokens(SubscriptionsTest):
         return super().post(*fields, headers=headers or self.watching, **keywords)
 
     def test_grants(self):
-        """A grant for the path, even where the anonymous may listen to what is public."""
+        """A grant for the path is needed, even where anonymous clients may subscribe to public topics."""
         self.opened(headers=user("ann"))
         path = "/" + quote(self.topic)
         ann = self.wait_listed(1, path)[0]
@@ -411,7 +411,7 @@ class TestTokens(SubscriptionsTest):
                 self.check_refused(self.ask(target, headers=grants), **refusal)
         self.check_refused(request(self.port, "GET", LIST), 401)
         self.check_refused(self.ask(headers=bearer("x" * 60)), 401, "invalid_token")
-        # Where a browser can't set headers, the older dialect takes a token in the query.
+        # Browsers cannot set headers, so the older dialect accepts a token in the query.
         token = legacy(subscribe=[LIST])
         self.assertEqual(request(self.port, "GET", f"{LIST}?authorization={token}").status, 200)
         cookie = {"Cookie": f"mercureAuthorization={token}"}
@@ -461,7 +461,7 @@ class TestTokens(SubscriptionsTest):
             self.assertEqual([e.data for e in stream.parser.events if "ubscription" in e.data], [])
 
     def test_payload(self):
-        """That of the first grant that matches the subscription's own words."""
+        """The payload is that of the first grant that matches the text of the subscription."""
         rooms = signed(
             {
                 "sub": "ann",
@@ -487,7 +487,7 @@ class TestTokens(SubscriptionsTest):
         old = self.opened(self.topic + "/4", headers=user("bob", payload={"name": "Bob"}))
         self.assertEqual(self.wait_told(watcher, 4)[3]["payload"], {"name": "Bob"})
         old.close()
-        # A fresh token says something else: that is shown, and nobody came or went.
+        # A new token has another payload: it is shown, without an event.
         tag = self.ask().header("ETag")
         self.opened(self.topic + "/4", headers=user("bob", payload={"name": "Robert"}), port=self.other)
         path = "/" + quote(self.topic + "/4")
@@ -495,10 +495,10 @@ class TestTokens(SubscriptionsTest):
         self.assertNotEqual(self.ask().header("ETag"), tag)
         self.assertEqual(len(self.told(watcher)), 4)
 
-    # ---- what users of other hubs complain of ----
+    # ---- problems of other hubs ----
 
-    def test_complaint_12_one_subscriber_per_person(self):
-        """Not a random one for each connection: the same over tabs, edges, reconnects and dialects."""
+    def test_one_subscriber_per_person(self):
+        """A subscriber is not random per connection, but the same in all tabs, edges, reconnects and dialects."""
         watcher = self.watch()
         path = "/" + quote(self.topic)
         tabs = [self.opened(headers=user("ann"), port=port) for port in (self.port, self.port, self.other)]
@@ -513,7 +513,7 @@ class TestTokens(SubscriptionsTest):
             tab.close()
         cat = self.opened(headers=user("cat"))
         self.wait_told(watcher, 3)
-        cat.close()  # later than the tabs: when that is told, theirs would be
+        cat.close()  # later than the tabs: once it is reported, theirs would have been
         told = self.wait_told(watcher, 4)
         self.assertEqual([d["active"] for d in told], [True, True, True, False])
         self.assertCountEqual(self.listed(path), came)
@@ -521,8 +521,8 @@ class TestTokens(SubscriptionsTest):
         self.opened(self.topic + "/given", headers=user(given))
         self.assertEqual(self.wait_told(watcher, 5)[4]["subscriber"], given)
 
-    def test_complaint_12_no_flapping(self):
-        """A stream that is recycled, on another edge even, makes no noise and is never missing."""
+    def test_no_flapping(self):
+        """A stream that is recycled, even on another edge, causes no events and is never missing from the list."""
         watcher = self.watch()
         path = "/" + quote(self.topic)
         stream = self.opened(headers=user("ann"))
@@ -534,19 +534,19 @@ class TestTokens(SubscriptionsTest):
         bob = self.opened(headers=user("bob"))
         self.wait_told(watcher, 2)
         bob.close()
-        told = self.wait_told(watcher, 3)  # after the grace of each of those before
+        told = self.wait_told(watcher, 3)  # after the grace period of all earlier ones
         self.assertEqual([(d["subscriber"] == ann["subscriber"], d["active"]) for d in told], [(True, True), (False, True), (False, False)])
         self.assertEqual(self.listed(path), [ann])
 
-    def test_complaint_12_no_ghosts(self):
-        """Nobody is left of an edge that died, and those of the others stay; the list is the same everywhere."""
+    def test_no_ghosts(self):
+        """The subscribers of a dead edge are removed, those of the others remain; all edges give the same list."""
         extra = self.belfry.add_edge("doomed")
         extra.environment["BELFRY_JWT_KEY"] = SECRET
         extra.start().wait_ready()
         watcher = self.watch()
         path = "/" + quote(self.topic)
         self.opened(headers=user("ann"))
-        self.wait_told(watcher, 1)  # two edges tell in no order
+        self.wait_told(watcher, 1)  # two edges report in any order
         for name in ("bob", "cat", "ann"):
             self.opened(headers=user(name), port=extra.port)
         self.assertEqual(len(self.wait_told(watcher, 3)), 3)
@@ -559,8 +559,8 @@ class TestTokens(SubscriptionsTest):
             self.assertEqual([d["subscriber"] for d in self.listed(path, port)], [told[0]["subscriber"]])
         self.assertNotIn(told[0]["subscriber"], [d["subscriber"] for d in told[3:]])
 
-    def test_complaint_12_several_edges(self):
-        """One list for the whole system, in pages, whichever edge is asked."""
+    def test_several_edges(self):
+        """All edges give the same list of the whole system, in pages."""
         for i in range(8):
             self.opened(headers=user(f"user {i}"), port=self.belfry.ports[i % 2])
         path = "/" + quote(self.topic)
@@ -573,7 +573,7 @@ class TestTokens(SubscriptionsTest):
         self.assertNotIn("next", rest)
 
     def test_nothing_is_stored(self):
-        """Comings and goings are in nobody's history: other hubs store each."""
+        """Events about subscribers are not stored, unlike in other hubs."""
         before = self.publish()
         watcher = self.watch()
         stream = self.opened(headers=user("ann"))

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""Metrics, logs and `belfry audit` of running systems: the text that Prometheus scrapes, books that balance after load,
-kills and refusals, each limit's hits, the canary, and that no log has a token or a message in it."""
+"""Metrics, logs and `belfry audit` of running systems: the text for Prometheus, counters that balance after load, kills and
+refusals, the counters of limits, the canary, and logs without tokens and messages."""
 
 import itertools
 import json
@@ -29,11 +29,11 @@ from waiting import finish, wait_until
 from wire import WireEdge
 
 TABLE_HEAD = "| metric | type | labels | what |"
-OPEN_LABELS = {"edge", "incarnation", "code", "program", "version"}  # whose values no table can name
+OPEN_LABELS = {"edge", "incarnation", "code", "program", "version"}  # whose values are not in a table
 
 
 def documented():
-    """The tables of deploy/docs/metrics.md: section -> {name: (type, {label: values}, what)}."""
+    """Returns the tables of deploy/docs/metrics.md: {section: {name: (type, {label: values}, description)}}."""
     sections = {}
     with open(os.path.join(belfry.ROOT, "deploy", "docs", "metrics.md")) as file:
         for line in file:
@@ -73,7 +73,7 @@ class MetricsTest(belfry.BelfryTest):
         return scrape(self.belfry.broker.ops_port)
 
     def becomes(self, value, *key, edge=None):
-        """Waits until the edge's sample has this value."""
+        """Waits until the sample of the edge has this value."""
         wait_until(lambda: self.of_edge(edge)[key] == value, 15, lambda: f"{key} is {value}, not {self.of_edge(edge)[key]}")
 
     def stream(self, *topics, **keywords):
@@ -115,7 +115,7 @@ class TestText(MetricsTest):
 
     @needs("promtool", package="prometheus")
     def test_promtool(self):
-        """The same text as Prometheus's own tool sees it."""
+        """Checks the text with Prometheus's own tool."""
         self.start()
         publish(self.port, "a", "x")
         for process in (self.edge, self.belfry.broker):
@@ -136,7 +136,7 @@ class TestText(MetricsTest):
         self.start()
         self.assertEqual(request(self.edge.ops_port, "HEAD", "/metrics").status, 200)
         self.assertEqual(request(self.edge.ops_port, "POST", "/metrics").status, 405)
-        self.assertEqual(request(self.port, "GET", "/metrics").status, 404)  # not for the public
+        self.assertEqual(request(self.port, "GET", "/metrics").status, 404)  # not public
 
     def test_process(self):
         self.start()
@@ -155,7 +155,7 @@ class TestText(MetricsTest):
 
 
 class TestBooks(MetricsTest):
-    """Load, kills and refusals; then all must balance, in each scrape and over the system."""
+    """After load, kills and refusals the counters balance, in each scrape and over the system."""
 
     def check_edge(self, metrics):
         taken = metrics["belfry_edge_publishes_taken_total"]
@@ -196,13 +196,13 @@ class TestBooks(MetricsTest):
         return publisher
 
     def refuse_some(self):
-        """What the broker refuses: a record that is too large for it, and a condition that does not hold."""
+        """Publishes that the broker refuses: a too large record, and a condition that does not hold."""
         self.assertEqual(self.outcome("x" * 3000), 413)
         self.assertEqual(self.outcome("there is one now"), 200)
         self.assertEqual(self.outcome("x", if_last=""), 409)
 
     def outcome(self, data, **fields):
-        """The status of a publish; a 503 means that the machine is busy, and is tried again."""
+        """Returns the status of a publish. Repeats after 503, which means that the machine is busy."""
 
         def answered():
             status = publish(self.port, "t0", data, **fields).status
@@ -231,7 +231,7 @@ class TestBooks(MetricsTest):
             system.wait_ready()
             self.refuse_some()
             self.check_all()
-            moving = self.audit("--wait=0s")  # also: an edge under load tells its figures each second
+            moving = self.audit("--wait=0s")  # also tests that an edge under load reports its metrics each second
             self.assertEqual((moving["balances"], moving["edges"]), (True, 2))
             before = {process.name: scrape(process.ops_port).counters() for process in system.processes}
             for publisher in loads:
@@ -248,7 +248,7 @@ class TestBooks(MetricsTest):
         self.check_across()
 
     def check_across(self):
-        """The edges' sums and the broker's. It began anew: what is stored can't be less than what came back since."""
+        """Compares the sums of the edges with the broker, whose counters began at its restart."""
         broker = self.of_broker()
         edges = [self.of_edge(edge) for edge in self.belfry.edges]
         self.assertEqual({m["belfry_edge_log_head"] for m in edges}, {broker["belfry_broker_log_head"]})
@@ -258,7 +258,7 @@ class TestBooks(MetricsTest):
         self.assertGreater(self.of_edge()["belfry_edge_records_total", "fetch"], 0)
         self.assertGreater(broker["belfry_broker_reads_total"], 0)
 
-    def test_a_lying_edge_is_found(self):
+    def test_wrong_metrics_of_an_edge_are_found(self):
         system = self.start(edges=1, canary="0")
         publish(self.port, "t", "x")
         liar = self.closing(WireEdge(system.bus, name="liar"))
@@ -271,7 +271,7 @@ class TestBooks(MetricsTest):
 
 
 class Lying:
-    """Tells the broker figures that can't be: five publishes of which nothing became, a head that came from nowhere."""
+    """Sends impossible metrics to the broker: five publishes without an outcome, and an unknown head."""
 
     def __init__(self, edge):
         self.edge = edge
@@ -295,7 +295,7 @@ class Lying:
 
 
 class Forgetful(dict):
-    """So that a publisher repeats its ids: counts what was acknowledged, and forgets it at the next message."""
+    """Makes a publisher repeat its ids: counts acknowledgements and forgets them at the next message."""
 
     count = 0
 
@@ -441,7 +441,7 @@ class TestLimits(MetricsTest):
         self.start("--max-body=20KiB", "--max-record=10KiB")
         self.assertEqual(publish(self.port, "a", "x" * 30000).status, 413)
         self.assertEqual(self.hits("body"), 1)
-        # The data alone is not too large: the record with all its fields is.
+        # The data alone is not too large, but the complete record is.
         self.assertEqual(publish(self.port, ["a" * 900 + str(i) for i in range(5)], "x" * 8000).status, 413)
         self.assertEqual(self.hits("record"), 1)
         self.assertEqual(self.raw(request_bytes("GET", "/" + "x" * 20000)), 414)
@@ -453,7 +453,7 @@ class TestLimits(MetricsTest):
                          {"413": 2, "414": 1, "431": 1})
 
     def test_times(self):
-        self.start("--request-timeout=1s", "--idle-timeout=3s")  # a busy machine sends the half request in time
+        self.start("--request-timeout=1s", "--idle-timeout=3s")  # so that a busy machine sends half of the request in time
         with Connection(self.port) as slow, Connection(self.port) as idle:
             slow.send(b"GET / HTTP/1.1\r\n")
             self.assertEqual(slow.reply().status, 408)
@@ -479,7 +479,7 @@ class TestLimits(MetricsTest):
         self.assertEqual(len(streams), 2)
 
     def post_until_refused(self, body, headers):
-        """How many that takes depends on how fast this machine is."""
+        """The number of publishes needed depends on the speed of the machine."""
 
         def refused():
             reply = request(self.port, "POST", "/publish", body, {**FORM, **headers})
@@ -497,7 +497,7 @@ class TestLimits(MetricsTest):
         self.becomes(0, "belfry_edge_streams", "live")
 
     def test_no_broker(self):
-        """An edge that has found no log yet sends streams away, and takes no publishes."""
+        """An edge that has not joined a log refuses streams and publishes."""
         system = self.system(edges=1)
         edge = system.edges[0].start()
         wait_until(lambda: edge.readiness(), 10, "it listens")
@@ -527,7 +527,7 @@ class TestCanary(MetricsTest):
         streams = [self.stream("*", hello=1), self.stream("belfry.canary", presence=1, name="Ann")]
         wait_until(lambda: all(self.of_edge(e)["belfry_edge_canary_seconds_count"] > 10 for e in self.belfry.edges), 20,
                    "canaries")
-        wait_until(lambda: self.stats()["edges"][0]["canaries"] > 0, 10, "the broker has heard of them")
+        wait_until(lambda: self.stats()["edges"][0]["canaries"] > 0, 10, "the broker gets them")
         edge = self.stats()["edges"][0]
         self.assertTrue(0 < edge["canary_p50_us"] <= edge["canary_p99_us"], edge)
         self.assertRegex(belfry_command("stats", "--broker", self.belfry.bus).out, r"CANARY\n")
@@ -549,7 +549,7 @@ class TestCanary(MetricsTest):
         self.assertEqual([row["topic"] for row in topics], ["a", "belfry"])
         for name in ("belfry_edge_ephemerals_taken_total", "belfry_edge_ephemerals_received_total",
                      "belfry_edge_ephemeral_deliveries_total", "belfry_edge_publishes_taken_total"):
-            if name != "belfry_edge_ephemeral_deliveries_total":  # somebody came: that is told
+            if name != "belfry_edge_ephemeral_deliveries_total":  # a new member is reported
                 self.assertEqual(metrics[name], 0, name)
         self.assertEqual(self.of_broker()["belfry_broker_ephemerals_total"], 0)
         self.assertEqual(self.stats()["stored"], 1)
@@ -568,7 +568,7 @@ class TestCanary(MetricsTest):
         self.assertEqual(self.of_broker()["belfry_broker_canaries_total"], 0)
 
     def test_lost(self):
-        """The broker stands still: canaries get lost, and come again when it is back."""
+        """While the broker is stopped, canaries are lost; they return once it continues."""
         self.start(canary="50ms")
         wait_until(lambda: self.of_edge()["belfry_edge_canary_seconds_count"] > 0, 15, "the first")
         self.belfry.broker.signal(signal.SIGSTOP)
@@ -579,7 +579,7 @@ class TestCanary(MetricsTest):
 
 
 class TestLogs(MetricsTest):
-    """One event a line, in each format, without what is secret."""
+    """One event per line, in each format, without secrets."""
 
     LOGFMT = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|[^\s"=\\]*)(?: |$)')
 
@@ -620,8 +620,8 @@ class TestLogs(MetricsTest):
         joined = next(json.loads(line) for line in self.lines(system.broker) if "edge.joined" in line)
         self.assertEqual(joined["edge"], 'é"\\\x01')
 
-    def test_nothing_secret(self):
-        """At the lowest level, with tokens in each place where one may be, good ones and bad ones, and bad requests."""
+    def test_no_secrets(self):
+        """Uses the lowest level, valid and invalid tokens in each possible place, and bad requests."""
         system = self.start("--log-level=debug", edges=2, keys=True, broker=["--log-level=debug"])
         good = token(["*"], ["*"], sub="the-subject")
         bad = token(["*"], ["*"], secret="y" * 64)
@@ -649,7 +649,7 @@ class TestLogs(MetricsTest):
             log = process.log()
             self.assertIn("event=", log)
             for secret in (message, SECRET, *(part for text in (good, bad, odd) for part in text.split(".") if len(part) > 12)):
-                # A token's head is the same in every token, and no secret; still it has nothing to do there.
+                # The header of a token is not secret, but does not belong in a log.
                 self.assertNotIn(secret, log, process.name)
             for line in self.lines(process):
                 self.check_fields(self.fields(line))

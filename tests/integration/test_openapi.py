@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""/openapi.json and deploy/docs/http.md against the code and against running edges: every operation and status of the
-document is provoked, every answer is what the document says, its examples are sent, and nothing is left out."""
+"""Compares /openapi.json and deploy/docs/http.md with the code and with running edges: each operation and status is
+provoked, each answer conforms to the document, its examples are sent, and nothing is missing."""
 
 import base64
 import hashlib
@@ -50,8 +50,8 @@ class Mismatch(AssertionError):
 
 
 class Schemas:
-    """The part of JSON Schema 2020-12 that the document uses. An unknown keyword is an error: what isn't checked must
-    not look as if it were."""
+    """Checks the part of JSON Schema 2020-12 that the document uses. An unknown keyword is an error, so that nothing is
+    left unchecked."""
 
     NOTES = {"description", "default", "title", "example", "examples"}
     TYPES = {
@@ -155,7 +155,7 @@ class Document:
         self.schemas = Schemas(self.root)
 
     def operations(self):
-        """(path, method, operation), references resolved."""
+        """Yields (path, method, operation), with references resolved."""
         for path, item in self.root["paths"].items():
             for method, operation in self.schemas.resolve(item).items():
                 assert method in METHODS, f"{path}: {method}"
@@ -176,7 +176,7 @@ class Document:
         return urllib.parse.urlencode(fields)
 
     def fields(self, operation):
-        """The names of the members and fields that the body may have."""
+        """Returns the names of the members and fields of the body."""
         found = set()
         for media in operation.get("requestBody", {}).get("content", {}).values():
             found |= self.schemas.resolve(media["schema"]).get("properties", {}).keys()
@@ -188,7 +188,7 @@ class Document:
         return found + [each["value"] for each in media.get("examples", {}).values()]
 
     def check_reply(self, path, method, reply):
-        """The reply is one that the document tells of."""
+        """Checks that the document contains the reply."""
         operation = self.operation(path, method)
         name = f"{method} {path}: {reply}"
         described = operation["responses"].get(str(reply.status))
@@ -214,7 +214,7 @@ class Document:
 
 
 def routes():
-    """{path: methods} of edge/api/route.c."""
+    """Returns {path: methods} from edge/api/route.c."""
     text = source("edge/api/route.c")
     defined = re.findall(r"#define (\w+_METHODS) (.*)", text)
     sets = {name: set(re.findall(r"METHOD_(\w+)", value)) for name, value in defined}
@@ -232,14 +232,14 @@ def routes():
 
 
 def problems():
-    """{name: (status, title)} of edge/http/response.c."""
+    """Returns {name: (status, title)} from edge/http/response.c."""
     rows = re.findall(r'\{(\d+), "([^"]+)", "([^"]+)"\}', source("edge/http/response.c"))
     assert len(rows) > 10
     return {name: (int(status), title) for status, title, name in rows}
 
 
 def statuses_in_code():
-    """The statuses of problems that the code names, but for the table of all."""
+    """Returns the statuses of problems in the code, without the table of all."""
     found = set()
     for folder in ("common", "edge"):
         for path in Path(belfry.ROOT, folder).rglob("*.c"):
@@ -253,18 +253,18 @@ def statuses_in_code():
 
 
 def table(text, heading):
-    """The rows of the table below a heading of a Markdown file."""
+    """Returns the rows of the table below a heading of a Markdown file."""
     part = text.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
     rows = [line.strip().strip("|").split("|") for line in part.splitlines() if line.startswith("|")]
     return [[cell.strip() for cell in row] for row in rows[2:]]
 
 
-# Operations that the page describes in the table of routes alone.
+# Operations that the page only lists in the table of routes.
 SHORT_OPERATIONS = ("/sse", "/event_stream", "/chat", "/admin", "/docs", "/docs/{page}", "/problems/{name}", "/openapi.json")
 
 
 def rows_of(section, kind):
-    """The rows of a section's table whose first column is named so, without the backticks."""
+    """Returns the rows of the table whose first column has this name, without backticks."""
     found = re.search(rf"^\| {kind} \|.*\n\|[ |-]+\n((?:\|.*\n)*)", section, re.M)
     rows = found[1].splitlines() if found else []
     return [[cell.strip().strip("`") for cell in row.strip("|").split("|", 2)] for row in rows]
@@ -273,57 +273,57 @@ def rows_of(section, kind):
 class TestTables(unittest.TestCase):
     def test_routes(self):
         rows = table(source("deploy/docs/http.md"), "Routes")
-        told = {}
+        listed = {}
         for path, methods, what in rows:
-            self.assertNotIn(path, told)
+            self.assertNotIn(path, listed)
             self.assertTrue(what)
-            told[path.strip("`")] = set(methods.split(", "))
-        self.assertEqual(told, routes())
+            listed[path.strip("`")] = set(methods.split(", "))
+        self.assertEqual(listed, routes())
 
     def test_problems(self):
         rows = table(source("deploy/docs/http.md"), "Problems")
-        told = {}
+        listed = {}
         for name, status, title, when in rows:
-            self.assertNotIn(name, told)
+            self.assertNotIn(name, listed)
             self.assertTrue(when)
-            told[name.strip("`").removeprefix("/problems/")] = (int(status), title)
-        self.assertEqual(told, problems())
+            listed[name.strip("`").removeprefix("/problems/")] = (int(status), title)
+        self.assertEqual(listed, problems())
 
     def test_parameters(self):
         """The page has a section for each operation, with its parameters, the fields of its body, and its errors."""
         document = Document(source("web/openapi/openapi.json"))
         sections = re.split(r"^## ", source("deploy/docs/http.md"), flags=re.M)
-        told = {section.splitlines()[0]: section for section in sections if re.match(r"(GET|POST) /", section)}
+        listed = {section.splitlines()[0]: section for section in sections if re.match(r"(GET|POST) /", section)}
         wanted = {}
         for path, method, operation in document.operations():
             if method in ("get", "post") and path not in SHORT_OPERATIONS:
                 wanted[f"{method.upper()} {path}"] = operation
-        self.assertEqual(set(told), set(wanted))
+        self.assertEqual(set(listed), set(wanted))
         for name, operation in wanted.items():
             with self.subTest(operation=name):
                 parameters = {(p["in"], p["name"]) for p in document.parameters(operation)}
-                self.assertEqual({(where, each) for each, where, _ in rows_of(told[name], "parameter")}, parameters)
-                self.assertEqual({each for each, _, _ in rows_of(told[name], "field")}, document.fields(operation))
+                self.assertEqual({(where, each) for each, where, _ in rows_of(listed[name], "parameter")}, parameters)
+                self.assertEqual({each for each, _, _ in rows_of(listed[name], "field")}, document.fields(operation))
                 errors = {int(status) for status in operation["responses"] if int(status) >= 400}
-                listed = re.search(r"Errors: ([\d, ]+)\.", told[name])[1]
+                listed = re.search(r"Errors: ([\d, ]+)\.", listed[name])[1]
                 self.assertEqual(set(map(int, listed.split(", "))), errors)
 
     def test_statuses(self):
-        """Each status that the code answers with has a type of its own, and no row is about nothing."""
+        """Each status in the code has its own type, and each row is about one of them."""
         self.assertEqual(statuses_in_code(), {status for status, _ in problems().values()})
 
     def test_document_is_complete(self):
-        """What OpenAPI can't name is left out: the server as a whole; so are protocols that have documents of their
-        own."""
+        """The document lists all routes except protocols with their own documents, and OPTIONS *, which OpenAPI
+        cannot describe."""
         document = Document(source("web/openapi/openapi.json"))
-        told = {}
+        listed = {}
         for path, method, _ in document.operations():
-            told.setdefault(path, set()).add(method.upper())
+            listed.setdefault(path, set()).add(method.upper())
         wanted = routes()
         for path in [path for path in wanted if path in ("*", "/hub") or path.startswith("/.well-known/")]:
             del wanted[path]
-        files = {path: methods for path, methods in told.items() if path not in wanted}
-        self.assertEqual({path: told.get(path) for path in wanted}, wanted)
+        files = {path: methods for path, methods in listed.items() if path not in wanted}
+        self.assertEqual({path: listed.get(path) for path in wanted}, wanted)
         self.assertEqual(files, {"/openapi.json": {"GET"}, "/docs": {"GET"}, "/docs/{page}": {"GET"}})
 
 
@@ -337,7 +337,7 @@ class TestDocument(unittest.TestCase):
             for key, value in node.items() if isinstance(node, dict) else enumerate(node):
                 yield from self.walk(value, f"{where}/{key}")
 
-    def test_checker_bites(self):
+    def test_checker_finds_errors(self):
         schemas = self.document.schemas
         good = {"type": "/problems/rate", "title": "Too Many Requests", "status": 429, "detail": "slow down"}
         schema = {"$ref": "#/components/schemas/Problem"}
@@ -417,7 +417,7 @@ class TestEdges(belfry.BelfryTest):
         return stream, json.loads(stream.next_event().data)["session"]
 
     def ask(self, port, method, path, target, body=b"", headers=None):
-        """Sends the request, and checks the reply against the document. An endless stream's reply is its head."""
+        """Sends the request and checks the reply against the document. Of a stream only the head is checked."""
         if path.startswith("/admin"):
             headers = {"Host": "127.0.0.1", **(headers or {})}
         if method == "GET" and path in ("/subscribe", "/sse", "/event_stream", "/admin/events"):
@@ -515,7 +515,7 @@ class TestEdges(belfry.BelfryTest):
         yield 413, self.open, "POST", path, path, large, JSON
         yield 415, self.open, "POST", path, path, b"x", FORM
 
-    # The log's disk would have to be full: tests/integration/test_faults.py and the unit tests do that.
+    # It needs a full disk, which test_restart.py and the unit tests have.
     ELSEWHERE = {507}
 
     def test_every_status(self):
@@ -534,13 +534,13 @@ class TestEdges(belfry.BelfryTest):
             wait_until(lambda: self.ask(self.slow, "POST", path, path, b"data=x", FORM).status == 429, 10, "a 429")
             seen.add((path, "post", 429))
         seen |= self.without_broker()
-        told = set()
+        listed = set()
         for path, method, operation in self.document.operations():
-            told |= {(path, method, int(status)) for status in operation["responses"]}
-        self.assertEqual({each for each in told - seen if each[2] not in self.ELSEWHERE}, set())
+            listed |= {(path, method, int(status)) for status in operation["responses"]}
+        self.assertEqual({each for each in listed - seen if each[2] not in self.ELSEWHERE}, set())
 
     def without_broker(self):
-        """503, when the broker is gone."""
+        """Tests 503 while the broker is stopped."""
         system = self.system(edges=1, edge_arguments=["--publish-deadline", "1s"]).start()
         system.broker.kill()
         port = system.ports[0]
@@ -564,7 +564,7 @@ class TestEdges(belfry.BelfryTest):
         return example.encode()
 
     def test_examples(self):
-        """Each example works as it stands."""
+        """Each example works unchanged."""
         sent = 0
         stream, session = self.session(self.open)
         for path, method, operation in self.document.operations():
@@ -576,7 +576,7 @@ class TestEdges(belfry.BelfryTest):
             query = self.document.example_query(operation)
             bodies = operation.get("requestBody", {}).get("content", {None: {}})
             for kind, media in bodies.items():
-                # The query's example names topics, which only other types need; and atomic is about batches.
+                # The example of the query contains topics, which only other types need; atomic is for batches.
                 suffix = "?" + query if method == "get" else "?topic=rooms/1" if kind == "text/plain" else ""
                 for example in Document.examples(media) if kind else [None]:
                     with self.subTest(path=path, kind=kind, example=str(example)[:60]):
@@ -591,8 +591,8 @@ class TestEdges(belfry.BelfryTest):
             lambda s: any(e.data == "on an added topic" for e in s.parser.events), 10, "the added topic's record"
         )
 
-    def test_limits_are_true(self):
-        """The greatest value that the document allows is taken, the next one refused."""
+    def test_limits_are_correct(self):
+        """The maximum of the document is accepted, the next value is refused."""
         checked = 0
         for path, method, operation in self.document.operations():
             for parameter in self.document.parameters(operation) if method == "get" else ():

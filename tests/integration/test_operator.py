@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""What an operator does with a hub that runs: looks at its clients, ends streams, drains an edge and takes it back, changes
-what is logged, removes old records."""
+"""The operator's commands on a running hub: listing clients, ending streams, draining an edge and undoing it, changing the
+log level, removing old records."""
 
 import json
 import os
@@ -59,14 +59,14 @@ class OperatorTest(belfry.BelfryTest):
 
 
 class Asker:
-    """Asks the broker itself, without the belfry command."""
+    """Sends a command to the broker, without the belfry command."""
 
     def __init__(self, bus):
         self.wire = WireEdge(bus, name="asker")
         self.number = 0
 
     def edge(self, *arguments):
-        """The document that an edge answers, or what is wrong."""
+        """Returns the document in the answer of an edge, or the error."""
         self.number += 1
         self.wire.dealer.send(frame("a", self.number, "edge", list(arguments)))
         assert self.wire.dealer.poll(10000 * SLOWNESS), "no answer"
@@ -85,7 +85,7 @@ class TestClients(OperatorTest):
         self.stream(self.one, "room/1", "news", name="ann")
         self.stream(self.two, "room/2")
         last = self.publish(self.one, "news", "x")
-        clients = wait_until(lambda: self.at(last), 10, "both streams stand at the record")
+        clients = wait_until(lambda: self.at(last), 10, "both streams reach the record")
         ann = next(c for c in clients if c["edge"] == "edge-1")
         self.assertEqual((ann["topics"], ann["member"], ann["state"]), (["room/1", "news"], "ann", "live"))
         self.assertEqual((ann["address"], ann["lag"], ann["blocked"]), ("127.0.0.1", 0, False))
@@ -130,7 +130,7 @@ class TestClients(OperatorTest):
         self.assertEqual(len(self.ok("clients", "--limit", "7", "--json").json()), 7)
 
     def test_pages(self):
-        """As the edge gives them, while streams come and go."""
+        """Pages of an edge, while streams open and close."""
         streams = [self.stream(self.one, "t") for _ in range(30)]
         asker = self.closing(Asker(self.hub.bus))
         seen = []
@@ -142,9 +142,9 @@ class TestClients(OperatorTest):
             seen += numbers
             after = page.get("next")
             if len(seen) == 7:
-                for stream in (streams[6], streams[10]):  # the place of the page, and one that is ahead
+                for stream in (streams[6], streams[10]):  # the position of the page, and a later one
                     stream.close()
-                wait_until(lambda: self.ok("edges", "--json").json() and self.count() == 28, 10, "two are gone")
+                wait_until(lambda: self.ok("edges", "--json").json() and self.count() == 28, 10, "two have ended")
         self.assertEqual(seen, [n for n in range(1, 31) if n != 11])
         self.assertIn("limit", asker.edge("edge-1", "clients", "", "0", "1001"))
         self.assertIn("arguments", asker.edge("edge-1", "clients", "", "x"))
@@ -218,15 +218,15 @@ class TestDisconnect(OperatorTest):
         self.assertEqual([c["member"] for c in self.ok("clients", "--json").json()], ["eve"])
         self.assertEqual(self.ok("disconnect", "--member", "nobody", "--yes").out, "0 streams ended\n")
 
-    def test_those_who_come_back_at_once_are_not_chased(self):
-        """They come back to the other edge, which ends its own streams only after that."""
+    def test_reconnecting_streams_are_not_ended_again(self):
+        """Streams reconnect to the other edge, which ends its own streams only later."""
         many = self.browsers("t", count=40)
         done = self.ok("disconnect", "--topic", "t", "--yes", "--json").json()
         self.assertEqual(done, {"disconnected": 40})
         many.wait(lambda: all(one.connects >= 2 and one.opened for one in many.all), 15, "all are back")
         self.assertEqual({one.connects for one in many.all}, {2})
 
-    def test_what_makes_no_sense(self):
+    def test_invalid_requests(self):
         self.failed("exactly one of", "disconnect", "--yes", status=2)
         self.failed("exactly one of", "disconnect", "--member", "a", "--topic", "b", "--yes", status=2)
         self.failed("belfry clients", "disconnect", "17", "--yes", status=2)
@@ -256,7 +256,7 @@ class TestAskingFirst(OperatorTest):
         self.assertTrue(self.one.ready())
         self.assertEqual(self.ok("stats", "--json").json()["oldest"], 1)
 
-    def test_no_is_no(self):
+    def test_answer_no(self):
         for command in self.DANGEROUS:
             for answer in ("n\n", "\n", "what\n", "\x04"):
                 status, text = self.on_a_terminal(answer, *command)
@@ -265,7 +265,7 @@ class TestAskingFirst(OperatorTest):
                 self.assertIn("nothing was done", text)
         self.nothing_was_done()
 
-    def test_yes_is_yes(self):
+    def test_answer_yes(self):
         for command in self.DANGEROUS:
             status, text = self.on_a_terminal("y\n", *command)
             self.assertEqual(status, 0, text)
@@ -299,7 +299,7 @@ class TestAskingFirst(OperatorTest):
 
 
 class TestDrain(OperatorTest):
-    def test_there_and_back(self):
+    def test_drain_and_undo(self):
         streams = [self.stream(self.one, "t") for _ in range(10)]
         first = self.publish(self.two, "t", "first")
         for stream in streams:
@@ -313,7 +313,7 @@ class TestDrain(OperatorTest):
             self.assertEqual(len([line for line in stream.parser.lines if line.startswith("retry")]), 2)
         self.one.wait_log("edge.drained")
         self.assertTrue(self.one.running())
-        # Who comes all the same is sent away softly; publishes go on.
+        # New streams get a retry; publishes still work.
         away = self.stream(self.one, "t")
         self.assertEqual(away.status, 200)
         away.read_to_end(10)
@@ -340,7 +340,7 @@ class TestDrain(OperatorTest):
         self.addCleanup(subscribers.stop)
         for _ in range(20):
             subscribers.add(Subscriber([self.one.port, self.two.port], ["t"], retry_ms=20))
-        # They fail over to the other edge: each connection goes to the next port.
+        # They fail over to the other edge, since each connection uses the next port.
         subscribers.start()
         subscribers.wait(lambda: subscribers.open_count() == 20, 15, "20 streams")
         for one in subscribers.all:
@@ -403,19 +403,19 @@ class TestTrim(OperatorTest):
     def history(self, edge):
         return [r["data"] for r in request(edge.port, "GET", "/history?topic=t&limit=100").json()["records"]]
 
-    def test_before_a_place(self):
+    def test_before_a_position(self):
         ids = self.fill(10)
-        live = self.stream(self.two, "t", headers={"Last-Event-ID": ids[9]})  # that edge may not have the last one yet
+        live = self.stream(self.two, "t", headers={"Last-Event-ID": ids[9]})  # that edge may not have received the last one yet
         look = self.ok("trim", "--before", ids[6], "--dry-run", "--json").json()
         self.assertEqual(look, {"removed": 6, "left": 4, "oldest": ids[6]})
         self.assertEqual(len(self.history(self.two)), 10)
         done = self.ok("trim", "--before", ids[6], "--yes", "--json").json()
         self.assertEqual(done, look)
         self.assertEqual(self.history(self.two), ["m6", "m7", "m8", "m9"])
-        # Also what edges have in memory is gone.
+        # Edges have removed the records from memory too.
         for edge in self.hub.edges:
             wait_until(lambda e=edge: self.is_told(e, ids[2], ids[6:]), 10, "a gap, and what is left")
-        # Nobody else notices.
+        # Other streams do not notice.
         self.assertEqual(live.parser.events, [])
         after = self.publish(self.one, "t", "after")
         self.assertEqual(live.next_event().id, after)
@@ -424,7 +424,7 @@ class TestTrim(OperatorTest):
         self.hub.broker.wait_log("journal.trimmed oldest=7")
 
     def is_told(self, edge, last, rest):
-        """Does a stream that resumes before the log's beginning get a gap, and then what is left?"""
+        """Checks that a stream that resumes before the oldest record gets a gap, and then the remaining records."""
         with Stream(edge.port, "t", headers={"Last-Event-ID": last}) as stream:
             events = stream.next_events(1 + len(rest))
         return events[0].type == "belfry.gap" and "expired" in events[0].data and [e.id for e in events[1:]] == rest
@@ -438,7 +438,7 @@ class TestTrim(OperatorTest):
         stream = self.stream(self.one, "t", headers={"Last-Event-ID": ids[0]})
         gap, event = stream.next_events(2)
         self.assertEqual((gap.type, event.id), ("belfry.gap", after))
-        # And it holds over a restart.
+        # It survives a restart.
         self.hub.broker.stop()
         self.hub.broker.start()
         self.hub.wait_ready()
@@ -480,7 +480,7 @@ class TestTrim(OperatorTest):
         checked = belfry_command("check", self.hub.data, "--json")
         self.assertEqual(checked.status, 0, checked)
 
-    def test_what_makes_no_sense(self):
+    def test_invalid_requests(self):
         self.fill(2)
         self.failed("--before or --older-than", "trim", status=2)
         self.failed("--before or --older-than", "trim", "--before", "1", "--older-than", "1h", status=2)
@@ -500,7 +500,7 @@ COMMANDS_FOR_AN_EDGE = [
 
 
 class OldEdge:
-    """An edge from before there were such commands: it answers as those did, or not at all."""
+    """An older edge without these commands: it answers with an error, or not at all."""
 
     def __init__(self, bus, answers=True):
         self.wire = WireEdge(bus, name="old")
@@ -512,7 +512,7 @@ class OldEdge:
 
     def _run(self):
         while not self.stop.is_set():
-            # Often enough that the broker does not take it for gone.
+            # Often enough for the broker to see it as present.
             self.wire.dealer.send(frame("i", self.wire.incarnation, [0] * 12))
             if not self.wire.dealer.poll(200):
                 continue
@@ -566,7 +566,7 @@ class TestOtherEdges(OperatorTest):
         done = self.belfry("drain", f"{twin.wire.incarnation:016x}", "--yes")
         self.assertIn("another version", done.err)
 
-    def test_one_that_stands_still(self):
+    def test_stopped_edge(self):
         self.one.signal(signal.SIGSTOP)
         self.addCleanup(self.one.signal, signal.SIGCONT)
         self.failed("edge-1 does not answer", "undrain", "edge-1")
@@ -583,7 +583,7 @@ BROKER_COMMANDS = [
 
 
 class TwoEdges:
-    """Answers for a broker with two edges of 20 streams each. A stream that is ended is back at the other edge at once."""
+    """Answers like a broker with two edges of 20 streams each. An ended stream is back at the other edge at once."""
 
     def __init__(self):
         self.streams = {f"{edge:016x}": list(range(1, 21)) for edge in (1, 2)}
@@ -615,7 +615,7 @@ class TestNoHub(test_ctl_dead.DeadTest):
         self.addCleanup(router.close)
         return router.base
 
-    def test_who_comes_back_to_another_edge_is_not_ended_again(self):
+    def test_streams_on_another_edge_are_not_ended_again(self):
         done = belfry_command("disconnect", "--topic", "t", "--yes", "--json", broker=self.router(TwoEdges().answer))
         self.assertEqual((done.status, done.err), (0, ""), done)
         self.assertEqual(done.json(), {"disconnected": 40})
@@ -645,7 +645,7 @@ class TestNoHub(test_ctl_dead.DeadTest):
             self.assertIn("another version", done.err)
 
 
-del test_ctl_dead.DeadTest  # not to be run here by itself
+del test_ctl_dead.DeadTest  # the base class is not a test
 
 if __name__ == "__main__":
     belfry.main()

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""Who listens, counted: after any kill (the broker under load, an edge, both) each edge tells the truth again, and a
-large room is told in pages."""
+"""Counts of subscribers: after any kill (the broker under load, an edge, both) each edge reports correct numbers again, and
+a large room is listed in pages."""
 
 import os
 import random
@@ -19,29 +19,29 @@ from http1 import Closed, request
 from sse import Stream
 from waiting import finish, wait_until
 
-LEASE = 6  # seconds until a silent edge's members are gone
-GRACE = 5  # until one who left is
+LEASE = 6  # seconds until the members of a silent edge are removed
+GRACE = 5  # seconds until a member that left is removed
 
 
 def members(port, topic, limit=7):
-    """Everybody in the room, page by page; None when the edge has no answer now. The count is checked on the way."""
+    """Returns all members of the room, read in pages, or None without an answer. Checks the count."""
     found, after = [], ""
     while True:
         query = urllib.parse.urlencode({"topic": topic, "limit": limit, "after": after})
         reply = request(port, "GET", "/presence?" + query)
-        if reply.status in (410, 503):  # a new broker's list, or none that answers
+        if reply.status in (410, 503):  # the list of a new broker, or no broker answers
             return None
         assert reply.status == 200, reply
         page = reply.json()
         assert len(page["members"]) <= limit, page
         found += [m["member"] for m in page["members"]]
         if not page["more"]:
-            return sorted(found) if page["count"] == len(found) else None  # somebody came or went meanwhile
+            return sorted(found) if page["count"] == len(found) else None  # the room has changed meanwhile
         after = page["next"]
 
 
 class Crowd:
-    """Streams that come and go, and who is there by right: {topic: {member: streams}}."""
+    """Streams that open and close, and the expected members: {topic: {member: streams}}."""
 
     def __init__(self, test, topics, seed):
         self.test = test
@@ -82,7 +82,7 @@ class Crowd:
 
 
 class Busy:
-    """The crowd comes and goes in a thread of its own until it is stopped."""
+    """Opens and closes streams in a thread until it is stopped."""
 
     def __init__(self, crowd, ports):
         self._crowd = crowd
@@ -98,7 +98,7 @@ class Busy:
             while not self._stop.is_set():
                 self._crowd.turn(self._ports, 1)
                 self._turns += 1
-        except Exception as error:  # shown by wait() and stop()
+        except Exception as error:  # raised by wait() and stop()
             self._error = error
 
     def _check(self):
@@ -106,7 +106,7 @@ class Busy:
             raise AssertionError(f"the crowd's thread died: {self._error!r}") from self._error
 
     def wait(self, turns):
-        """For so many more."""
+        """Waits for this number of further turns."""
         wanted = self._turns + turns
 
         def done():
@@ -122,7 +122,7 @@ class Busy:
 
 
 class TestKills(belfry.BelfryTest):
-    TOPICS = ["room 1", "room 2", "hall/{id}", "a"]  # the third is a template: nobody is in it
+    TOPICS = ["room 1", "room 2", "hall/{id}", "a"]  # the third one is a template and has no members
 
     def crowd(self, seed):
         crowd = Crowd(self, self.TOPICS, seed)
@@ -130,7 +130,7 @@ class TestKills(belfry.BelfryTest):
         return crowd
 
     def wait_true(self, crowd, ports, seconds):
-        """Each edge says of each room what is true."""
+        """Checks that each edge reports the right members of each room."""
         last = {}
 
         def all_true():
@@ -148,13 +148,13 @@ class TestKills(belfry.BelfryTest):
         wait_until(all_true, seconds, lambda: f"the truth; wanted and found were {[v for v in last.values() if v[0] != v[1]]}")
 
     def test_broker_killed_under_load(self):
-        """Streams come and go all the time: before the kill, while the broker is down, and while the new one begins."""
+        """Streams open and close before the kill, while the broker is down, and while the new one starts."""
         system = self.system(edges=3).start()
         crowd = self.crowd(1)
         for restart in range(3):
             busy = Busy(crowd, system.ports)
             busy.wait(60)
-            if restart == 1:  # otherwise in the middle of what the edges tell
+            if restart == 1:  # otherwise while the edges report their members
                 busy.stop()
                 self.wait_true(crowd, system.ports, GRACE + 10)
                 busy = Busy(crowd, system.ports)
@@ -169,7 +169,7 @@ class TestKills(belfry.BelfryTest):
         self.wait_true(crowd, system.ports, LEASE + GRACE + 15)
 
     def test_edge_killed_while_the_broker_is_down(self):
-        """The new broker never hears of those whom the dead edge had."""
+        """The new broker never gets the members of the dead edge."""
         system = self.system(edges=3).start()
         crowd = self.crowd(7)
         crowd.turn(system.ports, 80)
@@ -185,7 +185,7 @@ class TestKills(belfry.BelfryTest):
         self.wait_true(crowd, system.ports, GRACE + 15)
 
     def test_edge_killed_and_back(self):
-        """Its members go with it, whether it is back before its lease is over or not; those of the others stay."""
+        """The members of a dead edge are removed, even if it is back before its lease ends; others remain."""
         system = self.system(edges=3).start()
         crowd = self.crowd(11)
         crowd.turn(system.ports, 80)
@@ -202,14 +202,14 @@ class TestKills(belfry.BelfryTest):
             self.wait_true(crowd, system.ports, LEASE + GRACE + 10)
 
     def test_broker_that_hangs(self):
-        """A broker that is stopped and goes on has not heard of anybody: it asks, and forgets nobody who is there."""
+        """A broker that was stopped for a while asks for all members and removes nobody who is present."""
         system = self.system(edges=2).start()
         crowd = self.crowd(13)
         crowd.turn(system.ports, 60)
         self.wait_true(crowd, system.ports, GRACE + 10)
         system.broker.signal(signal.SIGSTOP)
         crowd.turn(system.ports, 60)
-        # Longer than its lease for edges: each has said so by then.
+        # Longer than the lease of edges.
         for edge in system.edges:
             wait_until(edge.unready, 15, "an edge that misses its broker")
         system.broker.signal(signal.SIGCONT)
@@ -236,7 +236,7 @@ class TestPages(belfry.BelfryTest):
         page = self.get(topic="room", limit=10).json()
         self.assertEqual((page["count"], len(page["members"]), page["more"]), (30, 10, True))
         for i, name in enumerate(names):
-            if {"member": name} in page["members"][5:]:  # the last one of the page among them
+            if {"member": name} in page["members"][5:]:  # including the last one of the page
                 streams[i].close()
         wait_until(lambda: len(members(self.port, "room") or ()) == 25, GRACE + 10, "the leaves")
         rest = self.get(topic="room", after=page["next"]).json()
@@ -258,7 +258,7 @@ class TestPages(belfry.BelfryTest):
             self.assertEqual((reply.status, reply.json().get("field")), (status, field), reply)
 
     def test_large_answers_are_short_pages(self):
-        """Names that together are larger than any answer may be: of members, and of topics."""
+        """Names of members and topics that together exceed the limit of an answer."""
         long = '"' * 200  # each takes two bytes in JSON
         names = [f"{i}{long}" for i in range(1500)]
         opened = [Stream(self.belfry.ports[i % 2], "crowded", name=name) for i, name in enumerate(names)]

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""deploy/docs/protocol.md against common/wire: every type of frame has its table and no table is about another, the
-elements of a table are the ones that the encoder packs, and the metrics of PING are the header's, in its order."""
+"""Compares deploy/docs/protocol.md with common/wire: each type of frame has a table with the elements that the encoder
+packs, there are no other tables, and the metrics of PING are those of the header in the same order."""
 
 import os
 import re
@@ -23,7 +23,7 @@ def source(path):
 
 
 def rows(text):
-    """The rows of the first table of a text, without its head."""
+    """Returns the rows of the first table of a text, without its head."""
     found = [line for line in text.splitlines() if line.startswith("|")]
     return [[cell.strip() for cell in row.strip("|").split("|")] for row in found[2:]]
 
@@ -37,7 +37,7 @@ def section(heading):
 
 
 def frames():
-    """The frames of the page: [(name, letter, elements)]."""
+    """Returns the frames of the page: [(name, letter, elements)]."""
     parts = HEADING.split(section("Frames"))
     return [(name, letter, rows(text)) for name, letter, text in zip(parts[1::5], parts[2::5], parts[5::5])]
 
@@ -51,7 +51,7 @@ class TestProtocol(unittest.TestCase):
         self.assertEqual(sorted(described), sorted(declared))
 
     def test_elements(self):
-        """The encoder says how many elements a frame has; the page leaves out version and type."""
+        """The encoder contains the number of elements of a frame; the page omits version and type."""
         encoder = source("common/wire/wire_encode.c")
         packed = {name: int(count) - 2 for name, count in re.findall(r"put_head\(p, WIRE_([A-Z_]+), (\d+)\)", encoder)}
         self.assertEqual({name: len(elements) for name, _, elements in frames()}, packed)

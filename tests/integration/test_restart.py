@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""What edges and their clients see when the broker goes, comes back, forgets, or has no space left."""
+"""Edges and their clients when the broker ends, restarts, gets another log, or has no disk space."""
 
 import itertools
 import json
@@ -30,8 +30,8 @@ class RestartTest(belfry.BelfryTest):
         return self.closing(Stream(port, *topics, **keywords))
 
     def published(self, port, topic, data, **fields):
-        """Repeats it while the edge finds its broker again, or misses its deadline, as clients do: the id makes it one
-        record. Returns the event id."""
+        """Publishes, and repeats it while the edge reconnects or misses its deadline, as clients do: the id prevents a
+        second record. Returns the event id."""
         fields.setdefault("id", f"id {next(self.numbers)}")
 
         def attempt():
@@ -42,7 +42,7 @@ class RestartTest(belfry.BelfryTest):
         return wait_until(attempt, 15, f"publish {data!r}").json()["id"]
 
     def publish_many(self, port, count, body):
-        """Pipelined; returns the replies."""
+        """Publishes with pipelining; returns the replies."""
         replies = []
         with Connection(port, timeout=30) as connection:
             for first in range(0, count, 50):
@@ -88,7 +88,7 @@ class TestBroker(RestartTest):
         self.assertEqual(reply.header("Content-Type"), "application/problem+json")
         self.belfry.broker.start()
         self.belfry.wait_ready()
-        # The edge may have brought it to the log meanwhile, or not: the same id makes it one record.
+        # The edge may have published it meanwhile; the same id prevents a second record.
         id = self.published(two, "t", "during", id="payment 9")
         again = self.published(one, "t", "during", id="payment 9")
         self.assertEqual(again, id)
@@ -123,7 +123,7 @@ class TestBroker(RestartTest):
         reply = publish(edge.port, "t", "too early")
         self.assertEqual(reply.status, 503, reply)
         early = self.stream(edge.port, "t")
-        # EventSource would never come back after another status.
+        # EventSource would not reconnect after another status.
         self.assertEqual(early.status, 200)
         self.belfry.broker.start()
         edge.wait_ready()
@@ -139,7 +139,7 @@ class TestBroker(RestartTest):
         self.belfry.start()
         stream = self.stream(self.belfry.ports[0], "t", headers={"Last-Event-ID": ids[4]})
         self.assertEqual([e.id for e in stream.next_events(15)], ids[5:])
-        # Numbering goes on where it was.
+        # Offsets continue.
         self.assertEqual(
             self.published(self.belfry.ports[1], "t", "next"),
             f"{ids[-1].split('-')[0]}-{int(ids[-1].split('-')[1]) + 1}",
@@ -155,7 +155,7 @@ class TestBroker(RestartTest):
 
 
 class TestMemory(RestartTest):
-    def test_a_new_log_is_told(self):
+    def test_new_log_is_reported(self):
         system = self.system(edges=1, broker_arguments=("--durability", "memory")).start()
         port = system.ports[0]
         stream = self.stream(port, "t")
@@ -176,7 +176,7 @@ class TestMemory(RestartTest):
 
 
 class TestRetention(RestartTest):
-    def test_the_oldest_go_and_a_late_client_is_told(self):
+    def test_retention_gives_late_clients_a_gap(self):
         arguments = ("--retention-bytes", "100KiB", "--segment-records", "64")
         system = self.system(edges=1, broker_arguments=arguments).start()
         edge = system.edges[0]
@@ -188,7 +188,7 @@ class TestRetention(RestartTest):
             return belfry_command("stats", "--json", broker=system.bus).json()["record_bytes"]
 
         wait_until(lambda: stored() <= 100 << 10, 30, "retention has removed what is too much")
-        # A fresh edge knows only what the broker still holds.
+        # A new edge knows only records that the broker still has.
         edge.kill()
         edge.start().wait_ready()
         stream = self.stream(edge.port, "t", headers={"Last-Event-ID": first})
@@ -215,7 +215,7 @@ class TestRetention(RestartTest):
 
 class TestDiskFull(RestartTest):
     def refused(self, port, size):
-        """Publishes until one is refused for want of space; returns (its id, ids acknowledged)."""
+        """Publishes until one is refused for lack of space; returns (its id, acknowledged ids)."""
         acked = []
         deadline = Deadline(40)
         while True:
@@ -229,8 +229,8 @@ class TestDiskFull(RestartTest):
             acked.append(reply.json()["id"])
 
     def answered(self, port, data, id):
-        """The reply to a publish. A 503 may also mean that the machine was busy: asked again, the answer stays the same
-        only on a full disk."""
+        """Returns the reply to a publish. After 503, which may also mean that the machine is busy, it is repeated; only
+        with a full disk the answer stays the same."""
         for _ in range(4):
             reply = publish(port, "t", data, id=id)
             if reply.status != 503:
@@ -258,7 +258,7 @@ class TestDiskFull(RestartTest):
         self.assertEqual(offsets, list(range(offsets[0], offsets[0] + len(offsets))))
         seen = [e.data.rstrip(".") for e in stream.parser.events if e.data.startswith("record")]
         self.assertEqual(seen, [f"record {i}" for i in range(len(acked) + 1)], "lost or doubled")
-        # And it is all on the disk.
+        # All of it is on the disk.
         expected = [e.id for e in stream.parser.events]
         for process in system.processes:
             process.kill()
@@ -283,7 +283,7 @@ class TestDiskFull(RestartTest):
         directory = []
 
         def mount_tmpfs():
-            """In a mount namespace of the broker's own, so that nothing is left behind."""
+            """Uses a mount namespace of the broker, so nothing remains after the test."""
             if belfry.libc.unshare(0x00020000) != 0:
                 os._exit(99)
             belfry.libc.mount(b"none", b"/", None, 0x4000 | 0x40000, None)

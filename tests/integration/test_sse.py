@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""The event stream as a client sees it, byte for byte where it matters."""
+"""The event stream as seen by clients, byte by byte where it matters."""
 
 import json
 import os
@@ -30,7 +30,7 @@ class SseTest(belfry.BelfryTest):
         return self.closing(Stream(self.port, *topics, **keywords))
 
     def publish(self, topic, data, **fields):
-        """The event id."""
+        """Publishes; returns the event id."""
         reply = publish(self.port, topic, data, **fields)
         self.assertEqual(reply.status, 200, reply)
         return reply.json()["id"]
@@ -49,7 +49,7 @@ class TestStream(SseTest):
         self.assertIn("no-cache", stream.header("Cache-Control"))
         self.assertEqual(stream.header("Connection").lower(), "close")
         self.assertEqual(stream.header("X-Accel-Buffering"), "no")
-        # Proxies delay chunked events: the stream ends with the connection.
+        # Proxies delay chunked events, so the stream ends with the connection.
         self.assertIsNone(stream.header("Transfer-Encoding"))
         self.assertIsNone(stream.header("Content-Length"))
 
@@ -109,7 +109,7 @@ class TestStream(SseTest):
         self.assertEqual([e.data for e in stream.next_events(6)], list("012345"))
 
     def test_large_ephemeral(self):
-        """Larger than what an edge keeps of a stream's own text."""
+        """Larger than the buffer for a stream's own text."""
         stream = self.stream("t")
         body = json.dumps({"topic": "t", "data": "x" * 200000, "ephemeral": True})
         reply = request(self.port, "POST", "/publish", body, {"Content-Type": "application/json"})
@@ -132,7 +132,7 @@ class TestStream(SseTest):
         for stream in streams:
             self.assertEqual(stream.next_event().data, "hi")
 
-    def test_a_bad_subscribe_says_so(self):
+    def test_bad_subscribe(self):
         too_many = "&".join(f"topic=t{i}" for i in range(101))
         for target in ("/subscribe?topic=", "/subscribe?topic=a%00b", "/subscribe?topic=%ff", f"/subscribe?{too_many}"):
             with self.subTest(target=target[:40]):
@@ -168,13 +168,13 @@ class TestResume(SseTest):
         for stream in streams:
             self.assertEqual(stream.next_event().data, "live")
 
-    def test_at_the_head_nothing_is_missed(self):
+    def test_resume_at_the_head(self):
         ids = self.ten()
         stream = self.stream("t", headers={"Last-Event-ID": ids[-1]})
         self.publish("t", "next")
         self.assertEqual(stream.next_event().data, "next")
 
-    def test_one_number_serves_other_topics(self):
+    def test_resume_with_other_topics(self):
         first = self.publish("a", "1")
         self.publish("b", "2")
         self.publish("c", "3")
@@ -228,7 +228,7 @@ class TestResume(SseTest):
         self.ten()
         self.assertEqual(self.gap("zzzzzz-5")["reason"], "epoch")
 
-    def test_gap_of_what_is_no_id(self):
+    def test_gap_of_an_invalid_id(self):
         self.ten()
         for id in ("hello", "123", "a-b-c", "urn:uuid:5e1f"):
             self.assertEqual(self.gap(id)["reason"], "unknown", id)
@@ -251,7 +251,7 @@ class TestSlowReader(SseTest):
         return f"{i} ".ljust(self.SIZE, "x")
 
     def publish_many(self):
-        """Pipelined, so that many share a commit; at most 50 on their way."""
+        """Publishes with pipelining, at most 50 at a time, so that many share a commit."""
         target = "/publish?topic=t"
         with Connection(self.port, timeout=30) as connection:
             for first in range(0, self.RECORDS, 50):
@@ -267,7 +267,7 @@ class TestSlowReader(SseTest):
         before = self.belfry.edges[0].pss()
         self.publish_many()
         grown = self.belfry.edges[0].pss() - before
-        # The tail, and what malloc and sockets hold on to; far from the 30 MB that went by.
+        # The tail and the caches of malloc and sockets, far below the 30 MB that were sent.
         if not belfry.sanitized():
             self.assertLess(grown, 10 << 20, f"the edge grew by {grown} bytes")
         fast = self.stream("t")

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""`belfry token`: what it makes, against Python's own HMAC, and what it says of tokens."""
+"""`belfry token`: compares tokens with Python's HMAC, and checks the explanations of tokens."""
 
 import base64
 import hashlib
@@ -84,7 +84,7 @@ class TestToken(unittest.TestCase):
         self.assertIn(text, done.stderr.decode())
         self.assertEqual(done.stderr.count(b"\n"), 1)
 
-    def test_made_token_is_what_python_makes(self):
+    def test_token_equals_that_of_python(self):
         for alg, digest in (("HS256", "sha256"), ("HS384", "sha384"), ("HS512", "sha512")):
             before = int(time.time())
             token = self.make(
@@ -120,9 +120,9 @@ class TestToken(unittest.TestCase):
             self.assertIn(line + "\n", text)
         self.assertNotIn("\x1b", text)
         again = self.check("-", "--key", self.key, text=f" {token}\n".encode())
-        self.assertEqual(*(re.sub(r" \(in \d+ min\)", "", each) for each in (again, text)))  # a minute may end in between
+        self.assertEqual(*(re.sub(r" \(in \d+ min\)", "", each) for each in (again, text)))  # the minute may change in between
 
-    def test_check_says_what_is_wrong(self):
+    def test_check_reports_errors(self):
         self.assertIn("not valid (signature)", self.check(signed({}, OTHER), "--key", self.key, status=1))
         self.assertIn("not valid (malformed)", self.check("x.y", "--key", self.key, status=1))
         self.assertIn("not valid (algorithm)", self.check(signed({}, header={"alg": "none"}), "--key", self.key, status=1))

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""Tokens at the edge: where they may be, what they allow, when they end; cookies and origins; keys that change."""
+"""Tokens at the edge: where they are read, their permissions and expiry; cookies and origins; changing keys."""
 
 import base64
 import hashlib
@@ -48,8 +48,8 @@ ALL = token(["*"], ["*"])
 
 
 def with_a_life_long_enough(attempt):
-    """attempt(seconds) uses a token that ends after so many seconds, and gives back None when that was too soon for this
-    machine: again with a longer life."""
+    """Calls attempt(seconds), which uses a token that expires after these seconds and returns None if that was too early
+    for this machine. Repeats it with a longer lifetime."""
     for seconds in (4, 16, 64):
         done = attempt(seconds)
         if done is not None:
@@ -75,7 +75,7 @@ class TokenTest(belfry.BelfryTest):
 
     def tearDown(self):
         for edge in self.belfry.edges:
-            self.assertTrue(edge.running(), "an edge is gone")
+            self.assertTrue(edge.running(), "an edge has ended")
             self.assertEqual(self.publish(headers=bearer(ALL), topic="alive", port=edge.port).status, 200)
 
     def publish(self, data="x", topic=None, headers=None, port=None, **fields):
@@ -122,7 +122,7 @@ class TestSources(TokenTest):
         stream = self.stream(authorization=ALL, history=1)
         self.assertEqual(stream.next_event().data, "p")
         self.assertEqual(self.stream(authorization="bad").status, 401)
-        # For streams only, and never in the log.
+        # For streams only, and never logged.
         target = "/publish?" + urllib.parse.urlencode({"authorization": ALL})
         self.check_refused(request(self.port, "POST", target, f"topic={self.topic}&data=x", FORM), 401)
         self.assertNotIn(ALL, self.belfry.edges[0].log())
@@ -130,7 +130,7 @@ class TestSources(TokenTest):
     def test_cookie(self):
         cookie = {"Cookie": f"a=b; mercureAuthorization={ALL}"}
         self.assertEqual(self.stream(headers=cookie).status, 200)
-        # Publishing with what browsers send by themselves needs a page that is trusted.
+        # Publishing with credentials that browsers add needs a trusted origin.
         self.check_refused(self.publish(headers=cookie), 403, "origin")
         self.check_refused(self.publish(headers={**cookie, "Origin": "https://evil.test"}), 403, "origin")
         self.check_refused(self.publish(headers={**cookie, "Origin": "null"}), 403, "origin")
@@ -172,7 +172,7 @@ class TestGrants(TokenTest):
 
     def test_private(self):
         mine = token([], [self.topic + "/mine"])
-        # From a place on: an edge may get the last record of the test before after its publisher has the reply of the other.
+        # From a position on, since an edge may get the last record of the previous test late.
         here = {"last_event_id": self.publish("here", topic="elsewhere", headers=bearer(ALL)).json()["id"]}
         nobody, granted, all_of_it = (
             self.stream("*", **here, **grant) for grant in ({}, {"authorization": mine}, {"authorization": ALL})
@@ -207,7 +207,7 @@ class TestGrants(TokenTest):
         self.check_refused(request(self.port, "GET", "/history?topic=a", b"", bearer("bad")), 401)
 
     def test_end(self):
-        """A stream ends a little before its token, with a date to come back."""
+        """A stream ends a little before its token expires, with a retry."""
 
         def opened(seconds):
             soon = token([], ["*"], exp=time.time() + seconds)
@@ -236,7 +236,7 @@ class TestGrants(TokenTest):
                 self.assertEqual(self.change(session, bearer("bad"), port=port, add=["a"]), 401)
                 self.assertEqual(self.change(session, port=port, token="bad", add=["a"]), 403)
                 self.assertEqual(self.change(session, bearer(ann), port=port, add=[f"{self.topic}/{port}"]), 204)
-                # What came with the request authorises; what stands in the body renews.
+                # The token of the request authorises; the token in the body renews.
                 fresh = token([], [self.topic, f"{self.topic}/{port}"], sub="ann")
                 self.publish("unseen", topic=f"{self.topic}/{port}", headers=bearer(ALL), private="1")
                 self.assertEqual(self.change(session, port=port, token=fresh), 204)
@@ -246,7 +246,7 @@ class TestGrants(TokenTest):
                 stream.parser.events.clear()
 
     def test_renewal(self):
-        """A stream whose token is renewed in time goes on."""
+        """A stream whose token is renewed in time continues."""
 
         def renewed(seconds):
             ends = time.time() + seconds
@@ -302,7 +302,7 @@ class TestRules(belfry.BelfryTest):
         _write(path, OTHER)
         wait_until(lambda: self.publish(system, new) == 200, 10, "the new key")
         self.assertEqual(self.publish(system, old), 401)  # not from the cache either
-        # Bad keys don't take the place of good ones.
+        # Bad keys do not replace good ones.
         _write(path, "short")
         edge.wait_log("edge.keys_refused")
         self.assertEqual(self.publish(system, new), 200)
@@ -318,7 +318,7 @@ class TestRules(belfry.BelfryTest):
         def headers_of(origin, method="GET", target="/history?topic=a", **more):
             return request(port, method, target, b"", {"Origin": origin, **more})
 
-        for target in ("/history?topic=a", "/subscribe?topic=a"):  # 401s are for pages to read, too
+        for target in ("/history?topic=a", "/subscribe?topic=a"):  # pages may also read 401 responses
             reply = headers_of("https://app.test", target=target)
             self.assertEqual(reply.status, 401)
             self.assertEqual(reply.header("Access-Control-Allow-Origin"), "https://app.test")
@@ -334,7 +334,7 @@ class TestRules(belfry.BelfryTest):
         self.assertEqual(reply.header("Access-Control-Allow-Methods"), "POST, OPTIONS")
         self.assertIn("authorization", reply.header("Access-Control-Allow-Headers"))
         self.assertEqual(reply.header("Access-Control-Max-Age"), "7200")
-        # What waits for the broker has them as well, and so have streams.
+        # So do answers that wait for the broker, and streams.
         ok = {**FORM, **bearer(ALL), "Origin": "https://app.test"}
         reply = request(port, "POST", "/publish", "topic=a&data=x", ok)
         self.assertEqual((reply.status, reply.header("Access-Control-Allow-Origin")), (200, "https://app.test"))
@@ -349,7 +349,7 @@ class TestRules(belfry.BelfryTest):
 
 
 class TestStart(belfry.BelfryTest):
-    """An edge that everybody could reach, and that has no keys, does not start."""
+    """An edge without keys does not start on a public address."""
 
     def edge(self, *arguments, key=None):
         system = self.system(edges=0)
@@ -360,7 +360,7 @@ class TestStart(belfry.BelfryTest):
         self.assertEqual(process.wait(), status)
         for word in words:
             self.assertIn(word, process.log())
-        self.assertEqual(len(process.log().splitlines()), 2, process.log())  # the test's own, and one
+        self.assertEqual(len(process.log().splitlines()), 2, process.log())  # that of the test, and one more
 
     def test_public_address(self):
         for host in ("0.0.0.0", "*", "[::]"):
@@ -368,7 +368,7 @@ class TestStart(belfry.BelfryTest):
                 process = self.edge("--listen", f"127.0.0.1:{free_port()},{host}:{free_port()}")
                 self.check_ends(process, 1, "--jwt-key-file", "--allow-anonymous")
 
-    def test_meant(self):
+    def test_allow_anonymous(self):
         for arguments, key in ((["--allow-anonymous"], None), ([], SECRET)):
             process = self.edge("--listen", f"0.0.0.0:{free_port()}", *arguments, key=key)
             process.wait_log("edge.listening")
@@ -395,7 +395,7 @@ class _Folder:
 
 
 def _write(path, text):
-    """As operators do: a new file in the place of the old one."""
+    """Replaces the file, as operators do."""
     with open(path + ".new", "w") as file:
         file.write(text)
     os.rename(path + ".new", path)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""`belfry up`, the supervisor: what it starts, what it says, what it starts again, and that nothing is left."""
+"""`belfry up`, the supervisor: starting, output, restarting children, and cleaning up."""
 
 import fcntl
 import os
@@ -28,7 +28,7 @@ BROKEN = (Closed, OSError)
 
 
 def taken_port(port):
-    """A socket that listens there; connections of an earlier test may still linger on it."""
+    """Returns a listening socket; connections of an earlier test may still exist on the port."""
     taken = socket.socket()
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     taken.bind(("127.0.0.1", port))
@@ -45,7 +45,7 @@ def alive(pid):
 
 
 def children_of(pid):
-    """{pid: arguments} of the processes whose parent it is."""
+    """Returns {pid: arguments} of the children of a process."""
     found = {}
     for entry in filter(str.isdigit, os.listdir("/proc")):
         try:
@@ -92,7 +92,7 @@ class Up:
         return self
 
     def children(self):
-        """{name: pid}"""
+        """Returns {name: pid}."""
         found = {}
         for pid, arguments in children_of(self.process.pid).items():
             name = os.path.basename(arguments[0])
@@ -111,7 +111,7 @@ class Up:
 
 class UpTest(unittest.TestCase):
     def setUp(self):
-        # Short: the sockets' paths are limited.
+        # Short, since paths of sockets are limited.
         self.directory = tempfile.mkdtemp(prefix="belfry-up-", dir="/tmp")
         self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
         self.data = os.path.join(self.directory, "data")
@@ -150,7 +150,7 @@ class UpTest(unittest.TestCase):
         wait_until(lambda: not any(alive(p) for p in pids), 10, lambda: f"alive: {[p for p in pids if alive(p)]}")
 
     def assert_refused(self, pattern, *arguments, status=1, **keywords):
-        """Nothing was started, and why is one line."""
+        """Checks that nothing was started and that the output is one line."""
         up = self.up(*arguments, **keywords)
         self.assertEqual(up.end(), status, up.show())
         self.assertEqual(up.said, [])
@@ -179,18 +179,18 @@ class RunningTest(UpTest):
         self.assertFalse(any("\033" in line for line in up.logged), "colours in a pipe")
 
     def test_both_edges_serve_the_public_port(self):
-        """Each connection goes to one of them; with one of them stopped, to the other."""
+        """Connections go to both edges; with one of them stopped, to the other one."""
         up = self.up().wait_up()
         for name in ("edge-1", "edge-2"):
             pid = up.children()[name]
             os.kill(pid, signal.SIGSTOP)
             try:
-                # What the stopped one had taken waits for it; what comes now is taken by the other.
+                # Connections accepted by the stopped one wait for it; new ones are accepted by the other.
                 wait_until(lambda: self.ok(self.port), 10, f"an answer without {name}")
             finally:
                 os.kill(pid, signal.SIGCONT)
 
-    def test_options_are_handed_on(self):
+    def test_options_are_passed_on(self):
         up = self.up("--edges=1", "--durability=memory", "--edge-option=tail-bytes=1MiB,log-level=debug",
                      "--broker-option=log-level=debug").wait_up()
         lines = {os.path.basename(a[0]): a for a in children_of(up.process.pid).values()}
@@ -199,8 +199,8 @@ class RunningTest(UpTest):
         self.assertIn("--log-level=debug", lines["belfry-broker"])
         self.assertIn("--tail-bytes=1MiB", lines["belfry-edge"])
 
-    def test_variables_of_kubernetes_do_no_harm(self):
-        """A Service named "belfry" gives every container of its namespace these."""
+    def test_variables_of_kubernetes_are_ignored(self):
+        """Kubernetes sets these in each container if there is a Service named "belfry"."""
         address = "tcp://10.1.2.3:8080"
         up = self.up("--edges=1", environment={
             "BELFRY_SERVICE_HOST": "10.1.2.3", "BELFRY_SERVICE_PORT": "8080", "BELFRY_PORT": address,
@@ -242,7 +242,7 @@ class RestartTest(UpTest):
         self.assertEqual(len(up.said), 1)
 
     def test_drained_edge_comes_back(self):
-        """What it does to the public port when it stops accepting must not reach the other edge."""
+        """An edge that stops accepting on the public port must not affect the other edge."""
         up = self.up().wait_up()
         os.kill(up.children()["edge-1"], signal.SIGTERM)
         wait_until(lambda: any("edge-1 ended with status 0; restarting" in x for x in up.logged), 20, up.show)
@@ -251,7 +251,7 @@ class RestartTest(UpTest):
         self.assertTrue(self.ok(self.port + 1))
 
     def test_back_off_grows(self):
-        """A child that dies again and again is started less and less often."""
+        """A child that fails repeatedly is restarted less and less often."""
         up = self.up("--edges=1").wait_up()
         wanted = [100, 200, 400]
         for count in range(len(wanted)):
@@ -288,10 +288,10 @@ class EndTest(UpTest):
             self.assertNotRegex(line, r"^up +\| .*(killed|status)", up.show())
 
     def test_ctrl_c(self):
-        # As a terminal does: to the whole foreground process group.
+        # To the foreground process group, as a terminal does.
         self.ends_on(lambda up: os.killpg(up.process.pid, signal.SIGINT))
 
-    def test_one_signal_that_comes_twice(self):
+    def test_signal_that_arrives_twice(self):
         def send(up):
             up.process.send_signal(signal.SIGINT)
             os.killpg(up.process.pid, signal.SIGINT)
@@ -320,8 +320,8 @@ class EndTest(UpTest):
         up.process.kill()
         self.wait_gone(children.values())
 
-    def test_nobody_reads_its_logs(self):
-        """The pipe is full and stays so: the hub goes on."""
+    def test_logs_without_a_reader(self):
+        """The pipe stays full, and the hub keeps working."""
         reading, writing = os.pipe()
         self.addCleanup(os.close, reading)
         fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
@@ -394,7 +394,7 @@ class RefusedTest(UpTest):
         self.assert_refused("too long .*shorter --data", data=os.path.join(self.directory, "x" * 90))
 
     def test_wrong_command_line(self):
-        """Status 2, as of all commands, before anything is touched."""
+        """Exit status 2, as for all commands, before anything is changed."""
         for pattern, *arguments in (
                 ("--nothing", "--nothing"),
                 ("more", "more"),
@@ -418,14 +418,14 @@ class RefusedTest(UpTest):
         self.assert_refused("host", "--host=999.1.1.1")
 
     def test_public_host(self):
-        """Nobody opens a hub to the world by mistake."""
+        """A hub is not opened to the world by mistake."""
         self.assert_refused("--host 0.0.0.0 .*--edge-option jwt-key-file.*allow-anonymous", "--host=0.0.0.0")
         self.assert_refused("no keys", "--host=0.0.0.0", "--edge-option=no-allow-anonymous,jwt-keys=1")
         up = self.up("--host=0.0.0.0", "--edge-option=allow-anonymous")
         up.wait_up()
 
     def test_child_that_cannot_start(self):
-        """What the broker says is shown, and the start is given up instead of tried for ever."""
+        """The error of the broker is shown, and the start fails instead of being repeated."""
         up = self.up("--broker-option=no-such-option=1")
         self.assertEqual(up.end(), 1, up.show())
         self.assertEqual(up.said, [])

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""common/process/version.cmake: what it writes in a git repository, beside one, and after a commit."""
+"""common/process/version.cmake: its output in a git repository, outside of one, and after a commit."""
 
 import os
 import re
@@ -24,7 +24,7 @@ IDENTITY = ["-c", "user.name=Ann", "-c", "user.email=ann@example.org", "-c", "co
 @unittest.skipUnless(shutil.which("cmake"), "cmake is not installed")
 class VersionTest(unittest.TestCase):
     def setUp(self):
-        # A name with a space: the paths also go into a makefile rule.
+        # A name with a space, since the paths are also written to a makefile rule.
         self.directory = os.path.realpath(tempfile.mkdtemp(prefix="belfry version-"))
         self.addCleanup(shutil.rmtree, self.directory)
         self.source = os.path.join(self.directory, "source")
@@ -52,7 +52,7 @@ class VersionTest(unittest.TestCase):
         return self.git("rev-parse", "--short=7", "HEAD")
 
     def version(self, **environment):
-        """(version_commit, version_text) as the script writes them."""
+        """Returns (version_commit, version_text) as written by the script."""
         variables = [f"-D{name}={value}" for name, value in (("SOURCE", self.source), ("OUT", self.out), ("VERSION", "1.2.3"))]
         done = subprocess.run(
             [shutil.which("cmake"), *variables, "-P", SCRIPT],

@@ -217,7 +217,7 @@ PLAIN_FOLDERS = (
 
     # "tests/fuzz/",
 
-    # "tests/integration/",
+    "tests/integration/",
 
     "tests/lib/",
 
