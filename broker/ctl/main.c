@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* belfry: the operator's command. The first argument says what to do; each command takes its own
- * options. */
+/* belfry: the command line tool. The first argument is a command, which has its own options. */
 
 #include "broker/ctl/doctor/doctor.h"
 #include "broker/ctl/hub/history.h"
@@ -33,31 +32,31 @@ struct command {
     const char *help;
 };
 
-/* In the order in which one needs them. */
+/* In the order in which users need them. */
 static const struct command commands[] = {
     {"up", up_main, "Runs a broker and edges on this machine."},
     {"publish", publish_main, "Publishes a message."},
     {"subscribe", subscribe_main, "Shows the events of a stream."},
     {"history", history_main, "Shows a page of stored records."},
-    {"stats", stats_main, "Shows what the broker counts, and the edges that it knows."},
-    {"top", top_main, "Shows rates, edges and topics, live."},
-    {"edges", edges_main, "Shows the edges."},
+    {"stats", stats_main, "Shows the broker's counters and its edges."},
+    {"top", top_main, "Shows rates, edges and topics, updated live."},
+    {"edges", edges_main, "Shows the edges of the broker."},
     {"topics", topics_main, "Shows the topics that have records."},
-    {"tail", tail_main, "Shows the newest records, and those that come."},
+    {"tail", tail_main, "Shows the newest records, then new ones."},
     {"clients", clients_main, "Shows the open streams."},
     {"disconnect", disconnect_main, "Ends streams."},
     {"drain", drain_main, "Takes an edge out of service."},
-    {"undrain", undrain_main, "Takes it back."},
-    {"log-level", log_level_main, "Shows or changes what is logged."},
-    {"trim", trim_main, "Removes the oldest records."},
-    {"doctor", doctor_main, "Tries out the way through proxies, and says what cures it."},
-    {"backup", backup_main, "Copies the log to a file, while the broker runs."},
-    {"restore", restore_main, "Puts a backup in the place of the log."},
-    {"audit", audit_main, "Checks whether the books of a running system balance."},
-    {"check", check_main, "Looks whether a database is whole."},
+    {"undrain", undrain_main, "Puts an edge back into service."},
+    {"log-level", log_level_main, "Shows or changes log levels."},
+    {"trim", trim_main, "Permanently removes the oldest records."},
+    {"doctor", doctor_main, "Tests streaming through your proxies and suggests fixes."},
+    {"backup", backup_main, "Copies the log to a file, also while the broker runs."},
+    {"restore", restore_main, "Replaces the log with a backup."},
+    {"audit", audit_main, "Checks that the counters of a running system agree."},
+    {"check", check_main, "Checks a database for damage."},
     {"keygen", keygen_main, "Makes a key for tokens."},
-    {"token", token_main, "Makes a token, or explains one."},
-    {"version", version_main, "Shows the version and the commit it was built from."},
+    {"token", token_main, "Makes or explains a token."},
+    {"version", version_main, "Shows the version and the commit."},
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -65,12 +64,12 @@ static const struct command commands[] = {
 static int show_help(void)
 {
     (void)printf(
-        "Usage: belfry COMMAND [OPTION...]\nRuns, uses and watches Belfry.\n\nCommands:\n");
+        "Usage: belfry COMMAND [OPTION...]\nRuns, uses and monitors Belfry.\n\nCommands:\n");
     for (size_t i = 0; i < COMMANDS; i++)
         (void)printf("  %-11s%s\n", commands[i].name, commands[i].help);
-    (void)printf(
-        "  %-11s%s\n  %-11s%s\n\nbelfry COMMAND --help shows a command's options, and examples.\n",
-        "--help", "Show this help.", "--version", "Show the version and the commit.");
+    (void)printf("  %-11s%s\n  %-11s%s\n\nbelfry COMMAND --help shows the options of a command, "
+                 "with examples.\n",
+                 "--help", "Show this help.", "--version", "Show the version and the commit.");
     return 0;
 }
 
@@ -104,7 +103,7 @@ int main(int argc, char **argv)
     const struct command *command;
 
     if (argc < 2) {
-        (void)fprintf(stderr, "belfry: what to do? belfry --help shows the commands\n");
+        (void)fprintf(stderr, "belfry: command is missing; belfry --help shows the commands\n");
         return 2;
     }
     if (is_help(argv[1]))

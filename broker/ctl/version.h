@@ -4,7 +4,7 @@
 #ifndef BELFRY_BROKER_CTL_VERSION_H
 #define BELFRY_BROKER_CTL_VERSION_H
 
-/* `belfry version [--json]`: the version and the commit it was built from. */
+/* `belfry version`: shows the version and the commit that the program was built from. */
 
 int version_main(int argc, char **argv);
 

@@ -16,8 +16,8 @@ static const struct option options[] = {
 
 static const struct cli_command command = {
     .table = {.program = "belfry version",
-              .summary = "Shows the version and the git commit it was built from, if that is "
-                         "known.\nbelfry --version shows the same.",
+              .summary = "Shows the version and, if known, the git commit of the build. belfry "
+                         "--version shows the same.",
               .options = options,
               .count = sizeof options / sizeof options[0]},
     .examples = "  belfry version\n"
