@@ -14,7 +14,7 @@
 #include "edge/shell/http_date_posix.h"
 #include "edge/shell/jitter.h"
 #include "edge/shell/listener_set_uv.h"
-#include "edge/shell/operator_uv.h"
+#include "edge/shell/operator_command_uv.h"
 #include "edge/shell/uplink_uv.h"
 
 #include <signal.h>
@@ -107,13 +107,14 @@ static void send_frame(struct server *s, const struct edge_action *a)
 
 static void run_command(struct server *s, const struct edge_action *a)
 {
-    operator_command(&(struct operator_config){.edge = s->edge,
-                                               .incarnation = s->core.incarnation,
-                                               .conns = s->conns,
-                                               .drain = s->drain,
-                                               .log = &s->log,
-                                               .window_ms = s->config->drain_window_ms},
-                     a);
+    operator_command_execute(
+        &(struct operator_command_config){.edge = s->edge,
+                                          .incarnation = s->core.incarnation,
+                                          .conns = s->conns,
+                                          .drain = s->drain,
+                                          .log = &s->log,
+                                          .window_ms = s->config->drain_window_ms},
+        a);
 }
 
 static void execute(struct server *s, const struct edge_action *a)
@@ -294,14 +295,11 @@ static enum err make_limits(struct server *s, const struct hash_key *hash_key,
 
 /* ---- shutdown ---- */
 
-static void close_handle(void *handle)
-{
-    uv_close(handle, NULL);
-}
-
 /* Closes everything that is in the loop; then uv_run() returns. */
 static void server_stop(struct server *s)
 {
+    void *const handles[] = {&s->prepare, &s->tick, &s->sweep, &s->sigterm, &s->sigint, &s->sighup};
+
     if (s->stopping)
         return;
     s->stopping = true;
@@ -312,13 +310,9 @@ static void server_stop(struct server *s)
     uplink_close(s->uplink);
     if (!s->handles)
         return;
-    close_handle(&s->prepare);
-    close_handle(&s->tick);
-    close_handle(&s->sweep);
     drain_close(s->drain);
-    close_handle(&s->sigterm);
-    close_handle(&s->sigint);
-    close_handle(&s->sighup);
+    for (size_t i = 0; i < sizeof handles / sizeof handles[0]; i++)
+        uv_close(handles[i], NULL);
 }
 
 static void on_drained(void *context)

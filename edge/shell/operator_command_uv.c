@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "edge/shell/operator_uv.h"
+#include "edge/shell/operator_command_uv.h"
 
 #include "edge/shell/client_list_uv.h"
 
@@ -12,7 +12,7 @@
  * CLIENT_FILTER_LIST_BYTES plus one client. */
 #define REPLY_MAX (1u << 20)
 
-static enum err list_clients(const struct operator_config *o, const struct edge_action *a,
+static enum err list_clients(const struct operator_command_config *o, const struct edge_action *a,
                              struct buf *out, const char **out_reason)
 {
     struct client_filter filter;
@@ -31,7 +31,7 @@ static enum err list_clients(const struct operator_config *o, const struct edge_
     return OK;
 }
 
-static enum err disconnect(const struct operator_config *o, const struct edge_action *a,
+static enum err disconnect(const struct operator_command_config *o, const struct edge_action *a,
                            struct buf *out, const char **out_reason)
 {
     struct client_filter filter;
@@ -55,7 +55,7 @@ static enum err disconnect(const struct operator_config *o, const struct edge_ac
     return OK;
 }
 
-static enum err change_drain(const struct operator_config *o, bool begin, struct buf *out,
+static enum err change_drain(const struct operator_command_config *o, bool begin, struct buf *out,
                              const char **out_reason)
 {
     if (begin) {
@@ -70,7 +70,7 @@ static enum err change_drain(const struct operator_config *o, bool begin, struct
     return OK;
 }
 
-static enum err change_level(const struct operator_config *o, const struct edge_action *a,
+static enum err change_level(const struct operator_command_config *o, const struct edge_action *a,
                              struct buf *out, const char **out_reason)
 {
     enum log_level before = o->log->level;
@@ -86,7 +86,7 @@ static enum err change_level(const struct operator_config *o, const struct edge_
     return OK;
 }
 
-void operator_command(const struct operator_config *o, const struct edge_action *a)
+void operator_command_execute(const struct operator_command_config *o, const struct edge_action *a)
 {
     const char *reason = "";
     enum err err = ERR_INVALID;

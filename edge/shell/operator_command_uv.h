@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#ifndef BELFRY_EDGE_SHELL_OPERATOR_UV_H
-#define BELFRY_EDGE_SHELL_OPERATOR_UV_H
+#ifndef BELFRY_EDGE_SHELL_OPERATOR_COMMAND_UV_H
+#define BELFRY_EDGE_SHELL_OPERATOR_COMMAND_UV_H
 
 /* Operators' commands to an edge (EDGE_COMMAND). The reply is JSON, or one line of text with an
  * error.
@@ -19,7 +19,7 @@
 #include "edge/shell/conn_set_uv.h"
 #include "edge/shell/drain_uv.h"
 
-struct operator_config {
+struct operator_command_config {
     struct edge *edge;
     uint64_t incarnation;
     struct conn_set *conns;
@@ -29,6 +29,7 @@ struct operator_config {
 };
 
 /* Executes an EDGE_COMMAND and replies with edge_command_reply(). */
-void operator_command(const struct operator_config *config, const struct edge_action *action);
+void operator_command_execute(const struct operator_command_config *config,
+                              const struct edge_action *action);
 
 #endif
