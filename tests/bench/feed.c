@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* Feeds a broker as several edges would, without HTTP and without looking into what it broadcasts, to find the
- * broker's own limit:
+/* Publishes to a broker like several edges, but without HTTP and without decoding the broadcast
+ * records, to find the limit of the broker itself:
  *
  *   bench_feed BROKER EDGES RECORDS WINDOW SECONDS
  *
- * EDGES edges send frames of RECORDS records, and stop while more than WINDOW records are on their way. Prints one
- * line of JSON. It gives up when nothing comes for ten seconds. */
+ * EDGES edges send frames of RECORDS records, and pause while more than WINDOW records are in
+ * flight. Prints one line of JSON. Gives up if nothing arrives for ten seconds. */
 
 #include "common/wire/bus.h"
 #include "common/wire/bus_address.h"
@@ -27,7 +27,7 @@ struct feeder {
     struct bus *bus;
     uint64_t incarnation;
     uint64_t sent; /* number of the last publish */
-    bool named;    /* the broker knows it: the way up is open */
+    bool named;    /* the broker's beacon names it, so its publishes arrive */
 };
 
 struct feed {
@@ -44,9 +44,9 @@ struct feed {
     struct slice *slices;
     size_t *ends;
     struct epoch epoch;
-    uint64_t sent;   /* records, all edges */
-    uint64_t stored; /* broadcast */
-    double heard;    /* when a frame came last */
+    uint64_t sent;   /* number of records sent by all edges */
+    uint64_t stored; /* number of records broadcast */
+    double heard;    /* time of the last frame */
     char data[DATA_SIZE];
 };
 
@@ -73,7 +73,7 @@ static struct bus *connected(struct feed *f, const char *broker, enum bus_socket
     char reason[BUS_REASON_SIZE] = "no socket";
     struct bus *bus = NULL;
 
-    require(bus_address(broker, which, address) == OK, "the broker's address is none");
+    require(bus_address(broker, which, address) == OK, "invalid broker address");
     require(bus_open(f->context, kind, &bus) == OK, reason);
     require(bus_connect(bus, address, reason) == OK, reason);
     return bus;
@@ -99,7 +99,7 @@ static void say_hello(struct feed *f)
     }
 }
 
-/* Without bodies it is a probe. */
+/* Sends `count` records in one frame. Without records it is a probe. */
 static void publish(struct feed *f, struct feeder *edge, size_t count)
 {
     static const struct slice topic = SLICE_INIT("room/1");
@@ -151,12 +151,12 @@ static void take(struct feed *f, struct bus *bus)
     while (bus_receive(bus, &peer, &bytes) == OK) {
         struct wire_frame frame;
 
-        require(wire_decode(f->decoder, bytes, &frame) == OK, "the broker sent no frame");
+        require(wire_decode(f->decoder, bytes, &frame) == OK, "the broker sent an invalid frame");
         f->heard = now();
         if (frame.type == WIRE_BATCH) {
             f->stored += frame.batch.count;
         } else if (frame.type == WIRE_WELCOME) {
-            require(frame.welcome.code == OK, "the broker refuses us");
+            require(frame.welcome.code == OK, "the broker refused the edge");
             f->epoch = frame.welcome.epoch;
         } else if (frame.type == WIRE_BEACON) {
             take_beacon(f, &frame.beacon);
@@ -164,7 +164,7 @@ static void take(struct feed *f, struct bus *bus)
     }
 }
 
-/* Waits for frames, and takes them. */
+/* Waits for frames and handles them. */
 static void turn(struct feed *f, int timeout_ms)
 {
     struct pollfd fds[] = {{.fd = bus_fd(f->down), .events = POLLIN},
@@ -174,7 +174,7 @@ static void turn(struct feed *f, int timeout_ms)
     take(f, f->control);
     if (timeout_ms > 0 && !bus_readable(f->down) && !bus_readable(f->control))
         (void)poll(fds, 2, timeout_ms);
-    require(now() - f->heard < PATIENCE, "the broker is silent");
+    require(now() - f->heard < PATIENCE, "nothing received from the broker for ten seconds");
 }
 
 static void join(struct feed *f)
@@ -221,10 +221,11 @@ int main(int argc, char **argv)
     f.edge_count = strtoul(argv[2], NULL, 10);
     f.records = strtoul(argv[3], NULL, 10);
     f.window = strtoull(argv[4], NULL, 10);
-    require(f.edge_count >= 1 && f.edge_count <= EDGES_MAX && f.records >= 1, "a number is wrong");
+    require(f.edge_count >= 1 && f.edge_count <= EDGES_MAX && f.records >= 1,
+            "EDGES or RECORDS is out of range");
     f.slices = calloc(f.records, sizeof *f.slices);
     f.ends = calloc(f.records, sizeof *f.ends);
-    require(f.slices != NULL && f.ends != NULL, "no memory");
+    require(f.slices != NULL && f.ends != NULL, "out of memory");
     memset(f.data, 'x', sizeof f.data);
     buf_init(&f.frame, WIRE_FRAME_SIZE_MAX);
     buf_init(&f.bodies, WIRE_FRAME_SIZE_MAX);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""Server-sent events as the tutorials teach them: Flask, one Redis subscription for each stream."""
+"""Server-sent events as in many tutorials: Flask, with one Redis subscription per stream."""
 
 import os
 

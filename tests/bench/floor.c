@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* The floor: the least that a server can do to fan a message out. One thread, one epoll; for each message
- * one write() of the event's bytes per stream, and one for the reply. The messages of one loop turn go out
- * stream by stream, so that a receiver is woken as seldom as can be. It understands just enough HTTP for the
- * load generator.
+/* The floor: a server that does the minimum to fan out a message. One thread, one epoll; for each
+ * message, one write() of the event per stream, and one for the reply. The messages of one loop
+ * turn are sent stream by stream, so that receivers are woken as rarely as possible. It supports
+ * just enough HTTP for the load generator.
  *
- * --log FILE   appends the messages of a turn to a file and syncs that once before anybody sees them: the
- *              least that a durable server can do
- * --keep       keeps all events in memory; a stream that names a Last-Event-ID gets those after it, with
- *              one write
+ * --log FILE   appends the messages of a turn to a file and syncs it once before sending them: the
+ *              minimum for a durable server
+ * --keep       keeps all events in memory; a stream with a Last-Event-ID gets the events after it,
+ *              with one write
  *
- * Its writes block: a reader that stalls stalls all. */
+ * Writes block, so one stalled reader stalls all streams. */
 
 /* memmem() and strcasestr() */
 #define _GNU_SOURCE
@@ -35,18 +35,18 @@
 #define TOPICS_MAX 1000000u
 #define INPUT_SIZE (512u << 10)
 #define EVENTS_MAX 512
-#define EVENT_OVERHEAD 64 /* bytes of an event besides its data, at most */
+#define EVENT_OVERHEAD 64 /* maximum bytes of an event besides its data */
 
 struct client {
     int fd;
     bool stream;
     uint32_t topic;
-    uint32_t place; /* in its topic's list */
+    uint32_t place; /* index in the list of its topic */
     size_t used;
     char *input; /* freed when it becomes a stream */
 };
 
-/* Bytes that grow. */
+/* A growing byte array. */
 struct bytes {
     char *data;
     size_t size;
@@ -57,21 +57,21 @@ struct topic {
     struct client **streams;
     uint32_t count;
     uint32_t capacity;
-    uint32_t first_message; /* of this loop turn: its index + 1, 0 = none */
+    uint32_t first_message; /* of this loop turn: index + 1; 0 = none */
     uint32_t last_message;
-    struct bytes kept; /* its events, with --keep */
+    struct bytes kept; /* all events of the topic, with --keep */
 };
 
-/* A message of this loop turn; its event lies in the turn's bytes. */
+/* A message of this loop turn. Its event is in `turn` of the server. */
 struct message {
     int fd;
     uint32_t topic;
-    uint32_t next; /* of the same topic: its index + 1, 0 = none */
+    uint32_t next; /* next message of the same topic: index + 1; 0 = none */
     size_t at;
     size_t size;
 };
 
-/* Where an event begins among its topic's kept ones. */
+/* The position of an event in `kept` of its topic. */
 struct place {
     uint32_t topic;
     size_t at;
@@ -80,14 +80,14 @@ struct place {
 struct server {
     int epoll;
     int listener;
-    int log; /* or -1 */
+    int log; /* file descriptor, or -1 */
     bool keep;
     struct topic *topics;
     struct bytes turn; /* the events of this loop turn */
     struct message *messages;
     size_t message_count;
     size_t message_capacity;
-    struct bytes places; /* of struct place, by offset - 1; with --keep */
+    struct bytes places; /* array of struct place, indexed by offset - 1; with --keep */
     uint64_t offset;
 };
 
@@ -99,7 +99,7 @@ static void *grown(void *memory, size_t size)
     return larger;
 }
 
-/* Room for `size` more bytes. */
+/* Returns room for `size` more bytes. */
 static char *bytes_room(struct bytes *b, size_t size)
 {
     while (b->size + size > b->capacity) {
@@ -122,7 +122,7 @@ static void write_all(int fd, const char *bytes, size_t size)
         if (count < 0 && errno == EINTR)
             continue;
         if (count <= 0)
-            return; /* its end comes as an event */
+            return; /* epoll will report the end of the connection */
         bytes += count;
         size -= (size_t)count;
     }
@@ -135,7 +135,7 @@ static uint32_t topic_of(const char *request)
     return topic < TOPICS_MAX ? (uint32_t)topic : 0;
 }
 
-/* The kept events after a place: all of them when the floor does not know it. */
+/* Sends the kept events of the topic after the stream's Last-Event-ID, if it has one. */
 static void stream_replay(struct server *s, const struct client *client)
 {
     static const char field[] = "\r\nLast-Event-ID: floor0-";
@@ -213,7 +213,7 @@ static void message_take(struct server *s, const struct client *client, const ch
         message_keep(s, message->topic, event, message->size);
 }
 
-/* Takes the requests that are complete; returns how many bytes of the input they were. */
+/* Handles all complete requests. Returns the number of input bytes consumed. */
 static size_t client_requests(struct server *s, struct client *client)
 {
     size_t at = 0;
@@ -287,7 +287,7 @@ static void client_accept(struct server *s)
     }
 }
 
-/* Stream by stream, one write for each message of the turn. */
+/* Sends stream by stream, with one write for each message of the turn. */
 static void fan_out(struct server *s, struct topic *topic)
 {
     for (uint32_t i = 0; i < topic->count; i++) {

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* The cores' hot paths and nothing else, for counting instructions (test_instructions.py runs it under callgrind):
+/* Runs only the hot paths of the cores, to count instructions (test_instructions.py uses
+ * callgrind):
  *
  *   bench_instructions fanout|subscribe|publish|post|ndjson|broker COUNT
  *
  * fanout     COUNT batches of one record are broadcast to STREAMS streams of one topic
  * subscribe  COUNT streams are opened and closed
  * publish    COUNT publishes go through an edge's core and come back in the log
- * post       the same from HTTP request to response
- * ndjson     the same with BATCH records in a request
+ * post       the same, from HTTP request to response
+ * ndjson     the same, with BATCH records per request
  * broker     COUNT publishes of one edge go through a broker
  *
- * Publishes are WINDOW to a batch. Frames are encoded and decoded as the shells do. Everything is the same in
- * each run. */
+ * A batch has WINDOW publishes. Frames are encoded and decoded like in the shells. Every run is
+ * identical. */
 
 #include "broker/core/broker.h"
 #include "common/http/http_parser.h"
@@ -32,7 +33,7 @@
 #define DATA_SIZE 200
 #define INCARNATION 7
 
-/* What the shell and the rest of the system are, played. */
+/* The state of the simulated shells and of the rest of the system. */
 struct world {
     struct edge *edge;
     struct broker *broker;
@@ -40,10 +41,10 @@ struct world {
     uint64_t now;
     uint64_t head;
     uint64_t published; /* number of the edge's last publish */
-    struct buf frame;   /* as it came from the bus */
+    struct buf frame;   /* as received from the bus */
     struct wire_decoder *decoder;
     struct batch *writing;
-    uint64_t request; /* of the edge's last HELLO or READ */
+    uint64_t request; /* number of the edge's last HELLO or READ */
     uint64_t answered;
     uint64_t delivered;
     uint64_t broadcast;
@@ -52,7 +53,7 @@ struct world {
     struct exchange_config config;
     struct exchange_context exchange;
     struct exchange exchanges[WINDOW]; /* requests that wait for their outcome */
-    struct http_parser *http[WINDOW];  /* and their parsers, one a connection */
+    struct http_parser *http[WINDOW];  /* their parsers, one per connection */
     struct buf response;
 };
 
@@ -83,7 +84,7 @@ static struct exchange_now moment(const struct world *w)
         .ms = w->now, .unix_ms = 1700000000000, .date = "Fri, 20 Nov 2026 10:00:00 GMT"};
 }
 
-/* A publish has its outcome: its request may be answered now. */
+/* Responds to the request of a publish whose outcome is known. */
 static void http_published(struct world *w, const struct edge_published_action *a)
 {
     struct publish_request *p = publish_request_outcome(a->request, a->result, a->epoch, a->offset);
@@ -171,7 +172,7 @@ static void edge_start(struct world *w)
     require(edge_ready(w->edge, &why), why);
 }
 
-/* `count` records of `origin` in one broadcast. */
+/* Delivers `count` records to the edge in one broadcast. */
 static void edge_batch(struct world *w, uint64_t first_seq, size_t count)
 {
     struct wire_frame f = {.type = WIRE_BATCH};
@@ -207,7 +208,7 @@ static struct stream *edge_open(struct world *w, char *owner)
     const struct subscribe spec = {.selectors = &selector, .selector_count = 1};
     struct stream *stream = NULL;
 
-    require(edge_subscribe(w->edge, w->now, &spec, owner, &stream) == OK, "no stream");
+    require(edge_subscribe(w->edge, w->now, &spec, owner, &stream) == OK, "subscribing failed");
     edge_writable(w->edge, stream);
     edge_act(w);
     return stream;
@@ -247,14 +248,14 @@ static void run_publish(struct world *w, uint64_t count)
             require(edge_publish(w->edge, w->now, &record, &requests[n]) == OK, "not taken");
         }
         edge_act(w);
-        /* The probe that the edge sends at its start takes no number. */
+        /* The probe that the edge sends at its start has no number. */
         edge_batch(w, w->published + 1, WINDOW);
         w->published += WINDOW;
     }
-    require(w->answered >= count, "answers are missing");
+    require(w->answered >= count, "responses are missing");
 }
 
-/* A request arrives at a connection, whole. */
+/* Handles a complete request that arrives at a connection. */
 static void http_arrive(struct world *w, size_t connection, struct slice bytes)
 {
     struct exchange_now now = moment(w);
@@ -324,7 +325,7 @@ static void run_post(struct world *w, uint64_t count)
         edge_batch(w, w->published + 1, WINDOW);
         w->published += WINDOW;
     }
-    require(w->answered >= count, "answers are missing");
+    require(w->answered >= count, "responses are missing");
     http_stop(w);
     buf_clear(&request);
 }
@@ -350,7 +351,7 @@ static void run_ndjson(struct world *w, uint64_t count)
         edge_batch(w, w->published + 1, BATCH);
         w->published += BATCH;
     }
-    require(w->answered >= count, "answers are missing");
+    require(w->answered >= count, "responses are missing");
     http_stop(w);
     buf_clear(&request);
     buf_clear(&body);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* Measures the journal through broker/journal/journal.h:
+/* Measures the journal through the interface broker/journal/journal.h:
  *
  *   journal_bench DIRECTORY [RECORDS [BATCH [TOPICS [SEGMENT [full|normal|memory]]]]]
  *
- * It appends RECORDS records of 200 bytes of data over TOPICS topics, BATCH to a commit, maintaining
- * after each as the broker does, then reads them in the ways that edges do. The directory must exist;
- * its belfry.db should not. Nothing is compared here: figures are for people. */
+ * It appends RECORDS records of 200 bytes of data over TOPICS topics, BATCH per commit, with
+ * maintenance after each commit as in the broker, then reads them like edges do. The directory
+ * must exist, but must not contain a belfry.db. Nothing is checked here; the figures are for
+ * people. */
 
 #include "broker/journal/journal.h"
 #include "common/wire/wire.h"
@@ -138,9 +139,9 @@ static void append_all(struct bench *b)
                 step_count++;
         }
     }
-    (void)printf("append                 %8.1f k/s, %.2f us CPU a record\n",
+    (void)printf("append                 %8.1f k/s, %.2f us CPU per record\n",
                  (double)b->records / appending / 1e3, cpu / (double)b->records * 1e6);
-    (void)printf("with maintenance       %8.1f k/s, %.2f us CPU a record\n",
+    (void)printf("with maintenance       %8.1f k/s, %.2f us CPU per record\n",
                  (double)b->records / (appending + maintaining) / 1e3,
                  (cpu + maintaining_cpu) / (double)b->records * 1e6);
     print_times("commit", times, commits);
@@ -149,7 +150,7 @@ static void append_all(struct bench *b)
     free(steps);
 }
 
-/* Reads all that matches, in pages. */
+/* Reads all matching records, page by page. */
 static void read_all(struct bench *b, const char *what, const struct slice *selectors, size_t count)
 {
     struct journal_query query = {.until = UINT64_MAX,
@@ -174,7 +175,7 @@ static void read_all(struct bench *b, const char *what, const struct slice *sele
     } while (b->page.next < b->page.head);
     taken = seconds(CLOCK_MONOTONIC) - start;
     (void)printf("read %-17s %8.1f k/s, %" PRIu64 " records, %" PRIu64
-                 " pages, %.1f ms in all, slowest page %.2f ms\n",
+                 " pages, %.1f ms in total, slowest page %.2f ms\n",
                  what, (double)records / taken / 1e3, records, pages, taken * 1e3, worst * 1e3);
 }
 
@@ -222,7 +223,7 @@ static void close_journal(struct bench *b)
     journal_close(b->journal);
 }
 
-/* Everything but the newest segment goes. */
+/* Removes every segment except the newest. */
 static void retire(struct bench *b)
 {
     double *steps = calloc(1 << 20, sizeof *steps);
@@ -238,7 +239,7 @@ static void retire(struct bench *b)
         must(journal_maintain(b->journal, unix_ms() + 100000000, &more), "maintain");
         steps[count++] = seconds(CLOCK_MONOTONIC) - step;
     }
-    (void)printf("retire                 %8.1f k/s, %.2f us CPU a record\n",
+    (void)printf("retire                 %8.1f k/s, %.2f us CPU per record\n",
                  (double)b->records / (seconds(CLOCK_MONOTONIC) - start) / 1e3,
                  (seconds(CLOCK_THREAD_CPUTIME_ID) - cpu) / (double)b->records * 1e6);
     print_times("retention step", steps, count);
@@ -281,7 +282,7 @@ int main(int argc, char **argv)
     append_all(&b);
     journal_state(b.journal, &state);
     (void)printf("stored                 %" PRIu64
-                 " records, %.1f bytes a record in the files, bodies "
+                 " records, %.1f bytes per record in the files, bodies "
                  "%.1f\n",
                  state.records, (double)state.file_bytes / (double)state.records,
                  (double)state.record_bytes / (double)state.records);

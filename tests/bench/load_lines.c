@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* What a stream has read: lines, events, messages. */
+/* Parses what a stream has read into lines, events and messages. */
 
 /* memmem() */
 #define _GNU_SOURCE
@@ -47,13 +47,13 @@ static void deliver(struct load *l, struct stream *s, uint64_t now)
         record_latency(l, s, now);
 }
 
-/* Old messages come in the order in which one connection has published them. */
+/* Old messages arrive in the order in which one connection published them. */
 static void deliver_behind(struct load *l, struct stream *s)
 {
     struct behind *b = &l->behind;
     s->has_data = false;
     if (s->number != b->next && b->next < l->settings.behind)
-        l->broken = "the reader behind lacks messages, or got them in another order";
+        l->broken = "the reader of old messages missed messages, or got them in a different order";
     b->next++;
     if (b->next <= l->settings.behind)
         b->records++;
@@ -68,7 +68,7 @@ static void take_id(struct load *l, const struct stream *s, const char *id, size
     pending[size] = '\0';
 }
 
-/* The empty line that ends an event; only now its id counts. */
+/* Handles the empty line that ends an event. Only a complete event's id counts. */
 static void end_event(struct load *l, struct stream *s, uint64_t now)
 {
     if (l->ids && s->kind == WATCHED_STREAM) {
@@ -99,14 +99,14 @@ static void take_line(struct load *l, struct stream *s, const char *line, size_t
     }
 }
 
-/* The response's head: returns where the body starts, or NULL when the head is incomplete. */
+/* Parses the response head. Returns the start of the body, or NULL if the head is incomplete. */
 static const char *take_head(struct load *l, struct stream *s, const char *bytes, size_t size)
 {
     const char *end = memmem(bytes, size, "\r\n\r\n", 4);
     if (!end)
         return NULL;
     if (size < 12 || memcmp(bytes, "HTTP/1.", 7) != 0 || memcmp(bytes + 8, " 200", 4) != 0)
-        l->broken = "a stream was not answered 200";
+        l->broken = "the response to a stream's request was not 200";
     s->live = true;
     if (s->kind == WATCHED_STREAM)
         l->live++;

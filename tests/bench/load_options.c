@@ -12,43 +12,42 @@
 static const char usage_text[] =
     "usage: bench_load --connect HOST:PORT[,HOST:PORT...] [options]\n"
     "  --streams N        event streams (1000)\n"
-    "  --topics N         topics they are spread over (1)\n"
+    "  --topics N         topics that the streams are spread over (1)\n"
     "  --publishers N     publishing connections (1)\n"
-    "  --inflight N       messages on their way at once; 1 is lock step (1)\n"
-    "  --rate R           messages per second (as fast as --inflight lets)\n"
-    "  --messages N       length of the measured phase, or\n"
-    "  --seconds S        its duration (2)\n"
-    "  --warmup N         messages before it (10)\n"
-    "  --size BYTES       of a message's data (200)\n"
-    "  --deadline S       seconds without progress that mean failure (15)\n"
+    "  --inflight N       maximum number of messages in flight; 1 is lock step (1)\n"
+    "  --rate R           messages per second (as fast as --inflight allows)\n"
+    "  --messages N       number of messages in the measured phase, or\n"
+    "  --seconds S        duration of the measured phase (2)\n"
+    "  --warmup N         messages before the measured phase (10)\n"
+    "  --size BYTES       size of a message's data (200)\n"
+    "  --deadline S       seconds without progress after which the run fails (15)\n"
     "  --subscribe PATH   (/subscribe?topic=t{topic})\n"
     "  --publish PATH     (/publish?topic=t{topic})\n"
-    "  --watch NAME=PID   report this process's CPU time and memory; may be given several times\n"
-    "publishes\n"
-    "  --batch N          records in a request, as NDJSON; --inflight counts requests (1: a plain "
+    "  --watch NAME=PID   report CPU time and memory of this process; may be given several times\n"
+    "publishing\n"
+    "  --batch N          records per request, as NDJSON; --inflight counts requests (1: a plain "
     "body)\n"
-    "  --topic-name NAME  of NDJSON's records (t{topic})\n"
-    "  --any-status       a publish may be refused, and nothing is delivered\n"
-    "streams that come back\n"
-    "  --resume ID        first Last-Event-ID of all streams, each of which then gets\n"
-    "  --expect N         messages before anything is published (0)\n"
-    "  --storm PID        kill it after the measured phase (0: close all streams); they are on the "
-    "first\n"
-    "                     address then, come back to the last, and publishers are there\n"
-    "  --missed N         messages published before they come back (100)\n"
-    "streams that lag\n"
-    "  --stalled N        streams that read nothing while it is measured\n"
-    "  --stalled-burst N  messages before that, to fill their sockets (0)\n"
-    "  --behind N         one more stream reads so many old messages of\n"
-    "  --behind-path PATH over and over while it is measured, starting at\n"
-    "  --behind-id ID\n"
-    "streams that idle\n"
-    "  --idle S           seconds without a publish before the measured phase\n"
+    "  --topic-name NAME  topic of the records in NDJSON (t{topic})\n"
+    "  --any-status       allow refused publishes, and do not check deliveries\n"
+    "streams that resume\n"
+    "  --resume ID        initial Last-Event-ID of all streams\n"
+    "  --expect N         old messages that each stream gets before anything is published (0)\n"
+    "  --storm PID        kill this process after the measured phase (0: close all streams);\n"
+    "                     streams use the first address, then the last; publishers the last\n"
+    "  --missed N         messages published before the streams reconnect (100)\n"
+    "slow streams\n"
+    "  --stalled N        streams that read nothing during the measured phase\n"
+    "  --stalled-burst N  messages published before it, to fill their sockets (0)\n"
+    "  --behind N         one more stream reads N old messages again and again, from\n"
+    "  --behind-path PATH this path, after\n"
+    "  --behind-id ID     this id\n"
+    "idle streams\n"
+    "  --idle S           seconds without publishes before the measured phase\n"
     "Prints one line of JSON.\n";
 
 static void fail(const char *option, const char *value)
 {
-    fprintf(stderr, "bench_load: %s %s: not understood\n%s", option, value, usage_text);
+    fprintf(stderr, "bench_load: %s %s: invalid value\n%s", option, value, usage_text);
     exit(2);
 }
 
@@ -136,7 +135,7 @@ static const struct option long_options[] = {
     {NULL, 0, NULL, 0},
 };
 
-/* Options of single experiments; false when it is none of them. */
+/* Handles the options of special experiments. Returns false if `option` is not one of them. */
 static bool take_special(struct settings *settings, int option, char *value)
 {
     switch (option) {
@@ -254,5 +253,5 @@ void settings_parse(struct settings *settings, int argc, char **argv)
     if (settings->stalled > settings->streams)
         settings->stalled = settings->streams;
     if (settings->behind && (!settings->behind_path || !settings->behind_id))
-        fail("--behind", "without --behind-path and --behind-id");
+        fail("--behind", "needs --behind-path and --behind-id");
 }

@@ -27,12 +27,12 @@ void phase_end(struct load *l, enum phase_kind kind)
     for (size_t i = 0; i < l->settings.process_count; i++) {
         const struct process *process = &l->settings.processes[i];
         uint64_t now = process_cpu_ns(process->pid);
-        /* One that was killed has no clock any more. */
+        /* The clock of a killed process can no longer be read. */
         figures->cpu_ns[i] = now > process->cpu_start_ns ? now - process->cpu_start_ns : 0;
     }
 }
 
-/* Whether one more request may go out. */
+/* Returns true if another request may be sent. */
 static bool window_open(const struct load *l, uint64_t now)
 {
     const struct settings *settings = &l->settings;
@@ -74,7 +74,7 @@ void load_turn(struct load *l, int timeout_ms)
     if (count > 0)
         l->progress_ns = now;
     else if ((double)(now - l->progress_ns) > l->settings.deadline * 1e9 && !l->broken)
-        l->broken = "nothing came within the deadline";
+        l->broken = "no progress within the deadline";
 }
 
 static bool load_over(const struct load *l)
@@ -110,7 +110,7 @@ void phase_idle(struct load *l)
     phase_end(l, PHASE_IDLE);
 }
 
-/* ---- streams that lag, streams that come back ---- */
+/* ---- streams that stall or reconnect ---- */
 
 void streams_stall(struct load *l)
 {
@@ -151,7 +151,8 @@ static void streams_lose(struct load *l)
     l->may_lose = false;
 }
 
-/* The phase's time runs from when the first stream comes back until the last one has all that it missed. */
+/* The phase lasts from the first reconnecting stream until the last one has all messages it
+ * missed. */
 void phase_storm(struct load *l)
 {
     phase_begin(l);

@@ -15,7 +15,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Bytes of a request: the head, and for each record its data and what JSON puts around it. */
+/* Returns the maximum size of a request: the head, and for each record its data and the JSON
+ * around it. */
 static size_t request_max(const struct settings *settings)
 {
     return 512 + (size_t)settings->batch * (settings->size + 320);
@@ -61,7 +62,7 @@ void publishers_close(struct load *l)
     }
 }
 
-/* A message's data. */
+/* Writes the data of a message. Returns the end. */
 static char *write_data(char *at, uint32_t size, uint32_t number, uint64_t now)
 {
     int head = snprintf(at, LOAD_DATA_MIN + 1, "%016llx%08x", (unsigned long long)now, number);
@@ -92,7 +93,7 @@ static void write_plain(struct load *l, struct publisher *p, uint32_t topic, uin
     publish_count(l, topic);
 }
 
-/* Round the topics, a record of each. */
+/* Writes a batch with records of consecutive topics, beginning with `topic`. */
 static void write_batch(struct load *l, struct publisher *p, uint32_t topic, uint64_t now)
 {
     const struct settings *settings = &l->settings;
@@ -173,7 +174,7 @@ void publishers_flush(struct load *l)
         publisher_flush(l, &l->publishers[i]);
 }
 
-/* One reply at the start of `text`: its size, or 0 when it is incomplete. */
+/* Returns the size of the reply at the start of `text`, or 0 if it is incomplete. */
 static size_t reply_size(const char *text, size_t size)
 {
     const char *end = memmem(text, size, "\r\n\r\n", 4);
@@ -185,7 +186,7 @@ static size_t reply_size(const char *text, size_t size)
     return total <= size ? total : 0;
 }
 
-/* In a batch each record has a line of its own; one that was refused says so there. */
+/* The reply to a batch has one line per record, which also reports a refused record. */
 static bool reply_good(const struct load *l, const char *text, size_t size)
 {
     if (strncmp(text, "HTTP/1.1 2", 10) != 0)

@@ -11,10 +11,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* More would overflow a server's accept queue, and a dropped SYN costs a second. */
+/* More would overflow the accept queue of a server, and a dropped SYN costs a second. */
 #define OPENING_MAX 100
 
-/* Of a stream that will stall: small, so that it is full soon. */
+/* For a stream that will stall: small, so that it fills up quickly. */
 #define STALLED_RECEIVE_BUFFER 4096
 
 size_t path_format(const char *path, uint32_t topic, char *out, size_t size)
@@ -63,7 +63,7 @@ void stream_unwatch(struct load *l, struct stream *s)
         l->broken = "epoll_ctl failed";
 }
 
-/* Sends the request for a stream; `id`: where to go on from, or NULL. */
+/* Sends the request for a stream. `id` is the Last-Event-ID, or NULL. */
 static void stream_ask(struct load *l, struct stream *s, const char *path, const char *id)
 {
     char request[1024];
@@ -175,13 +175,13 @@ const char *streams_verify(const struct load *l)
         const struct stream *s = &l->streams[i];
         uint64_t published = l->topics[s->topic].published;
         if (s->delivered < published)
-            return "a stream lacks messages";
+            return "a stream did not get all messages";
         if (s->delivered > published)
             return "a stream got a message twice";
         if (s->sum != published * (published - 1) / 2)
-            return "a stream got one message twice and lacks another";
+            return "a stream got one message twice and missed another";
         if (s->order != l->streams[s->topic].order)
-            return "two streams of a topic got different messages or another order";
+            return "two streams of a topic got different messages or a different order";
     }
     return NULL;
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""Runs the load generator, servers in turn, and reads its figures."""
+"""Runs the load generator against servers in turn, and reads its results."""
 
 import contextlib
 import json
@@ -12,11 +12,11 @@ from servers import NotInstalled
 
 
 class LoadFailed(Exception):
-    """A message was lost, doubled, refused or late."""
+    """A message was lost, duplicated, refused or late."""
 
 
 def load(server, cpu, ports=None, watched=None, **options):
-    """Runs the generator against the server and returns its figures. Underscores in options are dashes."""
+    """Runs the generator against the server and returns its results. Underscores in option names become dashes."""
     addresses = ",".join(f"127.0.0.1:{port}" for port in ports or server.ports())
     argv = [belfry.binary("bench_load"), "--connect", addresses]
     options = {"subscribe": server.subscribe_path, "publish": server.publish_path, **options}
@@ -34,19 +34,20 @@ def load(server, cpu, ports=None, watched=None, **options):
 
 
 def cpu_us(figures, per, *names, phase="measure"):
-    """CPU microseconds per `per` (a number, or a count in the figures), of the named processes or of all."""
+    """Returns the CPU microseconds of the named processes (default: all) divided by `per`, which is a number or the
+    name of a count in the results."""
     spent = figures["phases"][phase]["cpu_s"]
     count = figures[per] if isinstance(per, str) else per
     return sum(s for name, s in spent.items() if not names or name in names) * 1e6 / max(count, 1)
 
 
 def edges_us(figures, per, phase="measure"):
-    """The same, of all edges."""
+    """Returns the same for all edges together."""
     return cpu_us(figures, per, *(n for n in figures["phases"][phase]["cpu_s"] if n.startswith("edge")), phase=phase)
 
 
 class Bench:
-    """What the groups of rows get: settings, the table, and servers that run in turn."""
+    """The argument of each function that measures rows: settings, table, and methods that run servers in turn."""
 
     def __init__(self, settings, table, say):
         self.settings = settings
@@ -58,7 +59,7 @@ class Bench:
 
     @contextlib.contextmanager
     def up(self, **makers):
-        """Starts servers, keyword = column, and stops them. One that is not installed is left out."""
+        """Starts servers, keyword = column, and stops them at the end. Omits a server that is not installed."""
         servers = {}
         try:
             for name, make in makers.items():
@@ -72,8 +73,8 @@ class Bench:
                 server.stop()
 
     def in_turn(self, servers, repeat=None, **options):
-        """The same load on each server, `repeat` times in turn: column -> list of figures. A peer that fails at it has
-        no figures; the floor and Belfry must not fail."""
+        """Runs the same load on each server, `repeat` times in turn. Returns column -> list of results. A peer that
+        fails has no results; a failure of the floor or of Belfry is raised."""
         figures = {name: [] for name in servers}
         failed = set()
         for _ in range(repeat or self.repeat):
@@ -92,7 +93,7 @@ class Bench:
         return figures
 
     def fresh(self, repeat=None, options=None, **makers):
-        """As in_turn(), but each server is started anew for each run: for memory."""
+        """Like in_turn(), but starts each server again for each run, which memory measurements need."""
         figures = {name: [] for name in makers}
         for _ in range(repeat or self.repeat):
             for name, make in makers.items():

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""Where it is measured: the network namespace, the CPUs, the limits, and what to say of the machine."""
+"""The environment of a measurement: network namespace, CPUs, limits, and a description of the machine."""
 
 import ctypes
 import fcntl
@@ -20,7 +20,8 @@ IFF_RUNNING = 0x40
 
 
 def own_network():
-    """A network namespace with only a loopback (connection tracking adds 15 %); False when that is not allowed."""
+    """Enters a new network namespace with only a loopback device, without connection tracking, which costs 15 %.
+    Returns False if that is not permitted."""
     if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) != 0:
         return False
     with socket.socket() as control:
@@ -29,15 +30,15 @@ def own_network():
 
 
 def raise_descriptors():
-    """As many descriptors as allowed; a stream takes one in the server and one in the generator."""
+    """Raises the limit of open files to the maximum. A stream takes one in the server and one in the generator."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     return hard
 
 
 def go_first(nice):
-    """Of all sessions ours gets the CPU first: between sessions Linux looks at this and not at the processes' nice
-    values (autogroups). Returns what undoes it, or None where it is not allowed."""
+    """Gives our session priority over all others. Between sessions Linux uses the nice value of the autogroup, not
+    those of the processes. Returns a function that undoes it, or None if it is not permitted."""
     path = "/proc/self/autogroup"
     try:
         with open(path) as file:
@@ -55,7 +56,7 @@ def go_first(nice):
 
 
 def other_cpu(cpu):
-    """A second CPU where there is one."""
+    """Returns another CPU if there is one, otherwise the same."""
     others = [c for c in sorted(os.sched_getaffinity(0)) if c != cpu]
     return others[-1] if others else cpu
 
@@ -68,7 +69,7 @@ def commit():
 
 
 def describe(settings, isolated):
-    """Lines on the machine and the way of measuring."""
+    """Returns lines about the machine and the method of measurement."""
     with open("/proc/cpuinfo") as file:
         models = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
     model = models[0] if models else platform.machine()

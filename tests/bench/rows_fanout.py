@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""Fan-out: what a delivery costs, beside the floor and nchan."""
+"""Fan-out: the cost of a delivery, compared with the floor and nchan."""
 
 from loading import cpu_us, edges_us
 from servers import Belfry, Floor, Nchan
@@ -13,7 +13,7 @@ def per_second(figures):
 
 
 def cost_rows(bench, title, runs, edge_goal=None, all_goal=None):
-    """Edge, and edge and broker, per delivery, beside the floor."""
+    """Adds the CPU time per delivery of the edge, and of edge and broker together, compared with the floor."""
     floor = [cpu_us(f, "deliveries") for f in runs["floor"]]
     ours = runs["belfry"]
     peers = {"nchan": [cpu_us(f, "deliveries") for f in runs.get("nchan", [])]}
@@ -32,10 +32,10 @@ def trio(bench, **others):
 
 
 def fanout(bench):
-    """Cost of a delivery, one message at a time and 20 a second.
+    """Cost of a delivery, one message at a time and 20 per second.
 
-    The floor stores nothing. The durable floor syncs each message to a file before it is seen, as we do: the streams'
-    memory is out of the caches then."""
+    The floor stores nothing. The durable floor syncs each message to a file before it sends it, like Belfry. After the
+    sync the streams' memory is no longer in the CPU caches."""
     goals = {100: (1.15, 1.3), 1000: (1.15, 1.25), 5000: (1.1, 1.15), 10000: (1.1, 1.15), 15000: (1.1, 1.15)}
     with trio(bench, durable=lambda: Floor(bench.cpu, durable=True)) as servers:
         for streams, (edge, both) in goals.items():
@@ -58,7 +58,7 @@ def topics(bench):
 
 
 def edges(bench):
-    """The same streams over 1, 2 and 4 edges."""
+    """The same streams spread over 1, 2 and 4 edges."""
     makers = {f"belfry{n}": lambda n=n: Belfry(bench.cpu, edges=n) for n in (1, 2, 4)}
     with bench.up(floor=lambda: Floor(bench.cpu), **makers) as servers:
         runs = bench.in_turn(servers, streams=1000, seconds=bench.seconds)
@@ -68,7 +68,7 @@ def edges(bench):
 
 
 def overload(bench):
-    """256 messages in flight: many records in one write."""
+    """256 messages in flight: one write contains many records."""
     options = {"streams": 1000, "inflight": 256, "publishers": 16, "seconds": bench.seconds, "warmup": 20}
     with trio(bench) as servers:
         runs = bench.in_turn(servers, **options)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""Growth: what a delivery or a publish costs against streams, topics, stored records and edges; --plot draws it."""
+"""Growth: the cost of a delivery or a publish against the number of streams, topics, stored records and edges. --plot
+draws it."""
 
 import os
 import statistics
@@ -15,7 +16,7 @@ REPEAT = 3
 
 
 class Curve:
-    """Points of one dimension, which become rows and a drawing."""
+    """The points of one plot, which are also rows of the table."""
 
     def __init__(self, bench, title, axis, figure):
         self.bench = bench
@@ -42,7 +43,7 @@ class Curve:
 
 
 def growth_streams(bench):
-    """Streams on one topic, 100 to 15,000."""
+    """100 to 15,000 streams on one topic."""
     curve = Curve(bench, "edge CPU per delivery, lock step", "streams", "µs per delivery")
     with bench.up(floor=lambda: Floor(bench.cpu), belfry=lambda: Belfry(bench.cpu)) as servers:
         for streams in (100, 300, 1000, 3000, 6000, 10000, 15000):
@@ -53,7 +54,7 @@ def growth_streams(bench):
 
 
 def growth_topics(bench):
-    """Topics with a record each in the tail, 10 to 100,000; the load is the same 1,000 streams on 10 of them."""
+    """10 to 100,000 topics with a record each in the tail. The load is always 1,000 streams on 10 of them."""
     title = "edge CPU per delivery, lock step, 10 topics × 100 streams"
     curve = Curve(bench, title, "topics known", "µs per delivery")
     with bench.up(floor=lambda: Floor(bench.cpu), belfry=lambda: Belfry(bench.cpu)) as servers:
@@ -71,7 +72,7 @@ def fill_topics(bench, server, topics):
 
 
 def growth_records(bench):
-    """Records in the log, 0 to 10 million."""
+    """0 to 10 million records in the log."""
     curve = Curve(bench, "broker CPU per publish, 64 in flight", "stored records", "µs per publish")
     steps = (0, 100_000, 300_000, 1_000_000, 3_000_000, 10_000_000)
     stored = 0
@@ -87,7 +88,7 @@ def growth_records(bench):
 
 
 def growth_edges(bench):
-    """Edges, 1 to 16, with 1,600 streams together."""
+    """1 to 16 edges with 1,600 streams in total."""
     curve = Curve(bench, "CPU of all edges per delivery, lock step, 1,600 streams", "edges", "µs per delivery")
     whole = Curve(bench, "broker CPU per publish, lock step, 1,600 streams", "edges", "µs per publish")
     for edges in (1, 2, 4, 8, 16):
@@ -102,7 +103,7 @@ def growth_edges(bench):
 
 
 def growth(bench):
-    """Cost against streams, topics, records and edges."""
+    """Cost against the number of streams, topics, records and edges."""
     growth_streams(bench)
     growth_topics(bench)
     growth_edges(bench)

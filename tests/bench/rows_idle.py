@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""What nothing costs: idle streams with their heartbeats, an idle broker."""
+"""The cost of idleness: idle streams with their heartbeats, and an idle broker."""
 
 from servers import Belfry
 from table import at_most
 
 STREAMS = 15_000
-SECONDS = 16  # longer than a heartbeat's interval: each stream gets one
+SECONDS = 16  # longer than the heartbeat interval: each stream gets a heartbeat
 
 
 def idle(bench):
-    """15,000 idle streams, and the broker beside them."""
+    """An edge with 15,000 idle streams, and an idle broker."""
     with bench.up(belfry=lambda: Belfry(bench.cpu)) as servers:
         options = {"streams": STREAMS, "topics": 100, "messages": 1, "idle": SECONDS}
         runs = bench.in_turn(servers, min(bench.repeat, 3), **options)["belfry"]

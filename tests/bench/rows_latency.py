@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""Latency: publish to delivery at 20 messages a second, whole and in parts.
+"""Latency: publish to delivery at 20 messages per second, in total and in parts.
 
-Some parts are taken from outside (HTTP: a publish that is refused goes no further than the edge; streams: when the first
-and the last of them has the message), the rest by the processes themselves: the edge counts how long a publish takes
-from its taking to its outcome, the broker how long a commit takes.
+Some parts are measured from outside: HTTP (a refused publish goes no further than the edge), and the times at which the
+first and the last stream get the message. The processes measure the rest themselves: the edge the time from accepting a
+publish to its outcome, the broker the time of a commit.
 
-Here the generator has a CPU of its own, and all servers share the other. On one CPU it would be the scheduler's slice that
-is measured: the generator then sees the first message only when the edge has written for some milliseconds."""
+Here the generator has its own CPU, and all servers share the other one. With everything on one CPU this would measure
+the scheduler's time slice: the generator would see the first message only after the edge has written for some
+milliseconds."""
 
 from loading import load
 from metrics import scrape
@@ -30,7 +31,7 @@ def less(larger, smaller):
 
 
 class Inside:
-    """What edge and broker counted between two moments: milliseconds, in the mean."""
+    """What edge and broker measured since this object was made: mean times in milliseconds."""
 
     def __init__(self, server):
         self.system = server.system
@@ -45,7 +46,7 @@ class Inside:
         ]
 
     def means(self):
-        """(publish at the edge, commit)"""
+        """Returns (publish at the edge, commit)."""
         return [(s - s0) * 1e3 / max(n - n0, 1) for (s0, n0), (s, n) in zip(self.before, self._sums())]
 
 
@@ -81,10 +82,10 @@ def latency(bench):
     add(f"{title}: p50 over the durable floor's", "ms", over, goal=at_most(0.5), difference=True)
     over = less(ms(ephemeral, "delivery", "p50"), ms(floor, "delivery", "p50"))
     add(f"{title}, no commit (ephemeral): p50 over the floor's", "ms", over, difference=True)
-    add("part: HTTP in and out (a publish that is refused), p50", "ms", ms(refused, "reply", "p50"))
-    add("part: at the edge, from a publish's taking to its outcome, mean", "ms", at_edge)
+    add("part: HTTP request and response (a refused publish), p50", "ms", ms(refused, "reply", "p50"))
+    add("part: at the edge, from accepting a publish to its outcome, mean", "ms", at_edge)
     add("of it: the commit, mean", "ms", commit)
-    add("of it: up to the broker, to its writer, and down, mean", "ms", less(at_edge, commit), difference=True)
+    add("of it: to the broker, to its writer, and back, mean", "ms", less(at_edge, commit), difference=True)
     first = ms(ours, "first", "p50")
     add("to the first stream: p50", "ms", first, ms(floor, "first", "p50"))
     add("to the last stream: p50", "ms", ms(ours, "last", "p50"), ms(floor, "last", "p50"))

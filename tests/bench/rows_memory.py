@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""Memory in user space (PSS): of idle streams, topics, records; and what accepting a stream costs."""
+"""Memory in user space (PSS) of idle streams, topics and records, and the cost of accepting a stream."""
 
 from loading import cpu_us, edges_us, load
 from servers import Belfry, Floor, Nchan
@@ -14,7 +14,7 @@ STORED = 1_000_000
 
 
 def memory(bench):
-    """Idle streams: what each holds, and what it took to accept it."""
+    """Memory of an idle stream, and the CPU time to accept it."""
     options = {"streams": STREAMS, "topics": 100, "warmup": 100, "messages": 1}
     runs = bench.fresh(
         options=options,
@@ -47,7 +47,7 @@ def memory(bench):
 
 
 def grown(bench, name, messages, **options):
-    """Bytes by which a process has grown with so many records."""
+    """Returns by how many bytes a process grows with this number of records."""
     with bench.up(belfry=lambda: Belfry(bench.cpu)) as servers:
         server = servers["belfry"]
         batch = {"streams": 0, "warmup": 0, "batch": 1000, "inflight": 2, "publish": "/publish"}
@@ -79,9 +79,9 @@ def records(bench):
         [event] * len(tail),
         reference_name="the event's bytes",
     )
-    bench.table.add(f"edge: memory per topic with a record, {TOPICS:,} topics, beside one topic", "byte", topic)
+    bench.table.add(f"edge: memory per topic with a record, {TOPICS:,} topics, compared with one topic", "byte", topic)
     bench.table.add(f"broker: memory per stored record, {STORED:,} in 1,000 topics", "byte", broker)
-    bench.table.add(f"broker: memory in all, {STORED:,} records stored", "MiB", whole)
+    bench.table.add(f"broker: total memory, {STORED:,} records stored", "MiB", whole)
 
 
 ROWS = {"memory": memory, "records": records}

@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""The tutorials' stack, Flask and Redis, beside ours."""
+"""Flask and Redis, the stack of many tutorials, compared with Belfry."""
 
 from loading import cpu_us
 from servers import Belfry, Flask, Floor
 
 
 def peers(bench):
-    """Cost of a delivery, of a publish, and memory of an idle stream."""
+    """Cost of a delivery and of a publish, and memory of an idle stream."""
     makers = {
         "floor": lambda: Floor(bench.cpu),
         "flask": lambda: Flask(bench.cpu),
         "belfry": lambda: Belfry(bench.cpu),
     }
-    # Started anew each time: the first streams of a process are those that make it grow.
+    # Each run starts new processes, since a process grows with its first streams.
     fan = bench.fresh(options={"streams": 1000, "seconds": bench.seconds}, **makers)
     with bench.up(**makers) as servers:
         publish = bench.in_turn(servers, streams=0, inflight=16, publishers=16, seconds=bench.seconds)

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""Durable publishes, beside the durable floor and SQLite alone with the same rows and batches.
+"""Durable publishes, compared with the durable floor, and with SQLite alone with the same rows and batches.
 
-For CPU time all is on one CPU, and for the rate with one in flight, where nothing could run beside anything. For the other
-rates the broker has a CPU of its own, as SQLite alone has, and edges and generator share the other, as the durable floor
-and the generator do: what one CPU can take in over HTTP, one by one, at most."""
+Everything runs on one CPU when CPU time is measured, and for the rate with one publish in flight, where nothing could
+run in parallel. For the other rates the broker has its own CPU, like SQLite alone. Edges and generator share the other
+CPU. The durable floor and the generator share one too: their rate is the maximum for single publishes over HTTP."""
 
 import json
 import shutil
@@ -23,7 +23,7 @@ BODY = 216  # a record of 200 bytes of data, as stored
 
 
 def sqlite_alone(bench, batch, cpu=None):
-    """Rows per second and CPU µs of a row, with so many rows in a transaction."""
+    """Returns rows per second and CPU µs per row, with `batch` rows per transaction."""
     directory = tempfile.mkdtemp(prefix="belfry-sqlite-", dir=data_directory())
     try:
         cpu = other_cpu(bench.cpu) if cpu is None else cpu
@@ -36,8 +36,8 @@ def sqlite_alone(bench, batch, cpu=None):
 
 
 def zmq_alone(bench):
-    """CPU µs of one message up and down: the side that asks, and the other."""
-    directory = tempfile.mkdtemp(prefix="belfry-zmq-", dir="/tmp")  # short: ipc paths have 107 bytes
+    """Returns the CPU µs of one message to another process and back: of the sending side, and of the other."""
+    directory = tempfile.mkdtemp(prefix="belfry-zmq-", dir="/tmp")  # short: an ipc path has at most 107 bytes
     try:
         argv = ["taskset", "-c", str(bench.cpu), belfry.binary("bench_zmq"), directory, str(BODY), str(bench.seconds)]
         done = json.loads(subprocess.run(argv, check=True, capture_output=True, timeout=300).stdout)
@@ -47,7 +47,7 @@ def zmq_alone(bench):
 
 
 def process_cpu(pid):
-    """Seconds of CPU time, all threads: the clock that clock_getcpuclockid() names."""
+    """Returns the CPU seconds of all threads, from the clock that clock_getcpuclockid() would return."""
     return time.clock_gettime(~pid << 3 | 2)
 
 
@@ -57,7 +57,7 @@ def records_per_commit(before, after):
 
 
 def publish_cpu(bench):
-    """What a publish costs, 16 in flight, all on one CPU."""
+    """Cost of a publish, 16 in flight, everything on one CPU."""
     options = {"streams": 0, "inflight": 16, "publishers": 16, "seconds": bench.seconds}
     with bench.up(
         floor=lambda: Floor(bench.cpu, durable=True),
@@ -75,12 +75,12 @@ def publish_cpu(bench):
     broker = [cpu_us(f, "messages", "broker") for f in runs["belfry"]]
     named = {"reference_name": "durable floor", "goal": at_most(15), "peers": peers}
     bench.table.add(f"{title}: edge CPU", "µs", edge, floor, **named)
-    sqlite = f"SQLite alone, {batch:.0f} to a commit"
+    sqlite = f"SQLite alone, {batch:.0f} per commit"
     bench.table.add(f"{title}: broker CPU", "µs", broker, alone, reference_name=sqlite, goal=at_most(10))
 
 
 def publish_lone(bench):
-    """What a publish costs when there is no other, beside what the packages that it goes through take alone."""
+    """Cost of a single publish, compared with the cost of ZeroMQ, SQLite and the floor alone."""
     with bench.up(
         floor=lambda: Floor(bench.cpu),
         durable=lambda: Floor(bench.cpu, durable=True),
@@ -100,7 +100,7 @@ def publish_lone(bench):
 
 
 def rate(bench, title, edges, goal=None, broker_cpu=None, **options):
-    """Publishes per second beside SQLite alone, which is then run with as many rows in a transaction."""
+    """Publishes per second, compared with SQLite alone with the same number of rows per transaction."""
     broker_cpu = other_cpu(bench.cpu) if broker_cpu is None else broker_cpu
     ours, floors, alone, cpu, broker, edge, batch, busy = [], [], [], [], [], [], [], []
     make = {"belfry": lambda: Belfry(bench.cpu, edges=edges, broker_cpu=broker_cpu)}
@@ -129,11 +129,11 @@ def rate(bench, title, edges, goal=None, broker_cpu=None, **options):
     bench.table.add(f"{title}: broker CPU", "µs", broker, cpu, **named)
     bench.table.add(f"{title}: edge CPU", "µs", edge)
     bench.table.add(f"{title}: broker busy", "%", busy)
-    bench.table.add(f"{title}: records in a commit", "", batch)
+    bench.table.add(f"{title}: records per commit", "", batch)
 
 
 def publish(bench):
-    """Durable publishes per second, over HTTP one by one."""
+    """Durable publishes per second over HTTP, one per request."""
     rate(bench, "publish, 1 in flight, 1 edge", 1, 0.7, broker_cpu=bench.cpu, inflight=1)
     rate(bench, "publish, 64 in flight, 1 edge", 1, 0.7, inflight=64, publishers=64)
     rate(bench, "publish, 512 in flight, 1 edge", 1, 0.7, inflight=512, publishers=512)
@@ -141,7 +141,7 @@ def publish(bench):
 
 
 def batches(bench):
-    """Durable publishes per second, NDJSON."""
+    """Durable publishes per second, in batches of NDJSON."""
     path = {"publish": "/publish", "topics": 100}
     rate(bench, "NDJSON of 100, 8 in flight, 1 edge", 1, 0.7, batch=100, inflight=8, publishers=8, **path)
     rate(bench, "NDJSON of 100, 64 in flight, 1 edge", 1, 0.7, batch=100, inflight=64, publishers=64, **path)
@@ -151,7 +151,7 @@ def batches(bench):
 
 
 def broker_limit(bench):
-    """The broker alone, fed by four edges without HTTP (feed.c)."""
+    """The limit of the broker, fed by four edges without HTTP (feed.c)."""
     other = other_cpu(bench.cpu)
     with bench.up(belfry=lambda: Belfry(other, edges=1)) as servers:
         server = servers["belfry"]
@@ -170,7 +170,7 @@ def broker_limit(bench):
                 alone.append(rows / 1e3)
                 row_cpu.append(one)
             named = {"reference_name": "SQLite alone"}
-            title = f"broker fed by 4 edges, {records:,} to a frame, {window:,} in flight"
+            title = f"broker fed by 4 edges, {records:,} per frame, {window:,} in flight"
             bench.table.add(f"{title}: per second", "k/s", ours, alone, goal=at_least(0.7, "ratio"), **named)
             bench.table.add(f"{title}: CPU", "µs", cpu, row_cpu, **named)
 

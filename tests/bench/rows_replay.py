@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""Replay of history: clients that resume, a reader far behind, and the storm after an edge has died."""
+"""Replay of history: clients that resume, a reader far behind, and the storm of reconnects after an edge was killed."""
 
 from loading import cpu_us, load
 from servers import Belfry, Floor, Nchan
 from table import at_least, at_most
 
 CLIENTS = 500
-HISTORY = 1000  # records that each gets
+HISTORY = 1000  # records for each client
 BEHIND = 1_000_000
 STORM = 10_000
 MISSED = 100
@@ -17,14 +17,14 @@ SMALL_TAIL = ("--tail-bytes", "1MiB")
 
 
 def fill(bench, server, topic, messages):
-    """Stores messages; the topic's numbers run from 0."""
+    """Publishes messages to a topic, numbered from 0."""
     batch = {"batch": 1000, "publish": "/publish", "topic_name": topic} if server.name == "belfry" else {}
     path = {} if batch else {"publish": f"/publish?topic={topic}"}
     load(server, bench.cpu, streams=0, warmup=0, messages=messages, inflight=4, **batch, **path)
 
 
 def replay(bench):
-    """500 clients that each get 1,000 old events at once."""
+    """500 clients that get 1,000 old events each, at the same time."""
     makers = {
         "floor": lambda: Floor(bench.cpu, keep=True),
         "nchan": lambda: Nchan(bench.cpu, keep=HISTORY),
@@ -35,7 +35,7 @@ def replay(bench):
     runs = {name: [] for name in makers}
     with bench.up(**makers) as servers:
         for name, server in servers.items():
-            # Servers that answer a probe at their start have a message already: "t1" has none.
+            # The probe at the start has already stored a message, but not in "t1".
             fill(bench, server, "t1", HISTORY)
             if name == "sqlite":
                 fill(bench, server, "t2", 20_000)  # pushes the history out of the small tail
@@ -69,7 +69,7 @@ def replay(bench):
 
 
 def far_behind(bench, title, goal, records, edge_options):
-    """A reader far behind, over and over, while 1,000 streams are live; and the live streams without it, in turn."""
+    """1,000 live streams, alternately with a reader far behind, which reads again and again, and without it."""
     live = {"streams": 1000, "rate": 20, "inflight": 64, "seconds": max(bench.seconds, 3)}
     live |= {"subscribe": "/subscribe?topic=t9{topic}", "publish": "/publish?topic=t9{topic}"}
     makers = {"belfry": lambda: Belfry(bench.cpu, edge_options=edge_options)}
@@ -83,7 +83,7 @@ def far_behind(bench, title, goal, records, edge_options):
             alone.append(load(server, bench.cpu, **live))
             beside.append(load(server, bench.cpu, **live, **reader))
     rates = [f["behind"]["records"] / f["behind"]["seconds"] / 1e6 for f in beside]
-    bench.table.add(f"{title}: records to it", "M/s", rates, goal=at_least(goal))
+    bench.table.add(f"{title}: records delivered to it", "M/s", rates, goal=at_least(goal))
     spent = [cpu_us(b, 1) - cpu_us(a, 1) * b["seconds"] / a["seconds"] for a, b in zip(alone, beside)]
     each = [us / f["behind"]["records"] for us, f in zip(spent, beside)]
     bench.table.add(f"{title}: edge and broker CPU per record", "µs", each)
@@ -98,13 +98,13 @@ def far_behind(bench, title, goal, records, edge_options):
 
 
 def behind(bench):
-    """A reader 1,000,000 records behind beside live streams."""
+    """A reader 1,000,000 records behind, while other streams are live."""
     far_behind(bench, f"a reader {BEHIND:,} behind, from the tail", 1.5, BEHIND, LARGE_TAIL)
     far_behind(bench, f"a reader {BEHIND:,} behind, from SQLite", 0.2, BEHIND, SMALL_TAIL)
 
 
 def storm(bench):
-    """All streams of one killed edge come to the other, 100 records back."""
+    """An edge is killed: all its streams reconnect to the other one, and each has missed 100 records."""
     options = {"streams": STORM, "messages": 20, "missed": MISSED}
     ours, floor = [], []
     for _ in range(bench.repeat):
@@ -117,7 +117,7 @@ def storm(bench):
     def seconds(runs):
         return [f["phases"]["storm"]["seconds"] for f in runs]
 
-    bench.table.add(f"{title}: until all are live", "s", seconds(ours), seconds(floor), goal=at_most(3))
+    bench.table.add(f"{title}: time until all are live", "s", seconds(ours), seconds(floor), goal=at_most(3))
     edge = [cpu_us(f, STORM, "edge-2", phase="storm") for f in ours]
     bench.table.add(f"{title}: edge CPU per stream", "µs", edge, [cpu_us(f, STORM, phase="storm") for f in floor])
     busy = [f["phases"]["storm"]["cpu_s"]["broker"] / f["phases"]["storm"]["seconds"] * 100 for f in ours]

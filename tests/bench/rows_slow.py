@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""Readers that stall: what they cost the others, and in memory."""
+"""Stalled readers: their cost for other readers, and in memory."""
 
 from loading import edges_us, load
 from servers import Belfry
@@ -13,7 +13,7 @@ STALLED = 1_000
 
 def slow(bench):
     """1,000 stalled readers among 10,000."""
-    # Large messages, so that a socket is full soon: 60 of them are more than its buffers take.
+    # Large messages fill a socket quickly: 60 of them are more than its buffers hold.
     options = {"streams": STREAMS, "size": 4000, "rate": 4, "inflight": 64, "seconds": max(bench.seconds, 3)}
     options |= {"topics": 1, "warmup": 4, "deadline": 60}
     sockets = ("--send-buffer", "32KiB")
@@ -42,7 +42,7 @@ def slow(bench):
 
     def growth(figures):
         memory = figures["memory"]["edge-1"]
-        # What was published in between is in the tail, stalled readers or not.
+        # Records published in between are in the tail, with or without stalled readers.
         published = (figures["messages"] + 60 * bool(figures["phases"].get("catch_up"))) * 4100
         return (memory["end"] - memory["idle"] - published) / STALLED
 
@@ -50,7 +50,7 @@ def slow(bench):
     goal = at_most(100)
     bench.table.add(f"{title}: memory per stalled reader, beyond the tail", "byte", grown, goal=goal, difference=True)
     caught = [f["phases"]["catch_up"]["seconds"] for f in with_stalled]
-    bench.table.add(f"{title}: read again, until all have everything", "s", caught)
+    bench.table.add(f"{title}: time to catch up after they read again", "s", caught)
 
 
 ROWS = {"slow": slow}

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""The servers that are measured. Each has name, ports(), watched() (name -> pid, of those whose CPU time counts) and
-stop(); making one starts it. One that is not installed raises NotInstalled."""
+"""The servers to measure. Each has name, ports(), watched() (name -> pid of each process whose CPU time counts) and
+stop(). The constructor starts the server, or raises NotInstalled."""
 
 import contextlib
 import json
@@ -24,7 +24,7 @@ NCHAN_MODULES = ("/usr/lib/nginx/modules/ngx_nchan_module.so", "/usr/lib64/nginx
 
 
 class NotInstalled(Exception):
-    """A peer that this machine does not have."""
+    """A peer is not installed on this machine."""
 
 
 def data_directory():
@@ -32,7 +32,7 @@ def data_directory():
 
 
 class Server:
-    """What all have: a directory, a port, processes."""
+    """A directory, a port, and processes: the base class of all but Belfry."""
 
     name = ""
     publish_path = "/publish?topic=t{topic}"
@@ -74,7 +74,7 @@ class Server:
 
 
 class Floor(Server):
-    """bench_floor: the least that a server can do."""
+    """bench_floor: a server that does the minimum."""
 
     name = "floor"
 
@@ -129,13 +129,13 @@ class Nchan(Server):
         return {"nchan": self.worker}
 
     def stop(self):
-        # The worker goes with its master only when that one ends by itself.
+        # The worker ends with its master only if the master is stopped, not if it is killed.
         self.processes[0].stop()
         super().stop()
 
 
 class Flask(Server):
-    """The tutorials' stack: Flask with gevent under gunicorn, and Redis."""
+    """The stack of many tutorials: Flask with gevent under gunicorn, and Redis."""
 
     name = "flask"
 
@@ -164,13 +164,13 @@ class Flask(Server):
 
     def stop(self):
         super().stop()
-        # The worker has lost its master; asked to end, either would wait for the streams' ends.
+        # Killing the master does not end the worker. Stopped gracefully, both would wait for the end of all streams.
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.worker, signal.SIGKILL)
 
 
 class Belfry:
-    """A broker and edges, durable as shipped. With `broker_cpu` the broker has a CPU of its own."""
+    """A broker and edges with the default durability. With `broker_cpu` the broker has its own CPU."""
 
     name = "belfry"
     publish_path = Server.publish_path
@@ -199,7 +199,7 @@ class Belfry:
         return json.loads(subprocess.run(argv, check=True, capture_output=True, timeout=30).stdout)
 
     def wait_followed(self):
-        """Every edge has told the broker that it is at the log's head."""
+        """Waits until every edge has reported to the broker that it is at the head of the log."""
 
         def followed():
             stats = self.stats()

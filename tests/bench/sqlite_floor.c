@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* SQLite alone: rows like the journal's, so many to a transaction, every transaction synced, for so long. What a
- * durable log in SQLite can do at most. Before that it is filled until its write-ahead log has the size that it
- * keeps: syncing a file that grows costs more.
+/* SQLite alone: inserts rows like those of the journal for SECONDS, BATCH rows per transaction,
+ * each transaction synced. This is the maximum for a durable log in SQLite. First the database is
+ * filled until its write-ahead log has reached its final size, since syncing a growing file costs
+ * more.
  *
  *   bench_sqlite DIRECTORY BATCH BODY SECONDS
  *
@@ -16,7 +17,7 @@
 #include <string.h>
 #include <time.h>
 
-/* Together about 14 MiB, less than journal_size_limit. */
+/* About 14 MiB in total, less than journal_size_limit. */
 #define WARM_ROWS 60000
 
 static double seconds(clockid_t clock)
@@ -58,7 +59,7 @@ static void insert(sqlite3 *db, sqlite3_stmt *into, int64_t offset, const char *
     must(sqlite3_reset(into), SQLITE_OK, db);
 }
 
-/* BATCH rows in one transaction; returns the offset of the last. */
+/* Inserts `batch` rows in one transaction. Returns the offset of the last row. */
 static int64_t commit(sqlite3 *db, sqlite3_stmt *into, int64_t offset, long batch, const char *body,
                       int size)
 {

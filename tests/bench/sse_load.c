@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* See load.h. The run: open the streams, warm up, measure, wait for the last delivery, check, report. */
+/* See load.h. A run: open the streams, warm up, measure, wait for the last delivery, check,
+ * report. */
 
 #include "load.h"
 
@@ -66,7 +67,8 @@ static void open_all(struct load *l)
     publishers_open(l);
 }
 
-/* At least one message goes to every stream, so that all have been used once when memory is read. */
+/* Every stream gets at least one message, so that each has been used once before memory is
+ * measured. */
 static void warm_up(struct load *l)
 {
     phase_begin(l);

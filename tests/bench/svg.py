@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""Draws lines over a logarithmic axis as SVG."""
+"""Draws line plots with a logarithmic x axis as SVG."""
 
 import math
 from html import escape
@@ -12,7 +12,7 @@ COLOURS = {"belfry": "#b3541e", "floor": "#5b7083"}
 
 
 def _steps(top):
-    """Round marks from 0 to a little above `top`."""
+    """Returns round numbers from 0 to a little above `top`, for the marks of the y axis."""
     step = 10 ** math.floor(math.log10(top / 4)) if top > 0 else 1
     step *= next(m for m in (1, 2, 5, 10) if step * m * 4 >= top * 0.8)
     return [step * i for i in range(int(math.ceil(top / step)) + 1)]
@@ -26,10 +26,11 @@ def _short(number):
 
 
 def plot(title, axis, figure, lines):
-    """`lines`: name -> [(x, y, lowest, highest)]. x is logarithmic (0 stands left of 1), y starts at 0."""
+    """`lines`: name -> [(x, y, lowest, highest)]. The x axis is logarithmic, with 0 to the left of the
+    smallest other x; the y axis starts at 0."""
     xs = sorted({x for points in lines.values() for x, *_ in points})
     marks = _steps(max(point[3] for points in lines.values() for point in points) * 1.05)
-    # log(0) is nowhere: an x of 0 stands a decade left of the smallest other.
+    # log(0) is undefined: an x of 0 is drawn one decade to the left of the smallest other x.
     logs = {x: math.log10(x) if x > 0 else math.log10(min([y for y in xs if y > 0] or [10])) - 1 for x in xs}
     low, high = min(logs.values()), max(logs.values())
 
@@ -60,7 +61,7 @@ def plot(title, axis, figure, lines):
             out.append(f'<circle cx="{across(x):.1f}" cy="{up(y):.1f}" r="3" fill="{colour}"/>')
             ends = f'y1="{up(lowest):.1f}" y2="{up(highest):.1f}"'
             out.append(f'<line x1="{across(x):.1f}" x2="{across(x):.1f}" {ends} stroke="{colour}"/>')
-    # Names of lines that end close together stand below each other.
+    # If lines end close together, their names are moved down so that they do not overlap.
     lowest = TOP - 16
     for name, points in sorted(lines.items(), key=lambda line: -line[1][-1][1]):
         lowest = max(up(points[-1][1]) + 4, lowest + 14)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""The table: figures, their references, ratios, spread and goals; as text, Markdown and JSON."""
+"""The table of figures with their references, ratios, spread and goals, as text, Markdown and JSON."""
 
 import json
 import os
@@ -9,7 +9,7 @@ import statistics
 
 
 def spread(values):
-    """Largest less smallest, in percent of the median."""
+    """Returns the difference between the largest and the smallest value, in percent of the median."""
     middle = statistics.median(values)
     return (max(values) - min(values)) / abs(middle) * 100 if middle else 0.0
 
@@ -23,7 +23,8 @@ def number(value):
 
 
 class Goal:
-    """What a row is to reach. `of`: "value" (ours), "ratio" (to the reference), or a peer's name (ratio to it)."""
+    """The goal of a row. `of` is what it limits: "value" (Belfry's figure), "ratio" (to the reference), or the name of
+    a peer (ratio to that peer)."""
 
     def __init__(self, sign, limit, of="value"):
         self.sign = sign
@@ -58,7 +59,7 @@ def at_least(limit, of="value"):
 
 
 class Row:
-    """One figure: a value per run, the reference's value in the same runs, and those of peers."""
+    """One figure: the values of all runs, and those of the reference and of peers in the same runs."""
 
     def __init__(
         self, group, name, unit, values, reference=None, reference_name="floor", goal=None, peers=None, difference=False
@@ -70,7 +71,7 @@ class Row:
         self.reference = reference or []
         self.reference_name = reference_name if reference else ""
         self.goal = goal
-        self.difference = difference  # of two figures: a spread in percent of it says nothing
+        self.difference = difference  # a difference of two figures: its spread in percent is meaningless
         self.peers = {name: values for name, values in (peers or {}).items() if values}
 
     def value(self):
@@ -121,7 +122,7 @@ class Table:
         return row
 
     def _peers(self, rows):
-        """Columns for those that these rows name."""
+        """Returns the peers of these rows, which are columns."""
         return sorted({peer for row in rows for peer in row.peers})
 
     def _heads(self, peers):
@@ -140,7 +141,7 @@ class Table:
         return [row for row in self.rows if row.reached() is False]
 
     def text(self):
-        """Columns for a terminal."""
+        """Returns the table with aligned columns, for a terminal."""
         peers = self._peers(self.rows)
         lines = [self._heads(peers)] + [row.cells(peers) for row in self.rows]
         widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
@@ -154,8 +155,9 @@ class Table:
         return "\n".join(out + self._missing())
 
     def markdown(self, head, notes, directory="."):
-        """A file in `directory`: `head` are lines on the machine, `notes` is Markdown for the end."""
-        out = ["# Measured", "", *[f"- {line}" for line in head + self._missing()], ""]
+        """Returns the text of a Markdown file in `directory`. `head` is a list of lines about the machine, `notes` is
+        Markdown for the end."""
+        out = ["# Measurements", "", *[f"- {line}" for line in head + self._missing()], ""]
         goals = [row for row in self.rows if row.reached() is not None]
         out += [f"Goals reached: {len(goals) - len(self.missed())} of {len(goals)}.", ""]
         for group, rows in self._groups().items():
@@ -168,7 +170,7 @@ class Table:
             out += [f"![{title}]({path})" for title, path in images] + [""] * bool(images)
         if self.missed():
             missed = [f"- {r.name} [{r.unit}]: {number(r.goal.figure(r))}, goal {r.goal.text()}" for r in self.missed()]
-            out += ["## Missed", "", *missed, ""]
+            out += ["## Goals not reached", "", *missed, ""]
         return "\n".join(out) + (f"\n{notes}" if notes else "")
 
     def write_json(self, path):

@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""Instructions of the cores' hot paths, outside the kernel, each with a ceiling a little above today's figure.
+"""Counts the user-space instructions of the cores' hot paths, each with a ceiling a little above the current figure.
 
-A count does not depend on how busy the machine is. Each path is run twice under callgrind, with a small and a larger
-number of rounds; what the larger one takes more is the figure. It holds for gcc on x86-64 (CMakeLists.txt sees to it
-that it is built alike everywhere). One that rises past its ceiling: either the change is worth it, then raise the
-ceiling and say why, or it is not.
+The count does not depend on how busy the machine is. Each path runs twice under callgrind, with a small and a larger
+number of rounds, and the figure is the difference. It holds for gcc on x86-64; CMakeLists.txt ensures that the code is
+compiled with the same options everywhere. If a figure exceeds its ceiling, either the change is worth it (raise the
+ceiling and give the reason), or it is not.
 
-Exits with 77, ctest's "skipped", where there is no valgrind; with CI=true in the environment that is a failure."""
+Exits with 77 ("skipped" in ctest) if valgrind is not installed; with CI=true in the environment that is a failure."""
 
 import concurrent.futures
 import os
@@ -26,7 +26,7 @@ from tools import CI, find
 
 SKIPPED = 77
 
-# path, unit, rounds of the two runs, how many of the unit a round is, ceiling (about 10 % above the figure in brackets)
+# path, unit, rounds of the two runs, number of units per round, ceiling (about 10 % above the figure in brackets)
 PATHS = (
     ("fanout", "delivery", 5, 25, 1000, 335),  # (305)
     ("subscribe", "stream opened and closed", 100, 500, 1, 4080),  # (3,706)
@@ -38,7 +38,7 @@ PATHS = (
 
 
 def counted(path, rounds, directory):
-    """Instructions of one run."""
+    """Returns the number of instructions of one run."""
     out = os.path.join(directory, f"{path}.{rounds}")
     argv = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", belfry.binary("bench_instructions")]
     done = subprocess.run([*argv, path, str(rounds)], capture_output=True, text=True, timeout=1500)
@@ -50,7 +50,7 @@ def counted(path, rounds, directory):
 
 def main():
     if not find("valgrind") or platform.machine() != "x86_64":
-        print("skipped: valgrind is not installed, or this is no x86-64")
+        print("skipped: valgrind is not installed, or the machine is not x86-64")
         return 1 if CI and not find("valgrind") else SKIPPED
     failed = 0
     with tempfile.TemporaryDirectory(prefix="belfry-instructions-") as directory:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""Does the load generator notice? A small server that loses, doubles, reorders or refuses messages."""
+"""Checks that the load generator detects a server that loses, duplicates, reorders or refuses messages."""
 
 import contextlib
 import json
@@ -23,7 +23,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\nretry: 1000\n
 
 
 class Server(threading.Thread):
-    """Delivers as `fault` says: fault(number of the message, its frame) gives the frames of the first stream."""
+    """A server with a fault: the first stream gets the frames that fault(number of the message, its frame) returns."""
 
     def __init__(self, fault=lambda number, frame: [frame], status=b"200 OK"):
         super().__init__(daemon=True)
@@ -89,8 +89,8 @@ class Server(threading.Thread):
 
 
 class Log(Server):
-    """Keeps what was published, and gives a stream with a Last-Event-ID what follows it, as `replay` says:
-    replay(frames that it is owed) gives those that it gets."""
+    """A server that keeps all messages. A stream with a Last-Event-ID gets the frames that
+    replay(frames after that id) returns."""
 
     def __init__(self, replay=lambda frames: frames, line=b'{"id":"x-1"}'):
         super().__init__()
@@ -119,7 +119,7 @@ class Log(Server):
 
 class TestLoad(unittest.TestCase):
     def load(self, server, *options, deadline=60):
-        """`deadline`: seconds without progress after which it gives up."""
+        """`deadline` is the number of seconds without progress after which the generator gives up."""
         if not server.is_alive():
             server.start()
             self.addCleanup(server.close)
@@ -129,27 +129,27 @@ class TestLoad(unittest.TestCase):
         return done.returncode, json.loads(done.stdout)
 
     def check_noticed(self, server, *words, options=()):
-        # What never comes is given up soon; with anything else a busy machine has time.
-        status, figures = self.load(server, *options, deadline=4 if "nothing came" in words else 60)
+        # A message that never arrives is given up quickly; for anything else a busy machine gets time.
+        status, figures = self.load(server, *options, deadline=4 if "no progress" in words else 60)
         self.assertEqual(status, 1)
         self.assertFalse(figures["ok"])
         self.assertTrue(any(word in figures["wrong"] for word in words), figures)
 
-    def test_all_is_well(self):
+    def test_no_fault(self):
         status, figures = self.load(Server())
         self.assertEqual((status, figures["ok"]), (0, True), figures)
         self.assertEqual(figures["deliveries"], STREAMS * MESSAGES)
         self.assertGreater(figures["delivery_us"]["p50"], 0)
 
     def test_lost(self):
-        self.check_noticed(Server(lambda n, frame: [] if n == 7 else [frame]), "nothing came")
+        self.check_noticed(Server(lambda n, frame: [] if n == 7 else [frame]), "no progress")
 
     def test_twice(self):
         self.check_noticed(Server(lambda n, frame: [frame, frame] if n == 7 else [frame]), "twice")
 
-    def test_lost_and_another_twice(self):
+    def test_one_lost_and_another_twice(self):
         times = {7: 0, 12: 2}
-        self.check_noticed(Server(lambda n, frame: [frame] * times.get(n, 1)), "another order", "twice and lacks")
+        self.check_noticed(Server(lambda n, frame: [frame] * times.get(n, 1)), "different order", "twice and missed")
 
     def test_reordered(self):
         held = []
@@ -160,23 +160,23 @@ class TestLoad(unittest.TestCase):
                 return []
             return [frame, held.pop()] if n == 9 else [frame]
 
-        self.check_noticed(Server(swap), "another order")
+        self.check_noticed(Server(swap), "different order")
 
     def test_refused(self):
         self.check_noticed(Server(status=b"503 Service Unavailable"), "refused")
 
-    def test_all_come_back(self):
+    def test_all_reconnect(self):
         status, figures = self.load(Log(), "--storm", "0", "--missed", "7")
         self.assertEqual((status, figures["ok"]), (0, True), figures)
         self.assertEqual(figures["phases"]["storm"]["deliveries"], STREAMS * 7)
 
-    def test_back_with_a_message_too_few(self):
+    def test_reconnect_with_a_missing_message(self):
         server = Log(lambda frames: frames[:2] + frames[3:])
-        self.check_noticed(server, "nothing came", options=("--storm", "0", "--missed", "7"))
+        self.check_noticed(server, "no progress", options=("--storm", "0", "--missed", "7"))
 
-    def test_back_with_the_wrong_messages(self):
+    def test_reconnect_with_the_wrong_messages(self):
         server = Log(lambda frames: frames[:2] + frames[:1] + frames[3:])
-        self.check_noticed(server, "twice and lacks", options=("--storm", "0", "--missed", "7"))
+        self.check_noticed(server, "twice and missed", options=("--storm", "0", "--missed", "7"))
 
     def test_replay(self):
         server = Log()
@@ -186,12 +186,12 @@ class TestLoad(unittest.TestCase):
         self.assertEqual((status, figures["ok"]), (0, True), figures)
         self.assertEqual(figures["phases"]["open"]["deliveries"], STREAMS * MESSAGES)
 
-    def test_replay_of_too_little(self):
+    def test_replay_with_a_missing_message(self):
         server = Log(lambda frames: frames[1:])
         self.load(server, "--streams", "0")
-        self.check_noticed(server, "nothing came", options=("--resume", "x-0", "--expect", str(MESSAGES)))
+        self.check_noticed(server, "no progress", options=("--resume", "x-0", "--expect", str(MESSAGES)))
 
-    def test_reader_behind(self):
+    def test_reader_of_old_messages(self):
         server = Log()
         self.load(server, "--streams", "0")
         options = ("--behind", str(MESSAGES), "--behind-path", "/old", "--behind-id", "x-0")
@@ -200,7 +200,7 @@ class TestLoad(unittest.TestCase):
         self.assertEqual(figures["behind"]["records"], figures["behind"]["passes"] * MESSAGES)
         self.assertGreater(figures["behind"]["passes"], 0)
         server.replay = lambda frames: frames[:3] + frames[4:]
-        self.check_noticed(server, "reader behind", options=options)
+        self.check_noticed(server, "reader of old messages", options=options)
 
     def test_stalled(self):
         status, figures = self.load(Log(), "--stalled", "1", "--stalled-burst", "5")
@@ -215,8 +215,8 @@ class TestLoad(unittest.TestCase):
         self.assertEqual(figures["deliveries"], STREAMS * MESSAGES)
         self.check_noticed(Log(line=b'{"type":"/problems/invalid"}'), "refused", options=batches)
 
-    def test_in_pieces(self):
-        """Frames cut anywhere are counted once."""
+    def test_frames_in_pieces(self):
+        """A frame that arrives in pieces counts once."""
         server = Server(lambda n, frame: [frame[i : i + 7] for i in range(0, len(frame), 7)])
         status, figures = self.load(server)
         self.assertEqual((status, figures["ok"]), (0, True), figures)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 
-"""Does the table say what was measured: ratios, spread, goals, what is missing; and does the plot stand?"""
+"""Tests the table (ratios, spread, goals, missing peers) and the plot."""
 
 import os
 import sys
@@ -21,7 +21,7 @@ def row(values, reference=None, **more):
 
 class TestTable(unittest.TestCase):
     def test_ratio_is_taken_run_by_run(self):
-        # The machine was twice as slow in the second run: the ratio does not see it.
+        # The machine was half as fast in the second run, which does not change the ratio.
         one = row([2.0, 4.0, 2.2], [1.0, 2.0, 1.0])
         self.assertEqual(one.ratio(), 2.0)
         self.assertEqual(one.spread(), "10 %")

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* ZeroMQ alone: one message up to another process and back, PUB and SUB both ways, one at a time, for so long. What the
- * way between edge and broker costs at least: on each side a thread of ours that waits in epoll, and ZeroMQ's own.
+/* ZeroMQ alone: sends one message at a time to another process and back for SECONDS, with PUB and
+ * SUB in both directions. This is the minimum cost of the path between edge and broker: on each
+ * side one thread that waits in epoll, and ZeroMQ's own thread.
  *
  *   bench_zmq DIRECTORY SIZE SECONDS
  *
- * Prints one line of JSON: near_s is the CPU time of the side that asks (the edge's), far_s that of the other. The
- * directory must exist, and its name be short: it gets the sockets. */
+ * Prints one line of JSON: near_s is the CPU time of the sending side (the edge), far_s that of
+ * the other side. The sockets are created in the directory, which must exist and have a short
+ * name. */
 
 #include <errno.h>
 #include <stdbool.h>
@@ -21,10 +23,11 @@
 #include <zmq.h>
 
 #define SIZE_MAX_BYTES 65536
-#define JOINING_MS 20   /* between two tries to be heard, at the start */
-#define JOINING_MAX 500 /* tries */
-#define LOST_MS                                                                                    \
-    5000 /* nothing is lost once both hear each other; PUB may drop, but not one message in flight */
+#define JOINING_MS 20   /* between two attempts to connect */
+#define JOINING_MAX 500 /* attempts */
+/* Once both sides are connected, no message is lost: PUB may drop messages, but not a single one
+ * in flight. */
+#define LOST_MS 5000
 
 struct side {
     void *context;
@@ -88,7 +91,7 @@ static void side_close(struct side *s)
     (void)close(s->epoll);
 }
 
-/* The next message's size, or -1 when none came in time. */
+/* Receives the next message. Returns its size, or -1 if none arrives within `wait_ms`. */
 static int next_message(struct side *s, char *bytes, int wait_ms)
 {
     struct epoll_event event;
@@ -101,7 +104,7 @@ static int next_message(struct side *s, char *bytes, int wait_ms)
     return size;
 }
 
-/* Sends back what comes, until an empty message ends it. */
+/* Sends back every message until an empty one arrives. */
 static void answer(const char *directory)
 {
     static char bytes[SIZE_MAX_BYTES];
@@ -114,13 +117,14 @@ static void answer(const char *directory)
     side_close(&s);
 }
 
-/* Until both hear each other; then there is one message in flight and no other. */
+/* Waits until both sides receive each other's messages, and drains them, so that none is in
+ * flight. */
 static void join(struct side *s, char *bytes, size_t size)
 {
     int tries = 0;
 
     while (next_message(s, bytes, JOINING_MS) < 0) {
-        must(tries++ < JOINING_MAX, "nobody answers");
+        must(tries++ < JOINING_MAX, "no answer from the other process");
         must(zmq_send(s->out, bytes, size, ZMQ_DONTWAIT) == (int)size, "send");
     }
     while (next_message(s, bytes, 10 * JOINING_MS) >= 0)

@@ -139,6 +139,8 @@ NARROW_COMMENTS = (
 
     # "edge/",
 
+    "tests/bench/",
+
     # "tests/",
 )
 # The folders and files where rule_plain_english applies, in the same way.
@@ -211,7 +213,7 @@ PLAIN_FOLDERS = (
 
     # "deploy/",
 
-    # "tests/bench/",
+    "tests/bench/",
 
     # "tests/browser/",
 
