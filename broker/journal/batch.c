@@ -45,7 +45,7 @@ void batch_reset(struct batch *b)
 {
     struct batch_chunk *keep = b->chunks;
 
-    /* The newest chunk stays, unless it was made for one large body. */
+    /* The newest chunk is kept, unless it was allocated for one large body. */
     if (keep != NULL) {
         free_chunks(keep->next);
         keep->next = NULL;
@@ -62,7 +62,7 @@ void batch_reset(struct batch *b)
     b->stored = 0;
 }
 
-/* Aligned bytes that live as long as the batch's content, or NULL. */
+/* Returns aligned memory that lives as long as the batch's content, or NULL. */
 static void *take(struct batch *b, size_t size)
 {
     size_t rounded = (size + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
@@ -97,7 +97,7 @@ static bool reserve_entry(struct batch *b)
     return true;
 }
 
-/* The same part of the copy. Absent slices stay absent, and empty ones may lie anywhere. */
+/* Returns the same part of the copy. Absent slices stay absent; empty ones may point anywhere. */
 static struct slice moved(struct slice part, struct slice from, const char *to)
 {
     if (part.size == 0)
@@ -139,7 +139,7 @@ void batch_set_edge(struct batch *b, uint64_t incarnation, uint64_t accepted, ui
 {
     struct batch_edge edge = {incarnation, accepted, seen_ms, b->count};
 
-    /* From the end: an edge's frames tend to come in rows. */
+    /* From the end, since an edge's frames tend to come in runs. */
     for (size_t i = b->edge_count; i > 0; i--) {
         if (b->edges[i - 1].incarnation == incarnation) {
             assert(accepted >= b->edges[i - 1].accepted);

@@ -5,8 +5,7 @@
 
 #include "common/base/mem.h"
 
-/* A page asked for with a large max_bytes, and one record more, fits; nothing a reader does makes
- * it grow beyond this. */
+/* A page with a large max_bytes and one more record fits. No reader exceeds this. */
 #define PAGE_BYTES_MAX ((size_t)64 << 20)
 
 void journal_page_init(struct journal_page *page)

@@ -6,19 +6,20 @@
 #include <assert.h>
 #include <sqlite3.h>
 
-/* Parts of the index in memory. A closed one waits for maintenance to write it. When there are more
- * than the first number each append does a step of that work, and with more than the second all
- * that is needed: nobody maintains, or records come faster than their index can be written. */
+/* Numbers of parts of the index in memory. Maintenance writes the closed ones. With more than
+ * PARTS_SOFT each append does a step of that work, and with more than PARTS_HARD as many steps
+ * as needed: then nothing calls maintenance, or records come faster than their index can be
+ * written. */
 #define PARTS_SOFT 2
 #define PARTS_HARD 4
 
 /* ---- one entry ---- */
 
-/* Claims the publisher's id for `offset`. ERR_DUPLICATE: it is another record's, *out is that
- * one's. */
+/* Claims the publisher's id for `offset`. ERR_DUPLICATE: another record has it; *out is its
+ * offset. */
 static enum err claim_id(struct journal *j, struct slice id, uint64_t offset, uint64_t *out)
 {
-    /* An id whose record is gone is free, even if its row is still to be deleted. */
+    /* The id of a removed record is free, even if its row has not been deleted yet. */
     struct sqlite3_stmt *stmt = SQL_GET(&j->sql, SQL_ID_ADD, 0, offset, j->oldest);
     enum err err;
 
@@ -55,15 +56,15 @@ static enum err store_record(struct journal *j, uint64_t offset, const struct ba
     return err;
 }
 
-/* Where the next record goes. */
+/* An append in progress; `offset` is that of the next record. */
 struct storing {
     struct journal *j;
     struct batch *b;
     uint64_t offset;
 };
 
-/* Is the topic's newest record the one that the publisher knows? ERR_CONFLICT: no, *out is the
- * newest. */
+/* Checks that the topic's newest record is record->if_last. ERR_CONFLICT: it is another one;
+ * *out is its offset. */
 static enum err compare(struct journal *j, const struct record *record, uint64_t *out)
 {
     uint64_t last = 0;
@@ -86,7 +87,7 @@ static enum err free_id(struct journal *j, struct slice id, uint64_t offset)
     return journal_db_run(&j->sql, stmt);
 }
 
-/* Stores the entry or says why not, in entry->result. */
+/* Stores the entry, or sets entry->result to the reason why not. */
 static enum err store_entry(struct storing *s, struct batch_entry *entry)
 {
     bool named = entry->record.id.data != NULL;
@@ -120,7 +121,7 @@ struct group {
     size_t duplicates;
 };
 
-/* Takes back what the group stored. */
+/* Undoes what the group has stored. */
 static enum err undo_group(struct storing *s, const struct group *g,
                            const struct recent_index_mark *mark)
 {
@@ -136,7 +137,8 @@ static enum err undo_group(struct storing *s, const struct group *g,
     return OK;
 }
 
-/* None of them was stored: says so to each. An offset of the group itself is nobody's any more. */
+/* Sets the results of a group of which no entry was stored. The offsets of its own entries are
+ * invalid. */
 static enum err refuse_group(struct storing *s, const struct group *g)
 {
     for (size_t i = 0; i < g->count; i++) {
@@ -232,7 +234,7 @@ static void append_done(struct journal *j, const struct batch *b)
     journal_close_part(j, false);
 }
 
-/* What must not pile up when nobody calls journal_maintain(). */
+/* Does the work that must not pile up when journal_maintain() is not called. */
 static enum err catch_up(struct journal *j)
 {
     enum err err = OK;

@@ -4,7 +4,7 @@
 #ifndef BELFRY_BROKER_JOURNAL_JOURNAL_DB_H
 #define BELFRY_BROKER_JOURNAL_JOURNAL_DB_H
 
-/* A connection to the log's database, and its statements, prepared once. One thread at a time. */
+/* A connection to the log's database, and its prepared statements. One thread at a time. */
 
 #include "common/base/err.h"
 #include "common/base/slice.h"
@@ -13,15 +13,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What the database's header says: whose it is, and which schema (journal_schema_sqlite.c has its
- * steps). */
+/* The application id and schema version in the database's header (journal_schema_sqlite.c). */
 #define JOURNAL_APPLICATION_ID 0x42656c66 /* "Belf" */
 #define JOURNAL_SCHEMA_VERSION 3
 
 struct sqlite3;
 struct sqlite3_stmt;
 
-/* Nobody else should hold a lock for long; an operator's sqlite3 may, for a moment. */
+/* Time to wait for a lock. Only an operator's sqlite3 may hold one, for a short time. */
 #define BUSY_WAIT_MS 1000
 
 #define JOURNAL_STATEMENTS(X)                                                                      \
@@ -81,24 +80,24 @@ enum journal_statement {
 
 struct journal_db {
     struct sqlite3 *db;
-    bool owned; /* the connection is closed with it */
+    bool owned; /* journal_db_close() closes the connection */
     struct sqlite3_stmt *statements[SQL_COUNT];
 };
 
-/* `path` NULL: in memory. */
+/* Opens the connection of the writer. `path` NULL: a database in memory. */
 MUST_CHECK enum err journal_db_open_writer(struct journal_db *sql, const char *path);
 
-/* Makes the writer's database what it is to be: write-ahead log, a sync per commit or none. It
- * changes the file: only after its schema was looked at. */
+/* Configures the writer's connection: write-ahead log, and a sync per commit or not. It changes
+ * the file, so the schema must have been checked before. */
 MUST_CHECK enum err journal_db_configure(struct journal_db *sql, bool sync_commits);
 MUST_CHECK enum err journal_db_open_reader(struct journal_db *sql, const char *path);
 
-/* Statements of its own on a connection that another one has. */
+/* Shares the connection of `other`, with statements of its own. */
 void journal_db_share(struct journal_db *sql, const struct journal_db *other);
 void journal_db_close(struct journal_db *sql);
 
-/* Prepares the statement if need be and binds numbers to its first parameters. NULL: no memory, or
- * no such table; journal_db_error() says what. */
+/* Prepares the statement if needed, and binds numbers to its first parameters. NULL: no memory,
+ * or no such table; journal_db_error() returns which. */
 struct sqlite3_stmt *journal_db_get(struct journal_db *sql, enum journal_statement statement,
                                     const uint64_t *numbers, size_t count);
 #define SQL_GET(sql, statement, ...)                                                               \
@@ -106,19 +105,18 @@ struct sqlite3_stmt *journal_db_get(struct journal_db *sql, enum journal_stateme
                    sizeof((const uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t))
 #define SQL_PLAIN(sql, statement) journal_db_get((sql), (statement), NULL, 0)
 
-/* Steps once: OK, *out_row says whether there is a row. The statement is reset unless there is one.
- * NULL is taken. */
+/* Steps once. *out_row: there is a row; otherwise the statement is reset. NULL is allowed. */
 MUST_CHECK enum err journal_db_step(struct journal_db *sql, struct sqlite3_stmt *stmt,
                                     bool *out_row);
 
-/* Steps a statement that gives no rows, and resets it. */
+/* Steps a statement that returns no rows, and resets it. */
 MUST_CHECK enum err journal_db_run(struct journal_db *sql, struct sqlite3_stmt *stmt);
 
-/* One row with one number: OK and *out; ERR_NOT_FOUND when there is no row or it is NULL. */
+/* Reads one row with one number. ERR_NOT_FOUND: there is no row, or it is NULL. */
 MUST_CHECK enum err journal_db_number(struct journal_db *sql, struct sqlite3_stmt *stmt,
                                       uint64_t *out);
-/* The first offset whose time is at least `time_ms`, else head + 1; times never decrease along the
- * log. */
+/* Finds the first offset whose time is at least `time_ms`, otherwise head + 1. Times must not
+ * decrease along the log. */
 MUST_CHECK enum err journal_find_time(struct journal_db *sql, uint64_t oldest, uint64_t head,
                                       uint64_t time_ms, uint64_t *out);
 
@@ -129,10 +127,10 @@ MUST_CHECK enum err journal_db_begin(struct journal_db *sql);
 MUST_CHECK enum err journal_db_commit(struct journal_db *sql);
 void journal_db_rollback(struct journal_db *sql);
 
-/* Runs text that has no parameters. */
+/* Runs SQL text without parameters. */
 MUST_CHECK enum err journal_db_exec(struct journal_db *sql, const char *text);
 
-/* The enum err of the connection's last failure. */
+/* Returns the error of the connection's last failure. */
 enum err journal_db_error(const struct journal_db *sql);
 const char *journal_db_message(const struct journal_db *sql);
 
@@ -140,7 +138,7 @@ uint64_t journal_column(struct sqlite3_stmt *stmt, int column);
 struct slice journal_column_bytes(struct sqlite3_stmt *stmt, int column);
 void journal_bind(struct sqlite3_stmt *stmt, int parameter, uint64_t number);
 void journal_bind_bytes(struct sqlite3_stmt *stmt, int parameter, struct slice bytes);
-void journal_reset(struct sqlite3_stmt *stmt); /* takes NULL */
+void journal_reset(struct sqlite3_stmt *stmt); /* NULL is allowed */
 
 MUST_CHECK enum err journal_meta_number(struct journal_db *sql, const char *key, uint64_t *out);
 MUST_CHECK enum err journal_meta_set_number(struct journal_db *sql, const char *key,

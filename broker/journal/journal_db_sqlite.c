@@ -12,9 +12,9 @@ static const char *const texts[SQL_COUNT] = {
 #undef X
 };
 
-/* SQLite knows ENOSPC on a write; a quota, a file size limit and a full disk met elsewhere (the
- * shared-memory file, a sync) come as an I/O error. A failed COMMIT does not set
- * sqlite3_system_errno(), but errno is still what the system call left. */
+/* SQLite recognizes ENOSPC on a write. A quota, a file size limit, and a full disk elsewhere
+ * (the shared-memory file, a sync) are reported as an I/O error. A failed COMMIT does not set
+ * sqlite3_system_errno(), but errno still has the value of the system call. */
 static enum err from_errno(struct sqlite3 *db, int error)
 {
     switch (error != 0 ? error : sqlite3_system_errno(db)) {
@@ -78,7 +78,7 @@ static enum err harden(struct journal_db *sql)
         sqlite3_db_config(sql->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL) != SQLITE_OK ||
         sqlite3_db_config(sql->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL) != SQLITE_OK)
         return journal_db_error(sql);
-    /* 16 MiB of pages, for each reader. */
+    /* A cache of 16 MiB of pages for each reader. */
     return journal_db_exec(sql, "PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY");
 }
 
@@ -99,12 +99,13 @@ enum err journal_db_open_writer(struct journal_db *sql, const char *path)
 {
     enum err err = open_connection(sql, path == NULL ? ":memory:" : path, SQLITE_OPEN_READWRITE);
 
-    /* Deleted records are not overwritten with zeros (Debian's default): that is half of the time
-     * that removing a segment takes. */
+    /* Deleted records are not overwritten with zeros (Debian's default), which would take half
+     * of the time of removing a segment. */
     if (err == OK)
         err = journal_db_exec(sql, "PRAGMA secure_delete = OFF; PRAGMA cell_size_check = ON");
-    /* The writer appends, and hardly looks at what it has written: pages that are used again soon
-     * are still in the processor's cache (3 % of the broker's CPU time, against 16 MiB). */
+    /* The writer appends and rarely reads what it has written. With a small cache, pages that
+     * are reused soon are still in the processor's cache (saves 3 % of the broker's CPU time
+     * against 16 MiB). */
     if (err == OK)
         err = journal_db_exec(sql, "PRAGMA cache_size = -4096");
     if (err != OK || path == NULL)
@@ -221,7 +222,7 @@ enum err journal_db_commit(struct journal_db *sql)
 
 void journal_db_rollback(struct journal_db *sql)
 {
-    /* Some errors have rolled back already. */
+    /* After some errors SQLite has rolled back already. */
     if (sqlite3_get_autocommit(sql->db) == 0 &&
         journal_db_run(sql, SQL_PLAIN(sql, SQL_ROLLBACK)) != OK)
         (void)sqlite3_exec(sql->db, "ROLLBACK", NULL, NULL, NULL);
@@ -244,8 +245,8 @@ void journal_bind(struct sqlite3_stmt *stmt, int parameter, uint64_t number)
     (void)sqlite3_bind_int64(stmt, parameter, (sqlite3_int64)number);
 }
 
-/* The bytes must stay until the statement is reset or bound anew. An empty slice is an empty
- * blob. */
+/* The bytes must stay valid until the statement is reset or bound again. An empty slice is an
+ * empty blob. */
 void journal_bind_bytes(struct sqlite3_stmt *stmt, int parameter, struct slice bytes)
 {
     (void)sqlite3_bind_blob64(stmt, parameter, bytes.size == 0 ? "" : bytes.data, bytes.size,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* statx(2): when a file was made. */
+/* statx(2), for the time of a file's creation. */
 #define _GNU_SOURCE
 
 #include "broker/journal/journal_sqlite.h"
@@ -39,8 +39,8 @@ static bool join(char out[JOURNAL_PATH_SIZE], const char *directory, const char 
     return size > 0 && size < JOURNAL_PATH_SIZE;
 }
 
-/* The lock file's content is the term of the last open, so that an older copy of the database in
- * its place is noticed. */
+/* The lock file contains the term of the last open, so that an older copy of the database in its
+ * place is noticed. */
 static uint64_t read_term(int fd)
 {
     char text[32] = {0};
@@ -55,7 +55,7 @@ void journal_files_write_term(struct journal_files *files, uint64_t term)
     char text[32];
     int size = snprintf(text, sizeof text, "%" PRIu64 "\n", term);
 
-    /* When it can't be written, a restored database goes unnoticed; nothing else needs it. */
+    /* If this fails, a restored database goes unnoticed; nothing else needs the term. */
     if (files->lock_fd >= 0 && pwrite(files->lock_fd, text, (size_t)size, 0) == size)
         files->term = term;
 }
@@ -76,7 +76,7 @@ static enum err take_lock(struct journal_files *files, char reason[JOURNAL_REASO
     return OK;
 }
 
-/* A new file must outlive a power loss as an entry of its directory too. */
+/* A new file must survive a power loss as an entry of its directory too. */
 static void sync_directory(const char *directory)
 {
     int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -87,8 +87,8 @@ static void sync_directory(const char *directory)
     (void)close(fd);
 }
 
-/* What tells a file from a copy of it: the inode, and when that was made, since numbers of inodes
- * are used again at once. Where the file system does not know the time, the number must do. */
+/* Tells a file from a copy: the inode's number, and its time of creation, since numbers of
+ * inodes are reused at once. Where the file system does not store the time, the number must do. */
 static uint64_t identify(int fd, const struct stat *status)
 {
     uint64_t number = (uint64_t)status->st_ino;
@@ -97,7 +97,7 @@ static uint64_t identify(int fd, const struct stat *status)
     if (statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &more) == 0 && (more.stx_mask & STATX_BTIME) != 0)
         number ^= ((uint64_t)more.stx_btime.tv_sec << 30 ^ more.stx_btime.tv_nsec) *
                   UINT64_C(0x9e3779b97f4a7c15);
-    return number & INT64_MAX; /* SQLite's integers have a sign */
+    return number & INT64_MAX; /* SQLite's integers are signed */
 }
 
 static enum err make_database(struct journal_files *files, const char *directory,

@@ -7,16 +7,16 @@
 
 #include <sqlite3.h>
 
-/* Walks backwards from `until`. */
+/* A backward scan from `until`. */
 struct walk {
     struct journal_reader *r;
-    uint64_t floor; /* it does not go below this offset */
+    uint64_t floor; /* the lowest offset of the scan */
     uint64_t until;
-    uint64_t wanted; /* records still to be found */
-    uint64_t place;  /* the oldest record found, or until + 1 */
+    uint64_t wanted; /* number of records still to be found */
+    uint64_t place;  /* oldest record found, or until + 1 */
 };
 
-/* Counts the span's members from the highest down. */
+/* Counts the members of the span, from the highest down. */
 static void count_window(struct walk *k)
 {
     uint64_t offset = k->place;
@@ -49,11 +49,11 @@ static enum err walk_topics(struct walk *k)
     return err;
 }
 
-/* With templates a walk ends when it has done so many times the work of a page (0.1 s or so), and
- * gives what it has found till then. */
+/* With templates a scan ends after this multiple of the work of a page (about 0.1 s), and
+ * returns what it has found so far. */
 #define WALK_PAGES 8
 
-/* A record that is hidden ends the walk, or what follows the place would be incomplete. */
+/* A hidden record ends the scan, or the records after the result would be incomplete. */
 static void raise_to(struct walk *k, uint64_t hidden)
 {
     if (hidden != MATCH_NONE && hidden >= k->floor)
@@ -62,7 +62,7 @@ static void raise_to(struct walk *k, uint64_t hidden)
         k->place = k->floor;
 }
 
-/* Looks at the records from `at` down to `first`. */
+/* Scans the records from `at` down to `first`. */
 static enum err walk_records(struct walk *k, uint64_t first, uint64_t at)
 {
     struct journal_reader *r = k->r;
@@ -115,13 +115,13 @@ static enum err walk_span(struct walk *k, const struct journal_span *span, uint6
     return err;
 }
 
-/* Limits count from the head on, so that is where the walk begins then. */
+/* Limits count from the head, so the scan begins there. */
 static enum err walk_templates(struct walk *k)
 {
     struct journal_reader *r = k->r;
     uint64_t at = r->limited ? r->head : k->until;
     uint64_t few = at < k->floor + MATCH_FEW_RECORDS ? k->floor : at - MATCH_FEW_RECORDS;
-    enum err err = walk_records(k, few, at); /* often that is all */
+    enum err err = walk_records(k, few, at); /* often complete with that */
 
     at = few - 1;
     while (err == OK && k->wanted > 0 && at >= k->floor &&
@@ -136,7 +136,8 @@ static enum err walk_templates(struct walk *k)
     return err;
 }
 
-/* Counts the record for each of its topics. *out_hidden: each has enough newer ones. */
+/* Counts the record for each of its topics. *out_hidden is true when each topic has enough newer
+ * records. */
 static enum err count_topics(struct journal_reader *r, struct sqlite3_stmt *row, bool *out_hidden)
 {
     struct slice topics[RECORD_TOPICS_MAX];
@@ -157,8 +158,7 @@ static enum err count_topics(struct journal_reader *r, struct sqlite3_stmt *row,
     return OK;
 }
 
-/* All topics with a limit by count: record by record from the head, which is where counting
- * begins. */
+/* For all topics with a limit by count: record by record from the head, where counting begins. */
 static enum err walk_rows(struct walk *k)
 {
     struct journal_reader *r = k->r;
@@ -190,7 +190,7 @@ static enum err walk_rows(struct walk *k)
     return err;
 }
 
-/* Nothing that a limit hides may lie after the place, or reading on from it would say
+/* No record that a limit hides may follow the result, or reading from there would return
  * ERR_EXPIRED. */
 static enum err raise_floor(struct walk *k)
 {

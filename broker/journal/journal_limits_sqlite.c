@@ -9,11 +9,13 @@
 #include <sqlite3.h>
 #include <string.h>
 
-/* The limits per topic: reading shows the newest `topic_records` records of a topic, and none
- * before r->age_floor. Both hide a beginning, so one offset per topic says it all: what lies up to
- * it is hidden. It is found by walking the topic's lists from the newest record backwards. */
+/* The limits per topic: reads return the newest `topic_records` records of a topic, and none
+ * before r->age_floor. Both hide the oldest records, so one offset per topic suffices: records
+ * up to it are hidden. It is found by scanning the topic's lists from the newest record
+ * backwards. */
 
-/* What is left of a segment's list when `skip` records at its end are not counted. */
+/* Finds the record of the topic in a segment that has *skip newer ones there. Otherwise leaves
+ * *out unchanged, and subtracts the number of the segment's records from *skip. */
 static enum err nth_in_segment(struct journal_reader *r, const struct journal_span *span,
                                struct slice topic, uint64_t *skip, uint64_t *out)
 {
@@ -41,12 +43,12 @@ static enum err nth_in_segment(struct journal_reader *r, const struct journal_sp
     *out = span->last + 1;
     for (uint64_t i = 0; i <= *skip; i++) {
         if (!offset_window_previous(&r->window, *out - 1, out))
-            return ERR_CORRUPT; /* the list is shorter than its count says */
+            return ERR_CORRUPT; /* the list is shorter than its count */
     }
     return OK;
 }
 
-/* 4,096 topics of 32 bytes or so. */
+/* 4,096 topics of about 32 bytes. */
 #define RARE_TOPICS_MAX 4096
 
 static void forget_rare(struct journal_reader *r)
@@ -59,7 +61,8 @@ static void forget_rare(struct journal_reader *r)
     r->rare_sealed = r->sealed;
 }
 
-/* Is it known that the segments hold no more than `count` records of the topic after `after`? */
+/* Returns true if the segments are known to have at most `count` records of the topic after
+ * `after`. */
 static bool is_rare(struct journal_reader *r, struct slice topic, uint64_t count, uint64_t after)
 {
     uint32_t number;
@@ -69,7 +72,7 @@ static bool is_rare(struct journal_reader *r, struct slice topic, uint64_t count
            r->rare_values[number].count <= count;
 }
 
-/* Without memory the next call walks again, that is all. */
+/* Without memory the next call scans again. */
 static void note_rare(struct journal_reader *r, struct slice topic, uint64_t count, uint64_t floor)
 {
     uint32_t number;
@@ -81,7 +84,8 @@ static void note_rare(struct journal_reader *r, struct slice topic, uint64_t cou
     r->rare_values[number] = (struct journal_rare){.floor = floor, .count = count};
 }
 
-/* The same among the segments only. */
+/* Finds the newest record of a topic in the segments that has `skip` newer ones there and is
+ * after `after`; 0 = none. */
 static enum err nth_sealed(struct journal_reader *r, struct slice topic, uint64_t skip,
                            uint64_t after, uint64_t *out)
 {
@@ -105,7 +109,7 @@ static enum err nth_sealed(struct journal_reader *r, struct slice topic, uint64_
     return err;
 }
 
-/* The newest record of a topic before `skip` newer ones and after `after`; 0 = none. */
+/* Finds the newest record of a topic that has `skip` newer ones and is after `after`; 0 = none. */
 static enum err nth_newest(struct journal_reader *r, struct slice topic, uint64_t skip,
                            uint64_t after, uint64_t *out)
 {
@@ -122,7 +126,7 @@ static enum err nth_newest(struct journal_reader *r, struct slice topic, uint64_
     return err;
 }
 
-/* The newest record of a topic that is older than the age limit allows. */
+/* Finds the newest record of a topic that is older than the age limit. */
 static enum err newest_old(struct journal_reader *r, struct slice topic, uint64_t after,
                            uint64_t *out)
 {
@@ -217,7 +221,7 @@ enum err journal_reader_row_hidden(struct journal_reader *r, struct sqlite3_stmt
 
     *out = false;
     if (r->journal->config.topic_records == 0)
-        return OK; /* the age was seen to already */
+        return OK; /* the age was checked already */
     if (wire_decode_body(r->decoder, journal_column_bytes(row, 3), topics, &record) != OK)
         return ERR_CORRUPT;
     for (size_t i = 0; i < record.topic_count; i++) {

@@ -13,16 +13,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What one step does: a few milliseconds, measured with tests/bench/journal_bench.c. */
+/* The work of one step: a few milliseconds, measured with tests/bench/journal_bench.c. */
 #define STEP_POSTINGS 2048
 #define STEP_POSTING_BYTES ((size_t)512 << 10)
 #define STEP_RECORDS 2048
 #define STEP_RECORD_BYTES ((size_t)4 << 20)
 
-/* The index of an open part may take this much memory. */
+/* Maximum memory of the index of an open part. */
 #define PART_MEMORY ((size_t)16 << 20)
 
-/* One topic's list: at most 65,536 places of 5 bytes. */
+/* One topic's list: at most 65,536 positions of 5 bytes. */
 #define POSTING_BYTES_MAX ((size_t)OFFSET_WINDOW_SIZE * 5)
 
 /* ---- checkpoint ---- */
@@ -44,7 +44,7 @@ void journal_watch_wal(struct journal *j)
 
 enum err journal_checkpoint(struct journal *j, bool wait)
 {
-    /* Readers hold a snapshot for one page only, so waiting for them is short. */
+    /* Readers hold a snapshot for one page only, so the wait is short. */
     int mode = wait ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
     int left = 0;
     int done = 0;
@@ -55,7 +55,7 @@ enum err journal_checkpoint(struct journal *j, bool wait)
     code = sqlite3_wal_checkpoint_v2(j->sql.db, "main", mode, &left, &done);
     (void)sqlite3_busy_timeout(j->sql.db, BUSY_WAIT_MS);
     if (code == SQLITE_BUSY)
-        return OK; /* a reader stayed: the next one does it */
+        return OK; /* a reader is in the way: the next checkpoint does it */
     if (code != SQLITE_OK)
         return journal_db_error(&j->sql);
     j->wal_pages = left > done ? (uint64_t)(left - done) : 0;
@@ -99,7 +99,7 @@ static int by_text(const void *left, const void *right)
     return a->text.size < b->text.size ? -1 : a->text.size > b->text.size;
 }
 
-/* The part's topics in the order of the table's key, so that writing them is an append. */
+/* Sorts the part's topics in the order of the table's key, so that writing them is an append. */
 static enum err seal_begin(struct journal_seal *seal, const struct recent_index_part *part)
 {
     size_t count = part->names.count;
@@ -153,7 +153,7 @@ static struct journal_segment segment_of(const struct recent_index_part *part)
                                     part->first_time, part->last_time};
 }
 
-/* Writes some postings, and after the last of them the segment, which makes them count. */
+/* Writes some postings, and after the last one the segment, which makes them valid. */
 static enum err write_some(struct journal *j, const struct journal_seal *seal,
                            const struct recent_index_part *part, size_t *out_done)
 {
@@ -245,7 +245,7 @@ static bool part_is_old(const struct journal *j, uint64_t now_ms)
            now_ms - part->first_time > j->seal_ms;
 }
 
-/* May the oldest segment go? */
+/* Returns true if retention removes the oldest segment. */
 static bool expired(const struct journal *j, uint64_t now_ms)
 {
     uint64_t bytes = j->segment_bytes;
@@ -255,13 +255,13 @@ static bool expired(const struct journal *j, uint64_t now_ms)
     if (too_old(j, now_ms, j->segments[0].last_time))
         return true;
     if (j->config.retention_bytes == 0 || j->segments[0].last == j->head)
-        return false; /* the newest records stay, however large they are */
+        return false; /* the newest records stay, whatever their size */
     for (const struct recent_index_part *part = j->recent.oldest; part != NULL; part = part->next)
         bytes += part->bytes;
     return bytes > j->config.retention_bytes;
 }
 
-/* Moves the log's beginning behind its oldest segment. */
+/* Moves the log's beginning to the end of its oldest segment. */
 static enum err expire_step(struct journal *j)
 {
     struct journal_segment segment = j->segments[0];
@@ -285,15 +285,14 @@ static enum err expire_step(struct journal *j)
     return OK;
 }
 
-/* Frees the publisher's id of a record that goes. */
+/* Frees the publisher's id of a record that is deleted. */
 static enum err forget_id(struct journal *j, struct sqlite3_stmt *row)
 {
     struct slice topics[RECORD_TOPICS_MAX];
     struct record record;
     struct sqlite3_stmt *stmt;
 
-    /* The row of a damaged body's id stays, and counts for nothing: its offset is before
-     * `oldest`. */
+    /* The row of a damaged body's id stays without effect: its offset is before `oldest`. */
     if (wire_decode_body(j->decoder, journal_column_bytes(row, 3), topics, &record) != OK ||
         record.id.data == NULL)
         return OK;
@@ -303,7 +302,7 @@ static enum err forget_id(struct journal *j, struct sqlite3_stmt *row)
     return journal_db_run(&j->sql, stmt);
 }
 
-/* Deletes some records before `oldest`; *out_last is 0 when there was none. */
+/* Deletes some records before `oldest`. *out_last is 0 when there were none. */
 static enum err purge_records(struct journal *j, uint64_t *out_last)
 {
     struct sqlite3_stmt *stmt = SQL_GET(&j->sql, SQL_RECORD_SCAN, 0, j->oldest - 1);
@@ -333,7 +332,7 @@ static enum err purge_records(struct journal *j, uint64_t *out_last)
     return journal_db_run(&j->sql, SQL_GET(&j->sql, SQL_RECORD_DELETE, last));
 }
 
-/* Deletes some postings of segments before `oldest`. *out_more: there are others. */
+/* Deletes some postings of segments before `oldest`. *out_more: more are left. */
 static enum err purge_postings(struct journal *j, bool *out_more)
 {
     struct sqlite3_stmt *stmt = SQL_GET(&j->sql, SQL_POSTING_NTH, j->oldest, STEP_POSTINGS);

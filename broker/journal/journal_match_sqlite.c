@@ -9,10 +9,10 @@
 #include <sqlite3.h>
 #include <string.h>
 
-/* What matching takes besides the bytes it looks at. */
+/* Cost of a match besides the bytes that it reads. */
 #define STEPS_EACH 8
 
-/* Topics that are remembered from page to page: a segment may have that many. */
+/* Topics that are kept from page to page: the maximum of a segment. */
 #define TOPICS_KEPT_MAX 65536
 
 /* ---- the query's selectors ---- */
@@ -22,7 +22,8 @@ static bool is_pattern(const struct journal_selector *selector)
     return selector->matcher.kind != SELECTOR_EXACT;
 }
 
-/* A pattern whose head begins with another one's is met while that one's topics are looked up. */
+/* A pattern whose head begins with another pattern's head is matched while that one's topics are
+ * looked up. */
 static void choose_lookups(struct journal_reader *r, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -76,7 +77,7 @@ struct slice journal_match_name(const struct journal_reader *r, size_t i)
     return r->everything ? r->query->selectors[i] : r->selectors[i].matcher.text;
 }
 
-/* A name for the selectors, all of them; not 0. */
+/* Returns a key for all the selectors, other than 0. */
 static uint64_t key_of(const struct journal_reader *r)
 {
     struct hash_key key = r->topics.key;
@@ -89,7 +90,7 @@ static uint64_t key_of(const struct journal_reader *r)
     return hash == 0 ? 1 : hash;
 }
 
-/* What a topic's limits hide is to be asked for anew; which topics are meant stays as it is. */
+/* Forgets what the topics' limits hide, and keeps which topics match. */
 static void settle_topics(struct journal_reader *r)
 {
     uint64_t key = r->templated && !r->limited ? key_of(r) : 0;
@@ -145,7 +146,7 @@ static bool is_meant(struct journal_reader *r, struct slice topic)
     return false;
 }
 
-/* The topic's number in r->topics. */
+/* Finds or adds the topic's number in r->topics. */
 static enum err find_topic(struct journal_reader *r, struct slice topic, uint64_t after,
                            uint32_t *out)
 {
@@ -222,7 +223,7 @@ static enum err add_matched(struct journal_reader *r, uint32_t number)
     return OK;
 }
 
-/* Adds the topic if a selector means it. */
+/* Adds the topic if a selector matches it. */
 static enum err look_at(struct journal_reader *r, struct slice topic, uint64_t after)
 {
     uint32_t number = 0;
@@ -235,7 +236,7 @@ static enum err look_at(struct journal_reader *r, struct slice topic, uint64_t a
     return add_matched(r, number);
 }
 
-/* What one span may take more of than there was at its beginning. */
+/* Returns true if the work since `before` is the maximum for one span. */
 static bool too_much(const struct journal_reader *r, const struct journal_work *before)
 {
     struct journal_work more = {r->work.rows - before->rows, r->work.steps - before->steps,
@@ -244,7 +245,7 @@ static bool too_much(const struct journal_reader *r, const struct journal_work *
     return journal_match_spent(&more, 1);
 }
 
-/* The topics of a segment that begin with the template's head. */
+/* Checks the topics of a segment that begin with the template's head. */
 static enum err look_up(struct journal_reader *r, uint64_t segment, struct slice head,
                         uint64_t after, const struct journal_work *before)
 {

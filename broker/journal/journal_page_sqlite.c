@@ -24,7 +24,7 @@ static bool reserve_entry(struct journal_page *page)
     return true;
 }
 
-/* The bodies move while the buffer grows: their places are set at the end. */
+/* The bodies move while the buffer grows, so the slices are set at the end. */
 static enum err add_row(struct journal_page *page, struct sqlite3_stmt *row)
 {
     struct slice body = journal_column_bytes(row, 3);
@@ -52,12 +52,12 @@ static void place_bodies(struct journal_page *page)
 
 /* ---- reading ---- */
 
-/* Reading goes on until something says stop. */
+/* A scan, until a function sets `stop`. */
 struct reading {
     struct journal_reader *r;
     struct journal_page *page;
-    uint64_t at;    /* everything before it is done */
-    uint64_t until; /* the last one wanted, not beyond the head */
+    uint64_t at;    /* everything before it has been read */
+    uint64_t until; /* last offset to read, not beyond the head */
     uint32_t looked;
     uint32_t lookups;
     bool stop;
@@ -70,7 +70,7 @@ static void pass(struct reading *g, struct sqlite3_stmt *row)
     g->stop = g->looked >= READ_RECORDS_MAX;
 }
 
-/* Puts the record in this row on the page, unless that is full. */
+/* Adds the record in this row to the page, unless the page is full. */
 static enum err put(struct reading *g, struct sqlite3_stmt *row)
 {
     struct journal_page *page = g->page;
@@ -88,7 +88,7 @@ static enum err put(struct reading *g, struct sqlite3_stmt *row)
     return err;
 }
 
-/* Takes the record in this row. */
+/* Handles the record in this row. */
 static enum err take(struct reading *g, struct sqlite3_stmt *row)
 {
     bool hidden = false;
@@ -125,10 +125,10 @@ static enum err read_everything(struct reading *g)
     return err;
 }
 
-/* A seek costs about as much as stepping over this many records. */
+/* A seek costs about the same as stepping over this number of records. */
 #define STEP_OVER 4
 
-/* Brings the scan to `offset`. */
+/* Moves the scan to `offset`. */
 static enum err seek(struct reading *g, struct sqlite3_stmt **scan, uint64_t *scan_at,
                      uint64_t offset)
 {
@@ -198,7 +198,7 @@ static enum err read_span(struct reading *g)
 
 /* ---- templates ---- */
 
-/* Takes the record in this row if a selector means it. */
+/* Handles the record in this row if a selector matches it. */
 static enum err take_meant(struct reading *g, struct sqlite3_stmt *row)
 {
     uint64_t offset = journal_column(row, 0);
@@ -219,7 +219,7 @@ static enum err take_meant(struct reading *g, struct sqlite3_stmt *row)
     return OK;
 }
 
-/* Looks at the records: one at least, whatever its topics cost. */
+/* Scans the records; at least one, whatever its topics cost. */
 static enum err scan_span(struct reading *g, uint64_t last)
 {
     struct journal_db *sql = &g->r->sql;
@@ -285,7 +285,7 @@ static enum err read_span_templates(struct reading *g)
 
 /* ---- topics ---- */
 
-/* With limits, what all selectors hide need not be looked at. */
+/* With limits, records that are hidden for all selectors are skipped. */
 static void skip_hidden(struct reading *g)
 {
     struct journal_reader *r = g->r;
@@ -326,7 +326,7 @@ static enum err read_topics(struct reading *g)
     return err;
 }
 
-/* Where to begin, and whether something is missing before it. */
+/* Finds where to begin, and whether records before it are missing. */
 static void begin_at(struct reading *g)
 {
     struct journal_reader *r = g->r;
@@ -367,7 +367,7 @@ static enum err read_page(struct journal_reader *r, struct journal_page *page)
     if (g.at <= g.until)
         err = read_some(&g);
     place_bodies(page);
-    /* Past `until` lies what was skipped, and what the page says is gone. */
+    /* Beyond `until` are records that were skipped, and those that the page reports as expired. */
     page->next = g.at - 1 < g.until ? g.at - 1 : g.until;
     if (page->next < query->after)
         page->next = query->after;

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* JOURNAL_NAMES topics, each as long as a body may be if need be. */
+/* JOURNAL_NAMES topics, each at most as long as a body. */
 #define NAMES_TEXT_MAX ((size_t)64 << 20)
 
 /* ---- opening ---- */
@@ -93,7 +93,7 @@ static enum err see_sealed(struct journal_reader *r)
 
     if (err != OK)
         return err;
-    r->sealed = row ? journal_column(stmt, 1) : 0; /* NULL reads as 0 */
+    r->sealed = row ? journal_column(stmt, 1) : 0; /* NULL is read as 0 */
     journal_reset(stmt);
     if (r->sealed + 1 < r->oldest)
         r->sealed = r->oldest - 1;

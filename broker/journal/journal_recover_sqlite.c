@@ -47,7 +47,7 @@ static enum err read_bounds(struct journal *j)
     return err == ERR_NOT_FOUND ? OK : err;
 }
 
-/* Reads the table of segments; *out_next is the first offset that has no index. */
+/* Reads the table of segments. *out_next is the first offset without an index. */
 static enum err read_segments(struct journal *j, uint64_t *out_next)
 {
     struct sqlite3_stmt *stmt = SQL_GET(&j->sql, SQL_SEGMENT_ALL, j->oldest);
@@ -90,7 +90,7 @@ static enum err index_row(struct journal *j, struct sqlite3_stmt *stmt, struct r
         journal_column(stmt, 2) != journal_checksum(offset, time_ms, body) ||
         wire_decode_body(j->decoder, body, topics, &record) != OK)
         return ERR_CORRUPT;
-    if (out == &j->recent) /* at the opening: the record also says how far its edge is */
+    if (out == &j->recent) /* when opening: the record also has its edge's number */
         journal_edges_update(&j->edges, record.origin, record.seq, time_ms);
     return recent_index_add(out, time_ms, body.size, record.topics, record.topic_count);
 }
@@ -127,7 +127,7 @@ static enum err index_some(struct journal *j, uint64_t next)
     return err;
 }
 
-/* Usually less than a segment. A database from before there was an index has it made here. */
+/* Usually less than a segment. For a database of the first schema, this makes the whole index. */
 static enum err index_end(struct journal *j, uint64_t next)
 {
     struct hash_key key = j->recent.key;
@@ -156,7 +156,7 @@ enum err journal_recover(struct journal *j, char reason[JOURNAL_REASON_SIZE])
         err = index_end(j, next);
     if (err == OK && j->segment_count > 0 && j->recent.oldest->count == 0)
         j->last_time = j->segments[j->segment_count - 1].last_time;
-    j->purge = true; /* there may be something: the first maintenance looks */
+    j->purge = true; /* there may be something to delete: the first maintenance checks */
     if (err == ERR_CORRUPT && sqlite3_errcode(j->sql.db) != SQLITE_CORRUPT)
         (void)snprintf(reason, JOURNAL_REASON_SIZE,
                        "%.180s: damaged: record %" PRIu64 " or its segment can't be read",
@@ -166,7 +166,7 @@ enum err journal_recover(struct journal *j, char reason[JOURNAL_REASON_SIZE])
 
 /* ---- after a failure ---- */
 
-/* Does the log end where we left it, with a record that is whole? */
+/* Checks that the log ends where it did, with an undamaged record. */
 static enum err verify_end(struct journal *j, struct journal_db *sql)
 {
     struct sqlite3_stmt *stmt;
@@ -194,8 +194,9 @@ static enum err verify_end(struct journal *j, struct journal_db *sql)
 enum err journal_reconnect(struct journal *j)
 {
     struct journal_db fresh;
-    /* Opened before the old one goes: so the shared-memory index of the write-ahead log stays,
-     * which knows nothing of what the failed transaction may have written to the log. */
+    /* Opened before the old connection is closed, so that the shared-memory index of the
+     * write-ahead log stays. It does not contain what the failed transaction may have written to
+     * the log. */
     enum err err = journal_db_open_writer(&fresh, j->files.database);
 
     if (err == OK)

@@ -7,8 +7,8 @@
 #include <sqlite3.h>
 #include <stdio.h>
 
-/* Step i takes the schema from version i to i + 1; a new database takes them all. Never change a
- * step that was released: add one. */
+/* Step i migrates the schema from version i to i + 1. A new database runs all steps. A released
+ * step must not change; add one instead. */
 static const char *const steps[] = {
     /* 1: the log */
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
@@ -22,8 +22,8 @@ static const char *const steps[] = {
     " bytes INTEGER NOT NULL, first_time INTEGER NOT NULL, last_time INTEGER NOT NULL);"
     "CREATE TABLE posting (segment INTEGER, topic BLOB, count INTEGER NOT NULL,"
     " places BLOB NOT NULL, PRIMARY KEY (segment, topic)) WITHOUT ROWID;",
-    /* 3: an edge's newest record may say more than its row. A broker before this would take
-     * publishes twice. */
+    /* 3: an edge's newest record may have a higher number than its row. An older broker would
+     * accept publishes twice. */
     "",
 };
 
@@ -83,7 +83,7 @@ enum err journal_schema_open(struct journal_db *sql, const char *path, enum dura
                        path, version, JOURNAL_SCHEMA_VERSION);
         return ERR_VERSION;
     }
-    /* It is ours: only now may anything in it change. */
+    /* The database belongs to Belfry: only now may anything in it change. */
     if (err == OK && durability != DURABILITY_MEMORY)
         err = journal_db_configure(sql, durability == DURABILITY_FULL);
     for (; err == OK && version < JOURNAL_SCHEMA_VERSION; version++)
@@ -122,7 +122,7 @@ static enum err meta_set_text(struct journal_db *sql, const char *key, const cha
     return journal_db_run(sql, stmt);
 }
 
-/* A number, or 0 where there is none yet. */
+/* Reads a number, or 0 if there is none yet. */
 static enum err meta_number_or_0(struct journal_db *sql, const char *key, uint64_t *out)
 {
     enum err err = journal_meta_number(sql, key, out);
@@ -160,15 +160,16 @@ static enum err read_last_run(struct journal_db *sql, struct last_run *out)
     return err;
 }
 
-/* Is this the log that was last written here, to its end? */
+/* Returns true if this is the log that was last written here, without lost records. */
 static bool continues(const struct last_run *last, const struct journal_files *files,
                       const char *boot)
 {
     if (last->file != files->file || last->term < files->term)
-        return false; /* a copy, or an older copy in its place: the newest records may be missing */
+        return false; /* a copy, perhaps an older one: the newest records may be missing */
     if (last->clean != 0 || last->durability == DURABILITY_FULL)
         return true;
-    /* Without a sync per commit only a power loss costs records, and a power loss changes this. */
+    /* Without a sync per commit only a power loss can lose records, and a power loss changes the
+     * boot id. */
     return boot[0] != '\0' && strncmp(boot, last->boot, BOOT_ID_SIZE) == 0;
 }
 
@@ -210,7 +211,7 @@ enum err journal_identity_open(struct journal_db *sql, enum durability durabilit
     }
     identity.term = (last.term > files->term ? last.term : files->term) + 1;
 
-    /* Synced whatever the durability: a term is never used twice. */
+    /* Synced whatever the durability, since a term must not be used twice. */
     err = journal_db_exec(sql, "PRAGMA synchronous = FULL");
     if (err == OK)
         err = journal_db_begin(sql);

@@ -12,12 +12,12 @@
 #include <string.h>
 
 /* Measured with tests/bench/journal_bench.c: from 8,192 to 65,536 offsets neither writing nor
- * removing differs by more than noise, but a topic's lookups are one per segment, so the largest is
- * the best. Opening reads less than that many records (10 to 30 ms). */
+ * removing differs by more than noise. A topic needs one lookup per segment, so the largest
+ * segment is the best. Opening reads fewer records than this (10 to 30 ms). */
 #define SEGMENT_RECORDS OFFSET_WINDOW_SIZE
 
-/* A segment has at most 64 MiB of bodies, and is an eighth of what retention keeps, so that
- * removing one is not removing much more than asked for. */
+/* A segment has at most 64 MiB of bodies, and at most an eighth of what retention keeps, so that
+ * removing a segment does not remove much more than intended. */
 #define SEGMENT_BYTES ((uint64_t)64 << 20)
 #define SEGMENTS_KEPT 8
 
@@ -38,7 +38,7 @@ bool journal_in_memory(const struct journal *j)
     return j->config.durability == DURABILITY_MEMORY;
 }
 
-/* Not at each commit: asking costs two system calls. */
+/* Not at each commit, since it costs two system calls. */
 void journal_measure(struct journal *j)
 {
     if (!journal_in_memory(j))
@@ -111,7 +111,7 @@ enum err journal_open(const struct journal_config *config, struct journal **out,
     if (err == OK)
         err = open_log(j, reason);
     if (err != OK) {
-        j->suspect = true; /* and so is not marked as closed cleanly */
+        j->suspect = true; /* so it is not marked as closed cleanly */
         journal_close(j);
         return err;
     }
@@ -127,7 +127,7 @@ void journal_close(struct journal *j)
     if (j == NULL)
         return;
     assert(j->reader_count == 0);
-    /* When either fails, the next start has more to do, that is all. */
+    /* If either fails, the next start has more to do. */
     if (!j->suspect && !journal_in_memory(j) &&
         (journal_identity_close(&j->sql) != OK || journal_checkpoint(j, true) != OK))
         j->suspect = true;
@@ -151,7 +151,7 @@ void journal_state(const struct journal *j, struct journal_state *out)
 {
     uint64_t bytes = j->segment_bytes;
 
-    /* Only this thread changes `recent`, so it may look without the lock. */
+    /* Only this thread changes `recent`, so it may read without the lock. */
     for (const struct recent_index_part *part = j->recent.oldest; part != NULL; part = part->next)
         bytes += part->bytes;
     *out = (struct journal_state){.leader = true,

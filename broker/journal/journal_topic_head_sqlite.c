@@ -8,7 +8,7 @@
 
 #include <assert.h>
 
-/* 4,096 topics of 32 bytes or so; then it begins anew. */
+/* 4,096 topics of about 32 bytes; then the cache is emptied. */
 #define LASTS_MAX 4096
 
 enum err journal_last_position(struct slice places, uint32_t *out)
@@ -22,7 +22,7 @@ enum err journal_last_position(struct slice places, uint32_t *out)
     return cursor.damaged ? ERR_CORRUPT : OK;
 }
 
-/* The topic's newest record in a segment; *out stays as it is when there is none. */
+/* Finds the topic's newest record in a segment. *out is unchanged when there is none. */
 static enum err newest_in_segment(struct journal *j, const struct journal_segment *segment,
                                   struct slice topic, uint64_t *out)
 {
@@ -45,8 +45,7 @@ static enum err newest_in_segment(struct journal *j, const struct journal_segmen
     return err;
 }
 
-/* What is known of the topic's records in the segments: none without memory, it is only slower
- * then. */
+/* Returns the topic's entry in the cache. Without memory returns NULL, which is only slower. */
 static struct journal_cached_head *known(struct journal *j, struct slice topic)
 {
     size_t before;
@@ -64,7 +63,7 @@ static struct journal_cached_head *known(struct journal *j, struct slice topic)
     return &j->last_values[number];
 }
 
-/* A lookup per segment that was written since the topic was last asked for. */
+/* One lookup per segment that was written since the last call for the topic. */
 static enum err newest_sealed(struct journal *j, struct slice topic, uint64_t *out)
 {
     struct journal_cached_head *last = known(j, topic);
@@ -92,7 +91,7 @@ enum err journal_topic_head(struct journal *j, struct slice topic, uint64_t *out
     uint64_t skip = 0;
 
     assert(journal_db_in_transaction(&j->sql));
-    /* Only this thread changes `recent`, so it may look without the lock. */
+    /* Only this thread changes `recent`, so it may read without the lock. */
     if (recent_index_nth(&j->recent, topic, j->oldest, recent_index_next(&j->recent) - 1, &skip,
                          out))
         return OK;

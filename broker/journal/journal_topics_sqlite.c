@@ -11,7 +11,7 @@
 
 /* ---- topics of the index in memory ---- */
 
-/* Under the lock. */
+/* Fills r->names with copies of names. The lock must be held. */
 static enum err copy_names(struct journal_reader *r, uint64_t from, uint64_t until,
                            struct recent_index_cursor *walk, size_t *out_count)
 {
@@ -42,9 +42,9 @@ enum err journal_reader_names(struct journal_reader *r, uint64_t from, uint64_t 
 
 /* ---- the first names after a name ---- */
 
-/* The names found so far, in order. Only the first `limit` are kept: a name that was pushed out
- * does not come back, since those before it only get more. So parts and segments may be gone
- * through one after the other, from the newest, and what is counted is complete. */
+/* The names found so far, in order. Only the first `limit` are kept. A name that was pushed out
+ * does not come back, since the number of names before it only grows. So parts and segments are
+ * read one after another, from the newest, and the counts are complete. */
 struct collection {
     struct journal_reader *r;
     struct slice after;
@@ -85,7 +85,7 @@ static bool is_wanted(const struct collection *c, struct slice name)
     return c->count < c->limit || compare(name, c->topics[c->count - 1].name) <= 0;
 }
 
-/* The topic of a wanted name; a new one has the count 0. */
+/* Finds or adds the topic of a name; a new one has the count 0. */
 static enum err take(struct collection *c, struct slice name, struct journal_topic **out)
 {
     size_t place = find(c, name);
@@ -140,7 +140,7 @@ static enum err add_row(struct collection *c, const struct journal_span *span,
         return err;
     topic->count += journal_column(row, 1);
     if (topic->last != 0)
-        return OK; /* a newer segment's */
+        return OK; /* from a newer segment */
     err = journal_last_position(journal_column_bytes(row, 2), &place);
     topic->last = span->first + place;
     return err == OK && topic->last > span->last ? ERR_CORRUPT : err;
@@ -163,7 +163,7 @@ static enum err collect_segment(struct collection *c, const struct journal_span 
         if (is_wanted(c, name))
             err = add_row(c, span, stmt);
         else if (c->after.data == NULL || !slice_equal(name, c->after))
-            break; /* beyond the last that has room */
+            break; /* after the last name, with no room left */
     }
     journal_reset(stmt);
     return err;
@@ -190,7 +190,7 @@ static enum err collect(struct collection *c)
     return err;
 }
 
-/* The names are the page's from here on. */
+/* From here on the page owns the names. */
 static enum err hand_over(struct collection *c, struct journal_page *page)
 {
     size_t at = 0;
@@ -252,7 +252,7 @@ enum err journal_find(struct journal_reader *r, struct slice id, uint64_t *out_o
     journal_reader_end(r);
     if (err != OK && err != ERR_NOT_FOUND)
         return err;
-    /* The row of a record that is gone may still be there. */
+    /* The row of a removed record may still be there. */
     *out_offset = err == OK && offset >= r->oldest && offset <= r->head ? offset : 0;
     return OK;
 }

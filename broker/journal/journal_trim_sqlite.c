@@ -6,17 +6,17 @@
 #include <sqlite3.h>
 #include <string.h>
 
-/* Retention moves the log's beginning from segment to segment; an operator names any place. What
- * then begins in the middle of a segment, or of the index in memory, gets an index that begins
- * there too: so a segment's first offset is never before the log's. */
+/* Retention moves the log's beginning from segment to segment; a trim may move it to any offset.
+ * A segment, or a part of the index in memory, that is cut gets a new index that begins at the
+ * cut. So no segment begins before the log does. */
 
 struct trim {
     struct journal *j;
     uint64_t oldest;          /* the log's new beginning */
-    size_t gone;              /* segments that go */
-    bool cuts_segment;        /* the next one is cut, */
-    bool cuts_recent;         /* or the index in memory is */
-    struct recent_index rest; /* what is left of it */
+    size_t gone;              /* number of segments to be removed */
+    bool cuts_segment;        /* the next segment is cut, */
+    bool cuts_recent;         /* or the index in memory is cut */
+    struct recent_index rest; /* the index of the rest */
     struct journal_segment segment;
 };
 
@@ -85,7 +85,7 @@ static void forget_segments(struct trim *t)
     memmove(j->segments, j->segments + t->gone, j->segment_count * sizeof *j->segments);
 }
 
-/* A reader that still sees the old beginning finds that the index begins behind it, and looks
+/* A reader that still has the old beginning notices that the index begins after it, and starts
  * again. */
 static void swap_recent(struct trim *t)
 {

@@ -5,7 +5,7 @@
 
 #include <assert.h>
 
-#define VARINT_SIZE 5 /* 32 bits in sevens */
+#define VARINT_SIZE 5 /* 32 bits in groups of 7 */
 
 void posting_list_encode(struct buf *out, const uint32_t *positions, size_t count)
 {

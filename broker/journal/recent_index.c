@@ -84,7 +84,7 @@ static bool reserve_lists(struct recent_index_part *part)
 static bool push(struct recent_index_part *part, struct recent_index_list *list, uint32_t position)
 {
     if (list->count > 0 && list->positions[list->count - 1] == position)
-        return true; /* a record that names its topic twice */
+        return true; /* a record that has its topic twice */
     if (list->count == list->capacity) {
         uint32_t capacity = list->capacity == 0 ? 4 : list->capacity * 2;
         uint32_t *positions = mem_try_resize(list->positions, capacity * sizeof *positions);
@@ -213,7 +213,7 @@ static const struct recent_index_list *find_list(const struct recent_index_part 
     return topic_ids_find(&part->names, topic, &number) ? &part->lists[number] : NULL;
 }
 
-/* How many of the list's records have an offset below `offset`. */
+/* Returns the number of the list's records with an offset below `offset`. */
 static uint32_t count_below(const struct recent_index_part *part,
                             const struct recent_index_list *list, uint64_t offset)
 {
@@ -251,7 +251,8 @@ void recent_index_find(const struct recent_index *r, struct slice topic, uint64_
     }
 }
 
-/* Parts are few (a full one is written soon), so that walking them backwards may start anew. */
+/* There are few parts (a full one is written soon), so a scan from the beginning finds the part
+ * before. */
 static const struct recent_index_part *part_before(const struct recent_index *r,
                                                    const struct recent_index_part *end)
 {

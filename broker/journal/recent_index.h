@@ -4,10 +4,11 @@
 #ifndef BELFRY_BROKER_JOURNAL_RECENT_INDEX_H
 #define BELFRY_BROKER_JOURNAL_RECENT_INDEX_H
 
-/* The index, in memory, of the log's newest records: topic → offsets. It is a row of parts, oldest
- * first; each becomes a segment of the log. Records are added to the last part until that is closed
- * (by count, or by whoever knows that it should be); closed parts stay until their index is
- * written elsewhere, then recent_index_drop() removes the first.
+/* The index in memory of the log's newest records: topic → offsets. It is a list of parts,
+ * oldest first, each of which becomes a segment of the log. Records are added to the newest part
+ * until it is closed, by its number of records or by recent_index_close(). Closed parts stay
+ * until their index has been written to the database; then recent_index_drop() removes the
+ * oldest.
  *
  * Pure, and without a lock: the journal's writer and its readers share it under a mutex. */
 
@@ -21,7 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Places of a topic's records in a part: offset - part->first. Ascending. */
+/* Positions of a topic's records in a part: offset - part->first. Ascending. */
 struct recent_index_list {
     uint32_t *positions;
     uint32_t count;
@@ -30,51 +31,51 @@ struct recent_index_list {
 
 struct recent_index_part {
     struct recent_index_part *next;
-    uint64_t first;      /* its first offset */
-    uint64_t count;      /* records */
+    uint64_t first;      /* first offset */
+    uint64_t count;      /* number of records */
     uint64_t bytes;      /* of their bodies */
-    uint64_t first_time; /* of its first and its last record; 0 while it is empty */
+    uint64_t first_time; /* times of the first and the last record; 0 while it is empty */
     uint64_t last_time;
     bool closed;
     struct topic_ids names;
     struct recent_index_list *lists; /* one per name; may be empty after a rewind */
     size_t list_capacity;
-    size_t memory; /* bytes of the lists; the names count theirs */
+    size_t memory; /* bytes of the lists; the names have their own count */
 };
 
 struct recent_index {
     struct hash_key key;
-    uint32_t part_records; /* a part is closed at this count */
+    uint32_t part_records; /* number of records at which a part is closed */
     struct recent_index_part *oldest;
-    struct recent_index_part *newest; /* never NULL after recent_index_init() */
+    struct recent_index_part *newest; /* not NULL after recent_index_init() */
     size_t part_count;
 };
 
-/* Empty; the next record is `first`. part_records <= OFFSET_WINDOW_SIZE. */
+/* Starts empty; the next record is `first`. part_records must be 1 to OFFSET_WINDOW_SIZE. */
 void recent_index_init(struct recent_index *r, const struct hash_key *key, uint64_t first,
                        uint32_t part_records);
 void recent_index_clear(struct recent_index *r);
 
-/* The offset that recent_index_add() gives its record. */
+/* Returns the offset of the next record that recent_index_add() adds. */
 uint64_t recent_index_next(const struct recent_index *r);
 
-/* The first offset that is indexed here. */
+/* Returns the first offset that is indexed here. */
 uint64_t recent_index_first(const struct recent_index *r);
 
-/* Adds the record at recent_index_next(). ERR_NO_MEMORY: nothing is added. */
+/* Adds the record at recent_index_next(). ERR_NO_MEMORY: nothing was added. */
 MUST_CHECK enum err recent_index_add(struct recent_index *r, uint64_t time_ms, uint64_t bytes,
                                      const struct slice *topics, size_t topic_count);
 
-/* Closes the newest part; if it is empty nothing happens. */
+/* Closes the newest part, unless it is empty. */
 void recent_index_close(struct recent_index *r);
 
 /* Removes the oldest part, which must be closed. */
 void recent_index_drop(struct recent_index *r);
 
-/* Bytes of memory that a part takes. */
+/* Returns the bytes of memory that a part uses. */
 size_t recent_index_part_memory(const struct recent_index_part *part);
 
-/* Where the index ends, to come back to it when a transaction fails. */
+/* The end of the index, for going back to it when a transaction fails. */
 struct recent_index_mark {
     uint64_t part_first;
     uint64_t count;
@@ -87,34 +88,34 @@ struct recent_index_mark {
 struct recent_index_mark recent_index_mark(const struct recent_index *r);
 void recent_index_rewind(struct recent_index *r, const struct recent_index_mark *mark);
 
-/* Adds to the window the offsets of a topic's records with from <= offset <= until. They must lie
+/* Adds the offsets of a topic's records with from <= offset <= until to the window. They must be
  * within the window. */
 void recent_index_find(const struct recent_index *r, struct slice topic, uint64_t from,
                        uint64_t until, struct offset_window *out);
 
-/* The `*skip`-th newest (from 0) of a topic's records with from <= offset <= until: true and its
- * offset. Otherwise false, and *skip is less by the number that are here. */
+/* Finds the `*skip`-th newest (from 0) of a topic's records with from <= offset <= until.
+ * Returns false when there are fewer, and subtracts their number from *skip. */
 bool recent_index_nth(const struct recent_index *r, struct slice topic, uint64_t from,
                       uint64_t until, uint64_t *skip, uint64_t *out);
 
-/* A topic of a part, and how many of its records lie in a range. */
+/* A topic of a part, and the number of its records in a range. */
 struct recent_index_topic {
-    struct slice text; /* the index's own: valid until it changes */
+    struct slice text; /* owned by the index, valid until it changes */
     uint64_t count;
-    uint64_t last; /* the newest of them */
+    uint64_t last; /* offset of the newest of them */
 };
 
-/* Where a walk over all topics is; zeroed at first. */
+/* Position of an iteration over all topics; zero-initialized. */
 struct recent_index_cursor {
     uint64_t part; /* its first offset */
     size_t number;
     bool done;
 };
 
-/* Looks at the next `room` topics, part by part (a topic of several parts comes several times), and
- * gives those that have records with from <= offset <= until, a range that does not change during
- * the walk. Returns how many; may be none before walk->done is set. Between two calls records may
- * be added and parts dropped. */
+/* Checks the next `room` topics, part by part (a topic of several parts comes several times),
+ * and returns those that have records with from <= offset <= until. The range must not change
+ * during the iteration. Returns the number of topics, which may be 0 before walk->done is set.
+ * Between two calls records may be added and parts dropped. */
 size_t recent_index_topics(const struct recent_index *r, uint64_t from, uint64_t until,
                            struct recent_index_cursor *walk, struct recent_index_topic *out,
                            size_t room);

@@ -52,7 +52,7 @@ void topic_ids_reset(struct topic_ids *n)
         memset(n->slots, 0, n->slot_count * sizeof *n->slots);
 }
 
-/* The slot that has the name, or the empty one where it belongs. */
+/* Returns the slot of the name, or the empty slot where it belongs. */
 static size_t find_slot(const struct topic_ids *n, struct slice text, uint64_t hash)
 {
     size_t mask = n->slot_count - 1;
@@ -80,7 +80,7 @@ bool topic_ids_find(const struct topic_ids *n, struct slice text, uint32_t *out)
     return true;
 }
 
-/* At most half of the slots are taken, so that a search ends soon. */
+/* At most half of the slots are used, so that a search ends soon. */
 static bool grow(struct topic_ids *n)
 {
     size_t capacity = n->capacity == 0 ? 32 : n->capacity * 2;
@@ -103,7 +103,7 @@ static bool grow(struct topic_ids *n)
     n->slots = slots;
     n->slot_count = 2 * capacity;
     n->capacity = capacity;
-    for (size_t i = 0; i < n->count; i++) /* all differ: the first empty slot is the place */
+    for (size_t i = 0; i < n->count; i++) /* all names differ, so the first empty slot is right */
         n->slots[find_slot(n, n->list[i].text, n->list[i].hash)] = (uint32_t)i + 1;
     return true;
 }

@@ -5,9 +5,9 @@
 #define BELFRY_BROKER_JOURNAL_TOPIC_IDS_H
 
 /* Numbers for topics: each new name gets the next one of 0, 1, 2, … The set keeps copies of the
- * names. What belongs to a topic lives in an array beside the set, at the topic's number.
+ * names. Its users keep the data of a topic in an array, at the topic's number.
  *
- * The hash is keyed, since clients choose the names. Pure: no thread of its own. */
+ * The hash is keyed, since clients choose the names. Pure. */
 
 #include "common/base/err.h"
 #include "common/base/hash.h"
@@ -32,13 +32,13 @@ struct topic_ids {
     uint32_t *slots; /* open addressing; number + 1, or 0 */
     size_t slot_count;
     struct topic_ids_chunk *chunks; /* the texts */
-    size_t memory;                  /* bytes taken for all of it */
+    size_t memory;                  /* bytes allocated in total */
 };
 
 void topic_ids_init(struct topic_ids *n, const struct hash_key *key);
 void topic_ids_clear(struct topic_ids *n);
 
-/* Forgets the names and keeps the tables' memory. */
+/* Removes the names and keeps the memory of the tables. */
 void topic_ids_reset(struct topic_ids *n);
 
 /* Returns the number of a name in *out, and adds the name if it is new. ERR_NO_MEMORY. */

@@ -167,7 +167,7 @@ PLAIN_FOLDERS = (
 
     # "broker/ctl/",
 
-    # "broker/journal/",
+    "broker/journal/",
 
     "broker/shell/",
 
