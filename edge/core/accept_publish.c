@@ -11,7 +11,7 @@
 
 #include <assert.h>
 
-/* An id that is a place in this very log would name two records. */
+/* Returns true if an id is a place in this very log: it would name two records. */
 static bool names_own_log(const struct edge *e, struct slice id)
 {
     struct epoch epoch;
@@ -76,7 +76,7 @@ bool accept_publish_next_outcome(struct edge *e, struct edge_action *out)
     struct pending *p;
 
     while ((p = outbox_done(&e->outbox)) != NULL) {
-        if (p->seq != 0) /* an ephemeral one has no outcome to wait for */
+        if (p->seq != 0) /* ephemeral ones have no outcome to wait for */
             histogram_add(&e->counters.publish_us, edge_now_us(e) - p->taken_us);
         if (p->request == NULL) {
             mem_free(p);

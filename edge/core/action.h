@@ -4,8 +4,8 @@
 #ifndef BELFRY_EDGE_CORE_ACTION_H
 #define BELFRY_EDGE_CORE_ACTION_H
 
-/* What the edge's core gives its shell to do (edge_next()). What an action points to is valid until the next call of any
- * edge function but edge_wrote(). */
+/* What the edge's core gives its shell to do (edge_next()). What an action points to is valid
+ * until the next call of any edge function but edge_wrote(). */
 
 #include "common/base/err.h"
 #include "common/base/slice.h"
@@ -28,7 +28,8 @@ struct edge_send_action {
     struct wire_frame frame;
 };
 
-/* Number of iovecs of a write at most: one for each run of records that lie together in memory. IOV_MAX is 1024. */
+/* Number of iovecs of a write at most: one for each run of records that lie together in memory.
+ * IOV_MAX is 1024. */
 #define EDGE_IOV_MAX 64
 
 /* Write the iovecs to the owner's socket with one call, then report it with edge_wrote(). */
@@ -58,8 +59,9 @@ struct edge_close_action {
 struct edge_published_action {
     void *request;
 
-    /* OK. ERR_DUPLICATE: the offset is the first record's. ERR_TIMEOUT, ERR_UNAVAILABLE: the outcome is unknown; the
-     * publish may be repeated with the same id. Other errors: the record is not stored. */
+    /* OK. ERR_DUPLICATE: the offset is the first record's. ERR_TIMEOUT, ERR_UNAVAILABLE: the
+     * outcome is unknown; the publish may be repeated with the same id. Other errors: the record
+     * is not stored. */
     enum err result;
     uint64_t offset;
     struct epoch epoch;
@@ -80,7 +82,8 @@ struct edge_page_action {
     const struct entry *entries; /* oldest first */
     size_t entry_count;
 
-    /* A backward page that has fewer entries than its limit because they are large: there are older ones. */
+    /* A backward page that has fewer entries than its limit because they are large: there are
+     * older ones. */
     bool cut;
     uint64_t next;   /* the page is complete up to this offset (forward) */
     uint64_t oldest; /* of the log */

@@ -15,19 +15,17 @@
 #include "edge/state/tail.h"
 #include "edge/state/topics.h"
 
-/* Streams behind the tail: how they ask for pages, and what becomes of the answers. */
+#define READ_PAUSE_MS 200 /* time until the next read after the broker could not read */
 
-#define READ_PAUSE_MS 200 /* the broker could not read: the next try */
-
-/* Records that the stream passes over count when the page comes. */
+/* Counts the records that the stream passes over in a page that has come. */
 static void count_skipped(struct edge *e, const struct page_record *upto)
 {
     e->counters.skipped_private += upto->skipped_private;
     e->counters.skipped_expired += upto->skipped_expired;
 }
 
-/* Makes room for one more page. The reader that has stalled for longest loses its own; when all are being
- * read, the next must wait. */
+/* Makes room for one more page. The reader that has stalled longest loses its own; when all
+ * pages are being read, the next stream must wait. */
 static bool page_room(struct edge *e)
 {
     if (e->delivery.page_count + e->link.read_count < e->config.replay_pages)
@@ -44,7 +42,7 @@ static bool page_room(struct edge *e)
     return false;
 }
 
-/* Selectors of the stream's topics; none for a stream that listens to everything. */
+/* Collects the selectors of the stream's topics; none for a stream that listens to everything. */
 static size_t selectors_of(struct edge *e, struct stream *s)
 {
     const struct subscription *subscriptions = stream_subscriptions(s);
@@ -56,7 +54,7 @@ static size_t selectors_of(struct edge *e, struct stream *s)
     return s->subscription_count;
 }
 
-/* The next stream that waits for a page or a place asks the broker. */
+/* Asks the broker for the next stream that waits for a page or a place. */
 bool catchup_next(struct edge *e, struct edge_action *out)
 {
     struct list *first = e->delivery.waiting.next;
@@ -101,7 +99,7 @@ bool catchup_next(struct edge *e, struct edge_action *out)
     return true;
 }
 
-/* Whether the stream may see the record; otherwise it is counted in `at`. */
+/* Returns true if the stream may see the record; otherwise counts it in `at`. */
 static bool may_see(const struct edge *e, const struct stream *s, const struct record *record,
                     uint64_t time_ms, struct page_record *at)
 {
@@ -117,8 +115,8 @@ static bool may_see(const struct edge *e, const struct stream *s, const struct r
     return false;
 }
 
-/* Makes the page from the broker's records. False: the record of which a part is out is not there, or there is
- * no memory. */
+/* Makes the page from the broker's records. Returns false if the record that is half sent is not
+ * among them, or if there is no memory. */
 static bool make_page(struct edge *e, struct replay *r, const struct wire_records *frame)
 {
     struct slice names[RECORD_TOPICS_MAX];
@@ -152,7 +150,7 @@ static bool make_page(struct edge *e, struct replay *r, const struct wire_record
         r->records[r->count].offset = frame->entries[i].offset;
         r->records[r->count++].end = r->bytes.size;
     }
-    if (!buf_ok(&r->bytes)) { /* what is written of the last one must not go out */
+    if (!buf_ok(&r->bytes)) { /* the last event is incomplete and must not be sent */
         r->bytes.size = r->count == 0 ? 0 : r->records[r->count - 1].end;
         if (r->count == 0) {
             replay_drop_page(r);
@@ -174,7 +172,8 @@ static bool make_page(struct edge *e, struct replay *r, const struct wire_record
     return true;
 }
 
-/* The log can't give what the stream wants: it is told, and goes on at the head. */
+/* Gives up reading for a stream whose records the log does not have: it gets a gap event and
+ * continues at the head. */
 static void give_up(struct edge *e, struct stream *s)
 {
     if (s->sent > 0) {
@@ -202,7 +201,7 @@ static void take_location(struct edge *e, struct stream *s, const struct wire_re
 
 static void take_page(struct edge *e, struct stream *s, const struct wire_records *frame)
 {
-    /* An id from an edge that is ahead of us, and real: the log is known to reach there. */
+    /* The id came from an edge that is ahead of us, and is real: the log reaches at least there. */
     if (frame->code == OK)
         inbox_raise_head(&e->inbox, s->cursor < frame->head ? s->cursor : frame->head);
     if (frame->code == ERR_EXPIRED) {
@@ -210,13 +209,14 @@ static void take_page(struct edge *e, struct stream *s, const struct wire_record
             transition_close(e, s);
             return;
         }
-        /* A client without an id has missed nothing: it asked for the last N, these are what is left. */
+        /* A client without an id has missed nothing: it asked for the last N records, and got
+         * those that are left. */
         if (s->last_id != STREAM_NO_ID && s->notice != NOTICE_EPOCH)
             s->notice = NOTICE_EXPIRED;
         if (s->cursor + 1 < frame->oldest)
             s->cursor = frame->oldest - 1;
         if (e->link.oldest < frame->oldest)
-            e->link.oldest = frame->oldest; /* newer than the last beacon; the gap names it */
+            e->link.oldest = frame->oldest; /* newer than the last beacon's */
     }
     e->counters.pages++;
     if (!make_page(e, s->replay, frame)) {
@@ -253,6 +253,6 @@ void catchup_records(struct edge *e, struct read *read, const struct wire_record
         e->link.read_pause_ms = e->now_ms + READ_PAUSE_MS;
         catchup_read_lost(e, read);
     } else {
-        give_up(e, s); /* ERR_UNKNOWN: the id was made up; ERR_CORRUPT, …: it can't be read */
+        give_up(e, s); /* an id that was made up, or a damaged log */
     }
 }

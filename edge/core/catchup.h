@@ -4,7 +4,7 @@
 #ifndef BELFRY_EDGE_CORE_CATCHUP_H
 #define BELFRY_EDGE_CORE_CATCHUP_H
 
-/* Streams behind the tail: how they ask for pages, and what becomes of the answers. */
+/* Streams behind the tail: they ask the broker for pages, and get the answers. */
 
 #include <stdbool.h>
 
@@ -13,13 +13,13 @@ struct edge_action;
 struct read;
 struct wire_records;
 
-/* The answer to a stream's read. */
+/* Takes the answer to a stream's read. */
 void catchup_records(struct edge *e, struct read *read, const struct wire_records *frame);
 
-/* A stream's read got no answer: it asks again. */
+/* Makes the stream ask again when its read got no answer. */
 void catchup_read_lost(struct edge *e, struct read *read);
 
-/* The next question to the broker. */
+/* Returns the next read for the broker. Returns false when there is none. */
 bool catchup_next(struct edge *e, struct edge_action *out);
 
 #endif

@@ -13,9 +13,6 @@
 
 #include <assert.h>
 
-/* Questions to the broker on behalf of HTTP requests, and what other edges and operators ask of this edge: between
- * frames, struct queries and struct commands, and actions. */
-
 _Static_assert(COMMAND_PARTS_MAX >= EDGE_ARGUMENTS_MAX, "a command holds all arguments");
 
 /* ---- queries ---- */
@@ -50,7 +47,7 @@ enum err control_history(struct edge *e, const struct history *spec, void *reque
     query->before = spec->before;
     query->limit = spec->limit;
     query->backward = type == QUERY_LATEST;
-    /* Fixed now: what comes later is not of this page. */
+    /* Fixed now: later records do not belong to this page. */
     query->until = e->inbox.known_head;
     if (query->before <= query->until)
         query->until = query->before == 0 ? 0 : query->before - 1;
@@ -232,7 +229,7 @@ bool control_next_answer(struct edge *e, struct edge_action *out)
     return true;
 }
 
-/* ---- what the broker asks of us ---- */
+/* ---- commands ---- */
 
 void control_command_reply(struct edge *e, uint64_t request, enum err code, struct slice text)
 {
@@ -270,7 +267,7 @@ static void take_command(struct edge *e, const struct wire_command *frame)
     list_push(&e->control.commands.incoming, &command->link);
 }
 
-/* "trim" [where the log begins now]: nobody waits for an answer. */
+/* Takes "trim" [oldest record now]. Nobody waits for an answer. */
 static void take_trim(struct edge *e, const struct wire_command *frame)
 {
     struct epoch epoch;

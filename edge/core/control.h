@@ -4,7 +4,8 @@
 #ifndef BELFRY_EDGE_CORE_CONTROL_H
 #define BELFRY_EDGE_CORE_CONTROL_H
 
-/* Questions to the broker for HTTP requests, and what other edges and operators ask of this edge: frames and actions. */
+/* The control socket: queries to the broker for HTTP requests, and the commands that the broker
+ * passes on from other edges and operators. */
 
 #include "common/base/err.h"
 #include "common/base/slice.h"
@@ -22,7 +23,8 @@ struct wire_records;
 struct wire_reply;
 struct wire_command;
 
-/* See edge_query(), edge_history(), edge_may_show() and edge_command_reply() in edge/core/edge.h. */
+/* See edge_query(), edge_history(), edge_may_show() and edge_command_reply() in
+ * edge/core/edge.h. */
 MUST_CHECK enum err control_query(struct edge *e, struct slice command,
                                   const struct slice *arguments, size_t count, void *request);
 MUST_CHECK enum err control_history(struct edge *e, const struct history *spec, void *request);
@@ -30,16 +32,17 @@ bool control_may_show(const struct edge *e, const struct record *record, uint64_
                       const struct grants *grants, bool open);
 void control_command_reply(struct edge *e, uint64_t request, enum err code, struct slice text);
 
-/* Takes the answer to a question. Returns false when no question waits for it. */
+/* Takes the answer to a query. Returns false if no query waits for it. */
 bool control_reply(struct edge *e, const struct wire_reply *frame);
 bool control_records(struct edge *e, const struct wire_records *frame);
 void control_tick(struct edge *e);
 
-/* The next question or answer for the control socket; the next answer for the shell. */
+/* Returns the next query or reply for the control socket; the next answer or command for the
+ * shell. Returns false when there is none. */
 bool control_next_frame(struct edge *e, struct edge_action *out);
 bool control_next_answer(struct edge *e, struct edge_action *out);
 
-/* Takes what the broker hands on to this edge. */
+/* Takes a command that the broker passes on to this edge. */
 void control_command(struct edge *e, const struct wire_command *frame);
 
 #endif

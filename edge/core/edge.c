@@ -19,9 +19,10 @@
 
 #include <assert.h>
 
-#define TICK_MS 50 /* the core looks at its deadlines that often */
+#define TICK_MS 50 /* time between two ticks */
 
-/* Debug builds look at the invariants after each event and each action, and at what callers must have checked. */
+/* Debug builds check the invariants after each event and each action, and what callers must have
+ * checked. */
 #ifdef BELFRY_CHECKS
 #define CHECK(e) edge_state_check_call(e)
 #define CHECK_THAT(condition) assert(condition)
@@ -70,13 +71,14 @@ struct edge *edge_create(const struct edge_config *config, uint64_t now_ms)
     control_queues_init(&e->control);
     extra_table_init(&e->extras);
     e->selectors = mem_alloc(config->stream_topics * sizeof *e->selectors);
-    buf_init(&e->sse, 64u << 20); /* a record of record_bytes, each byte a line of 7 */
+    buf_init(&e->sse, 64u << 20); /* record_bytes, up to 7 bytes for each */
     buf_init(&e->text, 4096);
     CHECK(e);
     return e;
 }
 
-/* Frees the streams that listen to one of a table's topics; the topic may be gone with its last one. */
+/* Frees the streams that listen to one of a table's topics. The topic may be freed with its last
+ * stream. */
 static void free_listeners(struct edge *e, struct topic **table)
 {
     for (struct topic *t = *table; t != NULL;) {
@@ -120,7 +122,7 @@ void edge_destroy(struct edge *e)
     mem_free(e);
 }
 
-/* An event has come. */
+/* Begins an event. */
 static void begin(struct edge *e, uint64_t now_ms)
 {
     CHECK_THAT(now_ms >= e->now_ms);
@@ -152,7 +154,7 @@ void edge_set_unix(struct edge *e, uint64_t unix_ms)
 {
     e->unix_ms = unix_ms;
     e->delivery.gather.now_s = unix_ms / 1000;
-    e->delivery.gather.valid = false; /* what it gathered may have expired */
+    e->delivery.gather.valid = false; /* gathered records may have expired */
     CHECK(e);
 }
 
@@ -207,7 +209,7 @@ void edge_tick(struct edge *e, uint64_t now_ms)
 
 uint64_t edge_deadline(const struct edge *e)
 {
-    return e->ticked_ms + TICK_MS; /* other events must not put it off */
+    return e->ticked_ms + TICK_MS; /* other events must not postpone it */
 }
 
 void edge_drain(struct edge *e)
@@ -367,7 +369,7 @@ void edge_stats_topic(const struct edge *e, char out[EDGE_STATS_TOPIC_SIZE])
     stats_feed_topic(e, out);
 }
 
-/* ---- what is reported ---- */
+/* ---- state and counters ---- */
 
 struct epoch edge_epoch(const struct edge *e)
 {
@@ -396,8 +398,8 @@ void edge_count_connections(struct edge *e, uint64_t connections)
 
 /* ---- actions ---- */
 
-/* Frames for the broker, and answers to queries. Only events make such work, so it is not looked for between two
- * deliveries, nor between the outcomes of two publishes. */
+/* Returns frames for the broker and answers to queries. Only events make such work, so it is not
+ * looked for between two deliveries, nor between the outcomes of two publishes. */
 static bool next_after_event(struct edge *e, struct edge_action *out)
 {
     return send_next(e, out) || control_next_answer(e, out) || control_next_frame(e, out);

@@ -4,16 +4,16 @@
 #ifndef BELFRY_EDGE_CORE_EDGE_H
 #define BELFRY_EDGE_CORE_EDGE_H
 
-/* The edge's core: it follows the broker's log, fans it out to the streams, and carries publishes to the
- * broker until they come back in the log.
+/* The edge's core: it follows the broker's log, fans it out to the streams, and carries
+ * publishes to the broker until they come back in the log.
  *
- * A state machine like the broker's core: the shell hands it events and then drains the actions with
- * edge_next() until there are none. It does no I/O and knows no clock; times are milliseconds of a
- * clock that never goes back. One thread.
+ * A state machine like the broker's core: the shell passes it events, and then takes the actions
+ * with edge_next() until there are none. It does no I/O and has no clock; times are milliseconds
+ * of a clock that never goes back. One thread.
  *
  *   HTTP subscribe ──> edge_subscribe() ──> stream ──> EDGE_WRITE, EDGE_TEXT, EDGE_CLOSE
  *   HTTP publish ───> edge_publish() ──> EDGE_SEND (PUBLISH) …  EDGE_PUBLISHED
- *   ZeroMQ ─────────> edge_received() ──> tail ──> marked streams ──> EDGE_WRITE                      */
+ *   ZeroMQ ─────────> edge_received() ──> tail ──> marked streams ──> EDGE_WRITE */
 
 #include "common/base/err.h"
 #include "common/base/slice.h"
@@ -31,128 +31,150 @@
 struct edge;
 struct edge_counters;
 struct grants;
+
 struct edge *edge_create(const struct edge_config *config, uint64_t now_ms);
-void edge_destroy(struct edge *e); /* takes NULL; streams and requests are gone with it, untold */
 
-/* ---- what the shell tells ---- */
+/* NULL is allowed. Frees all streams and pending requests without notifying their owners. */
+void edge_destroy(struct edge *e);
 
-/* A frame from the broadcast or the control socket. */
+/* ---- frames, and time ---- */
+
+/* Takes a frame from the broadcast or the control socket. */
 void edge_received(struct edge *e, uint64_t now_ms, const struct wire_frame *frame);
 
-/* A frame that could not be decoded. Returns true the first time since the last good frame: then the
- * shell logs it. */
+/* Counts a frame that could not be decoded. Returns true for the first one since the last good
+ * frame: the shell then logs it. */
 bool edge_malformed(struct edge *e, enum err err);
 
-/* Time passes. Call it when edge_deadline() is reached (late is harmless). */
+/* Does what is due. The shell calls it when edge_deadline() is reached; calling it late is
+ * harmless. */
 void edge_tick(struct edge *e, uint64_t now_ms);
-
-/* The wall clock, for what expires; say it with each tick. Without it nothing expires. */
-void edge_set_unix(struct edge *e, uint64_t unix_ms);
 uint64_t edge_deadline(const struct edge *e);
 
-/* Takes a publish: topics, id, type, data, retry_ms and flags of `record`; all is copied. The outcome comes
- * as EDGE_PUBLISHED with `request`, which must not be NULL, exactly once, unless edge_forget() is called
- * before. ERR_TOO_LARGE; ERR_INVALID: the id is a place in this very log; ERR_UNAVAILABLE: the edge has no log yet, or too many publishes wait. The
- * record must have passed record_check(). */
+/* Sets the wall clock, by which records expire. Call it with each tick; without it nothing
+ * expires. */
+void edge_set_unix(struct edge *e, uint64_t unix_ms);
+
+/* Sets the clock of now_ms in microseconds, for what is measured in them. Call it with frames,
+ * requests and ticks. Without it milliseconds are used. */
+void edge_set_micros(struct edge *e, uint64_t now_us);
+
+/* Stops taking new streams (edge_subscribe() returns ERR_CLOSED), and is not ready any more.
+ * Publishes go on. The shell closes the open streams over a period that it chooses. */
+void edge_drain(struct edge *e);
+
+/* Ends edge_drain(). */
+void edge_undrain(struct edge *e);
+
+/* Returns true when a load balancer may send clients here: the log is followed, the broker's
+ * beacons are fresh, the way to the broker has been proven and the tail is warm. Otherwise
+ * *out_why is one line. */
+bool edge_ready(const struct edge *e, const char **out_why);
+
+/* ---- publishes ---- */
+
+/* Takes a publish: topics, id, type, data, retry_ms and flags of `record`, which must have
+ * passed record_check(). Everything is copied. The outcome comes exactly once, as EDGE_PUBLISHED
+ * with `request`, which must not be NULL, unless edge_forget() is called before. ERR_TOO_LARGE.
+ * ERR_INVALID: the id is a place in this very log. ERR_UNAVAILABLE: the edge has no log yet, or
+ * too many publishes wait. */
 MUST_CHECK enum err edge_publish(struct edge *e, uint64_t now_ms, const struct record *record,
                                  void *request);
 
-/* The same for records that are stored all or none (record.group is set here): all are taken or none. At most
- * EDGE_GROUP_MAX records, and together at most EDGE_GROUP_BYTES of bodies (ERR_TOO_LARGE). None may be ephemeral. */
+/* Does the same for records that are stored all or none (record.group is set here): all are
+ * taken or none. At most EDGE_GROUP_MAX records, with at most EDGE_GROUP_BYTES of bodies in
+ * total (ERR_TOO_LARGE). None may be ephemeral. */
 MUST_CHECK enum err edge_publish_group(struct edge *e, uint64_t now_ms,
                                        const struct record *records, size_t count,
                                        void *const *requests);
 
-/* The client of this request is gone: no EDGE_PUBLISHED for it any more. The publish goes on. */
+/* Forgets a request whose client has disconnected: it gets no EDGE_PUBLISHED, EDGE_REPLY or
+ * EDGE_PAGE any more. A publish is still carried out. */
 void edge_forget(struct edge *e, const void *request);
 
-/* The topic of the streams that are told of the broker's figures (edge/core/stats_feed.c): nobody can guess it. */
-void edge_stats_topic(const struct edge *e, char out[EDGE_STATS_TOPIC_SIZE]);
+/* ---- streams ---- */
 
-/* Opens a stream. `owner` is the shell's (the connection); the actions name it. ERR_TOO_MANY (streams or
- * selectors), ERR_UNAVAILABLE: the edge has no log yet, ERR_CLOSED: the edge drains. The shell answers
- * these with 200, retry and a close: EventSource gives up for ever on any other status. */
+/* Opens a stream. `owner` belongs to the shell (the connection); actions carry it. ERR_TOO_MANY
+ * (streams or selectors), ERR_UNAVAILABLE: the edge has no log yet, ERR_CLOSED: the edge drains.
+ * The shell answers these with 200, retry and a close: EventSource gives up for good on any
+ * other status. */
 MUST_CHECK enum err edge_subscribe(struct edge *e, uint64_t now_ms, const struct subscribe *spec,
                                    void *owner, struct stream **out);
 
-/* The connection is gone. The stream is freed. */
+/* Frees a stream whose connection is closed. */
 void edge_unsubscribe(struct edge *e, struct stream *s);
 
-/* A member for a stream that has none: "urn:uuid:…", which nobody can guess. */
+/* Reports how many bytes of an EDGE_WRITE went to the socket; must be called before the next
+ * edge_next(). If these are not all, the stream is left alone until edge_writable(). */
+void edge_wrote(struct edge *e, uint64_t now_ms, struct stream *s, size_t bytes);
+
+/* Reports that the stream's socket may be written again; called once after the response head,
+ * too. */
+void edge_writable(struct edge *e, struct stream *s);
+
+/* Reports that the owner has bytes of its own to write first (a response head): the stream gets no
+ * EDGE_WRITE before edge_writable(). */
+void edge_blocked(struct edge *e, struct stream *s);
+
+/* Makes a member for a stream that has none: "urn:uuid:…", which nobody can guess. */
 void edge_draw_member(struct edge *e, char out[SUBSCRIBER_UUID_TEXT_SIZE]);
 
-/* ---- changing a live stream ---- */
+/* Writes the topic of the streams that get the broker's statistics. Nobody can guess it. */
+void edge_stats_topic(const struct edge *e, char out[EDGE_STATS_TOPIC_SIZE]);
 
-/* True when the session's stream is, or was, this edge's. ERR_INVALID when the text is no session. */
+/* ---- sessions: changing a live stream ---- */
+
+/* Finds out if the session's stream is, or was, one of this edge. ERR_INVALID: the text is not a
+ * session. */
 MUST_CHECK enum err edge_session_local(const struct edge *e, struct slice session, bool *out_local);
 
-/* ERR_NOT_FOUND: no such stream (any more). ERR_TOO_MANY: selectors. ERR_INVALID: none would be left. */
+/* Changes the session's stream. ERR_NOT_FOUND: there is no such stream (any more). ERR_TOO_MANY:
+ * selectors. ERR_INVALID: no selector would be left. ERR_UNAVAILABLE: half an event is sent; try
+ * again. */
 MUST_CHECK enum err edge_session_change(struct edge *e, uint64_t now_ms, struct slice session,
                                         const struct session_change *change);
 
-/* The grants of the session's stream (borrowed, may be NULL); ERR_NOT_FOUND. */
+/* Returns the grants of the session's stream (borrowed, may be NULL), or ERR_NOT_FOUND. */
 MUST_CHECK enum err edge_session_grants(const struct edge *e, struct slice session,
                                         struct grants **out);
+
+/* ---- queries and commands ---- */
+
+/* Sends the broker a command (broker/core/handle_command.c): "topics" [after, limit], "presence"
+ * [topic, after, limit], "subscriptions" [selector, subscriber, after, limit], "find"
+ * [publisher's id], "session" [session, body, token], "stats" []. The answer comes exactly once,
+ * as EDGE_REPLY with `request`, which must not be NULL, unless edge_forget() is called before.
+ * ERR_UNAVAILABLE: no broker at the moment, or too many queries wait. */
+MUST_CHECK enum err edge_query(struct edge *e, uint64_t now_ms, struct slice command,
+                               const struct slice *arguments, size_t count, void *request);
+
+/* Asks for a page of the log, which comes as EDGE_PAGE. It has private and expired records too: see
+ * edge_may_show(). ERR_UNAVAILABLE, ERR_TOO_MANY (selectors). */
+MUST_CHECK enum err edge_history(struct edge *e, uint64_t now_ms, const struct history *spec,
+                                 void *request);
+
+/* Returns true if an entry of a page may be shown: it has not expired, and it is not private or
+ * one of its topics is granted (`open`: all are). */
+bool edge_may_show(const struct edge *e, const struct record *record, uint64_t time_ms,
+                   const struct grants *grants, bool open);
 
 /* Answers an EDGE_SESSION or an EDGE_COMMAND. */
 void edge_command_reply(struct edge *e, uint64_t request, enum err code, struct slice text);
 
-/* ---- asking the broker ---- */
-
-/* A command of the broker's (broker/core/handle_command.c): "topics" [after, limit], "presence" [topic, after, limit],
- * "subscriptions" [selector, subscriber, after, limit], "find" [publisher's id], "session" [session, body, token],
- * "stats" []. The answer comes as EDGE_REPLY, exactly once unless edge_forget()
- * is called before. ERR_UNAVAILABLE: no broker now, or too many ask. */
-MUST_CHECK enum err edge_query(struct edge *e, uint64_t now_ms, struct slice command,
-                               const struct slice *arguments, size_t count, void *request);
-
-/* The page comes as EDGE_PAGE. Private and expired records are in it: see edge_may_show(). ERR_UNAVAILABLE,
- * ERR_TOO_MANY (selectors). */
-MUST_CHECK enum err edge_history(struct edge *e, uint64_t now_ms, const struct history *spec,
-                                 void *request);
-
-/* Whether an entry of a page may be shown: it is not expired, and it is not private or one of its topics is
- * granted (`open`: all are). */
-bool edge_may_show(const struct edge *e, const struct record *record, uint64_t time_ms,
-                   const struct grants *grants, bool open);
-/* Answers an EDGE_WRITE, before the next edge_next(): so many of its bytes went to the socket. Fewer than
- * all: the stream is left alone until edge_writable(). */
-void edge_wrote(struct edge *e, uint64_t now_ms, struct stream *s, size_t bytes);
-
-/* The stream's socket may be written again; also said once after the response head is out. */
-void edge_writable(struct edge *e, struct stream *s);
-
-/* The owner has bytes of its own to write first (a response head): no EDGE_WRITE before
- * edge_writable(). */
-void edge_blocked(struct edge *e, struct stream *s);
-
-/* No new streams from now on (edge_subscribe() says ERR_CLOSED), and not ready. Publishes go on. The shell
- * closes the open streams over a window of its own choice. */
-void edge_drain(struct edge *e);
-
-/* Takes it back. */
-void edge_undrain(struct edge *e);
-
-/* True when a load balancer may send clients here: the log is followed, the broker's beacons are fresh, the
- * way up has been proven and the tail is warm. Otherwise *out_why is one line. */
-bool edge_ready(const struct edge *e, const char **out_why);
+/* ---- state and counters ---- */
 
 void edge_status(const struct edge *e, struct edge_status *out);
 
 /* Returns the epoch of the log that the edge follows. */
 struct epoch edge_epoch(const struct edge *e);
 
-/* The same clock as now_ms, finer, for what is measured in microseconds; say it with frames, requests and ticks. Without it
- * milliseconds have to do. */
-void edge_set_micros(struct edge *e, uint64_t now_us);
-
-/* What is counted beside the figures (edge/core/counters.h). */
+/* Copies what is counted beside the metrics of the status (edge/core/counters.h). */
 void edge_counters(const struct edge *e, struct edge_counters *out);
 
-/* Where the streams stand now: looks at each of them, 15,000 in about a millisecond. */
+/* Counts the streams by where they stand. It examines each: 15,000 take about a millisecond. */
 void edge_census(const struct edge *e, struct edge_census *out);
 
-/* For the figures that go to the broker each second. */
+/* Sets the number of connections, for the metrics that go to the broker each second. */
 void edge_count_connections(struct edge *e, uint64_t connections);
 
 /* ---- actions ---- */

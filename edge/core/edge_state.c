@@ -8,7 +8,7 @@
 #include <assert.h>
 #include <string.h>
 
-#define CHECKS_PER_CALL 64 /* number of streams, topics and publishes */
+#define CHECKS_PER_CALL 64 /* streams, topics and publishes examined for each call */
 
 void edge_add_report(struct edge *e, enum edge_report_type type, enum err code, uint64_t number,
                      struct slice text)
@@ -39,7 +39,8 @@ bool edge_next_report(struct edge *e, struct edge_report *out)
 
 static void check_stream(const struct edge *e, const struct stream *s)
 {
-    /* A cursor beyond the head belongs to a client that another edge has served: it only waits. */
+    /* A cursor beyond the head belongs to a client that another edge has served: the stream only
+     * waits. */
     assert(s->state != STREAM_LIVE || s->replay == NULL);
     assert(s->replay == NULL || s->replay->stream == s);
     assert(s->state == STREAM_LIVE || s->state == STREAM_CLOSING || s->replay != NULL);
@@ -68,7 +69,7 @@ static void count_extras(const struct list *streams, struct extra_counts *out)
     }
 }
 
-/* What streams want must not change while it is counted. */
+/* Asserts that what streams want has not changed since it was counted. */
 static void check_extras(const struct edge *e)
 {
     struct extra_counts counts = {.presence = 0};

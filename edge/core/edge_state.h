@@ -4,18 +4,18 @@
 #ifndef BELFRY_EDGE_CORE_EDGE_STATE_H
 #define BELFRY_EDGE_CORE_EDGE_STATE_H
 
-/* The state of the edge's core: the parts that it embeds, each with its own header, and what they share. Only files of this
- * folder include it; everybody else uses edge.h.
+/* The state of the edge's core: the parts that it embeds, each with its own header, and what
+ * they share. Only files of this folder include it; everybody else uses edge.h.
  *
  * Each file calls only files on lines below its own:
  *
- *   edge                                      the public functions, and the order of actions
- *   receive, send, subscribe, fanout          frames from the broker and to it; streams opened, streams served
- *   session, catchup                          what a stream has beyond topics; streams behind the tail
- *   stats_feed                                streams that get the broker's statistics
- *   control, ephemeral_fanout                 queries and commands; events without a place in the log
+ *   edge                                the public functions, and the order of actions
+ *   receive, send, subscribe, fanout    frames from and to the broker; opening and serving streams
+ *   session, catchup                    what streams have beyond topics; streams behind the tail
+ *   stats_feed                          streams that get the broker's statistics
+ *   control, ephemeral_fanout           queries and commands; events without a place in the log
  *   tail_update, transition, canary_exchange, status, accept_publish
- *   edge_state                                the state, reports for the log, the invariants              */
+ *   edge_state                          the state, reports for the log, the invariants */
 
 #include "edge/core/action.h"
 #include "edge/core/config.h"
@@ -30,23 +30,23 @@
 #include "edge/state/presence.h"
 #include "edge/state/stream_extra.h"
 
-#define EDGE_REPORTS_MAX 32 /* waiting for the shell; further ones are dropped */
+#define EDGE_REPORTS_MAX 32 /* reports that wait for the shell; further ones are dropped */
 
-/* The streams that operators look at. */
+/* The streams that get the broker's statistics. */
 struct stats_feed {
     uint32_t streams;
-    uint64_t next_ms; /* when the broker is asked again */
-    bool waiting;     /* and has not answered yet */
+    uint64_t next_ms; /* when the broker is asked next */
+    bool waiting;     /* the broker has been asked and has not answered yet */
 };
 
 struct edge {
     struct edge_config config;
     struct wire_decoder *decoder; /* for bodies */
-    uint64_t now_ms;              /* of the last event */
+    uint64_t now_ms;              /* time of the last event */
 
-    uint64_t ticked_ms; /* the last edge_tick() */
+    uint64_t ticked_ms; /* time of the last edge_tick() */
     uint64_t unix_ms;   /* the wall clock; 0 = not known */
-    bool busy;          /* an event came: there may be more to do than fan-out */
+    bool busy;          /* an event has come: there may be more to do than fan-out */
     bool draining;      /* edge_drain(): the operator's decision, whatever the link's state */
     bool was_ready;     /* the last tick found the edge ready: only a change is logged */
 
@@ -80,8 +80,7 @@ struct edge {
     struct edge_report reports[EDGE_REPORTS_MAX];
     size_t report_first;
     size_t report_count;
-    uint64_t
-        unchecked_calls; /* public calls since edge_state_check() looked at everything (debug builds) */
+    uint64_t unchecked_calls; /* public calls since the last complete check (debug builds) */
 };
 
 /* Returns now in microseconds. */
@@ -90,17 +89,17 @@ static inline uint64_t edge_now_us(const struct edge *e)
     return e->now_us != 0 ? e->now_us : e->now_ms * 1000;
 }
 
-/* Queues an entry for the operator's log. Dropped when EDGE_REPORTS_MAX wait for the shell. */
+/* Queues a report for the operator's log. Drops it when EDGE_REPORTS_MAX wait for the shell. */
 void edge_add_report(struct edge *e, enum edge_report_type type, enum err code, uint64_t number,
                      struct slice text);
 
 /* Takes the next report for the log. Returns false when there is none. */
 bool edge_next_report(struct edge *e, struct edge_report *out);
 
-/* Asserts the invariants of all parts, and those between them; looks at each stream, topic and publish. */
+/* Asserts the invariants of all parts and between them. Examines each stream, topic and publish. */
 void edge_state_check(const struct edge *e);
 
-/* The same in a constant number of steps for each call, on average. */
+/* Does the same with a constant number of steps per call, on average. */
 void edge_state_check_call(struct edge *e);
 
 #endif

@@ -14,13 +14,10 @@
 #include "edge/state/stream_extra.h"
 #include "edge/state/topics.h"
 
-#define ADDRESS_MAX 8192 /* of a subscription: a selector's bytes take three each */
+#define ADDRESS_MAX 8192 /* of a subscription: each byte of a selector takes up to three */
 #define DOCUMENT_MAX (1u << 20)
 
-/* Events that have no place in the log: ephemeral records, and comings and goings. Each goes to the streams that
- * can take it now; nobody waits for them. */
-
-/* The event whose SSE bytes have just been made. */
+/* Copies the event whose SSE bytes have just been made. */
 static struct ephemeral_text *text_of(struct edge *e)
 {
     return buf_ok(&e->sse) ? ephemeral_text_create(buf_all(&e->sse)) : NULL;
@@ -98,7 +95,7 @@ static void send_presence(struct edge *e, struct slice name, const struct wire_p
     topics_release(&e->topics, topic);
 }
 
-/* ---- others' subscriptions ---- */
+/* ---- subscriptions of others ---- */
 
 static void send_to_watchers(struct edge *e, const struct topic *topic, struct slice address,
                              enum watch watch, struct ephemeral_text *text)
@@ -113,7 +110,7 @@ static void send_to_watchers(struct edge *e, const struct topic *topic, struct s
     }
 }
 
-/* An update on the subscription's own topic, private as all of these are. */
+/* Sends an update on the subscription's own topic; these are always private. */
 static void send_update(struct edge *e, enum watch watch, const struct subscription_event *event)
 {
     const struct record record = {.type = event->type, .data = buf_all(&event->data)};

@@ -4,7 +4,8 @@
 #ifndef BELFRY_EDGE_CORE_EPHEMERAL_FANOUT_H
 #define BELFRY_EDGE_CORE_EPHEMERAL_FANOUT_H
 
-/* Events that have no place in the log: which streams each is for. */
+/* Events that have no place in the log: ephemeral records, joins and leaves, changes of
+ * subscriptions. Each goes to the streams that can take it now; nobody waits for it. */
 
 #include "common/base/slice.h"
 
@@ -15,15 +16,15 @@ struct edge_action;
 struct wire_ephemeral_batch;
 struct wire_presence;
 
-/* Queues ephemeral records, and comings and goings, for those who listen. */
+/* Queues ephemeral records; a join or leave. */
 void ephemeral_fanout_records(struct edge *e, const struct wire_ephemeral_batch *frame);
 void ephemeral_fanout_presence(struct edge *e, const struct wire_presence *frame);
 
-/* Queues an event of the edge's own for those who listen to the topic. */
+/* Queues an event of the edge's own for the streams that listen to the topic. */
 void ephemeral_fanout_event(struct edge *e, struct slice topic, struct slice type,
                             struct slice data);
 
-/* The next event for a stream that can take it. */
+/* Returns the next event for a stream that can take it. Returns false when there is none. */
 bool ephemeral_fanout_next(struct edge *e, struct edge_action *out);
 
 #endif

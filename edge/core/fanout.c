@@ -17,7 +17,8 @@
 
 /* ---- new records ---- */
 
-/* Hands the marked topics' live streams to the ready list: once per batch, whatever its size. */
+/* Puts the live streams of the marked topics into the ready list: once per batch, whatever its
+ * size. */
 static void spread_marks(struct edge *e)
 {
     struct list *node;
@@ -50,7 +51,7 @@ static const char *gap_reason(struct edge *e, enum stream_notice notice)
     return texts[reason];
 }
 
-/* What the stream is to be told before its next record. */
+/* Returns the notice that the stream gets before its next record. */
 static bool next_notice(struct edge *e, struct stream *s, struct edge_action *out)
 {
     enum stream_notice notice = (enum stream_notice)s->notice;
@@ -111,7 +112,8 @@ static bool next_tail_write(struct edge *e, struct stream *s, struct edge_action
     return true;
 }
 
-/* What a stream does now that its turn has come; false: nothing for the shell. */
+/* Returns what a stream sends now that its turn has come. Returns false if there is nothing for
+ * the shell. */
 static bool next_action(struct edge *e, struct stream *s, struct edge_action *out)
 {
     if (s->state == STREAM_CLOSING) {
@@ -162,7 +164,7 @@ void fanout_wrote(struct edge *e, struct stream *s, size_t bytes)
             e->delivery.page_count--;
         } else {
             e->metrics.delivered -= s->replay->count - s->replay->index;
-            list_remove(&s->replay->held); /* it has made progress: to the end */
+            list_remove(&s->replay->held); /* to the end: it has made progress */
             list_push(&e->delivery.held, &s->replay->held);
         }
     } else {
@@ -178,8 +180,9 @@ void fanout_wrote(struct edge *e, struct stream *s, size_t bytes)
         delivery_ready(&e->delivery, s);
 }
 
-/* A stream that has been silent for a period gets a comment, and the place where it stands if that has moved:
- * a reader of a quiet topic then does not fall out of a log that others fill. */
+/* Returns a comment for a stream that has been silent for a period, with the stream's place if
+ * it has moved. A reader of a quiet topic then does not fall out of a log that other topics
+ * fill. */
 static bool next_heartbeat(struct edge *e, struct edge_action *out)
 {
     struct stream *s;
@@ -191,7 +194,7 @@ static bool next_heartbeat(struct edge *e, struct edge_action *out)
         sse_heartbeat(&e->text);
         if (s->state == STREAM_LIVE && s->notice == NOTICE_NONE) {
             if (s->cursor < tail_head(&e->tail) && list_empty(&s->link))
-                s->cursor = tail_head(&e->tail); /* nothing there matched, or it would be marked */
+                s->cursor = tail_head(&e->tail); /* nothing matched, or it would be ready */
             if (s->last_id == STREAM_NO_ID || s->cursor > s->last_id)
                 sse_position(&e->text, e->link.epoch, s->last_id = s->cursor);
         }

@@ -13,7 +13,8 @@ struct edge;
 struct edge_action;
 struct stream;
 
-/* Returns the next thing to send to a stream, or to ask the broker for it. Returns false when there is none. */
+/* Returns the next thing to send to a stream, or to ask the broker for it. Returns false when
+ * there is none. */
 bool fanout_next(struct edge *e, struct edge_action *out);
 
 /* See edge_wrote() in edge/core/edge.h. */

@@ -16,11 +16,10 @@
 #include "edge/state/presence.h"
 #include "edge/state/tail.h"
 
-/* What comes from the broker: batches join the tail, holes are fetched, beacons and welcomes move the link. */
-
 /* ---- holes ---- */
 
-/* Entries from a batch or a fetch, ascending. *joined counts those that join the tail; what was kept came by broadcast. */
+/* Takes entries from a batch or a fetch, in ascending order. Adds the number of those that join
+ * the tail to *joined. Kept entries came by broadcast and count as received. */
 static void take_entries(struct edge *e, const struct entry *entries, size_t count,
                          uint64_t *joined)
 {
@@ -32,7 +31,7 @@ static void take_entries(struct edge *e, const struct entry *entries, size_t cou
 
         inbox_raise_head(&e->inbox, entries[i].offset);
         if (entries[i].offset <= head)
-            continue; /* seen before */
+            continue; /* seen already */
         if (entries[i].offset == head + 1)
             (void)tail_update_append(e, &entries[i]);
         else
@@ -42,12 +41,12 @@ static void take_entries(struct edge *e, const struct entry *entries, size_t cou
     before = tail_head(&e->tail);
     while ((kept = inbox_take(&e->inbox, tail_head(&e->tail))) != NULL) {
         if (!tail_update_append(e, kept))
-            inbox_reset(&e->inbox, e->inbox.known_head); /* all of it is fetched again */
+            inbox_reset(&e->inbox, e->inbox.known_head); /* everything is fetched again */
     }
     e->metrics.received += tail_head(&e->tail) - before;
 }
 
-/* Part of the hole is no longer in the log: go on with what is left. */
+/* Skips the part of a hole that is no longer in the log. */
 static void skip_expired(struct edge *e, uint64_t oldest)
 {
     uint64_t head = tail_head(&e->tail);
@@ -76,7 +75,8 @@ static void take_hole(struct edge *e, const struct wire_records *frame)
 
 /* ---- joining ---- */
 
-/* Follows a log from the start: an empty edge, another epoch, or a log that is shorter than what we saw. */
+/* Follows a log from the start: the edge is empty, the epoch is another one, or the log is
+ * shorter than what we have seen. */
 static void follow(struct edge *e, const struct wire_welcome *frame)
 {
     uint64_t head = frame->head > e->config.warm_records ? frame->head - e->config.warm_records : 0;
@@ -107,12 +107,12 @@ static void take_welcome(struct edge *e, const struct wire_welcome *frame)
         edge_add_report(e, EDGE_REPORT_REFUSED, frame->code, 0, frame->text);
         return;
     }
-    if (!epoch_known(frame->epoch)) { /* the name of no log */
+    if (!epoch_known(frame->epoch)) { /* an empty epoch names no log */
         e->metrics.malformed++;
         return;
     }
-    /* A broker that took over and knows less than the one before: continuity is broken. (With the same term
-     * a broadcast may simply have overtaken this answer.) */
+    /* A broker took over and knows less than the one before: continuity is broken. (With the
+     * same term, a broadcast may just have overtaken this answer.) */
     if (!epoch_equal(frame->epoch, e->link.epoch) ||
         (frame->term != e->link.term && frame->head < e->inbox.known_head))
         follow(e, frame);
@@ -199,7 +199,7 @@ void receive_frame(struct edge *e, const struct wire_frame *frame)
     case WIRE_RECORDS:
         take_records(e, &frame->records);
         break;
-    case WIRE_REPLY: /* to a question, or: the broker could not read what we sent */
+    case WIRE_REPLY: /* to a query; request 0: the broker could not read our frame */
         if (frame->reply.request == 0)
             edge_add_report(e, EDGE_REPORT_REFUSED, frame->reply.code, 0, frame->reply.text);
         else if (control_reply(e, &frame->reply))
@@ -223,7 +223,7 @@ void receive_frame(struct edge *e, const struct wire_frame *frame)
     case WIRE_PING:
     case WIRE_EPHEMERAL:
     case WIRE_MEMBERS:
-        e->metrics.malformed++; /* an edge's own frames */
+        e->metrics.malformed++; /* frames that only edges send */
         break;
     }
 }
@@ -239,7 +239,7 @@ void receive_tick(struct edge *e)
         edge_add_report(e, EDGE_REPORT_BROKER_SILENT, ERR_UNAVAILABLE, 0, (struct slice){0});
     }
     while (link_take_late_read(&e->link, e->now_ms, &read)) {
-        if (read.type != READ_HOLE) /* a hole's is asked for again by send_next() */
+        if (read.type != READ_HOLE) /* send_next() repeats the hole's */
             catchup_read_lost(e, &read);
     }
     outbox_expire(&e->outbox, e->now_ms);

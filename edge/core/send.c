@@ -15,7 +15,7 @@
 
 #include <string.h>
 
-#define FETCH_BYTES (1u << 20) /* of a hole, at a time */
+#define FETCH_BYTES (1u << 20) /* maximum size of one fetch */
 
 static bool next_fetch(struct edge *e, struct edge_action *out)
 {

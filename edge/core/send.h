@@ -4,8 +4,8 @@
 #ifndef BELFRY_EDGE_CORE_SEND_H
 #define BELFRY_EDGE_CORE_SEND_H
 
-/* The frames that an edge sends of its own accord: publishes, ephemeral ones, the canary; on the control socket hello, the
- * fetch of a hole, members, ping. */
+/* The frames that an edge sends on its own: publishes, ephemeral ones and the canary; on the
+ * control socket hello, fetches of holes, members and ping. */
 
 #include <stdbool.h>
 

@@ -20,10 +20,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* What a stream may have beyond its topics: a token's grants and their end, a session by which it can be changed,
- * a member who listens. */
-
-/* What goes with the member in one of its subscriptions: the token may say something else of each. */
+/* Returns the payload of the member in one of its subscriptions: a token may have one for each
+ * selector. */
 static struct slice payload_of(const struct stream_extra *x, struct slice selector)
 {
     if (x->payload_size > 0 || x->grants == NULL)
@@ -151,7 +149,7 @@ void session_tick(struct edge *e)
     while ((node = list_shift(&expired)) != NULL) {
         struct stream *s = LIST_ENTRY(node, struct stream_extra, expiring)->stream;
 
-        if (s->state != STREAM_CLOSING) /* told already */
+        if (s->state != STREAM_CLOSING) /* ended already */
             transition_close(e, s);
     }
 }
@@ -199,8 +197,8 @@ static bool contains(const struct slice *texts, size_t count, struct slice text)
     return false;
 }
 
-/* The selectors that the stream will have: what stays, then what comes. Their bytes may belong to topics that are
- * about to go, so they are copied into `bytes`. */
+/* Collects the selectors that the stream will have: those that stay, then those that are added.
+ * Their bytes may belong to topics that are about to be freed, so they are copied into `bytes`. */
 static enum err new_selectors(struct edge *e, struct stream *s, const struct session_change *change,
                               struct buf *bytes, struct slice *selectors, size_t *out_count)
 {
@@ -239,7 +237,7 @@ static enum err change_topics(struct edge *e, struct stream *s, const struct ses
     if (change->add_count + change->remove_count == 0)
         return OK;
     if (s->sent > 0)
-        return ERR_UNAVAILABLE; /* half an event is out: what is next must not change now */
+        return ERR_UNAVAILABLE; /* half an event is sent: its record must not change now */
     buf_init(&bytes, (size_t)e->config.stream_topics * (SELECTOR_SIZE_MAX + 1));
     selectors = mem_alloc(e->config.stream_topics * sizeof *selectors);
     err = new_selectors(e, s, change, &bytes, selectors, &count);

@@ -4,7 +4,8 @@
 #ifndef BELFRY_EDGE_CORE_SESSION_H
 #define BELFRY_EDGE_CORE_SESSION_H
 
-/* What a stream has beyond its topics: opening, closing and changing it, its hello and its end. */
+/* What a stream has beyond its topics: grants, expiry, a session and a member. Opens, closes and
+ * changes it; sends its hello and its sync. */
 
 #include "common/base/err.h"
 #include "common/base/slice.h"
@@ -18,18 +19,19 @@ struct edge_action;
 struct grants;
 struct stream;
 
-/* What a new stream asked for beyond its topics. ERR_NO_MEMORY. */
+/* Gives a new stream what it asked for beyond its topics. ERR_NO_MEMORY. */
 MUST_CHECK enum err session_open(struct edge *e, struct stream *s, const struct subscribe *spec);
 void session_close(struct edge *e, struct stream *s);
 
-/* belfry.hello, or belfry.sync, when it is due. */
+/* Returns belfry.hello, or belfry.sync, when it is due. Returns false otherwise. */
 bool session_hello(struct edge *e, struct stream *s, struct edge_action *out);
 bool session_sync(struct edge *e, struct stream *s, struct edge_action *out);
 
-/* Ends the streams whose time is over. */
+/* Ends the streams that have expired. */
 void session_tick(struct edge *e);
 
-/* See edge_draw_member(), edge_session_local(), edge_session_change() and edge_session_grants() in edge/core/edge.h. */
+/* See edge_draw_member(), edge_session_local(), edge_session_change() and edge_session_grants()
+ * in edge/core/edge.h. */
 void session_draw_member(struct edge *e, char out[SUBSCRIBER_UUID_TEXT_SIZE]);
 MUST_CHECK enum err session_local(const struct edge *e, struct slice session, bool *out_local);
 MUST_CHECK enum err session_change(struct edge *e, struct slice session,

@@ -11,8 +11,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* What operators look at: streams that are told once a second what the broker knows. While there is one the edge asks,
- * and what comes goes to all of them; while there is none nothing is asked. */
+/* While at least one stream wants the statistics, the edge asks the broker once a second, and
+ * sends the answer to all of them. */
 
 #define PERIOD_MS 1000
 #define UNAVAILABLE "{\"detail\":\"the broker does not answer\"}"
@@ -25,7 +25,7 @@ void stats_feed_topic(const struct edge *e, char out[EDGE_STATS_TOPIC_SIZE])
 
 void stats_feed_open(struct edge *e)
 {
-    /* The first one need not wait for its figures. */
+    /* The first stream need not wait for a second. */
     if (e->stats_feed.streams++ == 0)
         e->stats_feed.next_ms = e->now_ms;
 }

@@ -4,7 +4,7 @@
 #ifndef BELFRY_EDGE_CORE_STATS_FEED_H
 #define BELFRY_EDGE_CORE_STATS_FEED_H
 
-/* Streams of operators, which get the broker's figures once a second. */
+/* Streams of operators, which get the broker's statistics once a second. */
 
 #include "edge/core/edge_types.h"
 
@@ -12,9 +12,9 @@
 
 struct edge;
 
-/* A stream of an operator's is opened, closed. It is told
+/* Counts an operator's stream that opens or closes. Each such stream gets
  *
- *   event: belfry.stats         data: the broker's answer to "stats" (broker/core/counters.h), once a second
+ *   event: belfry.stats         data: the broker's answer to "stats", once a second
  *   event: belfry.unavailable   data: {"detail": one line}; instead, when there is no answer */
 void stats_feed_open(struct edge *e);
 void stats_feed_close(struct edge *e);

@@ -10,8 +10,6 @@
 #include "edge/state/tail.h"
 #include "edge/state/topics.h"
 
-/* What the edge says of itself: to the broker each second, to its shell, to those who scrape it. */
-
 static void fill_counters(const struct edge *e, struct wire_metrics *f)
 {
     f->stored = e->outbox.stored;
@@ -73,7 +71,8 @@ static void count_stream(const struct edge *e, const struct stream *s, struct ed
     uint64_t step = 1;
     size_t at = 0;
 
-    /* A live stream that is neither blocked nor ready has it all: its cursor is brought up to date later. */
+    /* A live stream that is neither blocked nor ready has everything: its cursor is updated
+     * later. */
     if (delivery_idle(s))
         behind = 0;
     while (at < EDGE_CENSUS_STEPS - 1 && behind >= step) {
@@ -93,7 +92,7 @@ static void count_streams(const struct edge *e, const struct list *streams, stru
         count_stream(e, LIST_ENTRY(node, struct stream, wheel), out);
 }
 
-/* Each stream is in a slot of the heartbeat's wheel, or its heartbeat is due. */
+/* Each stream is in a slot of the heartbeat wheel, or its heartbeat is due. */
 void status_census(const struct edge *e, struct edge_census *out)
 {
     *out = (struct edge_census){.blocked = 0};

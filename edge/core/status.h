@@ -4,7 +4,7 @@
 #ifndef BELFRY_EDGE_CORE_STATUS_H
 #define BELFRY_EDGE_CORE_STATUS_H
 
-/* What the edge reports of itself: to the broker each second, to its shell, to those who scrape it. */
+/* What the edge reports about itself: to the broker each second, to its shell, and as metrics. */
 
 #include "edge/core/edge_types.h"
 

@@ -15,7 +15,7 @@
 #include "edge/state/stream.h"
 #include "edge/state/tail.h"
 
-/* Where a stream without a usable id begins: at the head, or `history` records back. */
+/* Places a stream without a usable id: at the head, or `history` records back. */
 static void locate(struct edge *e, struct stream *s, uint32_t history)
 {
     s->cursor = tail_head(&e->tail);
@@ -23,7 +23,7 @@ static void locate(struct edge *e, struct stream *s, uint32_t history)
         stream_move(s, STREAM_LIVE);
         return;
     }
-    /* Limits per topic are applied where the log is read; without them what the tail holds will do. */
+    /* Limits per topic are applied where the log is read; without them the tail is enough. */
     if (e->link.topic_records == 0 && e->link.topic_ms == 0 && tail_update_warm(e) &&
         stream_cursor_back(s, &e->tail, history, &e->delivery.gather, &s->cursor)) {
         stream_move(s, STREAM_LIVE);
@@ -33,7 +33,7 @@ static void locate(struct edge *e, struct stream *s, uint32_t history)
     s->replay->history = history;
 }
 
-/* Continues after an id that the client has; false when it names no place in this log. */
+/* Continues after the client's id. Returns false if the id is not a place in this log. */
 static bool resume(struct edge *e, struct stream *s, struct slice id)
 {
     struct epoch epoch;
@@ -56,13 +56,14 @@ static bool resume(struct edge *e, struct stream *s, struct slice id)
         return true;
     }
     e->counters.resumed_log++;
-    /* Older than the tail, or beyond what we have heard of (another edge may be ahead of us, or the id is
-     * made up): the broker knows. */
+    /* Older than the tail, or beyond the head that we know: another edge may be ahead of us, or
+     * the id is made up. The broker knows. */
     transition_replay(s);
     return true;
 }
 
-/* An id of another log is a gap, but only an edge that hears the broker can say which log is the newer. */
+/* Returns true if the edge can judge the id. An id of another log is a gap, but only an edge
+ * that hears the broker can tell which log is newer. */
 static bool can_judge_epoch(const struct edge *e, struct slice id)
 {
     struct epoch epoch;

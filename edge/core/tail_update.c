@@ -24,7 +24,6 @@ static void evict(struct edge *e)
     tail_shift(&e->tail);
 }
 
-/* Empties the tail; the next record to join is head + 1. */
 void tail_update_restart(struct edge *e, uint64_t head)
 {
     while (e->tail.count > 0)
@@ -35,7 +34,7 @@ void tail_update_restart(struct edge *e, uint64_t head)
     e->delivery.gather.valid = false;
 }
 
-/* Unix seconds, rounded up; 2106 is for ever. */
+/* Returns when a record expires: Unix seconds, rounded up. UINT32_MAX (in 2106) means never. */
 static uint32_t expiry_of(uint64_t time_ms, uint64_t ttl_ms)
 {
     uint64_t seconds = UINT32_MAX;
@@ -45,7 +44,7 @@ static uint32_t expiry_of(uint64_t time_ms, uint64_t ttl_ms)
     return seconds < UINT32_MAX ? (uint32_t)seconds : UINT32_MAX;
 }
 
-/* The topic has a new record, and so have the templates that match it. */
+/* Marks a topic that has a new record, and the patterns that match it. */
 static void mark_topic(struct edge *e, struct topic *topic, uint64_t offset)
 {
     delivery_mark(&e->delivery, topic);
@@ -55,15 +54,13 @@ static void mark_topic(struct edge *e, struct topic *topic, uint64_t offset)
     }
 }
 
-/* The record head + 1 joins the tail: its SSE bytes are made here, once. False: there is no memory for
- * them. Then it is a hole like any other, and asked for again. */
 bool tail_update_append(struct edge *e, const struct entry *entry)
 {
     struct slice names[RECORD_TOPICS_MAX];
     struct record record;
 
-    /* A body that nobody can read was stored by a broker that read it: a bug, or a bit that flipped on the
-     * way. It keeps its place as a record that no topic has. */
+    /* The broker read this body when it stored it: this is a bug, or a bit has flipped on the
+     * way. The record keeps its place, without topics. */
     if (wire_decode_body(e->decoder, entry->body, names, &record) != OK) {
         e->metrics.malformed++;
         record = (struct record){0};
@@ -96,7 +93,8 @@ bool tail_update_append(struct edge *e, const struct entry *entry)
     return true;
 }
 
-/* A stream whose cursor is before what is left reads from the log, and is told there that something is missing. */
+/* A stream whose cursor is before the rest reads from the log, and learns there that records are
+ * missing. */
 void tail_update_trim(struct edge *e, uint64_t oldest)
 {
     if (oldest > e->link.oldest)

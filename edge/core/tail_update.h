@@ -4,8 +4,8 @@
 #ifndef BELFRY_EDGE_CORE_TAIL_UPDATE_H
 #define BELFRY_EDGE_CORE_TAIL_UPDATE_H
 
-/* Records join the tail and leave it: with them the topics, the streams that are marked, and our own publishes'
- * echoes. */
+/* Records join the tail and leave it: topics get them, streams are marked, and our own publishes
+ * get their echoes. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,8 +13,9 @@
 struct edge;
 struct entry;
 
-/* Adds the record head + 1 to the tail, makes its SSE bytes, and marks the streams of its topics. Returns false when there
- * is no memory for the bytes: the record is then a hole like any other, and is fetched later. */
+/* Adds the record head + 1 to the tail, makes its SSE bytes, and marks the streams of its
+ * topics. Returns false when there is no memory for the bytes: the record is then a hole like
+ * any other, and is fetched later. */
 bool tail_update_append(struct edge *e, const struct entry *entry);
 
 /* Empties the tail; the next record to join it is head + 1. */

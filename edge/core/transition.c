@@ -14,7 +14,7 @@
 
 /* ---- pages ---- */
 
-/* What the stream has not come to does not count as skipped when its page goes. */
+/* Takes back the skipped records that the stream has not come to when its page is dropped. */
 static void uncount_skipped(struct edge *e, const struct replay *r)
 {
     const struct page_record *all = &r->records[r->count];
@@ -41,7 +41,6 @@ void transition_reset_page(struct edge *e, struct stream *s)
     s->replay->request = 0;
 }
 
-/* Takes the stream out of replaying. */
 void transition_leave_replay(struct edge *e, struct stream *s)
 {
     if (s->replay == NULL)
@@ -89,15 +88,15 @@ void transition_close(struct edge *e, struct stream *s)
 static void restart_stream(struct edge *e, struct stream *s, enum stream_notice notice)
 {
     if (s->state == STREAM_CLOSING || s->state == STREAM_LOCATING)
-        return; /* nothing was sent yet: the place is looked for in the new log */
+        return; /* nothing was sent yet: its place is located in the new log */
     if (notice == NOTICE_NONE) {
         if (delivery_idle(s))
             delivery_catch_up(&e->delivery, s);
         delivery_ready(&e->delivery, s);
         return;
     }
-    if (s->sent >
-        0) { /* half an event is out, and its rest is gone: the client comes back by its id */
+    /* Half an event is sent and its rest is lost: the client comes back by its id. */
+    if (s->sent > 0) {
         transition_close(e, s);
         return;
     }

@@ -125,7 +125,7 @@ NARROW_COMMENTS = (
 
     "edge/api/",
 
-    # "edge/core/",
+    "edge/core/",
 
     # "edge/http/",
 
@@ -189,7 +189,7 @@ PLAIN_FOLDERS = (
 
     "edge/api/",
 
-    # "edge/core/",
+    "edge/core/",
 
     # "edge/http/",
 
