@@ -69,7 +69,7 @@ static int show_help(void)
         (void)printf("  %-11s%s\n", commands[i].name, commands[i].help);
     (void)printf("  %-11s%s\n  %-11s%s\n\nbelfry COMMAND --help shows the options of a command, "
                  "with examples.\n",
-                 "--help", "Show this help.", "--version", "Show the version and the commit.");
+                 "--help", "Shows this help.", "--version", "Shows the version and the commit.");
     return 0;
 }
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 #
-# bash completion for belfry, belfry-broker and belfry-edge. What they complete comes from their own --help, so it is
-# never behind the programs. Installed as belfry, with links for the other two names.
+# bash completion for belfry, belfry-broker and belfry-edge. It reads their --help, so it always fits the programs.
+# Installed once under each of the three names.
 
-# The commands that `belfry --help` shows.
+# Prints the commands in the text of `belfry --help`.
 _belfry_commands() {
     local line
     while IFS= read -r line; do
@@ -12,7 +12,7 @@ _belfry_commands() {
     done
 }
 
-# The options that a --help text shows, one a line: `--[no-]json` is --json and --no-json.
+# Prints the options in a --help text, one per line: `--[no-]json` is --json and --no-json.
 _belfry_options() {
     local line name
     while IFS= read -r line; do
@@ -23,13 +23,13 @@ _belfry_options() {
     done
 }
 
-# What is said of one option: its value's name, or its choices as a|b|c. Fails when it takes no value.
+# Prints the name of an option's value, or its choices as a|b|c. Fails if it takes no value.
 _belfry_value() {
     local option=$1 line
     while IFS= read -r line; do
         [[ $line =~ ^\ \ "$option"\ ([^ ]+) ]] || continue
         local value=${BASH_REMATCH[1]}
-        # Choices may stand in parentheses behind the sentence.
+        # The choices may be in parentheses after the description.
         [[ $line =~ \(([A-Za-z0-9]+(\|[A-Za-z0-9]+)+)\) ]] && value=${BASH_REMATCH[1]}
         printf '%s\n' "$value"
         return 0
