@@ -149,23 +149,23 @@ PLAIN_FOLDERS = (
 
     "broker/core/",
 
-    # "broker/ctl/doctor/",
+    "broker/ctl/doctor/",
 
-    # "broker/ctl/hub/",
+    "broker/ctl/hub/",
 
-    # "broker/ctl/lib/",
+    "broker/ctl/lib/",
 
-    # "broker/ctl/operate/",
+    "broker/ctl/operate/",
 
-    # "broker/ctl/store/",
+    "broker/ctl/store/",
 
-    # "broker/ctl/token/",
+    "broker/ctl/token/",
 
-    # "broker/ctl/up/",
+    "broker/ctl/up/",
 
-    # "broker/ctl/watch/",
+    "broker/ctl/watch/",
 
-    # "broker/ctl/",
+    "broker/ctl/",
 
     "broker/journal/",
 
