@@ -57,7 +57,8 @@ static void broadcast_in_order_and_not_stored(void **state)
     fixture_close(f);
 }
 
-/* A body that is not an ephemeral record of this edge: the whole frame is dropped, without an outcome. */
+/* A body that is not an ephemeral record of this edge: the whole frame is dropped, without an
+ * outcome. */
 static void invalid_frames_are_dropped(void **state)
 {
     struct fixture *f = fixture_open();

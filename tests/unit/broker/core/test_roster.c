@@ -231,7 +231,8 @@ static void a_short_visit_is_not_announced(void **state)
     roster_clear(&r);
 }
 
-/* After its leave was returned and before the next call, the member comes back, and perhaps leaves. */
+/* After its leave was returned and before the next call, the member comes back, and perhaps
+ * leaves. */
 static void a_return_while_the_leave_is_announced(void **state)
 {
     struct roster r;
@@ -423,7 +424,8 @@ static void a_limit_of_memory(void **state)
     roster_clear(&r);
 }
 
-/* The same subscriber is the same member. A member that was not announced, or has left, is not found. */
+/* The same subscriber is the same member. A member that was not announced, or has left, is not
+ * found. */
 static void subscribers(void **state)
 {
     static const struct slice uuid = SLICE_INIT("urn:uuid:0188d9a0-0000-7000-8000-00000000000a");

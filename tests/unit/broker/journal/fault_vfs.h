@@ -4,8 +4,8 @@
 #ifndef BELFRY_TESTS_UNIT_BROKER_FAULT_VFS_H
 #define BELFRY_TESTS_UNIT_BROKER_FAULT_VFS_H
 
-/* A layer of SQLite's file system that fails on command: every write, sync and truncation is counted,
- * and from the n-th on they fail, until fault_vfs_heal(). It becomes the default one. */
+/* A layer of SQLite's file system that fails on demand: writes, syncs and truncations are
+ * counted, and fail from the n-th on, until fault_vfs_heal(). It becomes the default one. */
 
 #include <sqlite3.h>
 #include <stdbool.h>
@@ -18,14 +18,14 @@ struct fault_file {
     sqlite3_file *real;
 };
 
-/* A test program has one; SQLite's file system layers are of the whole process. */
+/* One per test program, since SQLite's file system layers belong to the process. */
 static struct {
     sqlite3_vfs vfs;
     sqlite3_vfs *real;
     sqlite3_io_methods methods;
     bool armed;
     bool syncs_only;
-    int left; /* operations that still succeed */
+    int left; /* number of operations that still succeed */
     int failed;
 } fault;
 

@@ -4,8 +4,8 @@
 #ifndef BELFRY_TESTS_UNIT_BROKER_JOURNAL_FIXTURE_H
 #define BELFRY_TESTS_UNIT_BROKER_JOURNAL_FIXTURE_H
 
-/* What the journal's tests share: a directory, a journal and a reader in it, and short ways to append
- * and read. All assert: a test goes on only while the fixture works. */
+/* A directory, a journal and a reader in it, and short functions that append and read. They
+ * assert that they succeed. */
 
 #include "broker/journal/batch.h"
 #include "broker/journal/journal.h"
@@ -99,8 +99,8 @@ static inline void fixture_free(struct fixture *f)
     free(f);
 }
 
-/* Adds a publish to the batch: topics separated by spaces, an id or NULL; flags, if_last and group as `like` has
- * them, and its edge and number, if they are not 0. */
+/* Adds a publish to the batch: topics separated by spaces, an id or NULL; flags, if_last and
+ * group from `like`, and its edge and number, if they are not 0. */
 static inline void fixture_add_like(struct fixture *f, const struct record *like,
                                     const char *topics, const char *id, const char *data)
 {
@@ -144,7 +144,7 @@ static inline enum err fixture_commit(struct fixture *f)
     return journal_append(f->journal, &f->batch);
 }
 
-/* One record in a batch of its own; returns its offset. */
+/* Appends one record in a batch of its own, and returns its offset. */
 static inline uint64_t fixture_append(struct fixture *f, const char *topics, const char *data)
 {
     uint64_t offset;
@@ -158,7 +158,7 @@ static inline uint64_t fixture_append(struct fixture *f, const char *topics, con
     return offset;
 }
 
-/* `count` records in one batch, with the data "<topics> <number>", numbers from `first`. */
+/* Appends `count` records in one batch, with the data "<topics> <number>", numbers from `first`. */
 static inline void fixture_fill(struct fixture *f, const char *topics, unsigned first,
                                 unsigned count)
 {
@@ -180,7 +180,7 @@ static inline struct journal_state fixture_state(const struct fixture *f)
     return state;
 }
 
-/* How far the edge is; 0: the journal does not know it. */
+/* Returns the edge's accepted number; 0: the journal does not know the edge. */
 static inline uint64_t fixture_accepted(const struct fixture *f, uint64_t incarnation)
 {
     struct journal_state s = fixture_state(f);
@@ -192,7 +192,7 @@ static inline uint64_t fixture_accepted(const struct fixture *f, uint64_t incarn
     return 0;
 }
 
-/* Maintains until there is nothing to do; returns the number of steps. */
+/* Maintains until there is nothing to do, and returns the number of steps. */
 static inline unsigned fixture_maintain(struct fixture *f, uint64_t now_ms)
 {
     unsigned steps = 0;
@@ -233,8 +233,8 @@ static inline enum err fixture_page(struct fixture *f, const char *selectors, ui
     return journal_read(f->reader, &query, &f->page);
 }
 
-/* Reads pages from `after` to the head and writes the offsets as "1 2 5" to `out`. Returns the code of
- * the first page. */
+/* Reads pages from `after` to the head and writes the offsets as "1 2 5" to `out`. Returns the
+ * code of the first page. */
 static inline enum err fixture_offsets(struct fixture *f, const char *selectors, uint64_t after,
                                        char *out, size_t size)
 {
@@ -279,7 +279,7 @@ static inline uint64_t fixture_latest(struct fixture *f, const char *selectors, 
     return f->page.next;
 }
 
-/* The data of a record of the page. */
+/* Returns the data of a record of the page. */
 static inline void fixture_data(struct fixture *f, size_t i, char *out, size_t size)
 {
     struct slice topics[RECORD_TOPICS_MAX];

@@ -4,8 +4,8 @@
 #ifndef BELFRY_TESTS_UNIT_BROKER_JOURNAL_MODEL_H
 #define BELFRY_TESTS_UNIT_BROKER_JOURNAL_MODEL_H
 
-/* The model beside the journal: all records in an array. Here what is appended, with what should come of it; what is
- * read is in the test. */
+/* A model of the journal, with all records in an array: appends and their expected results. The
+ * tests compare reads. */
 
 #include "tests/unit/broker/journal/journal_fixture.h"
 
@@ -27,8 +27,8 @@ struct model {
     uint64_t head;
     uint64_t oldest;
     uint64_t random;
-    unsigned read;            /* records compared */
-    unsigned expired;         /* answers that said so */
+    unsigned read;            /* number of records compared */
+    unsigned expired;         /* number of answers with ERR_EXPIRED */
     unsigned results[3];      /* stored, duplicates, conflicts */
     uint64_t accepted[EDGES]; /* numbers of the edges 1, 2, 3 */
 };
@@ -78,7 +78,7 @@ static inline void topics_text(unsigned topics, char out[128])
 
 /* ---- appending ------------------------------------------------------------------------------------ */
 
-/* The newest record of a topic, as the model has it. */
+/* Returns the newest record of a topic in the model. */
 static inline uint64_t newest(const struct model *m, unsigned topics)
 {
     unsigned first = topics & ~(topics - 1);
@@ -120,11 +120,11 @@ static inline void plan_one(struct model *m, struct model_record *record, unsign
     topics_text(record->topics, text);
     (void)snprintf(id, sizeof id, "id %u", record->id);
     fixture_add_like(m->f, &like, text, record->id == 0 ? NULL : id, text); /* time_ms + 1 */
-    m->accepted[edge] += dice(m, 20) == 0; /* the next is refused at once */
+    m->accepted[edge] += dice(m, 20) == 0; /* the next number is refused */
     batch_set_edge(&m->f->batch, edge + 1, m->accepted[edge], m->f->time_ms);
 }
 
-/* What the entry should get: as if it were alone. */
+/* Returns the expected result of an entry without a group. */
 static inline enum err judge(struct model *m, const struct batch_entry *entry,
                              const struct model_record *record, uint64_t *out)
 {

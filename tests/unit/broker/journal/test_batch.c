@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-/* A body is opaque to the batch: the record only has to point into it. */
+/* The batch does not decode bodies: the record only has to point into one. */
 static struct record record_in(const char *body, struct slice topics[2])
 {
     topics[0] = slice_of(body, 3);
@@ -82,7 +82,7 @@ static void many_and_large(void **state)
     batch_clear(&b);
 }
 
-static void used_again(void **state)
+static void reused_after_a_reset(void **state)
 {
     char body[] = "oneTWOiddata";
     struct slice topics[2];
@@ -124,7 +124,7 @@ static void a_large_chunk_is_not_kept(void **state)
     batch_clear(&b);
 }
 
-static void the_latest_word_on_an_edge_counts(void **state)
+static void the_last_number_of_an_edge_counts(void **state)
 {
     struct batch b;
 
@@ -142,7 +142,8 @@ static void the_latest_word_on_an_edge_counts(void **state)
     batch_clear(&b);
 }
 
-/* An empty text need not lie in the body: the decoder says "" for it (common/wire/wire_decode.c). */
+/* An empty text need not be in the body: the decoder returns "" for it
+ * (common/wire/wire_decode.c). */
 static void empty_is_not_absent(void **state)
 {
     char body[] = "oneTWO";
@@ -167,9 +168,9 @@ int main(void)
         cmocka_unit_test(keeps_a_copy),
         cmocka_unit_test(empty_is_not_absent),
         cmocka_unit_test(many_and_large),
-        cmocka_unit_test(used_again),
+        cmocka_unit_test(reused_after_a_reset),
         cmocka_unit_test(a_large_chunk_is_not_kept),
-        cmocka_unit_test(the_latest_word_on_an_edge_counts),
+        cmocka_unit_test(the_last_number_of_an_edge_counts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

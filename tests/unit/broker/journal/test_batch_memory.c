@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-/* A batch without memory takes nothing, and keeps what it has. */
+/* Without memory a batch adds nothing, and keeps its entries. */
 
 static char body[1000];
 

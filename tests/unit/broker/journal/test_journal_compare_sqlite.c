@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* Compare and append, and groups that are stored all or none. */
+/* Records with if_last, and groups that are stored all or none. */
 
 #include "broker/journal/journal_sqlite.h"
 #include "tests/unit/broker/journal/journal_fixture.h"
@@ -100,12 +100,12 @@ static void compares_with_segments(void **state)
     try_one(f, "b", 15, ERR_CONFLICT, 46);
     fixture_fill(f, "c", 0, 10);
     (void)fixture_maintain(f, 0);
-    try_one(f, "b", 15, ERR_CONFLICT, 46); /* what is known of the segments is brought up to date */
+    try_one(f, "b", 15, ERR_CONFLICT, 46); /* the cache of the segments is updated */
     try_one(f, "none", 0, OK, 57);
     try_one(f, "a", 1, OK, 58);
 }
 
-/* More topics than are remembered. */
+/* More topics than the cache holds. */
 static void compares_with_many_topics(void **state)
 {
     struct fixture *f = *state;
@@ -126,7 +126,7 @@ static void compares_with_many_topics(void **state)
     assert_int_equal(fixture_state(f).head, 40);
 }
 
-static void a_topic_whose_records_are_gone_has_none(void **state)
+static void a_topic_whose_records_were_removed(void **state)
 {
     struct fixture *f = *state;
 
@@ -135,7 +135,7 @@ static void a_topic_whose_records_are_gone_has_none(void **state)
     (void)fixture_append(f, "a", "1");
     fixture_fill(f, "b", 0, 19);
     (void)fixture_maintain(f, f->time_ms);
-    try_one(f, "a", 7, ERR_CONFLICT, 1); /* and is remembered */
+    try_one(f, "a", 7, ERR_CONFLICT, 1); /* and is cached */
     f->time_ms += 5000;
     (void)fixture_maintain(f, f->time_ms);
     assert_int_equal(fixture_state(f).oldest, 21);
@@ -143,14 +143,14 @@ static void a_topic_whose_records_are_gone_has_none(void **state)
     try_one(f, "a", 0, OK, 21);
 }
 
-static void a_duplicate_is_looked_at_first(void **state)
+static void duplicates_are_checked_first(void **state)
 {
     struct fixture *f = *state;
 
     add_if(f, "a", "x", 0, 0);
     add_if(f, "a", "x", 0, 0);
     add_if(f, "a", "y", 0, 0);
-    add_if(f, "a", "y", 1, 0); /* the id of what was in conflict is free */
+    add_if(f, "a", "y", 1, 0); /* the id of the entry in conflict is free */
     commit(f);
     check(f, 0, OK, 1);
     check(f, 1, ERR_DUPLICATE, 1);
@@ -180,13 +180,13 @@ static void a_group_in_conflict_is_not(void **state)
     (void)fixture_append(f, "b", "1");
     add_group(f, "a", "x", 2);
     add_group(f, "b", "y", 1);
-    add_if(f, "b", NULL, 1, 0); /* the one before it came in between */
+    add_if(f, "b", NULL, 1, 0); /* the entry before it is newer */
     fixture_add(f, "a", "x", "after");
     add_if(f, "b", NULL, 1, 0);
     commit(f);
     check(f, 0, ERR_CONFLICT, 0);
     check(f, 1, ERR_CONFLICT, 0);
-    check(f, 2, ERR_CONFLICT, 1); /* nobody sees the other */
+    check(f, 2, ERR_CONFLICT, 1); /* the first one is invisible */
     check(f, 3, OK, 2);
     check(f, 4, OK, 3);
     assert_int_equal(f->batch.stored, 2);
@@ -198,7 +198,7 @@ static void a_group_in_conflict_is_not(void **state)
 }
 
 /* A group that filled several parts of the index in memory leaves nothing there. */
-static void a_long_group_is_taken_back(void **state)
+static void a_long_group_is_undone(void **state)
 {
     struct fixture *f = *state;
 
@@ -225,11 +225,11 @@ static void groups_with_duplicates(void **state)
 
     add_group(f, "a", "x", 1);
     add_group(f, "a", "y", 0);
-    add_group(f, "a", "x", 1); /* the same again */
+    add_group(f, "a", "x", 1); /* the same group again */
     add_group(f, "a", "y", 0);
-    add_group(f, "a", "x", 1); /* half of it */
+    add_group(f, "a", "x", 1); /* half of the group */
     add_group(f, "a", "z", 0);
-    add_group(f, "a", "v", 1); /* twice the same */
+    add_group(f, "a", "v", 1); /* the same id twice */
     add_group(f, "a", "v", 0);
     add_group(f, "a", "x", 1); /* a duplicate and a conflict */
     add_if(f, "a", "w", 1, 0);
@@ -252,8 +252,8 @@ static void groups_with_duplicates(void **state)
     assert_offsets(f, "a", 0, OK, "1 2 3 4");
 }
 
-/* The core does not do that, but what it is made of comes from elsewhere. */
-static void a_group_that_is_cut_off(void **state)
+/* The core does not send such a batch; the journal stores it without the missing rest. */
+static void a_group_that_is_cut(void **state)
 {
     struct fixture *f = *state;
 
@@ -286,13 +286,13 @@ int main(void)
         cmocka_unit_test_setup_teardown(compares_within_a_batch, setup, teardown),
         cmocka_unit_test_setup_teardown(compares_with_segments, setup, teardown),
         cmocka_unit_test_setup_teardown(compares_with_many_topics, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_topic_whose_records_are_gone_has_none, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_duplicate_is_looked_at_first, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_topic_whose_records_were_removed, setup, teardown),
+        cmocka_unit_test_setup_teardown(duplicates_are_checked_first, setup, teardown),
         cmocka_unit_test_setup_teardown(a_group_is_stored, setup, teardown),
         cmocka_unit_test_setup_teardown(a_group_in_conflict_is_not, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_long_group_is_taken_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_long_group_is_undone, setup, teardown),
         cmocka_unit_test_setup_teardown(groups_with_duplicates, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_group_that_is_cut_off, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_group_that_is_cut, setup, teardown),
         cmocka_unit_test_setup_teardown(in_memory_too, setup, teardown),
     };
 

@@ -6,7 +6,7 @@
 
 #include "broker/journal/journal_sqlite.h"
 
-/* An edge's number is in its newest record, and in a row only where no record tells it (broker/journal/journal_edges_sqlite.c). */
+/* An edge's number is in its newest record, and in a row only where no record has it. */
 
 #define EDGE 41
 
@@ -27,7 +27,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* Stores the publish of this number. */
+/* Stores the publish with this number. */
 static void publish(struct fixture *f, uint64_t seq, const char *id)
 {
     struct record like = {.origin = EDGE, .seq = seq};
@@ -38,7 +38,7 @@ static void publish(struct fixture *f, uint64_t seq, const char *id)
     assert_int_equal(fixture_commit(f), OK);
 }
 
-/* The number in the table; 0: there is no row. */
+/* Returns the number in the table; 0: there is no row. */
 static uint64_t row(struct fixture *f)
 {
     struct sqlite3_stmt *stmt = SQL_PLAIN(&f->journal->sql, SQL_EDGE_ALL);
@@ -80,7 +80,7 @@ static void a_duplicate_needs_one(void **state)
     assert_int_equal(fixture_accepted(f, EDGE), 3);
 }
 
-/* The records before and behind it are stored, its number is the newest. */
+/* The records before and after it are stored, and its number is the newest. */
 static void a_refusal_needs_one(void **state)
 {
     struct fixture *f = *state;
@@ -96,7 +96,7 @@ static void a_refusal_needs_one(void **state)
     assert_int_equal(fixture_accepted(f, EDGE), 2);
 }
 
-/* Opening does not read records that have an index, and retention takes them away. */
+/* Opening does not read records that have an index, and retention removes them. */
 static void an_index_brings_one(void **state)
 {
     struct fixture *f = *state;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* mount and unshare are Linux's own. */
+/* mount() and unshare() exist on Linux only. */
 #define _GNU_SOURCE
 
 #include "broker/journal/journal_sqlite.h"
@@ -32,7 +32,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* Everything that a failed append must not change, before and after. */
+/* Checks everything that a failed append must not change. */
 static void assert_unchanged(struct fixture *f, const struct journal_state *before)
 {
     struct journal_state after = fixture_state(f);
@@ -64,7 +64,7 @@ static void fill_batch(struct fixture *f, const char *topic, unsigned count)
     }
 }
 
-/* The n-th write or sync and all after it fail, then the disk is well again. */
+/* The n-th write or sync and all later ones fail, then the disk works again. */
 static enum err fail_at(struct fixture *f, int operation, bool syncs_only)
 {
     struct journal_state before = fixture_state(f);
@@ -85,12 +85,12 @@ static enum err fail_at(struct fixture *f, int operation, bool syncs_only)
     for (size_t i = 0; i < f->batch.count; i++)
         assert_int_equal(f->batch.entries[i].result, err);
     assert_unchanged(f, &before);
-    assert_int_not_equal(fixture_commit(f), OK); /* still broken */
+    assert_int_not_equal(fixture_commit(f), OK); /* the disk still fails */
     assert_unchanged(f, &before);
 
     fault_vfs_heal();
     connection = f->journal->sql.db;
-    assert_int_equal(fixture_commit(f), OK); /* the same batch again, on a fresh connection */
+    assert_int_equal(fixture_commit(f), OK); /* the same batch, on a new connection */
     assert_ptr_not_equal(f->journal->sql.db, connection);
     for (size_t i = 0; i < f->batch.count; i++) {
         assert_int_equal(f->batch.entries[i].result, OK);
@@ -101,7 +101,7 @@ static enum err fail_at(struct fixture *f, int operation, bool syncs_only)
     return err;
 }
 
-/* Takes the log back, so that the next round's ids are free. */
+/* Restores the log, so that the ids of the next round are free. */
 static void start_anew(struct fixture *f)
 {
     char path[512];
@@ -134,7 +134,7 @@ static void a_sync_may_fail(void **state)
 
     fixture_open(f);
     while (fail_at(f, operation, true) != OK) {
-        fixture_reopen(f); /* and what was stored is there */
+        fixture_reopen(f); /* the stored records are there */
         assert_int_equal(fixture_state(f).head, 120);
         start_anew(f);
         assert_true(++operation < 100);
@@ -142,7 +142,7 @@ static void a_sync_may_fail(void **state)
     assert_true(operation >= 1);
 }
 
-/* Maintenance that fails is tried again, and reading and appending go on. */
+/* Failed maintenance is retried, and reads and appends still work. */
 static void maintenance_may_fail(void **state)
 {
     struct fixture *f = *state;
@@ -179,7 +179,7 @@ static void maintenance_may_fail(void **state)
     assert_int_equal(fixture_accepted(f, 5), 60);
 }
 
-/* A trim that fails has changed nothing, and may be tried again. */
+/* A failed trim changes nothing, and can be retried. */
 static void trimming_may_fail(void **state)
 {
     struct fixture *f = *state;
@@ -242,7 +242,7 @@ static void opening_may_fail(void **state)
 
 /* ---- real limits ---------------------------------------------------------------------------------- */
 
-/* Appends until it fails; returns the error. */
+/* Appends until an error, and returns it. */
 static enum err append_until_full(struct fixture *f)
 {
     for (unsigned i = 0; i < 20000; i++) {
@@ -282,7 +282,7 @@ static void a_file_size_limit(void **state)
     assert_int_equal(fixture_state(f).head, before.head + 1);
 }
 
-/* In a process of its own, whose mounts go with it. Exit status 77: not allowed here. */
+/* Runs in a process of its own, whose mounts end with it. Exit status 77: not allowed here. */
 static void on_a_small_disk(struct fixture *f)
 {
     struct journal_state before;
@@ -314,7 +314,7 @@ static void on_a_small_disk(struct fixture *f)
     assert_int_equal(fixture_append(f, "new", "x"), before.head + 1);
     (void)fixture_maintain(f, 0);
 
-    /* Full again, and now started anew on the full disk: it opens, or says that it is full. */
+    /* Reopened on the full disk, the log opens or reports that the disk is full. */
     assert_int_equal(append_until_full(f), ERR_FULL);
     before = fixture_state(f);
     fixture_close(f);

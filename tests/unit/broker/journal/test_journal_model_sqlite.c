@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* The journal beside a model that keeps all records in an array and answers by looking at each: random
- * batches, pauses, maintenance, restarts and queries, with and without limits. A seed that failed is
- * run again with BELFRY_SEED=n. */
+/* Compares the journal with a model that keeps all records in an array and scans it for each
+ * answer: random batches, pauses, maintenance, restarts and queries, with and without limits.
+ * BELFRY_SEED=n repeats the run of a seed. */
 
 #include "tests/unit/broker/journal/journal_model.h"
 
@@ -15,7 +15,7 @@ static void maintain(struct model *m)
         assert_int_equal(journal_maintain(m->f->journal, m->f->time_ms, &more), OK);
 }
 
-/* As an operator would: at any place, by offset or by age, or only to look. */
+/* Trims as an operator would: by offset or by age, or with dry_run. */
 static void trim(struct model *m)
 {
     uint64_t before = dice(m, 2) == 0 ? m->oldest + dice(m, 40) : 0;
@@ -61,7 +61,7 @@ static bool too_old(const struct model *m, uint64_t offset)
     return limit > 0 && m->records[offset].time_ms + limit < m->f->time_ms;
 }
 
-/* Does a limit hide the record from readers of this topic? */
+/* Returns true if a limit hides the record from readers of this topic. */
 static bool hides(const struct model *m, uint64_t offset, unsigned topic)
 {
     uint64_t newer = 0;
@@ -77,7 +77,7 @@ static bool hides(const struct model *m, uint64_t offset, unsigned topic)
 
 struct question {
     unsigned topics; /* 0: all */
-    bool raw;        /* no selector at all: no limits */
+    bool raw;        /* no selectors, so no limits */
     bool templated;
     char text[128];
 };
@@ -95,7 +95,7 @@ static bool visible(const struct model *m, const struct question *q, uint64_t of
     return false;
 }
 
-/* The newest record that some limit hides; for "*" one that all its topics hide. */
+/* Returns the newest record that a limit hides; for "*" that the limits of all its topics hide. */
 static uint64_t newest_hidden(const struct model *m, const struct question *q)
 {
     for (uint64_t offset = m->head; offset >= m->oldest; offset--) {
@@ -189,7 +189,7 @@ static void compare_read(struct model *m, const struct question *q, uint64_t aft
         assert_int_equal(m->f->page.head, m->head);
         assert_true(m->f->page.next > at || at >= last);
         assert_true(m->f->page.next <= last || at >= last);
-        if (pages == 0 && q->topics != 0 && !q->templated) /* said at once */
+        if (pages == 0 && q->topics != 0 && !q->templated) /* reported at once */
             assert_int_equal(m->f->page.code,
                              after + 1 < m->oldest || (hidden > after && after < last) ? ERR_EXPIRED
                                                                                        : OK);
@@ -228,7 +228,7 @@ static int by_name(const void *a, const void *b)
     return strcmp(names[*(const unsigned *)a], names[*(const unsigned *)b]);
 }
 
-/* All topics, some at a time. */
+/* Lists all topics, some at a time. */
 static void compare_topics(struct model *m)
 {
     unsigned order[TOPICS] = {0, 1, 2, 3, 4, 5};
@@ -388,7 +388,7 @@ static void agrees_with_a_limit_by_age(void **state)
         .durability = DURABILITY_NORMAL, .segment_records = 64, .topic_ms = 700});
 }
 
-/* Where templates are looked up in the index, not only in the records. */
+/* Long segments, so that templates are looked up in the index too. */
 static void agrees_with_longer_segments(void **state)
 {
     (void)state;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* Opening: what is refused and why, older schemas, and when a log is the same log. */
+/* Opening: errors and their reasons, older schemas, and when a log keeps its epoch. */
 
 #include "broker/journal/journal_sqlite.h"
 #include "tests/unit/broker/journal/journal_fixture.h"
@@ -179,7 +179,7 @@ static void damaged_newest_record(void **state)
     assert_refused(f, ERR_CORRUPT, "record 17");
 }
 
-/* Root may write anywhere, so this is tried as nobody. */
+/* Root may write anywhere, so this runs as nobody. */
 static void refused_as_nobody(struct fixture *f, const char *word)
 {
     pid_t child = fork();
@@ -225,7 +225,7 @@ static void read_only_file(void **state)
 
 /* ---- older schemas ------------------------------------------------------------------------------- */
 
-/* A file as version 1 wrote it, by hand: the log without an index. */
+/* Writes a database of schema version 1: the log without an index. */
 static void make_version_1(struct fixture *f, unsigned records)
 {
     char path[512];
@@ -309,7 +309,7 @@ static void an_empty_file_is_a_new_log(void **state)
 
 /* ---- the same log? ------------------------------------------------------------------------------- */
 
-/* As after a power loss: not closed, and another boot. */
+/* Like a power loss: the log is not closed, and the boot id changes. */
 static void lose_power(struct fixture *f, enum durability durability)
 {
     pid_t child;
@@ -343,7 +343,7 @@ static void power_loss_without_syncs_makes_an_epoch(void **state)
     lose_power(f, DURABILITY_NORMAL);
     assert_string_not_equal(fixture_state(f).epoch.text, epoch.text);
     assert_int_equal(fixture_state(f).term, 3);
-    assert_int_equal(fixture_append(f, "a", "x"), 3); /* offsets run on */
+    assert_int_equal(fixture_append(f, "a", "x"), 3); /* offsets continue */
     epoch = fixture_state(f).epoch;
     fixture_reopen(f); /* once */
     assert_string_equal(fixture_state(f).epoch.text, epoch.text);
@@ -411,7 +411,7 @@ static void a_copy_elsewhere_makes_an_epoch(void **state)
     fixture_open(f);
     fixture_fill(f, "a", 0, 50);
     epoch = fixture_state(f).epoch;
-    fixture_path(f, "belfry.db", from); /* while it runs: what a snapshot of the disk has */
+    fixture_path(f, "belfry.db", from); /* a copy while it runs, like a snapshot of the disk */
     fixture_path(g, "belfry.db", to);
     copy_file(from, to);
     fixture_path(f, "belfry.db-wal", from);
@@ -501,10 +501,10 @@ static void the_write_ahead_log_stays_small(void **state)
         if (wal_size(f) > largest)
             largest = wal_size(f);
     }
-    assert_true(largest < (4u << 20)); /* 500 pages and what comes between two looks */
-    for (unsigned i = 0; i < 600; i++) /* and when nobody maintains */
+    assert_true(largest < (4u << 20)); /* 500 pages, and writes between two steps */
+    for (unsigned i = 0; i < 600; i++) /* without maintenance */
         fixture_fill(f, "a", 0, 1000);
-    assert_true(wal_size(f) < (16u << 20)); /* 2000 pages, and what a batch adds */
+    assert_true(wal_size(f) < (16u << 20)); /* 2000 pages and one batch */
     (void)fixture_maintain(f, 0);
     fixture_reopen(f);
     assert_true(wal_size(f) < (1u << 20));

@@ -43,8 +43,8 @@ static void by_age(void **state)
     assert_offsets(f, "a", 37, OK, "38 39 40");
 }
 
-/* A quiet log's newest segment is never full; it goes all the same. */
-static void all_of_it_by_age(void **state)
+/* The newest segment of a quiet log is removed although it is not full. */
+static void all_records_by_age(void **state)
 {
     struct fixture *f = *state;
     struct epoch epoch;
@@ -89,7 +89,8 @@ static void by_bytes(void **state)
     fixture_fill(f, "a", 45, 1);
     (void)fixture_maintain(f, 0);
     s = fixture_state(f);
-    assert_true(s.oldest > 1 && s.oldest <= 11); /* a segment went, and not more than needed */
+    assert_true(s.oldest > 1 &&
+                s.oldest <= 11); /* a segment was removed, and not more than needed */
     assert_true(s.record_bytes <= 35 * body);
     assert_int_equal(s.record_bytes, s.records * body);
     fixture_reopen(f);
@@ -165,7 +166,7 @@ static void ids_are_free_again(void **state)
     assert_int_equal(f->batch.entries[1].offset, 11);
 }
 
-/* The log's beginning has moved, the rows are still there. */
+/* The log's beginning has moved, but the rows still exist. */
 static void ids_are_free_before_they_are_deleted(void **state)
 {
     struct fixture *f = *state;
@@ -190,7 +191,7 @@ static void ids_are_free_before_they_are_deleted(void **state)
     assert_int_equal(f->batch.entries[0].offset, 2);
 }
 
-/* What was marked as gone is deleted after a restart too, and the room is used again. */
+/* Removed records are also deleted after a restart, and their space is reused. */
 static void deletes_after_a_restart(void **state)
 {
     struct fixture *f = *state;
@@ -237,7 +238,7 @@ static void limit_by_count(void **state)
     assert_int_equal(fixture_latest(f, "a", UINT64_MAX, 100), 1);
     assert_int_equal(fixture_latest(f, "a b", UINT64_MAX, 100), 14);
     assert_int_equal(fixture_latest(f, "*", UINT64_MAX, 100), 14);
-    /* No selector at all is the log itself: an edge fills its tail with it. */
+    /* A query without selectors reads the log itself, which edges fill their tails with. */
     assert_offsets(f, "", 0, OK, "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19");
 }
 
@@ -262,7 +263,8 @@ static void limit_by_age(void **state)
     assert_int_equal(fixture_latest(f, "a b", UINT64_MAX, 9), 13);
 }
 
-/* Many small segments: one call does a bounded amount of work, and the answer is complete all the same. */
+/* Many small segments: each call does a bounded amount of work, and the answer is still
+ * complete. */
 static void many_segments(void **state)
 {
     struct fixture *f = *state;
@@ -292,7 +294,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(by_age, setup, teardown),
-        cmocka_unit_test_setup_teardown(all_of_it_by_age, setup, teardown),
+        cmocka_unit_test_setup_teardown(all_records_by_age, setup, teardown),
         cmocka_unit_test_setup_teardown(by_bytes, setup, teardown),
         cmocka_unit_test_setup_teardown(the_newest_record_stays_whatever_its_size, setup, teardown),
         cmocka_unit_test_setup_teardown(in_small_steps_while_reading, setup, teardown),

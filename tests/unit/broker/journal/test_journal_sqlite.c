@@ -71,7 +71,7 @@ static void pages_by_bytes(void **state)
 
     fixture_fill(f, "a", 10, 40); /* bodies of the same size */
     assert_int_equal(fixture_page(f, "", 0, 40, 0), OK);
-    assert_int_equal(f->page.count, 1); /* one comes whatever its size */
+    assert_int_equal(f->page.count, 1); /* one record is returned whatever its size */
     assert_int_equal(f->page.next, 1);
     size = f->page.entries[0].body.size;
     assert_int_equal(fixture_page(f, "", 0, 40, size * 3), OK);
@@ -198,7 +198,7 @@ static void duplicates_take_no_offset(void **state)
     assert_int_equal(fixture_state(f).head, 5);
 }
 
-static void goes_on_after_reopening(void **state)
+static void continues_after_reopening(void **state)
 {
     struct fixture *f = *state;
     struct journal_state before;
@@ -227,7 +227,7 @@ static void goes_on_after_reopening(void **state)
     assert_offsets(f, "b", 30, OK, "31 32 33 34");
 }
 
-/* Another process appends and dies on the spot. */
+/* Another process appends and is killed at once. */
 static void child_appends_and_dies(struct fixture *f, enum durability durability)
 {
     pid_t child = fork();
@@ -279,7 +279,7 @@ static void survives_a_kill_with_normal(void **state)
     survives_a_kill(*state, DURABILITY_NORMAL);
 }
 
-/* A sealing that was interrupted between two steps begins anew. */
+/* The writing of an index that was interrupted between two steps starts again. */
 static void finishes_an_interrupted_index(void **state)
 {
     struct fixture *f = *state;
@@ -367,7 +367,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_empty_batch_stores_edges, setup, teardown),
         cmocka_unit_test_setup_teardown(edges_are_forgotten, setup, teardown),
         cmocka_unit_test_setup_teardown(duplicates_take_no_offset, setup, teardown),
-        cmocka_unit_test_setup_teardown(goes_on_after_reopening, setup, teardown),
+        cmocka_unit_test_setup_teardown(continues_after_reopening, setup, teardown),
         cmocka_unit_test_setup_teardown(survives_a_kill_with_full, setup, teardown),
         cmocka_unit_test_setup_teardown(survives_a_kill_with_normal, setup, teardown),
         cmocka_unit_test_setup_teardown(finishes_an_interrupted_index, setup, teardown),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* Reading with URI templates: through the index, and through the records where topics are too many. */
+/* Reads with URI templates: by the index, and by the records where there are too many topics. */
 
 #include "broker/journal/journal_sqlite.h"
 #include "tests/unit/broker/journal/journal_fixture.h"
@@ -30,10 +30,10 @@ static void reads_what_matches(void **state)
     (void)fixture_append(f, "room/2", "2");
     (void)fixture_append(f, "room/1/x", "3");
     (void)fixture_append(f, "other room/2 room/3", "4");
-    (void)fixture_append(f, "room/{id}", "5"); /* the template's very text */
+    (void)fixture_append(f, "room/{id}", "5"); /* the text of the template itself */
     (void)fixture_append(f, "room/{id", "6");
     assert_offsets(f, "room/{id}", 0, OK, "1 2 4 5");
-    assert_offsets(f, "room/{id", 0, OK, "6"); /* no template */
+    assert_offsets(f, "room/{id", 0, OK, "6"); /* not a template */
     assert_offsets(f, "room/{id} other", 0, OK, "1 2 4 5");
     assert_offsets(f, "room/{id} room/1/x", 2, OK, "3 4 5");
     assert_offsets(f, "{x}", 0, OK, "4");
@@ -61,7 +61,7 @@ static void reads_what_patterns_match(void **state)
     assert_offsets(f, "\x02http://a.org/x/\x02/room/:id", 0, OK, "1 2");
     assert_offsets(f, "\x02http://a.org/x/\x02/room/* other", 1, OK, "2 4");
     assert_offsets(f, "\x02http://a.org/x/\x02/hall/* /room/1", 0, OK, "1");
-    assert_offsets(f, "\x01room/{id}", 0, OK, "5"); /* no template here */
+    assert_offsets(f, "\x01room/{id}", 0, OK, "5"); /* not a template here */
     assert_offsets(f, "room/{id}", 0, OK, "5 6");
     assert_offsets(f, "\x01room/{id} /room/1 /room/{id}", 0, OK, "1 5");
     assert_int_equal(fixture_latest(f, "\x01room/{id}", UINT64_MAX, 1), 4);
@@ -125,7 +125,8 @@ static void limits_count_per_topic(void **state)
     assert_int_equal(fixture_latest(f, "{x}/7", 1000, 1), 2107);
 }
 
-/* What one topic's limit hides ends the walk for all, or reading on from the place would say that something is gone. */
+/* A record that one topic's limit hides ends the scan for all topics, or reading from the result
+ * would return ERR_EXPIRED. */
 static void the_latest_ends_at_what_is_hidden(void **state)
 {
     struct fixture *f = *state;
@@ -145,7 +146,7 @@ static void the_latest_ends_at_what_is_hidden(void **state)
     }
 }
 
-/* A segment with more topics than a call looks at. */
+/* A segment with more topics than a call checks. */
 static void too_many_topics(void **state)
 {
     struct fixture *f = *state;
@@ -178,12 +179,12 @@ static void too_many_topics(void **state)
         assert_int_equal(fixture_latest(f, "{a}/{b}/{c}", UINT64_MAX, 20), 25999);
         assert_int_equal(fixture_latest(f, "{a}/{b}/{c}", 41000, 2), 39999);
     }
-    /* A head makes them few again. */
+    /* A head limits the topics to a few. */
     assert_int_equal(fixture_page(f, "some{/a,b}", 0, UINT64_MAX, 1 << 20), OK);
     assert_int_equal(f->page.count, 45);
 }
 
-/* Many and costly templates: a call ends all the same, and the next goes on. */
+/* Many costly templates: a call ends nevertheless, and the next one continues. */
 static void too_much_matching(void **state)
 {
     struct fixture *f = *state;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* A reader on one thread, the writer on another. Record n has the topic t<n mod 5>, so a reader knows
- * which offsets it should see. Each batch begins with a group that is refused, so that its records come into the index
- * and go again. */
+/* A reader on one thread, the writer on another. Record n has the topic t<n mod 5>, so a reader
+ * knows which offsets it should see. Each batch begins with a group that is refused, so that its
+ * records come into the index and go again. */
 
 #include "tests/unit/broker/journal/journal_fixture.h"
 
@@ -52,7 +52,7 @@ static void *write_all(void *context)
     return NULL;
 }
 
-/* Every record of the topic after `after` must come, from the oldest that is left on. */
+/* Checks that all records of the topic after `after` come, from the oldest one that is left. */
 static uint64_t check_page(struct journal_reader *r, const char *topic, unsigned remainder,
                            uint64_t after, struct journal_page *page)
 {
@@ -82,7 +82,7 @@ static uint64_t check_page(struct journal_reader *r, const char *topic, unsigned
     return page->next;
 }
 
-/* What is counted and what the page says are of one moment. */
+/* The counts and the page are from the same snapshot. */
 static void check_topics(struct journal_reader *r, struct journal_page *page)
 {
     struct journal_topic topics[10];
@@ -122,7 +122,7 @@ static void read_beside_a_writer(struct fixture *f)
             head = page.head;
         }
         if (after[2] == head)
-            after[2] = 0; /* these read everything again and again */
+            after[2] = 0; /* these read everything repeatedly */
         if (after[4] == head)
             after[4] = 0;
         check_topics(f->reader, &page);

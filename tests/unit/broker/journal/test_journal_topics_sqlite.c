@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* What the log holds: names of topics, and publishers' ids. */
+/* Lists of topics, and lookups of publishers' ids. */
 
 #include "tests/unit/broker/journal/journal_fixture.h"
 
@@ -21,7 +21,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* All topics, `limit` at a time, as "name count last, ...". */
+/* Checks all topics, read `limit` at a time, as "name count last, ...". */
 static void list(struct fixture *f, size_t limit, char *out, size_t size)
 {
     struct journal_topic topics[1000];
@@ -114,7 +114,7 @@ static void only_what_is_held(void **state)
     check(f, "half 5 25, new 5 30");
 }
 
-/* More than are asked for, in no order, pushed out by others. */
+/* More topics than the limit, unordered, which push out each other. */
 static void the_first_of_many(void **state)
 {
     struct fixture *f = *state;
@@ -163,7 +163,7 @@ static void finds_ids(void **state)
     assert_int_equal(offset, 0);
 }
 
-/* Also while its row is still to be deleted. */
+/* Also while its row still exists. */
 static void an_id_goes_with_its_record(void **state)
 {
     struct fixture *f = *state;

@@ -3,8 +3,7 @@
 
 #include "tests/unit/broker/journal/journal_fixture.h"
 
-/* An operator moves the log's beginning (broker/journal/journal_trim_sqlite.c). The model's test does it at random places;
- * here are the places that are special. */
+/* Trims at special offsets. The test with the model trims at random ones. */
 
 static int setup(void **state)
 {
@@ -30,7 +29,7 @@ static void trim(struct fixture *f, uint64_t before)
     assert_int_equal(fixture_state(f).oldest, before);
 }
 
-/* What the journal says of itself is the same when it is opened again, which counts what there is. */
+/* The journal's state is the same after reopening, which counts the records. */
 static void assert_exact(struct fixture *f)
 {
     struct journal_state before = fixture_state(f);
@@ -64,7 +63,7 @@ static void in_a_segment(void **state)
     fixture_fill(f, "a", 0, 15);
     fixture_fill(f, "b", 0, 15);
     (void)fixture_maintain(f, 0);
-    trim(f, 14); /* the first segment goes, the second is cut */
+    trim(f, 14); /* removes the first segment, cuts the second */
     assert_int_equal(fixture_state(f).record_bytes, bytes_after(f, 13));
     assert_offsets(f, "a", 0, ERR_EXPIRED, "14 15");
     assert_offsets(f, "a", 13, OK, "14 15");
@@ -90,7 +89,7 @@ static void at_a_segments_first_record(void **state)
     trim(f, 11);
     assert_offsets(f, "a", 10, OK, "11 12 13 14 15 16 17 18 19 20 21 22 23 24 25");
     assert_exact(f);
-    trim(f, 21); /* what is in memory stays whole */
+    trim(f, 21); /* the index in memory stays complete */
     assert_offsets(f, "a", 0, ERR_EXPIRED, "21 22 23 24 25");
     assert_exact(f);
 }
@@ -100,7 +99,7 @@ static void in_memory_before_it_is_written(void **state)
     struct fixture *f = *state;
 
     fixture_open(f);
-    fixture_fill(f, "a", 0, 34); /* three closed parts and an open one, nothing written */
+    fixture_fill(f, "a", 0, 34); /* three closed parts and an open one, none written */
     trim(f, 17);
     assert_offsets(f, "a", 0, ERR_EXPIRED, "17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34");
     assert_int_equal(fixture_append(f, "a", "x"), 35);
@@ -111,7 +110,7 @@ static void in_memory_before_it_is_written(void **state)
     assert_exact(f);
 }
 
-/* The index of a part is half written when its beginning goes. */
+/* The index of a part is half written when its beginning is trimmed. */
 static void while_an_index_is_written(void **state)
 {
     struct fixture *f = *state;
@@ -124,7 +123,7 @@ static void while_an_index_is_written(void **state)
         (void)snprintf(topic, sizeof topic, "t%04u", i);
         (void)fixture_append(f, topic, "x");
     }
-    assert_int_equal(journal_maintain(f->journal, 0, &more), OK); /* 2,048 topics of it */
+    assert_int_equal(journal_maintain(f->journal, 0, &more), OK); /* 2,048 of its topics */
     assert_true(more);
     trim(f, 4001);
     assert_offsets(f, "t3999", 0, ERR_EXPIRED, "");
@@ -136,7 +135,7 @@ static void while_an_index_is_written(void **state)
     assert_offsets(f, "t4999", 4000, OK, "5000");
 }
 
-static void all_of_it(void **state)
+static void all_records(void **state)
 {
     struct fixture *f = *state;
 
@@ -155,7 +154,7 @@ static void all_of_it(void **state)
     assert_exact(f);
 }
 
-static void by_time_and_only_to_look(void **state)
+static void by_time_and_with_dry_run(void **state)
 {
     struct fixture *f = *state;
     uint64_t oldest = 0;
@@ -171,7 +170,8 @@ static void by_time_and_only_to_look(void **state)
     assert_int_equal(oldest, 1);
     assert_int_equal(journal_trim(f->journal, 0, 1005, false, &oldest), OK);
     assert_int_equal(fixture_state(f).oldest, 6);
-    assert_int_equal(journal_trim(f->journal, 3, 0, false, &oldest), OK); /* it never moves back */
+    assert_int_equal(journal_trim(f->journal, 3, 0, false, &oldest),
+                     OK); /* it does not move back */
     assert_int_equal(oldest, 6);
     assert_int_equal(journal_trim(f->journal, 0, UINT64_MAX, true, &oldest), OK);
     assert_int_equal(oldest, 31);
@@ -179,7 +179,7 @@ static void by_time_and_only_to_look(void **state)
     assert_int_equal(fixture_state(f).oldest, 6);
 }
 
-static void of_an_empty_log(void **state)
+static void in_an_empty_log(void **state)
 {
     struct fixture *f = *state;
     uint64_t oldest = 0;
@@ -197,9 +197,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(at_a_segments_first_record, setup, teardown),
         cmocka_unit_test_setup_teardown(in_memory_before_it_is_written, setup, teardown),
         cmocka_unit_test_setup_teardown(while_an_index_is_written, setup, teardown),
-        cmocka_unit_test_setup_teardown(all_of_it, setup, teardown),
-        cmocka_unit_test_setup_teardown(by_time_and_only_to_look, setup, teardown),
-        cmocka_unit_test_setup_teardown(of_an_empty_log, setup, teardown),
+        cmocka_unit_test_setup_teardown(all_records, setup, teardown),
+        cmocka_unit_test_setup_teardown(by_time_and_with_dry_run, setup, teardown),
+        cmocka_unit_test_setup_teardown(in_an_empty_log, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

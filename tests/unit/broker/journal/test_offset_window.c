@@ -13,7 +13,7 @@
 
 static struct offset_window window;
 
-static void nothing_in_it(void **state)
+static void an_empty_window(void **state)
 {
     uint64_t offset;
 
@@ -69,7 +69,7 @@ static void each_bit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_in_it),
+        cmocka_unit_test(an_empty_window),
         cmocka_unit_test(both_ways),
         cmocka_unit_test(each_bit),
     };

@@ -83,9 +83,9 @@ static void damage_is_noticed(void **state)
     (void)state;
     damaged(SLICE("\x80"));                     /* ends within a number */
     damaged(SLICE("\x01\xff\xff"));             /* the same, later */
-    damaged(SLICE("\x80\x80\x80\x80\x80\x01")); /* longer than 32 bits take */
+    damaged(SLICE("\x80\x80\x80\x80\x80\x01")); /* longer than 32 bits need */
     damaged(SLICE("\xff\xff\xff\xff\x7f"));     /* more than 32 bits */
-    damaged(SLICE("\xff\xff\xff\xff\x0f\x00")); /* one behind the last */
+    damaged(SLICE("\xff\xff\xff\xff\x0f\x00")); /* one after the last */
 }
 
 static void full_buffer(void **state)

@@ -19,7 +19,7 @@
 static const struct hash_key key = {{9}};
 static struct offset_window window;
 
-/* In place of common/base/mem.c: the attempt to allocate after this many more fails. */
+/* Replaces common/base/mem.c: fails the allocation after this number of others. */
 static unsigned attempts_left = UINT32_MAX;
 
 static bool may_allocate(void)
@@ -224,8 +224,8 @@ static void nth_newest(void **state)
     recent_index_clear(&r);
 }
 
-/* All names with records in a range, and what comes meanwhile does no harm. */
-static void walks_over_names(void **state)
+/* Lists all names with records in a range, while records are added and parts dropped. */
+static void lists_names(void **state)
 {
     struct recent_index_cursor walk = {0};
     struct recent_index_topic names[2];
@@ -252,7 +252,7 @@ static void walks_over_names(void **state)
     recent_index_clear(&r);
 }
 
-/* Whichever allocation fails, the record is not there, and can be added afterwards. */
+/* After any failed allocation the record is absent, and can be added again. */
 static void without_memory(void **state)
 {
     static const struct slice topics[] = {{"a", 1}, {"new", 3}, {"newer", 5}};
@@ -296,7 +296,7 @@ int main(void)
         cmocka_unit_test(rewinds),
         cmocka_unit_test(rewinds_to_a_closed_part),
         cmocka_unit_test(nth_newest),
-        cmocka_unit_test(walks_over_names),
+        cmocka_unit_test(lists_names),
         cmocka_unit_test(without_memory),
     };
 

@@ -79,7 +79,7 @@ static void odd_names(void **state)
     topic_ids_clear(&n);
 }
 
-static void used_again(void **state)
+static void reused_after_a_reset(void **state)
 {
     struct topic_ids n;
     uint32_t number;
@@ -103,7 +103,7 @@ int main(void)
         cmocka_unit_test(numbers_in_order),
         cmocka_unit_test(many),
         cmocka_unit_test(odd_names),
-        cmocka_unit_test(used_again),
+        cmocka_unit_test(reused_after_a_reset),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,8 @@
 #include "common/process/metrics.h"
 #include "tests/unit/broker/core/broker_fixture.h"
 
-/* broker_check() asserts that publishes balance after every event of every test. This test checks the metrics. */
+/* broker_check() asserts that publishes balance after every event of every test. This test
+ * checks the metrics. */
 
 static struct buf metrics_of(const struct fixture *f)
 {
