@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// The page by keyboard alone, for screen readers, in both languages and lights.
+// Accessibility of the chat: keyboard only, screen readers, both languages, light and dark.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -18,7 +18,7 @@ const axe = await readFile(createRequire(join(here, 'package.json')).resolve('ax
 
 const shared = new Shared();
 
-// Presses the key until the focus is where it should be.
+// Presses the key until `selector` has the focus.
 async function press(page, key, selector) {
   for (let i = 0; i < 30; i += 1) {
     if (await page.page.evaluate((css) => document.activeElement.matches(css), selector)) {
@@ -26,7 +26,7 @@ async function press(page, key, selector) {
     }
     await page.page.keyboard.press(key);
   }
-  assert.fail(`${key} does not lead to ${selector}`);
+  assert.fail(`${key} does not reach ${selector}`);
 }
 
 const focused = (page, selector) =>
@@ -34,10 +34,10 @@ const focused = (page, selector) =>
     page.page.evaluate((css) => document.activeElement.matches(css), selector),
   );
 
-test('everything by keyboard: writing, a name, rooms, reading back', LIMIT, async (t) => {
+test('keyboard only: writing, the nickname, rooms, scrolling back', LIMIT, async (t) => {
   const page = await shared.reader(t, '');
   const { keyboard } = page.page;
-  await focused(page, '[name=message]'); // where one begins
+  await focused(page, '[name=message]'); // the initial focus
   await keyboard.type('one line');
   await keyboard.press('Shift+Enter');
   await keyboard.type('and another');
@@ -66,7 +66,7 @@ test('everything by keyboard: writing, a name, rooms, reading back', LIMIT, asyn
 
   await press(page, 'Shift+Tab', '.box');
   await keyboard.press('Home');
-  await page.waitFor('the top', () =>
+  await page.waitFor('the top of the list', () =>
     page.page.evaluate(() => document.querySelector('.box').scrollTop === 0),
   );
   await page.page.waitForSelector('.down');
@@ -88,7 +88,7 @@ test('everything by keyboard: writing, a name, rooms, reading back', LIMIT, asyn
   page.assertClean();
 });
 
-test('the drawer of a narrow window: opened, left and closed by keyboard', LIMIT, async (t) => {
+test('the drawer of a narrow window is opened and closed by keyboard', LIMIT, async (t) => {
   const page = await shared.reader(t, 'drawer', { viewport: { width: 390, height: 780 } });
   assert.equal(await page.page.isVisible('#room'), false);
   await press(page, 'Shift+Tab', '.menu');
@@ -100,8 +100,8 @@ test('the drawer of a narrow window: opened, left and closed by keyboard', LIMIT
   page.assertClean();
 });
 
-// What a screen reader says of what comes: the text of the live region.
-test('news are announced, and the list is not', LIMIT, async (t) => {
+// A screen reader announces the text of the live region.
+test('new messages are announced in a live region apart from the list', LIMIT, async (t) => {
   const page = await shared.reader(t, 'announced');
   await shared.publish('announced', 'hear, hear');
   await page.waitFor('the announcement', async () =>
@@ -120,7 +120,7 @@ async function violations(page) {
   );
 }
 
-// In `more` of them also what is not always there.
+// With `more`, states that are not always visible are checked too.
 const LOOKS = [
   { colorScheme: 'light', locale: 'en-GB', more: true },
   { colorScheme: 'dark', locale: 'en-GB' },
@@ -128,7 +128,7 @@ const LOOKS = [
   { colorScheme: 'dark', locale: 'zh-CN', more: true },
 ];
 
-test('axe-core finds nothing, in both lights and languages', LIMIT, async (t) => {
+test('axe-core finds no violations: light and dark, English and Chinese', LIMIT, async (t) => {
   const proxy = await Proxy.start(t, shared.system.url(1));
   for (const text of ['hello', 'see https://example.org/', 'x'.repeat(300)]) {
     await shared.publish('axe', text);
@@ -157,7 +157,7 @@ test('axe-core finds nothing, in both lights and languages', LIMIT, async (t) =>
     proxy.breakAll(isApi);
     await page.say('waits');
     await page.page.waitForSelector('.notice');
-    await page.waitFor('it waits', async () => (await page.pending())[0] === 'offline');
+    await page.waitFor('a waiting message', async () => (await page.pending())[0] === 'offline');
     assert.deepEqual(await violations(page), [], `${name}: no connection`);
     proxy.heal();
     await page.page.click('.token');
@@ -172,7 +172,7 @@ test('axe-core finds nothing, in both lights and languages', LIMIT, async (t) =>
   }
 });
 
-test('the language is the browser’s, until another is chosen, which is kept', LIMIT, async (t) => {
+test('the language is the browser’s until the user chooses another, which is kept', LIMIT, async (t) => {
   const page = await shared.reader(t, 'language', { locale: 'zh-CN' });
   assert.equal(await page.page.getAttribute('[name=message]', 'placeholder'), '发送到 #language');
   await page.page.selectOption('.language select', 'en');

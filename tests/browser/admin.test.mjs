@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// The operator's page against a real system: its figures are those of the system, what is dangerous asks first, and it can
-// be used by keyboard, narrow, dark, and with a token.
+// The operator's page against a real system: it shows the figures of the system, asks before
+// dangerous commands, and works by keyboard, in a narrow window, in dark mode and with a token.
 
 import assert from 'node:assert/strict';
 import { mkdir, readFile } from 'node:fs/promises';
@@ -25,7 +25,7 @@ const axe = await readFile(createRequire(join(here, 'package.json')).resolve('ax
 const shared = new Shared();
 const listeners = [];
 
-// Streams of `topic` on an edge, until the file's end.
+// Opens a stream of `topic` on an edge, until the end of this test file.
 async function listen(topic, edge, name) {
   const abort = new AbortController();
   listeners.push(abort);
@@ -81,12 +81,12 @@ before(async () => {
   await mkdir(SHOTS, { recursive: true });
 });
 
-test('the figures are those of the system', LIMIT, async (t) => {
+test('the page shows the figures of the system', LIMIT, async (t) => {
   const page = await open(t);
   await live(page);
   await listen('bells', 1, 'Ada');
   await listen('bells', 2, 'Grace');
-  // And the page's own.
+  // The page itself has the third stream.
   await waitFor(page, '3 streams', async () => (await tile(page, 'streams')) === '3');
   const stored = Number((await tile(page, 'log')).replaceAll(',', ''));
   for (let i = 0; i < 5; i += 1) {
@@ -117,7 +117,7 @@ test('the figures are those of the system', LIMIT, async (t) => {
   page.assertClean();
 });
 
-test('a topic: its records, who listens, what comes, and a test message', LIMIT, async (t) => {
+test('a topic: its records, subscribers, new records, and a test message', LIMIT, async (t) => {
   const page = await open(t);
   await live(page);
   const stream = await listen('tower', 2, 'Linus');
@@ -131,23 +131,23 @@ test('a topic: its records, who listens, what comes, and a test message', LIMIT,
   await page.page.fill('[name=message]', 'from the page <b>');
   await page.page.press('[name=message]', 'Enter');
   await waitFor(page, 'stored', async () => /^Stored as /.test((await text(page, '.said')).trim()));
-  await waitFor(page, 'it in the tail', async () =>
+  await waitFor(page, 'the message in the tail', async () =>
     /from the page <b>/.test((await page.page.isVisible('.tail')) && (await text(page, '.tail'))),
   );
 
   await page.page.click('[data-client] button >> nth=0');
   await page.page.waitForSelector('dialog[open]');
-  assert.ok(stream.open, 'it asks first');
+  assert.ok(stream.open, 'the page asks first');
   await page.page.keyboard.press('Escape');
   await page.page.waitForSelector('dialog', { state: 'hidden' });
-  assert.ok(stream.open, 'and does nothing then');
+  assert.ok(stream.open, 'Cancel does nothing');
   await page.page.click('[data-client]:has-text("Linus") button');
   await page.page.click('dialog .danger');
-  await waitFor(page, 'it is ended', () => !stream.open);
+  await waitFor(page, 'the end of the stream', () => !stream.open);
   page.assertClean();
 });
 
-test('drain asks first, and can be taken back, by keyboard', LIMIT, async (t) => {
+test('drain by keyboard asks first, and can be undone', LIMIT, async (t) => {
   const page = await open(t);
   await live(page);
   const stream = await listen('drained', 2, 'Ada');
@@ -168,7 +168,7 @@ test('drain asks first, and can be taken back, by keyboard', LIMIT, async (t) =>
   await waitFor(page, 'draining', async () =>
     /draining/.test(await text(page, '[data-edge=edge-2] .state')),
   );
-  await waitFor(page, 'its streams are gone', () => !stream.open);
+  await waitFor(page, 'the end of its streams', () => !stream.open);
   await page.page.click('[data-edge=edge-2] button:has-text("Undrain")');
   await page.page.click('dialog .danger');
   await waitFor(page, 'serving', async () =>
@@ -183,7 +183,7 @@ const LOOKS = [
   { name: 'admin-dark', viewport: { width: 1280, height: 900 }, colorScheme: 'dark' },
 ];
 
-test('wide, narrow, dark; axe-core finds nothing', LIMIT, async (t) => {
+test('wide, narrow and dark: nothing overflows, axe-core finds no violations', LIMIT, async (t) => {
   for (const topic of ['bells', 'room/1', 'a/topic/with/a/name/that/is/rather/long/and/has/no/end']) {
     await shared.system.publish(2, '', JSON.stringify({ topic, data: 'x'.repeat(300) }), JSON_TYPE);
   }
@@ -211,7 +211,7 @@ test('wide, narrow, dark; axe-core finds nothing', LIMIT, async (t) => {
   }
 });
 
-test('with keys it asks for a token, and only one with the admin grant will do', LIMIT, async (t) => {
+test('with keys, the page asks for a token and needs one with the admin grant', LIMIT, async (t) => {
   const system = await System.start(t, { environment: { BELFRY_JWT_KEY: SECRET } });
   const browser = await launch(t);
   const page = await open(t, { system, browser });
@@ -233,7 +233,7 @@ test('with keys it asks for a token, and only one with the admin grant will do',
   page.assertClean({ allow: /status of 40[13]/ });
 });
 
-test('a broker that stops responding is reported, and the figures come back with it', LIMIT, async (t) => {
+test('a broker that stops responding is reported until it responds again', LIMIT, async (t) => {
   const system = await System.start(t);
   const browser = await launch(t);
   const page = await open(t, { system, browser });
@@ -243,12 +243,12 @@ test('a broker that stops responding is reported, and the figures come back with
   process.kill(broker, 'SIGSTOP');
   t.after(() => {
     try {
-      process.kill(broker, 'SIGCONT'); // or it would not end
+      process.kill(broker, 'SIGCONT'); // a stopped process does not end
     } catch {
       // it has ended
     }
   });
-  await waitFor(page, 'told', async () =>
+  await waitFor(page, 'the report', async () =>
     /not responding/.test(await text(page, '.connection')),
   );
   process.kill(broker, 'SIGCONT');

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// Two people on two edges, with nothing going wrong.
+// Two people chat on two edges, without faults.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -19,7 +19,7 @@ async function two(t, room, options = {}) {
   return { ada, grace };
 }
 
-test('two pages on two edges chat, and a third finds the history', LIMIT, async (t) => {
+test('two pages on two edges chat, and a third page gets the history', LIMIT, async (t) => {
   const { ada, grace } = await two(t, 'talk');
   for (let i = 0; i < 5; i += 1) {
     await ada.say(`from Ada ${i}`);
@@ -46,7 +46,7 @@ test('two pages on two edges chat, and a third finds the history', LIMIT, async 
   [ada, grace, late].forEach((page) => page.assertClean());
 });
 
-test('HTML stays text, lines stay lines, and so does what curl posts', LIMIT, async (t) => {
+test('HTML is shown as text and lines are kept, also in messages from curl', LIMIT, async (t) => {
   const { system } = shared;
   const { ada, grace } = await two(t, '');
   const nasty = '<img src=x onerror="document.title=1"><script>1</script> {{ 1 + 1 }} &amp;';
@@ -67,7 +67,7 @@ test('HTML stays text, lines stay lines, and so does what curl posts', LIMIT, as
   }
 });
 
-test('web addresses are links, and lead away safely', LIMIT, async (t) => {
+test('web addresses are links with safe attributes', LIMIT, async (t) => {
   const { ada, grace } = await two(t, 'links');
   await ada.say(
     'see https://example.org/a?b=1, and javascript:alert(1) <a href="https://x.test">x</a>',
@@ -84,7 +84,7 @@ test('web addresses are links, and lead away safely', LIMIT, async (t) => {
   grace.assertClean();
 });
 
-test('rooms are apart, by URL', LIMIT, async (t) => {
+test('each room has its own messages and URL', LIMIT, async (t) => {
   const { ada, grace } = await two(t, 'hall');
   await ada.say('in the hall');
   await grace.waitForText('in the hall');
@@ -107,7 +107,7 @@ test('rooms are apart, by URL', LIMIT, async (t) => {
   [ada, grace, guest].forEach((page) => page.assertClean());
 });
 
-test('a nickname is remembered, and so is whose a message is', LIMIT, async (t) => {
+test('a reload keeps the nickname and knows the reader’s own messages', LIMIT, async (t) => {
   const { ada } = await two(t, 'names');
   await ada.say('hello');
   await ada.waitForCount(1);
@@ -119,8 +119,8 @@ test('a nickname is remembered, and so is whose a message is', LIMIT, async (t) 
   ada.assertClean();
 });
 
-test('a refusal is shown with its reason; the writer decides', LIMIT, async (t) => {
-  // Without a worker: the test can answer what the page itself asks.
+test('a refused message shows the reason; the writer can retry or discard it', LIMIT, async (t) => {
+  // Without a worker, so that the test can answer the page's own requests.
   const { ada, grace } = await two(t, 'refusals', { lacks: ['SharedWorker'] });
   await ada.page.route('**/publish', (route) =>
     route.fulfill({

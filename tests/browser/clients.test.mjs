@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// Other people's clients: npm packages in Node and in Chromium, and Chromium's own EventSource on a
-// page of another origin. They reconnect as their authors meant them to; nothing here helps them.
+// Third-party clients: npm packages in Node and in Chromium, and Chromium's EventSource on a page
+// of another origin. They reconnect by their own logic, without help from the tests.
 
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
@@ -18,7 +18,7 @@ import { DEADLINE_MS, LIMIT, waitUntil } from './lib/waiting.mjs';
 const npm = process.env.BELFRY_NPM ?? dirname(fileURLToPath(import.meta.url));
 const { EventSource } = createRequire(join(npm, 'package.json'))('eventsource');
 
-const RETRY_MS = 1500; // what the edges say, give or take a fifth
+const RETRY_MS = 1500; // the retry of the edges, which they vary by up to 20 %
 const EACH = 10;
 const TOPICS = 'topic=news&topic=rooms/%7Bid%7D';
 const reader = () => token({ subscribe: ['*'] }, { sub: 'reader' });
@@ -36,7 +36,8 @@ function start(t, origin, more = {}) {
   return System.start(t, { environment });
 }
 
-// The i-th record: in turns of two topics, of two types, public and private, with one line or more.
+// Returns the i-th record. Records alternate between two topics, two types, public and private, one
+// line and several.
 function record(i) {
   return {
     topic: i % 2 === 0 ? 'news' : `rooms/${i}`,
@@ -47,7 +48,7 @@ function record(i) {
   };
 }
 
-// Publishes by way of that edge, however often it takes: the record's id makes it one record.
+// Publishes through that edge, again until it succeeds; the record's id prevents duplicates.
 async function publish(system, edge, i) {
   const headers = { 'Content-Type': 'application/json', Authorization: writer() };
   await waitUntil(`record ${i} is stored`, () =>
@@ -58,8 +59,9 @@ async function publish(system, edge, i) {
   );
 }
 
-// A client that has one open stream loses each edge in turn, and has everything once and in order.
-// `client` has seen(): [{id, type, data}], and, where its timers can be seen, delays(): their ms.
+// Checks that a client with one open stream gets everything once and in order while each edge is
+// killed in turn. `client` has seen(): [{id, type, data}], and, if the test can observe its timers,
+// delays(): their ms.
 async function survives(system, client) {
   let next = 0;
   const send = async (edge, count) => {
@@ -80,7 +82,7 @@ async function survives(system, client) {
     process.kill(await system.edge(victim), 'SIGKILL');
     await send(other, EACH);
     await all();
-    await send(victim, EACH); // it is back
+    await send(victim, EACH); // after its restart
     await all();
   }
   const seen = await client.seen();
@@ -93,7 +95,7 @@ async function survives(system, client) {
   );
   assertLogOrder(seen.map(({ id }) => id));
   if (client.delays) {
-    assert.ok((await client.delays()).some(isRetry), 'it waits as the edge says');
+    assert.ok((await client.delays()).some(isRetry), 'the client waits for the retry of the edge');
   }
 }
 
@@ -126,7 +128,7 @@ function nodeClient(t, url, headers) {
   return { source, requests, seen: () => seen, delays: () => delays };
 }
 
-test('eventsource in Node, on the port that two edges share', LIMIT, async (t) => {
+test('eventsource in Node, on the port shared by two edges', LIMIT, async (t) => {
   const system = await start(t, '');
   const headers = { Authorization: `Bearer ${reader()}`, 'X-Of-Our-Own': 'ignored' };
   const client = nodeClient(t, `${system.url()}subscribe?${TOPICS}`, headers);
@@ -137,7 +139,7 @@ test('eventsource in Node, on the port that two edges share', LIMIT, async (t) =
   resumed.forEach((id) => assert.match(id, /^[a-z0-9]+-\d+$/));
 });
 
-test('eventsource in Node is told why: no token, and one that is not good', LIMIT, async (t) => {
+test('eventsource in Node gets the reason of a refusal (no token, invalid token)', LIMIT, async (t) => {
   const system = await start(t, '');
   for (const headers of [{}, { Authorization: 'Bearer no.to.ken' }]) {
     const { source } = nodeClient(t, `${system.url()}subscribe?${TOPICS}`, headers);
@@ -151,7 +153,8 @@ test('eventsource in Node is told why: no token, and one that is not good', LIMI
 
 // ---- in Chromium ----
 
-// A page of `origin`. What `make` (run in the page) opens puts events into window.seen.
+// Opens a page of `origin`. `make` runs in the page; the client that it opens puts events into
+// window.seen.
 async function openPage(t, browser, origin) {
   const context = await browser.newContext();
   context.setDefaultTimeout(DEADLINE_MS);
@@ -207,13 +210,13 @@ test('fetch-event-source on another host’s page, with a token', LIMIT, async (
           window.states.push(response.ok ? 'open' : `status ${response.status}`);
         },
         onmessage: ({ id, event, data }) => {
-          // It also tells of blocks that have only an id or a retry, which are no events.
+          // The package also reports blocks with only an id or a retry, which are not events.
           if (data !== '') {
             window.seen.push({ id, type: event || 'message', data });
           }
         },
         onclose() {
-          throw new Error('closed'); // its manual: so it tries again
+          throw new Error('closed'); // its manual: an error makes it retry
         },
         onerror() {},
       });
@@ -247,7 +250,7 @@ test('event-source-polyfill on another host’s page, with a token', LIMIT, asyn
   await survives(system, client);
   assert.ok(
     asked.some((url) => /[?&]lastEventId=[a-z0-9]+-\d+/.test(url)),
-    'it names its place in the query',
+    'its query contains the last event id',
   );
 });
 
@@ -257,7 +260,7 @@ const openNative = (client, url) =>
     url,
   );
 
-test('Chromium’s EventSource cross-origin, with the cookie of the edges', LIMIT, async (t) => {
+test('Chromium’s EventSource on another origin, with the cookie of the edges', LIMIT, async (t) => {
   const origin = await site(t, npm);
   const system = await start(t, origin);
   const client = await openPage(t, await launch(t), origin);
@@ -280,7 +283,7 @@ test('Chromium’s EventSource with the token in the query', LIMIT, async (t) =>
   assert.ok(!system.log.join('').includes(reader().split('.')[2]), 'tokens are not logged');
 });
 
-test('who is not on the allow-list sees nothing, and publishes nothing', LIMIT, async (t) => {
+test('a page of an origin that is not allowed can neither read nor publish', LIMIT, async (t) => {
   const good = await site(t, npm);
   const bad = await site(t, npm);
   const system = await start(t, good, { BELFRY_PUBLISH_ORIGINS: good });
@@ -288,7 +291,7 @@ test('who is not on the allow-list sees nothing, and publishes nothing', LIMIT, 
   const both = token({ publish: ['*'], subscribe: ['*'] });
   const cookie = { name: 'mercureAuthorization', value: both, url: system.url(1) };
 
-  // As a page does it: with a preflight (JSON), without one (a form), and with a token in a header.
+  // As pages do it: with a preflight (JSON), without one (a form), and with a token in a header.
   const json = { 'Content-Type': 'application/json' };
   const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
   const tries = {
@@ -325,7 +328,7 @@ test('who is not on the allow-list sees nothing, and publishes nothing', LIMIT, 
   }
   assert.equal(await read(stranger), 'TypeError');
   await openNative(stranger, `${system.url(1)}subscribe?${TOPICS}`);
-  await waitUntil('it is closed', async () => (await stranger.states()).includes('error 2'));
+  await waitUntil('the stream to close', async () => (await stranger.states()).includes('error 2'));
   assert.ok(!(await stranger.states()).includes('open'));
 
   const friend = await openPage(t, browser, good);
@@ -336,7 +339,7 @@ test('who is not on the allow-list sees nothing, and publishes nothing', LIMIT, 
     assert.equal(await send(friend, what), 200, what);
   }
   await waitUntil('the friend’s records', async () => (await friend.seen()).length >= 3);
-  // None of the stranger's was stored, though a browser sends a form before it asks.
+  // None of the stranger's records was stored, although a browser sends a form without a preflight.
   const page = await read(friend);
   assert.deepEqual(
     page.records.map(({ data }) => data),
@@ -347,14 +350,15 @@ test('who is not on the allow-list sees nothing, and publishes nothing', LIMIT, 
     ['json', 'form', 'bearer'],
   );
 
-  // Another site's page, on the list or not: the browser keeps the cookie, so it is nobody's.
+  // To another site, allowed or not, the browser does not send the cookie, so the request has no
+  // credentials.
   const cross = await openPage(t, browser, bad.replace('127.0.0.1', 'localhost'));
   await cross.context.addCookies([{ ...cookie, sameSite: 'Lax' }]);
   await openNative(cross, `${system.url(1)}subscribe?${TOPICS}`);
-  await waitUntil('it is closed', async () => (await cross.states()).includes('error 2'));
+  await waitUntil('the stream to close', async () => (await cross.states()).includes('error 2'));
 });
 
-test('any origin: readable without credentials, and never with them', LIMIT, async (t) => {
+test('any origin (*): readable without credentials, never with them', LIMIT, async (t) => {
   const origin = await site(t, npm, 'localhost');
   const system = await System.start(t, { environment: { BELFRY_CORS_ORIGINS: '*' } });
   const client = await openPage(t, await launch(t), origin);

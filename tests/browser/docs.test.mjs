@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// The pages of /docs in three widths and both lights: as pictures in BELFRY_SHOTS (the build
-// directory) for a human, and the parts of looking right that a program can tell.
+// The pages of /docs in three widths, light and dark: screenshots in BELFRY_SHOTS (the build
+// directory) for people, and checks of what a program can judge.
 
 import assert from 'node:assert/strict';
 import { mkdir, readFile } from 'node:fs/promises';
@@ -25,7 +25,7 @@ const LOOKS = [
   { name: 'tiny', viewport: { width: 320, height: 600 }, colorScheme: 'light' },
 ];
 
-// Contrast takes most of axe-core's time, and is the same on all pages.
+// Contrast takes most of the time of axe-core, and is the same on all pages.
 async function violations(page, contrast) {
   await page.page.evaluate(axe);
   const rules = { 'color-contrast': { enabled: contrast } };
@@ -38,7 +38,7 @@ async function violations(page, contrast) {
 const paths = (page) =>
   page.page.$$eval('nav > ul > li > a', (links) => links.map(({ pathname }) => pathname));
 
-test('each page fits its window and axe-core finds nothing', LIMIT, async (t) => {
+test('each page fits the window, and axe-core finds no violations', LIMIT, async (t) => {
   await mkdir(SHOTS, { recursive: true });
   for (const { name, ...look } of LOOKS) {
     const page = await Page.open(shared.browser, `${shared.system.url()}docs`, { name, ...look });
@@ -62,12 +62,12 @@ test('each page fits its window and axe-core finds nothing', LIMIT, async (t) =>
   }
 });
 
-test('the type of a problem leads to its explanation', LIMIT, async (t) => {
+test('the type URI of a problem leads to its explanation', LIMIT, async (t) => {
   const page = await Page.open(shared.browser, `${shared.system.url()}problems/rate`);
   t.after(() => page.page.context().close());
   assert.equal(new URL(page.page.url()).hash, '#problem-rate');
   const row = page.page.locator('tr:target');
   assert.match(await row.textContent(), /\/problems\/rate.*Retry-After/);
   const box = await row.boundingBox();
-  assert.ok(box.y >= 0 && box.y + box.height <= page.page.viewportSize().height, 'it is in sight');
+  assert.ok(box.y >= 0 && box.y + box.height <= page.page.viewportSize().height, 'it is visible');
 });

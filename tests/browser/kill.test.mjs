@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// Processes die under two people who go on talking.
+// Processes are killed or stopped while two people chat.
 
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
@@ -25,7 +25,7 @@ async function two(t, options = {}) {
 const said = (who) => Array.from({ length: EACH }, (_, i) => `${who} ${i}`);
 
 test(
-  'the edge of one and then the broker are killed: nothing lost, twice or out of order',
+  'one edge and then the broker are killed: no message lost, duplicated or out of order',
   LIMIT,
   async (t) => {
     const { system, browser, ada, grace } = await two(t);
@@ -47,7 +47,7 @@ test(
         process.kill(await system.edge(1), 'SIGKILL');
       }
       if (i === 18) {
-        await grace.waitForText('ada 15'); // edge 1 is back, the queue moves
+        await grace.waitForText('ada 15'); // edge 1 runs again and stores the queued messages
         process.kill(await system.broker(), 'SIGKILL');
       }
     }
@@ -83,10 +83,10 @@ test(
 );
 
 test(
-  'the broker stands still: the page says so, tries again, and the message is stored once',
+  'the broker is stopped: the page retries, and the message is stored once',
   LIMIT,
   async (t) => {
-    // Without a worker: the test can see what the page itself asks.
+    // Without a worker, so that the test can see the page's own requests.
     const { system, ada, grace } = await two(t, { lacks: ['SharedWorker'] });
     await ada.say('before');
     await grace.waitForText('before');
@@ -105,19 +105,19 @@ test(
         attempts.push(request.postDataJSON());
       }
     });
-    await ada.say('while it stands');
+    await ada.say('while it is stopped');
     await ada.say('and another');
     await ada.waitFor('a second attempt', () => attempts.length >= 2);
     assert.equal((await ada.pending())[0], 'retrying');
     assert.equal((await ada.pending())[1], 'waiting');
     assert.match(await ada.state(), /^Connected$/, 'the stream stays open');
-    assert.deepEqual(attempts[1], attempts[0]); // both may be on their way to the broker now
+    assert.deepEqual(attempts[1], attempts[0]); // both may still be in flight to the broker
     process.kill(broker, 'SIGCONT');
     await ada.waitForCount(3);
     await grace.waitForCount(3);
     await grace.say('after');
     await ada.waitForText('after');
-    const all = ['before', 'while it stands', 'and another', 'after'];
+    const all = ['before', 'while it is stopped', 'and another', 'after'];
     assert.deepEqual(await ada.texts(), all);
     await grace.waitForCount(4);
     assert.deepEqual(await grace.texts(), all);
@@ -126,7 +126,7 @@ test(
   },
 );
 
-test('a server that refuses makes EventSource give up; the page does not', LIMIT, async (t) => {
+test('after a refusal EventSource gives up, but the page does not', LIMIT, async (t) => {
   const { system, ada } = await two(t);
   await ada.say('one');
   await ada.waitForCount(1);
@@ -140,9 +140,10 @@ test('a server that refuses makes EventSource give up; the page does not', LIMIT
   await new Promise((resolve) => {
     refusing.listen(system.port + 1, '127.0.0.1', resolve);
   });
-  // The browser's own request ends its patience; then the page asks why, and comes back itself.
+  // The browser gives up after its own request. The page then asks for the reason, and reconnects
+  // itself.
   const resumes = (url) => /^\/subscribe\?.*last_event_id=[a-z0-9]+-\d+/.test(url);
-  await waitUntil('the page to ask again', () => asked.some(resumes));
+  await waitUntil('the page to resume', () => asked.some(resumes));
   assert.match(await ada.state(), /^Reconnecting since/);
   await ada.waitFor('the reason', async () =>
     /temporarily unavailable/.test((await ada.page.textContent('.notice')) ?? ''),
@@ -161,7 +162,7 @@ test('a server that refuses makes EventSource give up; the page does not', LIMIT
   ada.assertClean({ serverGone: true });
 });
 
-test('another log behind the same address: the reader is told, and chats on', LIMIT, async (t) => {
+test('another log behind the same address: the page shows a gap and continues', LIMIT, async (t) => {
   const { system, ada, grace } = await two(t);
   await ada.say('old');
   await grace.waitForText('old');

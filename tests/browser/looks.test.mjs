@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// The page in three sizes and lights, as pictures in BELFRY_SHOTS (the build directory) for a
-// human, and the parts of looking right that a program can tell.
+// The chat wide, narrow and dark: screenshots in BELFRY_SHOTS (the build directory) for people, and
+// checks of what a program can judge.
 
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
@@ -50,7 +50,7 @@ async function shape(page) {
   });
 }
 
-// How much of what is seen has moved without the reader's doing, as browsers measure it (CLS).
+// Returns the cumulative layout shift (CLS): how much the visible content moved without user input.
 function shift(page) {
   return page.page.evaluate(
     () =>
@@ -86,25 +86,25 @@ test('wide, narrow, dark', LIMIT, async (t) => {
   for (const page of pages) {
     await page.waitForCount(TALK.length);
     await page.waitForState(/^(Connected|已连接)$/);
-    assert.ok((await shift(page)) < 0.01, 'nothing jumps');
+    assert.ok((await shift(page)) < 0.01, 'nothing moves unexpectedly');
     shapes.push(await shape(page));
     await page.page.screenshot({ path: join(SHOTS, `${page.name}.png`) });
     page.assertClean();
   }
   for (const { overflow, send, fromEnd, fetched } of shapes) {
     assert.ok(overflow <= 0, 'nothing is wider than the window');
-    assert.ok(send, 'the button is in sight');
-    assert.ok(fromEnd < 2, 'the newest message is in sight');
+    assert.ok(send, 'the button is visible');
+    assert.ok(fromEnd < 2, 'the newest message is visible');
     assert.deepEqual(
       [...new Set(fetched)],
       [new URL(system.url()).origin],
-      'nothing from elsewhere',
+      'nothing is loaded from other origins',
     );
   }
   assert.notEqual(shapes[0].background, shapes[2].background);
 });
 
-test('what is not always there', LIMIT, async (t) => {
+test('states that are not always visible', LIMIT, async (t) => {
   const { system } = shared;
   const proxy = await Proxy.start(t, system.url(1));
   await mkdir(SHOTS, { recursive: true });
@@ -137,7 +137,7 @@ test('what is not always there', LIMIT, async (t) => {
   await shot(page, 'new');
   proxy.breakAll(isApi);
   await page.say('Is anybody there?');
-  await page.waitFor('it waits', async () => (await page.pending())[0] === 'offline');
+  await page.waitFor('a waiting message', async () => (await page.pending())[0] === 'offline');
   await page.page.waitForSelector('.notice');
   await shot(page, 'offline');
   await page.page.click('.token');
@@ -156,7 +156,7 @@ test('the first visit takes less than 60 kB', LIMIT, async (t) => {
   const proxy = await Proxy.start(t, shared.system.url(1));
   const page = await shared.reader(t, '', { url: proxy.url });
   await page.waitFor(
-    'all of it',
+    'the complete page',
     () => proxy.count('/presence') > 0 && proxy.count('/history') > 0,
   );
   for (const name of ['/', '/app.js', '/app.css', '/worker.js', '/favicon.svg']) {
@@ -170,7 +170,7 @@ test('the first visit takes less than 60 kB', LIMIT, async (t) => {
   page.assertClean();
 });
 
-test('who has scrolled up stays there, and is told of news', LIMIT, async (t) => {
+test('a reader who has scrolled up stays there, and sees a notice of new messages', LIMIT, async (t) => {
   for (let i = 0; i < 60; i += 1) {
     await shared.publish('up', `line ${i}`);
   }
@@ -181,7 +181,7 @@ test('who has scrolled up stays there, and is told of news', LIMIT, async (t) =>
   await shared.publish('up', 'news');
   await page.waitForText('news');
   assert.equal(await page.page.evaluate(() => document.querySelector('.box').scrollTop), 100);
-  await page.waitFor('the news', async () =>
+  await page.waitFor('the notice of new messages', async () =>
     /New messages/.test(await page.page.textContent('.down')),
   );
   await page.waitFor('1 unread', async () => /^\(1\)/.test(await page.page.title()));

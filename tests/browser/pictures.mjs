@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// Takes the pictures of README.md from a running Belfry: node pictures.mjs DIRECTORY
+// Takes the screenshots for README.md from a running Belfry: node pictures.mjs DIRECTORY
 // (`tests/browser/run pictures BUILD` does that with the programs of a build directory.)
 
 import { writeFile } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { waitUntil } from './lib/waiting.mjs';
 
 const [directory] = process.argv.slice(2);
 const QUALITY = 82;
-const TICKS = 65; // the plots show a minute at first
+const TICKS = 65; // the plots initially show one minute
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 const TALK = [
   ['Ada', 'Morning! Release 2.4 is on staging. Can somebody try the order page?'],
@@ -25,7 +25,7 @@ const TALK = [
 const TOPICS = ['orders/eu', 'orders/us', 'prices/eur-usd', 'sensors/roof', 'shop/stock'];
 const NAMES = ['ines', 'noor', 'tom', 'yuki'];
 
-// What is opened is closed at the end, the last first.
+// Closes what was opened, at the end and in reverse order.
 const cleanups = [];
 const scope = { after: (cleanup) => cleanups.push(cleanup) };
 
@@ -63,8 +63,8 @@ async function chat(system, browser) {
     const data = JSON.stringify({ user: 'Linus', text });
     await system.publish(1, '', JSON.stringify({ topic: 'chat/kitchen', data }), JSON_TYPE);
   }
-  await ada.waitFor('unread ones', async () => (await ada.unread())['#kitchen'] === '2');
-  await ada.waitFor('all four', async () => (await ada.people()).length === 4);
+  await ada.waitFor('unread messages', async () => (await ada.unread())['#kitchen'] === '2');
+  await ada.waitFor('all four people', async () => (await ada.people()).length === 4);
   await ada.waitFor('Grace types', async () => {
     await pages.get('Grace').page.type('[name=message]', 'S');
     return /Grace/.test(await ada.page.textContent('.typing'));
@@ -86,7 +86,8 @@ async function listen(system, topic, edge, name, abort) {
   })();
 }
 
-// Some load of a small shop: streams that come, and publishes in waves. A tick is a second of the page.
+// Generates the load of a small shop: new streams, and publishes in waves. A tick is a second on
+// the page.
 async function load(system, ticks, nextTick) {
   const abort = new AbortController();
   cleanups.push(() => abort.abort());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// Rooms and the people in them: what is unread, who is here, who is typing, and long histories.
+// Rooms and the people in them: unread counts, who is here, who is typing, and long histories.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -11,7 +11,7 @@ import { LIMIT } from './lib/waiting.mjs';
 
 const shared = new Shared();
 
-// So many lines, `line 1` …, in batches of what one publish takes.
+// Publishes `count` lines, `line 1` …, in batches of the maximum size.
 async function fill(room, count) {
   for (let from = 1; from <= count; from += 1000) {
     const lines = Array.from({ length: Math.min(1000, count - from + 1) }, (_, i) =>
@@ -27,7 +27,7 @@ async function fill(room, count) {
 }
 
 test(
-  'unread messages are counted, outlive a reload, and are marked when read',
+  'unread messages are counted, kept across a reload, and marked when read',
   LIMIT,
   async (t) => {
     const ada = await shared.reader(t, 'unread', { name: 'ada' });
@@ -45,7 +45,7 @@ test(
 
     const other = await Page.tab(ada.page.context(), `${shared.system.url(1)}#elsewhere`);
     await other.waitFor('3 unread', async () => (await other.unread())['#unread'] === '3');
-    await ada.page.bringToFront(); // Chromium draws no other tab
+    await ada.page.bringToFront(); // Chromium renders only the tab in front
     await ada.page.click('nav .entry .name:has-text("#unread")');
     await ada.waitForText('new 3');
     const rows = await ada.page.$$eval('.new, .text', (all) => all.map((each) => each.textContent));
@@ -63,7 +63,7 @@ test(
   },
 );
 
-test('who is here: coming, a new name, going; and who is typing', LIMIT, async (t) => {
+test('who is here: joining, a new name, leaving; and who is typing', LIMIT, async (t) => {
   const ada = await shared.reader(t, 'people', { name: 'ada' });
   await ada.callMe('Ada');
   const eve = await shared.reader(t, 'people', { name: 'eve', edge: 2 });
@@ -74,12 +74,12 @@ test('who is here: coming, a new name, going; and who is typing', LIMIT, async (
 
   await eve.page.type('[name=message]', 'well');
   await ada.waitFor('Eve typing', async () => {
-    // It is shown for some seconds after each letter: she goes on as long as it takes.
+    // The page shows it for some seconds after each letter, so she types until it has been seen.
     await eve.page.type('[name=message]', '!');
     await eve.page.press('[name=message]', 'Backspace');
     return /Eve is typing/.test(await ada.page.textContent('.typing'));
   });
-  assert.equal((await eve.page.textContent('.typing')).trim(), '', 'not oneself');
+  assert.equal((await eve.page.textContent('.typing')).trim(), '', 'her own page does not show it');
   await eve.page.press('[name=message]', 'Enter');
   await ada.waitForText('well');
   await ada.waitFor(
@@ -88,7 +88,7 @@ test('who is here: coming, a new name, going; and who is typing', LIMIT, async (
   );
 
   await eve.page.close();
-  await ada.waitFor('Eve gone', async () => String(await ada.people()) === 'Ada');
+  await ada.waitFor('Eve to leave', async () => String(await ada.people()) === 'Ada');
   const { records } = await (
     await fetch(`${shared.system.url(2)}history?topic=chat/people`)
   ).json();
@@ -96,7 +96,7 @@ test('who is here: coming, a new name, going; and who is typing', LIMIT, async (
   [ada, eve].forEach((page) => page.assertClean());
 });
 
-// Where a message is in the window, in px.
+// Returns the vertical position of a message in the window, in px.
 const topOf = (page, text) =>
   page.page.evaluate((wanted) => {
     const found = [...document.querySelectorAll('.message .text')].find(
@@ -105,11 +105,11 @@ const topOf = (page, text) =>
     return found ? found.getBoundingClientRect().top : null;
   }, text);
 
-// Whether the oldest message there is has been loaded.
+// Returns true if the oldest message of the room has been loaded.
 const begins = (page) =>
   page.page.evaluate(() => document.querySelector('[aria-setsize]')?.ariaSetSize !== '-1');
 
-test('older messages come as one scrolls back, and nothing moves', LIMIT, async (t) => {
+test('scrolling back loads older messages without moving the visible ones', LIMIT, async (t) => {
   await fill('back', 700);
   const page = await shared.reader(t, 'back', { viewport: { width: 900, height: 600 } });
   await page.waitForText('line 700');
@@ -119,7 +119,7 @@ test('older messages come as one scrolls back, and nothing moves', LIMIT, async 
   while (!(await begins(page))) {
     pages += 1;
     assert.ok(pages < 20);
-    // Near the top, but not so near that older ones are asked for; then a little nearer.
+    // First near the top, but not near enough to load older messages; then a little nearer.
     const before = await page.page.evaluate(async () => {
       const box = document.querySelector('.box');
       const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
@@ -133,8 +133,8 @@ test('older messages come as one scrolls back, and nothing moves', LIMIT, async 
       const { top } = seen.getBoundingClientRect();
       return { text: seen.textContent, top, height: box.scrollHeight };
     });
-    assert.ok(before.top < 600, 'it is in sight');
-    await page.waitFor('older ones', () =>
+    assert.ok(before.top < 600, 'the message is visible');
+    await page.waitFor('older messages', () =>
       page.page.evaluate((height) => {
         return document.querySelector('.box').scrollHeight > height;
       }, before.height),
@@ -143,8 +143,8 @@ test('older messages come as one scrolls back, and nothing moves', LIMIT, async 
     assert.ok(Math.abs(now - before.top) <= 2, `${before.text}: from ${before.top} to ${now}`);
   }
 
-  // Another room and back: where one was.
-  // What is in sight, once that place has been drawn: until then other messages are there.
+  // Another room and back keeps the scroll position. Until that position has been rendered, other
+  // messages are visible.
   await page.page.evaluate(() => (document.querySelector('.box').scrollTop = 5000));
   const inSight = () =>
     page.page.evaluate(
@@ -168,11 +168,11 @@ test('older messages come as one scrolls back, and nothing moves', LIMIT, async 
   page.assertClean();
 });
 
-test('5,000 messages: all there, in order, few of them made', LIMIT, async (t) => {
+test('5,000 messages: all can be read in order, and few are rendered at once', LIMIT, async (t) => {
   await fill('many', 5000);
   const page = await shared.reader(t, 'many', { viewport: { width: 1000, height: 3000 } });
   await page.waitForText('line 5000');
-  // All of it is loaded by scrolling to the top again and again.
+  // Loads all messages by scrolling to the top again and again.
   await page.waitFor(
     'the beginning',
     () =>
@@ -200,11 +200,11 @@ test('5,000 messages: all there, in order, few of them made', LIMIT, async (t) =
   });
   assert.equal(seen.ids.length, 5000);
   assertLogOrder(seen.ids);
-  assert.ok(seen.most < 300, `${seen.most} messages made at once`);
+  assert.ok(seen.most < 300, `${seen.most} messages rendered at once`);
   await shared.publish('many', 'one more');
   await page.waitForText('one more');
   assert.deepEqual((await page.texts()).slice(-2), ['line 5000', 'one more']);
-  await page.waitFor('the newest in sight', async () => {
+  await page.waitFor('the newest message to be visible', async () => {
     const tops = await Promise.all((await page.texts()).slice(-10).map((text) => topOf(page, text)));
     return tops.every((top) => top > 0 && top < 3000);
   });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// Several tabs of one reader: one stream, one outbox; and what a reload keeps.
+// Several tabs of one reader share one stream and one outbox; a reload keeps unsent messages.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -17,11 +17,11 @@ const WAYS = [
 
 const shared = new Shared();
 
-// A stream that is given up for another one may be open for a moment longer.
+// Waits for exactly one open stream: the old one may stay open for a moment after a change.
 const oneStream = (page, proxy) =>
   page.waitFor('one stream', () => proxy.count('/subscribe', { open: true }) === 1);
 
-// A reader with so many tabs, each at its own `#room`.
+// Opens a tab for each of `rooms`, all of one reader.
 async function tabs(t, rooms, options = {}) {
   const proxy = await Proxy.start(t, shared.system.url(1));
   const pages = [await shared.reader(t, rooms[0], { url: proxy.url, ...options })];
@@ -53,13 +53,13 @@ for (const { way, lacks } of WAYS) {
       [4, 'from outside'],
     ]) {
       await pages[i].waitForText(text);
-      assert.equal((await pages[i].texts()).length, 1, 'and nothing of another room');
+      assert.equal((await pages[i].texts()).length, 1, 'and nothing from another room');
     }
     await oneStream(pages[0], proxy);
     pages.forEach((page) => page.assertClean());
   });
 
-  test(`another room is no new stream (${way})`, LIMIT, async (t) => {
+  test(`opening another room does not open a stream (${way})`, LIMIT, async (t) => {
     const room = `move-${lacks.length}`;
     const { proxy, pages } = await tabs(t, [room], { lacks });
     const [page] = pages;
@@ -77,14 +77,14 @@ for (const { way, lacks } of WAYS) {
 }
 
 test(
-  'the tab that has the stream goes: another takes over and misses nothing',
+  'the tab with the stream is closed: another takes over without missing anything',
   LIMIT,
   async (t) => {
     const { proxy, pages } = await tabs(t, ['heir', 'heir'], { lacks: ['SharedWorker'] });
     const [first, second] = pages;
     await shared.publish('heir', 'one');
     await second.waitForText('one');
-    proxy.breakAll((url) => url.startsWith('/subscribe')); // nobody hears what comes now
+    proxy.breakAll((url) => url.startsWith('/subscribe')); // no tab receives what is published now
     await first.page.close();
     await shared.publish('heir', 'two');
     proxy.heal();
@@ -99,14 +99,14 @@ test(
   },
 );
 
-test('a browser with neither way has a stream per tab', LIMIT, async (t) => {
+test('a browser with neither SharedWorker nor Web Locks has a stream per tab', LIMIT, async (t) => {
   const { pages } = await tabs(t, ['alone'], { lacks: ['SharedWorker', 'locks'] });
   await pages[0].say('hello');
   await pages[0].waitForCount(1);
   pages[0].assertClean();
 });
 
-test('a worker that cannot be loaded is done without', LIMIT, async (t) => {
+test('the chat works if the worker cannot be loaded', LIMIT, async (t) => {
   const proxy = await Proxy.start(t, shared.system.url(1));
   proxy.cut = (url) => url === '/worker.js';
   const page = await shared.reader(t, 'workless', { url: proxy.url });
@@ -116,7 +116,7 @@ test('a worker that cannot be loaded is done without', LIMIT, async (t) => {
 });
 
 test(
-  'what was written without a connection outlives a reload, and is stored once',
+  'messages written without a connection are kept across a reload, and stored once',
   LIMIT,
   async (t) => {
     const { proxy, pages } = await tabs(t, ['queue']);
@@ -129,7 +129,7 @@ test(
     assert.match(await page.page.textContent('.notice'), /2 messages are waiting/);
     await page.page.fill('[name=message]', 'a draft');
     await page.page.reload();
-    await page.waitFor('both again', async () => (await page.pending()).length === 2);
+    await page.waitFor('both messages', async () => (await page.pending()).length === 2);
     assert.equal(await page.page.inputValue('[name=message]'), 'a draft');
     proxy.heal();
     await page.waitForCount(2);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// The page where the hub asks for tokens.
+// The chat with a hub that requires tokens.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -35,7 +35,7 @@ async function paste(page, text) {
 const stored = (page) =>
   page.page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
 
-test('the hub asks for a token: a place to paste it, and it is used', LIMIT, async (t) => {
+test('if the hub requires a token, the page asks for one and uses it', LIMIT, async (t) => {
   const system = await System.start(t, { environment: { BELFRY_JWT_KEY: SECRET } });
   const ann = await Page.open(browser, `${system.url(1)}#tokens`, { name: 'ann' });
   await ann.page.waitForSelector('dialog[open]');
@@ -49,15 +49,15 @@ test('the hub asks for a token: a place to paste it, and it is used', LIMIT, asy
     const reason = (await ann.page.textContent('dialog')) ?? '';
     return reason.includes('The server replied: token: ') && !reason.includes(needed);
   });
-  await paste(ann, ` ${all.slice(0, 40)}\n${all.slice(40)}\n`); // as a terminal breaks it
+  await paste(ann, ` ${all.slice(0, 40)}\n${all.slice(40)}\n`); // with the line breaks of a terminal
   await ann.waitForState(/^Connected$/);
   await ann.page.waitForSelector('dialog[open]', { state: 'detached' });
   await ann.callMe('Ann');
   await ann.say('with a token');
   await ann.waitForCount(1);
-  await ann.waitFor('the token’s bearer', async () => (await ann.people()).includes('ann'));
+  await ann.waitFor('the name in the token', async () => (await ann.people()).includes('ann'));
 
-  // Two rooms, where what a message says of its topic is not believed.
+  // In two rooms, where the page does not trust the topic inside a message.
   await ann.goTo('other');
   const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${all}` };
   const data = JSON.stringify({ text: 'a lie', topic: 'chat/other' });
@@ -69,7 +69,7 @@ test('the hub asks for a token: a place to paste it, and it is used', LIMIT, asy
   await ann.page.reload();
   await ann.waitForState(/^Connected$/);
   const [local, session] = JSON.parse(await stored(ann));
-  assert.ok(!Object.values(local).some((value) => value.includes(all)), 'not kept for good');
+  assert.ok(!Object.values(local).some((value) => value.includes(all)), 'not in localStorage');
   assert.equal(session['belfry.token'], all);
 
   const tab = await Page.tab(ann.page.context(), `${system.url(1)}#tokens`, { name: 'tab' });
@@ -84,13 +84,13 @@ test('the hub asks for a token: a place to paste it, and it is used', LIMIT, asy
   }
 });
 
-test('who may only read is told so when writing', LIMIT, async (t) => {
+test('a reader without the grant to publish is asked for a token when writing', LIMIT, async (t) => {
   const environment = { BELFRY_JWT_KEY: SECRET, BELFRY_ALLOW_ANONYMOUS: 'true' };
   const system = await System.start(t, { environment });
   const eve = await Page.open(browser, `${system.url(1)}#tokens`, { name: 'eve' });
   await eve.waitForState(/^Connected$/);
-  assert.equal(await eve.page.$('dialog[open]'), null, 'reading needs none');
-  assert.equal(await eve.page.$('.side .people'), null, 'who is here is not for everybody');
+  assert.equal(await eve.page.$('dialog[open]'), null, 'reading does not need a token');
+  assert.equal(await eve.page.$('.side .people'), null, 'who is here is not shown');
   await eve.say('without a token');
   await eve.page.waitForSelector('dialog[open]');
   await paste(eve, token({ publish: ['chat/elsewhere'], subscribe: ['*'] }));

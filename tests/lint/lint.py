@@ -215,7 +215,7 @@ PLAIN_FOLDERS = (
 
     "tests/bench/",
 
-    # "tests/browser/",
+    "tests/browser/",
 
     # "tests/fuzz/",
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// Chat pages in Debian's Chromium, as a reader sees them. A page that breaks its
+// Chat pages in Debian's Chromium, as a reader sees them. A page that violates its
 // Content-Security-Policy or writes an error to the console fails its test.
 
 import assert from 'node:assert/strict';
@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DEADLINE_MS, waitUntil } from './waiting.mjs';
 
-// Where `npm ci` was run: ctest does that in its build directory.
+// The directory in which `npm ci` was run; ctest runs it in its build directory.
 const here = process.env.BELFRY_NPM ?? join(dirname(fileURLToPath(import.meta.url)), '..');
 const { chromium } = createRequire(join(here, 'package.json'))('playwright-core');
 
@@ -25,8 +25,7 @@ const ARGUMENTS = [
   '--disable-sync',
 ];
 
-// What Chromium itself says when a server is gone or answers 503; nothing that a page could
-// prevent.
+// Messages of Chromium itself when a server is down or answers 503, which a page cannot prevent.
 const SERVER_GONE =
   /^Failed to load resource: (net::ERR_|the server responded with a status of 503)/;
 
@@ -47,12 +46,12 @@ export class Page {
     this.complaints = [];
   }
 
-  // A page in a context of its own: another reader. `lacks` names what its browser is to lack:
-  // 'SharedWorker', 'locks'.
+  // Opens a page in a new context, which is a new reader. `lacks` lists features to remove from the
+  // browser: 'SharedWorker', 'locks'.
   static async open(browser, url, { name = 'page', lacks = [], ...options } = {}) {
     const context = await browser.newContext({
       locale: 'en-GB',
-      reducedMotion: 'reduce', // pictures of what is, not of what is on its way
+      reducedMotion: 'reduce', // screenshots must not show the middle of an animation
       ...options,
     });
     await context.addInitScript((names) => {
@@ -64,7 +63,7 @@ export class Page {
     return Page.tab(context, url, { name });
   }
 
-  // One more tab of the same reader.
+  // Opens another tab of the same reader.
   static async tab(context, url, { name = 'tab' } = {}) {
     context.setDefaultTimeout(DEADLINE_MS);
     const self = new Page(await context.newPage(), name);
@@ -84,7 +83,7 @@ export class Page {
     return self;
   }
 
-  // [{id, user, text, mine}] of the stored messages shown, from top to bottom.
+  // Returns [{id, user, text, mine}] of the stored messages shown, from top to bottom.
   messages() {
     return this.page.$$eval('.message[data-id]', (articles) =>
       articles.map((article) => ({
@@ -110,7 +109,7 @@ export class Page {
     );
   }
 
-  // The words above the oldest message.
+  // Returns the text above the oldest message.
   top() {
     return this.page.textContent('.top');
   }
@@ -119,14 +118,14 @@ export class Page {
     return this.page.textContent('.state .words');
   }
 
-  // Into another room, by the form.
+  // Opens another room with the form.
   async goTo(room) {
     await this.page.fill('#room', room);
     await this.page.press('#room', 'Enter');
     await this.page.waitForURL((url) => decodeURIComponent(url.hash) === `#${room}`);
   }
 
-  // {room: unread} of the list of rooms, without those that have none.
+  // Returns {room: unread} of the rooms in the list that have unread messages.
   async unread() {
     const entries = await this.page.$$eval('nav .entry', (list) =>
       list.map((entry) => [
@@ -145,7 +144,7 @@ export class Page {
     await this.page.fill('[name=nickname]', name);
   }
 
-  // Types and sends; does not wait for the outcome.
+  // Types and sends a message; does not wait for the outcome.
   async say(text) {
     await this.page.fill('[name=message]', text);
     await this.page.press('[name=message]', 'Enter');
@@ -171,7 +170,7 @@ export class Page {
     return this.waitFor(`message ${text}`, async () => (await this.texts()).includes(text));
   }
 
-  // Waits until so many messages are shown and none is on its way.
+  // Waits until exactly `count` messages are shown and none is being sent.
   waitForCount(count) {
     return this.waitFor(
       `${count} messages`,
@@ -179,8 +178,8 @@ export class Page {
     );
   }
 
-  // `serverGone` allows what Chromium reports when a server was killed under the page; `allow`
-  // something else that the test has provoked.
+  // `serverGone` allows the messages of Chromium after a server was killed; `allow` is a pattern
+  // for other messages that the test provoked.
   assertClean({ serverGone = false, allow = /^$/ } = {}) {
     const left = this.complaints.filter(
       (text) => !allow.test(text) && !(serverGone && SERVER_GONE.test(text)),
@@ -189,7 +188,7 @@ export class Page {
   }
 }
 
-// Ids of one log, each once, rising.
+// Asserts that the ids are of one log, unique and ascending.
 export function assertLogOrder(ids) {
   const offsets = ids.map((id) => {
     const match = /^([a-z0-9]+)-(\d+)$/.exec(id);

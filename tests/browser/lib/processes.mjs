@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// Finds out who is who below `belfry up`, from /proc: by program, and by the port listened on.
+// Finds the processes started by `belfry up` in /proc, by program and by listening port.
 
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -14,12 +14,12 @@ async function readOr(path, otherwise) {
   }
 }
 
-// [{pid, program}] of the children that are alive.
+// Returns [{pid, program}] of the running children.
 export async function childrenOf(parent) {
   const found = [];
   for (const name of await readdir('/proc')) {
     const stat = /^\d+$/.test(name) ? await readOr(`/proc/${name}/stat`, '') : '';
-    // pid (comm) state ppid …; comm may hold anything, also brackets.
+    // pid (comm) state ppid …; comm may contain any character, also brackets.
     const [state, ppid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (Number(ppid) === parent && state !== 'Z') {
       const [program = ''] = (await readOr(`/proc/${name}/cmdline`, '')).split('\0');
@@ -53,7 +53,8 @@ async function holdsOne(pid, inodes) {
   return false;
 }
 
-// The child of `parent` that runs `program` and, with a port given, listens on it; or undefined.
+// Returns the child of `parent` that runs `program` and, if `port` is given, listens on it; or
+// undefined.
 export async function findChild(parent, program, port) {
   const inodes = port === undefined ? null : await listeningInodes(port);
   for (const child of await childrenOf(parent)) {

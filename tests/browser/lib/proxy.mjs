@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// A proxy before an edge, which sees all that a browser asks (playwright does not see the requests
-// of a SharedWorker), and can cut it off.
+// A proxy in front of an edge. It sees all requests of a browser (playwright does not see those of
+// a SharedWorker), and can break connections.
 
 import { createServer, request as forward } from 'node:http';
 
@@ -10,8 +10,8 @@ export class Proxy {
   constructor(target) {
     this.target = new URL(target);
     this.requests = []; // {method, url, open}
-    this.bytes = 0; // of all answers, with their heads
-    this.cut = () => false; // of which requests the connection breaks: (url) => boolean
+    this.bytes = 0; // size of all responses, including heads
+    this.cut = () => false; // (url) => boolean: whether to break the connection of a request
     this.server = createServer((request, response) => this.pass(request, response));
   }
 
@@ -56,7 +56,7 @@ export class Proxy {
     request.pipe(onward);
   }
 
-  // Breaks the connections that there are, and from now on those of the requests that `cut` names.
+  // Breaks all connections, and from now on those of requests for which `cut` returns true.
   breakAll(cut) {
     this.cut = cut;
     this.server.closeAllConnections();
@@ -66,7 +66,7 @@ export class Proxy {
     this.cut = () => false;
   }
 
-  // The requests of this kind; `open`: only those that are not over.
+  // Returns the number of requests whose URL has this beginning; `open`: only those still open.
   count(beginning, { open = false, method = 'GET' } = {}) {
     const one = (each) =>
       each.url.startsWith(beginning) && each.method === method && (!open || each.open);
@@ -74,6 +74,6 @@ export class Proxy {
   }
 }
 
-// What makes a page useless without making it unloadable.
+// Selects the requests without which the page still loads, but does not work.
 export const isApi = (url) =>
   /^\/(subscribe|subscriptions|publish|history|presence|topics)/.test(url);

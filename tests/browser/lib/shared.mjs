@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// One Belfry and one browser for all tests of a file: each test has rooms and readers of its own.
+// One Belfry and one browser for all tests of a file. Each test has its own rooms and readers.
 
 import { after, before } from 'node:test';
 import { launch, Page } from './pages.mjs';
@@ -26,8 +26,8 @@ export class Shared {
     });
   }
 
-  // A reader in a room ('': the main one), connected; gone with the test. `edge` is the edge's
-  // number, `url` another way to it.
+  // Opens a connected reader in a room ('': the main room) until the end of the test. `edge` is the
+  // number of the edge; `url` replaces its address.
   async reader(t, room, { edge = 1, url = this.system.url(edge), ...options } = {}) {
     const page = await Page.open(this.browser, room === '' ? url : `${url}#${room}`, options);
     t.after(() => page.page.context().close());
@@ -35,7 +35,7 @@ export class Shared {
     return page;
   }
 
-  // Publishes a plain text from outside any page.
+  // Publishes plain text without a page.
   publish(room, text) {
     const topic = room === '' ? 'chat' : `chat/${room}`;
     return this.system.publish(2, `?topic=${encodeURIComponent(topic)}`, text, PLAIN);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// Pages of other origins than Belfry's: a web server with an empty page and the clients' packages.
+// Pages of other origins: a web server with an empty page and the packages of the clients.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -11,13 +11,13 @@ import { join, normalize } from 'node:path';
 async function readScript(folder, path) {
   const inside = normalize(decodeURIComponent(path));
   assert.ok(!inside.includes('..'));
-  // The modules of some packages import each other without the extension, as bundlers have it.
+  // Modules of some packages import each other without the extension, which only bundlers accept.
   const name = inside.endsWith('.js') ? inside : `${inside}.js`;
   return readFile(join(folder, 'node_modules', name), 'utf8');
 }
 
-// Serves `/` and, below /npm/, scripts of the packages in `folder`. `name` is a host name of this
-// machine's loopback; returns the origin. Ends with the test.
+// Serves `/` and, below /npm/, scripts of the packages in `folder`, until the end of the test.
+// `name` is a host name of the loopback interface. Returns the origin.
 export async function site(t, folder, name = '127.0.0.1') {
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, 'http://site');

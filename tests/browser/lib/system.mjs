@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// A whole Belfry for a test: `belfry up` with two edges, on ports of its own, in a directory of its
-// own.
+// A complete Belfry for a test: `belfry up` with two edges, its own ports and its own directory.
 
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -24,8 +23,8 @@ function bindable(port) {
   });
 }
 
-// P, so that all ports that `belfry up` derives from it are free. They lie below the ephemeral
-// range: nobody's outgoing connection can take one while our server is dead.
+// Returns a port P such that all ports that `belfry up` derives from it are free. They are below
+// the ephemeral range, so that no outgoing connection can take one while our server is down.
 async function freePort() {
   const [first, last] = (process.env.BELFRY_BROWSER_PORTS ?? '24000-24999').split('-').map(Number);
   for (let attempt = 0; attempt < 100; attempt += 1) {
@@ -48,8 +47,8 @@ export class System {
     this.log = [];
   }
 
-  // `t` is the test; everything is taken down after it, and a failure shows the end of the log.
-  // `environment` may hold options of the programs: { BELFRY_RETRY: '1s' }.
+  // `t` is the test. Everything is stopped after it, and a failure shows the end of the log.
+  // `environment` may contain options of the programs, for example { BELFRY_RETRY: '1s' }.
   static async start(t, { environment = {} } = {}) {
     const directory = await mkdtemp(join(tmpdir(), 'belfry-browser-'));
     const system = new System(await freePort(), directory, environment);
@@ -122,7 +121,7 @@ export class System {
     );
   }
 
-  // Publishes from outside any page, by way of an edge; returns the answer's JSON.
+  // Publishes through an edge, without a page. Returns the JSON of the response.
   async publish(edge, query, body, headers = {}) {
     const response = await fetch(`${this.url(edge)}publish${query}`, {
       method: 'POST',

@@ -3,14 +3,14 @@
 
 const STEP_MS = 25;
 
-// A deadline only ends a test that hangs: long enough for a machine that is busy with other things.
+// The deadline only ends a test that hangs. It is long enough for a busy machine.
 export const DEADLINE_MS = 120000;
 
-// Of a whole test, with several waits in it: an option of test().
+// An option of test(): the limit of a complete test, with several waits.
 export const LIMIT = { timeout: 900000 };
 
-// Waits until `condition` gives something true, and returns that; throws at the deadline, with what
-// was waited for and what `shows` has to say.
+// Waits until `condition` returns something true, and returns it. At the deadline it throws an
+// error with `what` and the result of `shows`.
 export async function waitUntil(what, condition, { shows = () => '' } = {}) {
   const end = Date.now() + DEADLINE_MS;
   for (;;) {
