@@ -205,7 +205,7 @@ PLAIN_FOLDERS = (
 
     # "web/src/",
 
-    # "web/test/",
+    "web/test/",
 
     # "web/",
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// The modules of the operator's page that don't import Vue.
+// The modules of the operator's page that do not import Vue.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -33,7 +33,7 @@ const EVENTS = [
   { type: 'message', data: ' 3', id: 'a-2' },
 ];
 
-test('events, whole and byte by byte', () => {
+test('events are parsed at once and byte by byte', () => {
   for (const pieces of [[TEXT], [...TEXT], TEXT.match(/[^]{1,5}/g)]) {
     const { events, retries } = parse(pieces);
     assert.deepEqual(events, EVENTS);
@@ -54,7 +54,7 @@ function body(pieces, { open = false } = {}) {
   });
 }
 
-// Plays the answers one after the other; timers fire when the test says so.
+// Plays the answers one after the other. Timers fire when the test lets time pass.
 function play(answers, { token = '' } = {}) {
   const requests = [];
   const states = [];
@@ -83,7 +83,7 @@ function play(answers, { token = '' } = {}) {
   return { feed, requests, states, events, timers };
 }
 
-// A body that is read takes some turns of the loop, though nothing of it waits for anything outside.
+// Reading a body takes some turns of the event loop, although nothing waits for anything outside.
 async function settle() {
   for (let i = 0; i < 20; i += 1) {
     await turn();
@@ -97,7 +97,7 @@ function fire(timers) {
   return ms;
 }
 
-test('a stream that ends is opened again, from its last id, after its retry', async () => {
+test('a stream that ends is opened again from its last id, after its retry', async () => {
   const { feed, requests, states, events, timers } = play(
     [
       new Response(body(['retry: 70\n\nid: a-7\ndata: 1\n\n'])),
@@ -119,7 +119,7 @@ test('a stream that ends is opened again, from its last id, after its retry', as
   assert.equal(requests[0].headers['Last-Event-ID'], undefined);
   assert.equal(requests[1].headers['Last-Event-ID'], 'a-7');
   assert.ok(requests.every(({ path }) => path === 'admin/events'), 'no token in a URL');
-  // It falls silent.
+  // The stream is silent.
   assert.equal(timers.size, 1);
   fire(timers);
   assert.equal(states.at(-1)[0], WAITING);
@@ -127,7 +127,7 @@ test('a stream that ends is opened again, from its last id, after its retry', as
   assert.equal(timers.size, 0);
 });
 
-test('a refusal is final, a server that is gone is not, and takes longer each time', async () => {
+test('a refusal is final; an unavailable server is retried with growing delays', async () => {
   const problem = (status, detail) => new Response(JSON.stringify({ detail }), { status });
   const { feed, states, timers } = play([
     problem(503, 'no log'),
@@ -153,7 +153,7 @@ test('a refusal is final, a server that is gone is not, and takes longer each ti
 
 // ---- commands ----
 
-test('a command, and a refusal', async () => {
+test('a command succeeds or is refused', async () => {
   const asked = [];
   const answers = [
     new Response('{"draining":true}'),
@@ -195,7 +195,7 @@ const stats = (more) => ({
   ...more,
 });
 
-test('rates come from counters of one life', () => {
+test('rates are computed from counters of one incarnation', () => {
   assert.equal(rate(undefined, 5, 1), null);
   assert.equal(rate(5, 15, 2), 5);
   assert.equal(rate(15, 5, 1), null);
@@ -210,14 +210,14 @@ test('rates come from counters of one life', () => {
   assert.equal(second.publishes, 10);
   assert.equal(second.deliveries, 20);
   assert.equal(second.p50, 0.5);
-  // The edge has not told anything new: its rate stands.
+  // The edge has reported nothing new, so its rate is unchanged.
   const third = series.take(
     stats({ taken: 30, uptime_ms: 5000, edges: [edge({ delivered: 40, pings: 3 })] }),
     104,
   );
   assert.equal(third.publishes, 0);
   assert.equal(third.deliveries, 20);
-  // A new life of the edge and of the broker.
+  // Edge and broker have restarted.
   const fourth = series.take(
     stats({ term: 2, uptime_ms: 10, edges: [edge({ incarnation: 'b', delivered: 9 })] }),
     105,
@@ -238,7 +238,7 @@ test('only the last 15 minutes are kept', () => {
   }
 });
 
-test('an edge in a word', () => {
+test('the state of an edge in one word', () => {
   assert.equal(stateOf(edge({ last_seen_ms: 10 })).word, 'serving');
   assert.equal(stateOf(edge({ last_seen_ms: 10, draining: 1 })).word, 'draining');
   assert.equal(stateOf(edge({ last_seen_ms: 10, lag: 5000 })).word, 'behind');

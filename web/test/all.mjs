@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// All tests of this folder in one process. `node --test` starts one for each file, which takes six times the processor
-// time of the tests themselves.
+// Runs all tests of this folder in one process. `node --test` starts a process per file, which
+// takes six times the CPU time of the tests themselves.
 
 import { readdirSync } from 'node:fs';
 

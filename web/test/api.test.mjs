@@ -19,14 +19,14 @@ function started(answer, options = {}) {
 
 const json = (value, options) => () => new Response(JSON.stringify(value), options);
 
-test('a page of history is asked for by topics and cursors', async () => {
+test('a request for a page of history has topics and cursors', async () => {
   const { api, calls } = started(json({ records: [] }));
   await api.history({ topics: ['chat', 'chat/a b'], before: 'aa-5', limit: 10 });
   assert.equal(calls[0].url, 'history?topic=chat&topic=chat%2Fa+b&before=aa-5&limit=10');
   assert.deepEqual(calls[0].headers, {});
 });
 
-test('the token of the moment goes in a header, never in the address', async () => {
+test('the current token is sent in a header, never in the URL', async () => {
   let token = 'one';
   const { api, calls } = started(json({}), { token: () => token });
   await api.presence('chat');
@@ -44,7 +44,7 @@ test('the token of the moment goes in a header, never in the address', async () 
   assert.deepEqual(calls[1].body, { topic: 'chat', id: 'k', data: 'x' });
 });
 
-test('no answer: the network, and one that takes too long', async () => {
+test('there is no answer if the network fails or takes too long', async () => {
   const broken = started(() => {
     throw new TypeError('network');
   });
@@ -60,14 +60,14 @@ test('no answer: the network, and one that takes too long', async () => {
   assert.deepEqual(await silent.presence('chat'), { ...none, late: true });
 });
 
-test('what is no answer of the hub’s is none', async () => {
+test('a response that is not from the hub does not count as an answer', async () => {
   const { api } = started(json({ welcome: 'to the hotel' }));
   assert.equal((await api.history({ topics: ['chat'] })).status, 0);
   assert.equal((await api.presence('chat')).status, 0);
   assert.equal((await api.topics('chat')).status, 0);
 });
 
-test('an answer that makes no sense is empty; a refusal says why', async () => {
+test('a malformed answer is empty; a refusal has a reason', async () => {
   const { api } = started(
     () => new Response('<html>', { status: 503, headers: { 'Retry-After': '2' } }),
   );

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { backoff } from '../src/shared/backoff.js';
 
-test('it doubles, up to a bound', () => {
+test('the delay doubles up to a limit', () => {
   const most = { random: () => 1 };
   assert.deepEqual(
     [0, 1, 2].map((n) => backoff(n, most)),
@@ -15,6 +15,6 @@ test('it doubles, up to a bound', () => {
   assert.equal(backoff(1000, most), 15000);
 });
 
-test('jitter takes at most half away', () => {
+test('jitter subtracts at most half of the delay', () => {
   assert.equal(backoff(2, { random: () => 0 }), 1000);
 });

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createConversation, MORE, NONE } from '../src/rooms/conversation.js';
 
-// A hub with so many records in its log; `epoch` may change.
+// A hub with `count` records in its log. `epoch` may change.
 function hub(count, epoch = 'aa') {
   const state = { epoch, count, asked: [], down: false };
   const record = (n) => ({ id: `${state.epoch}-${n}`, data: `${n}`, time: n });
@@ -44,7 +44,7 @@ const ids = ({ items }) => items.map((item) => item.id ?? `gap ${item.reason}`);
 const upTo = (from, to, epoch = 'aa') =>
   Array.from({ length: to - from + 1 }, (_, i) => `${epoch}-${from + i}`);
 
-test('the newest page, then older ones, until there are none', async () => {
+test('loads the newest page, then older pages until there are no more', async () => {
   const { conversation, changes } = started(hub(300));
   await conversation.load();
   assert.deepEqual(ids(conversation), upTo(241, 300));
@@ -55,10 +55,10 @@ test('the newest page, then older ones, until there are none', async () => {
   assert.deepEqual(ids(conversation), upTo(1, 300));
   assert.equal(conversation.older, NONE);
   assert.equal(conversation.loadOlder(), undefined);
-  assert.ok(changes.length >= 6, 'it says when it begins to load, too');
+  assert.ok(changes.length >= 6, 'the start of loading is a change, too');
 });
 
-test('one page at a time', async () => {
+test('loads one page at a time', async () => {
   const server = hub(300);
   const { conversation } = started(server);
   await conversation.load();
@@ -66,7 +66,7 @@ test('one page at a time', async () => {
   assert.equal(server.asked.length, 2);
 });
 
-test('loaded again, only what came meanwhile is asked for', async () => {
+test('loading again requests only messages that arrived in the meantime', async () => {
   const server = hub(10);
   const { conversation } = started(server);
   await conversation.load();
@@ -79,7 +79,7 @@ test('loaded again, only what came meanwhile is asked for', async () => {
   );
 });
 
-test('another log: the reader is told, and sees its newest', async () => {
+test('another log: there is a gap, and then its newest messages', async () => {
   const server = hub(2);
   const { conversation } = started(server);
   await conversation.load();
@@ -88,7 +88,7 @@ test('another log: the reader is told, and sees its newest', async () => {
   assert.deepEqual(ids(conversation), ['aa-1', 'aa-2', 'gap epoch', 'bb-1']);
 });
 
-test('without an answer it asks again; what comes meanwhile has its place', async () => {
+test('without an answer it retries; messages that arrive meanwhile are in order', async () => {
   const server = hub(3);
   const { conversation } = started(server);
   server.down = true;
@@ -102,7 +102,7 @@ test('without an answer it asks again; what comes meanwhile has its place', asyn
   assert.equal(conversation.loaded, true);
 });
 
-test('closed, it asks no more', async () => {
+test('after close there are no more requests', async () => {
   const server = hub(3);
   const { conversation } = started(server);
   server.down = true;
@@ -111,7 +111,7 @@ test('closed, it asks no more', async () => {
   assert.equal(server.asked.length, 1);
 });
 
-test('to load again waits for what is being loaded', async () => {
+test('loading again waits for the load in progress', async () => {
   const server = hub(500);
   const { conversation } = started(server);
   await conversation.load();
@@ -121,7 +121,7 @@ test('to load again waits for what is being loaded', async () => {
   assert.deepEqual(ids(conversation), upTo(241, 510));
 });
 
-test('an empty room is loaded, and has nothing older', async () => {
+test('an empty room is loaded and has no older messages', async () => {
   const { conversation } = started(hub(0));
   await conversation.load();
   assert.deepEqual([conversation.loaded, conversation.older], [true, NONE]);

@@ -7,7 +7,7 @@ import { webcrypto } from 'node:crypto';
 import { createCore } from '../src/shared/core.js';
 import { settle } from './lib.mjs';
 
-// A global of browsers, and of Node.js from version 19.
+// A global in browsers, and in Node.js from version 19.
 globalThis.crypto ??= webcrypto;
 
 class FakeSource {
@@ -39,7 +39,7 @@ class FakeSource {
   }
 }
 
-// `answers` has what the hub answers to each question, and may be changed.
+// `answers` has the hub's answer to each request, and may be changed.
 function started(answers = {}) {
   const sources = [];
   const told = [];
@@ -87,7 +87,7 @@ test('one stream for all rooms of all tabs', async () => {
   assert.deepEqual(last('live').topics, ['chat', 'chat/k']);
 });
 
-test('a room goes when no tab is in it', async () => {
+test('a room is left when no tab is in it', async () => {
   const { core, sources, asked, join } = started();
   join('one', ['chat']);
   join('two', ['chat', 'chat/k']);
@@ -97,7 +97,7 @@ test('a room goes when no tab is in it', async () => {
   assert.deepEqual(asked, [['change', 's-1', { add: [], remove: ['chat/k'] }]]);
 });
 
-test('changes follow each other, and the last one counts', async () => {
+test('changes are sent one after the other, and the last one counts', async () => {
   const { sources, asked, join, last } = started();
   join('one', ['chat']);
   sources[0].opens('s-1');
@@ -115,7 +115,7 @@ test('changes follow each other, and the last one counts', async () => {
   assert.deepEqual(last('live').topics, ['b', 'chat']);
 });
 
-test('what a URL cannot hold follows when the stream is open', async () => {
+test('topics that do not fit in a URL are added when the stream is open', async () => {
   const { sources, asked, join, last } = started();
   const rooms = Array.from({ length: 50 }, (_, i) => `chat/${'房间'.repeat(20)}${i}`);
   join('one', ['chat', ...rooms]);
@@ -127,10 +127,10 @@ test('what a URL cannot hold follows when the stream is open', async () => {
   assert.equal(last('live').topics.length, 51);
   sources[0].says('aa-1', 'plain');
   await settle();
-  assert.deepEqual(asked[1][1].topics, ['*'], 'nor can the question which room it was');
+  assert.deepEqual(asked[1][1].topics, ['*'], 'the lookup of the room cannot name them either');
 });
 
-test('where a stream can’t be changed there is a new one, from the last id', async () => {
+test('a stream that cannot be changed is replaced by a new one from the last id', async () => {
   const { sources, join, last, open } = started({ change: { status: 404 } });
   join('one', ['chat']);
   sources[0].opens('s-1');
@@ -144,7 +144,7 @@ test('where a stream can’t be changed there is a new one, from the last id', a
   assert.deepEqual(last('live').topics, ['chat', 'chat/k']);
 });
 
-test('a new name needs a new stream; the same one does not', () => {
+test('a new name needs a new stream; the same name does not', () => {
   const { sources, join } = started();
   join('one', ['chat']);
   sources[0].opens('s-1');
@@ -155,7 +155,7 @@ test('a new name needs a new stream; the same one does not', () => {
   assert.equal(sources[1].url.searchParams.get('name'), 'Eve#1');
 });
 
-test('the hub asks for a token: it is said why, and the next one is used', async () => {
+test('the hub requires a token: the reason is reported, and the next token is used', async () => {
   const refusal = { status: 401, answer: { detail: 'token: this needs one' } };
   const { core, sources, answers, join, last, token } = started({ history: refusal });
   join('one', ['chat']);
@@ -173,7 +173,7 @@ test('the hub asks for a token: it is said why, and the next one is used', async
   assert.deepEqual([last('state').state, last('token').needed], ['connected', '']);
 });
 
-test('a tab’s token is taken when there is none, and shared', () => {
+test('the token of a tab is used if there is none, and shared', () => {
   const { sources, join, last } = started();
   join('zero', ['chat']);
   join('one', ['chat'], { token: 'secret' });
@@ -185,7 +185,7 @@ test('a tab’s token is taken when there is none, and shared', () => {
   assert.equal(last('token').token, 'secret');
 });
 
-test('why it was refused, in words that the page knows', async () => {
+test('the reason of a refusal is one that the page can translate', async () => {
   const answers = {};
   const { core, sources, join, last } = started(answers);
   join('one', ['chat']);
@@ -204,7 +204,7 @@ test('why it was refused, in words that the page knows', async () => {
   core.close();
 });
 
-test('messages are sent once each, in order, and said to be stored', async () => {
+test('each message is sent once, in order, and reported as stored', async () => {
   const { core, asked, told, join } = started();
   join('one', ['chat']);
   const items = ['a', 'b'].map((id) => ({ id, topic: 'chat', data: id }));
@@ -226,7 +226,7 @@ test('messages are sent once each, in order, and said to be stored', async () =>
   assert.equal(told.find(({ is }) => is === 'stored').item.id, 'a');
 });
 
-test('what the stream shows is told with its topic, and leaves the outbox', async () => {
+test('a message on the stream is reported with its topic, and leaves the outbox', async () => {
   const { core, sources, told, join } = started({ publish: { status: 503 } });
   join('one', ['chat', 'chat/k']);
   sources[0].opens('s-1');

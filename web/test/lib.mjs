@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 
-// Timers that fire when the test says so. `set` and `clear` stand in for setTimeout and
+// Timers that fire when the test lets time pass. `set` and `clear` replace setTimeout and
 // clearTimeout.
 export function fakeTimers() {
   const waiting = new Map();
@@ -18,7 +18,7 @@ export function fakeTimers() {
       waiting.delete(id);
     },
     size: () => waiting.size,
-    // The delays still ahead, sorted.
+    // Returns the remaining delays, sorted.
     delays: () => [...waiting.values()].map(({ at }) => at - now).sort((a, b) => a - b),
     async pass(ms) {
       now += ms;
@@ -32,7 +32,7 @@ export function fakeTimers() {
   };
 }
 
-// Lets promises that are already resolved run on.
+// Lets the continuations of resolved promises run.
 export function settle() {
   return new Promise((resolve) => {
     setImmediate(resolve);

@@ -7,7 +7,7 @@ import { toPieces } from '../src/text/links.js';
 
 const hrefs = (text) => toPieces(text).flatMap((piece) => piece.href ?? []);
 
-test('addresses are links, all else is text, and nothing is lost', () => {
+test('web addresses are links, everything else is text, and nothing is lost', () => {
   const text = 'see https://example.org/a?b=c#d and http://x.test:8080, ok?';
   assert.deepEqual(toPieces(text), [
     { text: 'see ' },
@@ -18,7 +18,7 @@ test('addresses are links, all else is text, and nothing is lost', () => {
   ]);
 });
 
-test('only http and https', () => {
+test('only http and https addresses are links', () => {
   for (const text of [
     'javascript:alert(1)',
     'data:text/html,<b>',
@@ -34,7 +34,7 @@ test('only http and https', () => {
   }
 });
 
-test('a sentence’s own punctuation is no part of an address', () => {
+test('the punctuation of the sentence does not belong to an address', () => {
   for (const [text, href] of [
     ['(https://a.test/b)', 'https://a.test/b'],
     ['https://a.test/b_(c).', 'https://a.test/b_(c)'],
@@ -56,7 +56,7 @@ test('an address that is too long is text', () => {
   ]);
 });
 
-test('whatever the text, its pieces make it again', () => {
+test('the pieces of any text join to the same text', () => {
   const parts = ['https://', 'http://a.b', '/', '<b>', ' ', '(', ')', '.', 'é', '🔔', '\n', '"'];
   let seed = 7;
   for (let round = 0; round < 2000; round += 1) {

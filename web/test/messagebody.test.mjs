@@ -5,20 +5,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cleanName, NAME_MAX, readBody, shorten, writeBody } from '../src/text/messagebody.js';
 
-test('what is written is read', () => {
+test('a written body is read back', () => {
   const body = { user: 'Ada', text: 'a\n"b" <i>', at: 1700000000000, key: 'k' };
   const written = writeBody({ ...body, topic: 'chat' });
   assert.deepEqual(readBody(written), body);
   assert.equal(JSON.parse(written).topic, 'chat');
 });
 
-test('who has no name is anonymous in the log, and nobody in particular here', () => {
+test('without a name, a message is anonymous in the log, and has no name here', () => {
   const written = writeBody({ user: '', text: 'x', at: 1, key: 'k', topic: 'chat' });
   assert.equal(JSON.parse(written).user, 'anonymous');
   assert.equal(readBody(written).user, '');
 });
 
-test('whatever is no message of ours is plain text from nobody', () => {
+test('a body of another program is plain text without a name', () => {
   const strange = [
     '',
     'hello',
@@ -35,7 +35,7 @@ test('whatever is no message of ours is plain text from nobody', () => {
   }
 });
 
-test('fields of the wrong type are as good as absent', () => {
+test('fields of the wrong type are ignored', () => {
   assert.deepEqual(readBody('{"text":"x","user":{"a":1},"at":"now","key":5}'), {
     user: '',
     text: 'x',
@@ -44,16 +44,16 @@ test('fields of the wrong type are as good as absent', () => {
   });
 });
 
-test('of a very long text only the beginning is shown', () => {
+test('only the beginning of a very long text is shown', () => {
   assert.equal(shorten('short'), 'short');
   assert.equal(shorten('x'.repeat(100000)).length, 20002);
 });
 
-test('the tutorials say message', () => {
+test('the text may be in "message", as in many tutorials', () => {
   assert.equal(readBody('{"message":"hi"}').text, 'hi');
 });
 
-test('a name is one line of bounded length', () => {
+test('a name is one line of limited length', () => {
   assert.equal(cleanName('  Ada \n Lovelace '), 'Ada Lovelace');
   assert.equal(cleanName('   '), '');
   assert.equal(cleanName('a\u0000b\u007f'), 'a b');

@@ -10,14 +10,14 @@ const message = (user, at, mine = false) => ({ kind: 'message', user, at, mine }
 const shape = (items) =>
   toRows(items).map((row) => `${row.newDay ? 'D' : '-'}${row.follows ? 'f' : '-'}`);
 
-test('a day begins with a heading, once', () => {
+test('each day begins with one heading', () => {
   assert.deepEqual(
     shape([message('a', noon), message('b', noon + 1), message('b', noon + 86400000)]),
     ['D-', '--', 'D-'],
   );
 });
 
-test('the name stands where the speaker changes or has paused', () => {
+test('the name is shown when the author changes or has paused', () => {
   assert.deepEqual(
     shape([
       message('a', noon),
@@ -29,7 +29,7 @@ test('the name stands where the speaker changes or has paused', () => {
   );
 });
 
-test('unknown times make no heading', () => {
+test('unknown times do not make a heading', () => {
   assert.deepEqual(shape([message('a', null), message('a', null), message('b', noon)]), [
     '--',
     '-f',
@@ -37,7 +37,7 @@ test('unknown times make no heading', () => {
   ]);
 });
 
-test('after a gap the name is said again', () => {
+test('after a gap the name is shown again', () => {
   assert.deepEqual(shape([message('a', noon), { kind: 'gap' }, message('a', noon)]), [
     'D-',
     '--',
@@ -45,7 +45,7 @@ test('after a gap the name is said again', () => {
   ]);
 });
 
-test('the line of what is new stands above the first message of somebody else', () => {
+test('the line "New messages" is above the first new message of somebody else', () => {
   const items = [1, 2, 3, 4].map((n) => ({
     ...message('a', noon + n, n === 3),
     id: `aa-${n}`,
@@ -54,8 +54,8 @@ test('the line of what is new stands above the first message of somebody else', 
   const lines = (mark) =>
     toRows(items, mark).map((row) => (row.isNew ? 'N' : row.follows ? 'f' : '-'));
   assert.deepEqual(lines('aa-1'), ['-', 'N', '-', '-']);
-  assert.deepEqual(lines('aa-2'), ['-', 'f', '-', 'N'], 'one’s own is not new');
-  assert.deepEqual(lines('aa-0'), ['N', 'f', '-', '-'], 'the mark is older than what is here');
+  assert.deepEqual(lines('aa-2'), ['-', 'f', '-', 'N'], 'the reader’s own message is not new');
+  assert.deepEqual(lines('aa-0'), ['N', 'f', '-', '-'], 'the read marker is older than all');
   for (const none of ['aa-4', 'bb-1', '']) {
     assert.ok(!lines(none).includes('N'), none);
   }

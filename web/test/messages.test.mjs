@@ -21,14 +21,14 @@ test('an id is an epoch and an offset', () => {
   }
 });
 
-test('each message once, in log order, whatever the order of arrival', () => {
+test('each message is listed once, in log order, in any order of arrival', () => {
   const messages = filled('aa-9', 'aa-10', 'aa-2', 'aa-10', 'aa-100', 'aa-2');
   assert.deepEqual(ids(messages), ['aa-2', 'aa-9', 'aa-10', 'aa-100']);
   assert.equal(messages.add({ id: 'aa-9' }), false);
   assert.equal(messages.add({ id: 'aa-11' }), true);
 });
 
-test('every arrival order of the same messages ends in the same list', () => {
+test('every order of arrival of the same messages gives the same list', () => {
   const all = Array.from({ length: 40 }, (_, i) => `aa-${i * 7 + 1}`);
   let seed = 1;
   for (let round = 0; round < 50; round += 1) {
@@ -56,7 +56,7 @@ test('a message without an id of the log is not shown', () => {
   assert.equal(messages.items.length, 0);
 });
 
-test('beyond the limit the oldest go, and do not come back', () => {
+test('beyond the limit the oldest messages are removed, and not added again', () => {
   const messages = createMessages({ limit: 3 });
   ['aa-1', 'aa-2', 'aa-3', 'aa-4'].forEach((id) => messages.add({ id }));
   assert.deepEqual(ids(messages), ['aa-2', 'aa-3', 'aa-4']);
@@ -64,14 +64,14 @@ test('beyond the limit the oldest go, and do not come back', () => {
   assert.deepEqual(ids(messages), ['aa-2', 'aa-3', 'aa-4']);
 });
 
-test('another log comes after the one before', () => {
+test('another log follows the previous one', () => {
   const messages = filled('zz-8', 'zz-9');
   messages.gap({ reason: 'epoch', head: 'aa-1' });
   ['aa-1', 'aa-2'].forEach((id) => messages.add({ id }));
   assert.deepEqual(ids(messages), ['zz-8', 'zz-9', 'gap', 'aa-1', 'aa-2']);
 });
 
-test('a gap stands between what was there and what follows', () => {
+test('a gap is between the messages before it and those after it', () => {
   const messages = filled('aa-1', 'aa-2');
   messages.gap({ reason: 'expired', oldest: 'aa-50', head: 'aa-60' });
   messages.add({ id: 'aa-50' });
@@ -79,7 +79,7 @@ test('a gap stands between what was there and what follows', () => {
   assert.equal(messages.items[2].reason, 'expired');
 });
 
-test('two gaps with nothing between are one', () => {
+test('two gaps without messages between them are one', () => {
   const messages = filled('aa-1');
   messages.gap({ reason: 'expired' });
   messages.gap({ reason: 'expired' });
@@ -93,7 +93,7 @@ test('a gap before the first message', () => {
   assert.deepEqual(ids(messages), ['gap', 'aa-3']);
 });
 
-test('messages past a head that the log names are gone, and may come again', () => {
+test('messages after the head of the log are removed, and may be added again', () => {
   const messages = filled('aa-1', 'aa-2', 'aa-3');
   messages.gap({ reason: 'unknown', oldest: 'aa-1', head: 'aa-2' });
   assert.deepEqual(ids(messages), ['aa-1', 'aa-2', 'gap']);
@@ -101,13 +101,13 @@ test('messages past a head that the log names are gone, and may come again', () 
   assert.deepEqual(ids(messages), ['aa-1', 'aa-2', 'gap', 'aa-3']);
 });
 
-test('only reason "unknown" takes messages away', () => {
+test('only the reason "unknown" removes messages', () => {
   const messages = filled('aa-1', 'aa-2');
   messages.gap({ reason: 'expired', oldest: 'aa-1', head: 'aa-1' });
   assert.deepEqual(ids(messages), ['aa-1', 'aa-2', 'gap']);
 });
 
-test('ids compare within one log only', () => {
+test('ids are only comparable within one log', () => {
   assert.equal(isAfter('aa-10', 'aa-9'), true);
   for (const [a, b] of [
     ['aa-9', 'aa-10'],
@@ -120,7 +120,7 @@ test('ids compare within one log only', () => {
   }
 });
 
-test('the oldest and the newest message, past gaps', () => {
+test('the oldest and the newest message, ignoring gaps', () => {
   const messages = createMessages();
   assert.deepEqual([messages.oldest(), messages.newest()], ['', '']);
   messages.gap({});

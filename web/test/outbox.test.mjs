@@ -7,10 +7,10 @@ import { test } from 'node:test';
 import { createOutbox, makeId, outcomeOf } from '../src/shared/outbox.js';
 import { fakeTimers, settle } from './lib.mjs';
 
-// A global of browsers, and of Node.js from version 19.
+// A global in browsers, and in Node.js from version 19.
 globalThis.crypto ??= webcrypto;
 
-// The test answers each attempt with answer(outcome).
+// The test completes each attempt with answer(outcome).
 function started(options = {}) {
   const timers = fakeTimers();
   const attempts = [];
@@ -40,7 +40,7 @@ function started(options = {}) {
 
 const tried = (attempts) => attempts.map(({ id }) => id);
 
-test('one at a time, in the order of writing', async () => {
+test('messages are sent one at a time, in the order of writing', async () => {
   const { attempts, stored, answer, add, states } = started();
   ['a', 'b', 'c'].forEach(add);
   assert.deepEqual(states(), ['a sending', 'b waiting', 'c waiting']);
@@ -57,7 +57,7 @@ test('one at a time, in the order of writing', async () => {
   assert.deepEqual(states(), []);
 });
 
-test('without an outcome the same id goes again, before later ones', async () => {
+test('without an outcome a message is sent again with its id, before later ones', async () => {
   const { attempts, timers, answer, add, states } = started();
   ['a', 'b'].forEach(add);
   await answer({ again: true, after: null });
@@ -71,7 +71,7 @@ test('without an outcome the same id goes again, before later ones', async () =>
   assert.deepEqual(tried(attempts), ['a', 'a', 'a', 'b']);
 });
 
-test('what is written while one waits does not jump the queue', async () => {
+test('a message written while another waits does not overtake it', async () => {
   const { attempts, timers, answer, add } = started();
   add('a');
   await answer({ again: true, after: null });
@@ -87,7 +87,7 @@ test('Retry-After is respected', async () => {
   assert.deepEqual(timers.delays(), [3000]);
 });
 
-test('a refusal fails the message, says why, and the next one goes', async () => {
+test('a refused message fails with the reason, and the next one is sent', async () => {
   const { outbox, attempts, answer, add, states } = started();
   ['a', 'b'].forEach(add);
   await answer({ problem: 'too large' });
@@ -96,7 +96,7 @@ test('a refusal fails the message, says why, and the next one goes', async () =>
   assert.deepEqual(tried(attempts), ['a', 'b']);
 });
 
-test('after its patience it fails, and tries again with the same id when told to', async () => {
+test('after the time limit a message fails; a retry on request has the same id', async () => {
   const { outbox, attempts, timers, answer, add, states } = started({ patience: 1000 });
   add('a');
   await answer({ again: true, after: 2000 });
@@ -111,7 +111,7 @@ test('after its patience it fails, and tries again with the same id when told to
   assert.deepEqual(states(), []);
 });
 
-test('seen in the stream, it is stored: no more attempts', async () => {
+test('a message seen in the stream is stored, so there are no more attempts', async () => {
   const { outbox, attempts, timers, stored, answer, add, states } = started();
   ['a', 'b'].forEach(add);
   await answer({ again: true, after: null });
@@ -122,7 +122,7 @@ test('seen in the stream, it is stored: no more attempts', async () => {
   assert.deepEqual(stored, []);
 });
 
-test('seen while its attempt is under way: the next waits for its answer, once', async () => {
+test('a message seen during its attempt: the next one waits for the answer, once', async () => {
   const { outbox, attempts, answer, add, states } = started();
   ['a', 'b'].forEach(add);
   outbox.seen('a');
@@ -132,7 +132,7 @@ test('seen while its attempt is under way: the next waits for its answer, once',
   assert.deepEqual(states(), ['b sending']);
 });
 
-test('only what is not under way can be discarded', async () => {
+test('only a message that is not being sent can be discarded', async () => {
   const { outbox, answer, add, states } = started();
   add('a');
   outbox.discard('a');
@@ -147,7 +147,7 @@ test('only what is not under way can be discarded', async () => {
   assert.deepEqual(states(), ['c sending']);
 });
 
-test('what does not reach the server waits as long as it takes, and goes when flushed', async () => {
+test('a message that does not reach the server waits until it is flushed', async () => {
   const { outbox, attempts, timers, done, answer, add, states } = started({ patience: 1000 });
   ['a', 'b'].forEach(add);
   for (let i = 0; i < 5; i += 1) {
@@ -163,7 +163,7 @@ test('what does not reach the server waits as long as it takes, and goes when fl
   assert.deepEqual(done, ['a', 'b']);
 });
 
-test('without a token nothing goes until there is one', async () => {
+test('without a token nothing is sent until there is one', async () => {
   const { outbox, attempts, asked, timers, answer, add, states } = started();
   ['a', 'b'].forEach(add);
   await answer({ token: 'token: this needs one' });
@@ -179,7 +179,7 @@ test('without a token nothing goes until there is one', async () => {
   assert.deepEqual(tried(attempts), ['a', 'a', 'b']);
 });
 
-test('an id that is there already is not taken again', async () => {
+test('a message with a known id is not added again', async () => {
   const { attempts, done, answer, add, states } = started();
   ['a', 'a'].forEach(add);
   assert.deepEqual(states(), ['a sending']);
@@ -188,7 +188,7 @@ test('an id that is there already is not taken again', async () => {
   assert.deepEqual(done, ['a']);
 });
 
-test('a flush ends the wait, and starts nothing that runs already', async () => {
+test('a flush ends the wait, and does not repeat a running attempt', async () => {
   const { outbox, attempts, timers, answer, add } = started();
   add('a');
   outbox.flush();
@@ -199,13 +199,13 @@ test('a flush ends the wait, and starts nothing that runs already', async () => 
   assert.equal(timers.size(), 0);
 });
 
-test('ids are made of their prefix and chance', () => {
+test('an id is its prefix and random characters', () => {
   const ids = new Set(Array.from({ length: 1000 }, () => makeId('me-')));
   assert.equal(ids.size, 1000);
   ids.forEach((id) => assert.match(id, /^me-[0-9a-f]{24}$/));
 });
 
-test('stored is only what the server says so of', () => {
+test('only a message confirmed by the server counts as stored', () => {
   const result = (status, answer = {}, after = null) => ({ status, answer, after });
   assert.deepEqual(outcomeOf(result(200, { id: 'x-1' })), { id: 'x-1' });
   assert.deepEqual(outcomeOf(result(0)), { offline: true });

@@ -7,16 +7,16 @@ import { createRoster, listPeople, memberOf, personOf } from '../src/people/rost
 
 const ME = 'abcdef0123456789';
 
-test('a member is a name and what tells people of one name apart', () => {
+test('a member is a name and a suffix that distinguishes people of the same name', () => {
   assert.equal(memberOf('Ada', ME), 'Ada#abcdef');
   assert.deepEqual(personOf('Ada#abcdef', ME), { member: 'Ada#abcdef', name: 'Ada', mine: true });
   assert.equal(personOf('Ada#000000', ME).mine, false);
   assert.deepEqual(personOf('#abcdef', ME), { member: '#abcdef', name: '', mine: true });
   assert.equal(memberOf('urn:uuid:1', ME), 'urn uuid 1#abcdef');
-  assert.equal(personOf('user-7', ME).name, 'user-7', 'a token’s subject');
+  assert.equal(personOf('user-7', ME).name, 'user-7', 'the subject of a token');
 });
 
-test('who comes and goes', () => {
+test('people join and leave', () => {
   const roster = createRoster();
   roster.set({ count: 2, members: [{ member: 'a' }, { member: 'b' }] });
   roster.apply({ event: 'join', member: 'c', count: 3 });
@@ -25,7 +25,7 @@ test('who comes and goes', () => {
   assert.equal(roster.count(), 2);
 });
 
-test('who has a new name is there once, under the new one', () => {
+test('a person with a new name is listed once, with the new name', () => {
   const roster = createRoster();
   roster.set({ count: 2, members: [{ member: 'Ada#abcdef' }, { member: '#abcdef' }] });
   roster.apply({ event: 'join', member: 'Ada#abcdef' });
@@ -35,7 +35,7 @@ test('who has a new name is there once, under the new one', () => {
   assert.equal(roster.count(), 1);
 });
 
-test('who was missed is noticed', () => {
+test('a missed person is noticed', () => {
   const roster = createRoster();
   roster.set({ count: 1, members: [{ member: 'a' }] });
   assert.equal(roster.isWhole(), true);
@@ -43,7 +43,7 @@ test('who was missed is noticed', () => {
   assert.equal(roster.isWhole(), false);
 });
 
-test('of very many only some are listed', () => {
+test('only some of very many people are listed', () => {
   const roster = createRoster();
   const members = Array.from({ length: 1000 }, (_, i) => ({ member: `m${i}` }));
   roster.set({ count: 5000, members });
@@ -53,7 +53,7 @@ test('of very many only some are listed', () => {
   assert.equal(roster.isWhole(), true);
 });
 
-test('oneself first, then by name', () => {
+test('the reader is first, the others are sorted by name', () => {
   const list = listPeople(['Émile', 'Zoe', 'me#abcdef', 'eve'], ME, 'en');
   assert.deepEqual(
     list.map(({ name }) => name),

@@ -14,12 +14,12 @@ function filled(count, height) {
   return layout;
 }
 
-test('a short list is made whole', () => {
+test('a short list is rendered completely', () => {
   const layout = filled(200, 50);
   assert.deepEqual(layout.range(0, 500), { from: 0, to: 200, before: 0, after: 0 });
 });
 
-test('of a long one the rows around the window, and the room of the others', () => {
+test('of a long list only the rows near the window are rendered, with space for the others', () => {
   const layout = filled(5000, 50);
   assert.deepEqual(layout.range(100000, 500), {
     from: 1990,
@@ -31,7 +31,7 @@ test('of a long one the rows around the window, and the room of the others', () 
   assert.deepEqual(layout.range(Infinity, 500), { from: 4980, to: 5000, before: 249000, after: 0 });
 });
 
-test('what was not measured is as high as the average', () => {
+test('a row that was not measured has the average height', () => {
   const layout = createRowLayout();
   layout.setKeys(names(0, 1000));
   assert.equal(layout.measure('k0', 100), true);
@@ -39,7 +39,7 @@ test('what was not measured is as high as the average', () => {
   assert.deepEqual(layout.anchor(1000), { key: 'k10', offset: -100 });
 });
 
-test('a place stays with its row when others come before it or grow', () => {
+test('a position stays with its row when rows are added above it or grow', () => {
   const layout = filled(1000, 50);
   const anchor = layout.anchor(25020);
   assert.deepEqual(anchor, { key: 'k500', offset: -30 });
@@ -49,11 +49,11 @@ test('a place stays with its row when others come before it or grow', () => {
   layout.measure('k5000', 30);
   names(5001, 5100).forEach((key) => layout.measure(key, 50));
   assert.equal(layout.find(anchor), 25020 + 100 * 50 + 25 - 20);
-  layout.measure('k500', 20); // it has lost its heading: what follows stays
+  layout.measure('k500', 20); // it has lost its heading: the rows after it stay
   assert.equal(layout.find(anchor), 25020 + 100 * 50 + 25 - 20 - 30);
 });
 
-test('a row that stays the first is no anchor for what comes after it', () => {
+test('a row that stays the first is not an anchor for the rows after it', () => {
   const layout = filled(300, 50);
   const anchor = layout.anchor(10, 1);
   assert.deepEqual(anchor, { key: 'k1', offset: -90 });
@@ -63,7 +63,7 @@ test('a row that stays the first is no anchor for what comes after it', () => {
   assert.deepEqual(layout.anchor(10, 1), { key: 'k0', offset: -40 });
 });
 
-test('a row that is gone is nowhere, and an empty list has no places', () => {
+test('a removed row has no position, and an empty list has none', () => {
   const layout = filled(10, 50);
   assert.equal(layout.find({ key: 'x', offset: 0 }), null);
   assert.equal(layout.find(null), null);

@@ -9,7 +9,7 @@ import { gzipSync } from 'node:zlib';
 const MOST = 60000; // bytes over the wire for a first visit, without the messages
 const NOT_LOADED = ['licences.txt', 'admin.html', 'admin.js', 'admin.css'];
 
-test('the page is small', () => {
+test('a first visit transfers less than 60 kB', () => {
   const dist = new URL('../dist/', import.meta.url);
   const loaded = readdirSync(dist).filter((name) => !NOT_LOADED.includes(name));
   assert.ok(loaded.includes('app.js') && loaded.includes('worker.js'));

@@ -7,7 +7,7 @@ import { createStorage, nameOf } from '../src/shared/storage.js';
 import { createUnsentStore } from '../src/rooms/unsentstore.js';
 import { createRoomList, ROOMS_MAX } from '../src/rooms/roomlist.js';
 
-// A Storage as far as storage.js sees it: entries are own properties.
+// The part of a Storage that storage.js uses: entries are own properties.
 function fakeStorage() {
   return Object.create({
     getItem(name) {
@@ -26,7 +26,7 @@ const forbidden = () => {
   throw new Error('SecurityError');
 };
 
-test('what is remembered is recalled, under names of our own', () => {
+test('values are stored and read back, under our prefix', () => {
   const storage = fakeStorage();
   const kept = createStorage(() => storage);
   kept.set('nickname', 'Ada');
@@ -37,20 +37,20 @@ test('what is remembered is recalled, under names of our own', () => {
   assert.equal(kept.get('nickname'), '');
 });
 
-test('where nothing may be stored it lasts as long as the page', () => {
+test('without permission to store, values last as long as the page', () => {
   const kept = createStorage(forbidden);
   kept.set('a.1', 'x');
   assert.equal(kept.get('a.1'), 'x');
   assert.deepEqual(kept.list('a.'), [['1', 'x']]);
 });
 
-test('names of other programs are none of ours', () => {
+test('entries of other programs are ignored', () => {
   assert.equal(nameOf({ key: 'belfry.rooms' }), 'rooms');
   assert.equal(nameOf({ key: 'other' }), null);
   assert.equal(nameOf({ key: null }), null);
 });
 
-test('the queue outlives the page, in the order of writing', () => {
+test('the queue is kept after the page is closed, in the order of writing', () => {
   const storage = fakeStorage();
   const unsent = createUnsentStore(createStorage(() => storage));
   unsent.put({ id: 'b', topic: 'chat', data: '2' }, 20);
@@ -69,7 +69,7 @@ test('the queue outlives the page, in the order of writing', () => {
   );
 });
 
-test('the list of rooms: the main one always, each once, so many', () => {
+test('the list of rooms has the main room, each room once, and a maximum length', () => {
   const storage = fakeStorage();
   const rooms = createRoomList(createStorage(() => storage));
   assert.deepEqual(rooms.all(), ['']);

@@ -10,7 +10,7 @@ const RETRY = 0;
 const OPEN = 1;
 const CLOSED = 2;
 
-// EventSource as far as stream.js sees it; the test plays the server.
+// The part of EventSource that stream.js uses. The test plays the server.
 class FakeSource {
   constructor(url) {
     this.url = url;
@@ -73,7 +73,7 @@ function started(options = {}) {
   return { stream, timers, sources, seen, open, wanted };
 }
 
-test('what the server tells is told', () => {
+test('messages and events of the server are passed on', () => {
   const { sources, seen } = started();
   assert.equal(sources[0].url, 'subscribe?topic=a&last_event_id=');
   sources[0].opens();
@@ -90,7 +90,7 @@ test('what the server tells is told', () => {
   assert.deepEqual(seen.states, ['connected']);
 });
 
-test('as long as the browser reconnects, it is left alone', () => {
+test('while the browser reconnects by itself, nothing is done', () => {
   const { sources, timers, seen } = started();
   sources[0].opens();
   sources[0].fails(RETRY);
@@ -101,7 +101,7 @@ test('as long as the browser reconnects, it is left alone', () => {
   assert.deepEqual(seen.states, ['connected', 'reconnecting', 'reconnecting', 'connected']);
 });
 
-test('when the browser gives up, a new one resumes from the last id', async () => {
+test('when the browser gives up, a new EventSource resumes from the last id', async () => {
   const { sources, timers, seen, open } = started();
   sources[0].opens();
   sources[0].says('aa-7', 'x');
@@ -116,7 +116,7 @@ test('when the browser gives up, a new one resumes from the last id', async () =
   assert.equal(seen.states.at(-1), 'connected');
 });
 
-test('refusal after refusal is asked for ever more slowly, until it opens', async () => {
+test('after each refusal the next attempt is later, until the stream opens', async () => {
   const { sources, timers } = started();
   const delays = [];
   for (let i = 0; i < 7; i += 1) {
@@ -132,14 +132,14 @@ test('refusal after refusal is asked for ever more slowly, until it opens', asyn
   assert.deepEqual(timers.delays(), [500]);
 });
 
-test('never connected is not reconnecting', () => {
+test('before the first connection the state is not "reconnecting"', () => {
   const { sources, seen } = started();
   sources[0].fails(RETRY);
   sources[0].fails(CLOSED);
   assert.deepEqual([...new Set(seen.states)], ['connecting']);
 });
 
-test('a gap is told, even one that makes no sense', () => {
+test('a gap is reported, even a malformed one', () => {
   const { sources, seen } = started();
   sources[0].opens();
   sources[0].gap('{"reason":"expired","oldest":"aa-5","head":"aa-9"}');
@@ -148,7 +148,7 @@ test('a gap is told, even one that makes no sense', () => {
   assert.deepEqual(seen.gaps, [{ reason: 'expired', oldest: 'aa-5', head: 'aa-9' }, {}, {}]);
 });
 
-test('a gap moves the place to resume from: it is told once', () => {
+test('a gap moves the position to resume from, so it is reported once', () => {
   const { stream, sources } = started();
   sources[0].says('aa-1', 'x');
   sources[0].gap('{"reason":"epoch"}', 'bb-4');
@@ -157,7 +157,7 @@ test('a gap moves the place to resume from: it is told once', () => {
   assert.match(sources[1].url, /last_event_id=bb-4$/);
 });
 
-test('the place of belfry.sync is one to resume from', () => {
+test('a stream can resume from the position in belfry.sync', () => {
   const { stream, sources } = started();
   sources[0].tells('belfry.sync', '{"position":"aa-9"}');
   sources[0].fails(CLOSED);
@@ -165,7 +165,7 @@ test('the place of belfry.sync is one to resume from', () => {
   assert.match(sources[1].url, /last_event_id=aa-9$/);
 });
 
-test('the browser must not reconnect to what is no longer wanted', async () => {
+test('the browser must not reconnect to topics that are no longer wanted', async () => {
   const { sources, timers, wanted, open } = started();
   sources[0].opens();
   sources[0].says('aa-7', 'x');
@@ -176,7 +176,7 @@ test('the browser must not reconnect to what is no longer wanted', async () => {
   assert.equal(sources[1].url, 'subscribe?topic=b&last_event_id=aa-7');
 });
 
-test('when there is no use in trying it stops, until it is told to', async () => {
+test('when retrying is useless it stops, until a reconnect is requested', async () => {
   const { stream, sources, timers, seen } = started({ explain: async () => true });
   sources[0].fails(CLOSED);
   await settle();
@@ -187,7 +187,7 @@ test('when there is no use in trying it stops, until it is told to', async () =>
   assert.equal(seen.states.at(-1), 'connected');
 });
 
-test('started anew while it asks why it was refused, it goes on with the new one', async () => {
+test('a restart during the request for a refusal’s reason uses the new stream', async () => {
   const { stream, sources, timers, open } = started({ explain: async () => true });
   sources[0].fails(CLOSED);
   stream.start();
@@ -196,7 +196,7 @@ test('started anew while it asks why it was refused, it goes on with the new one
   assert.equal(timers.size(), 0);
 });
 
-test('a reconnect connects at once, but leaves a living connection alone', async () => {
+test('a reconnect connects immediately, but keeps a working connection', async () => {
   const { stream, sources, timers, open } = started();
   sources[0].opens();
   stream.reconnect();
@@ -209,7 +209,7 @@ test('a reconnect connects at once, but leaves a living connection alone', async
   assert.equal(open(), 1);
 });
 
-test('after close nothing is told and nothing is left', async () => {
+test('after close nothing is reported, and no timer is left', async () => {
   const { stream, sources, timers, seen, open } = started();
   sources[0].opens();
   stream.close();
@@ -223,7 +223,7 @@ test('after close nothing is told and nothing is left', async () => {
   assert.equal(open(), 0);
 });
 
-test('closed while it waits, it does not come back', async () => {
+test('closed while it waits, it does not reconnect', async () => {
   const { stream, sources, timers } = started();
   sources[0].fails(CLOSED);
   await settle();

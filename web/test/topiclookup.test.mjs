@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { createTopicLookup, idBefore } from '../src/shared/topiclookup.js';
 import { fakeTimers, settle } from './lib.mjs';
 
-// The log answers from `records`, or not at all while it is null.
+// The log answers from `records`, and does not answer while it is null.
 function started(records) {
   const timers = fakeTimers();
   const log = { records };
@@ -27,21 +27,21 @@ function started(records) {
 const says = (topic) => JSON.stringify({ text: 'x', topic });
 const two = { heard: ['chat', 'chat/k'], open: true };
 
-test('one room: no question', () => {
+test('with one room there is no request', () => {
   const { topicLookup, asked, delivered } = started([]);
   topicLookup.take({ id: 'aa-1', data: 'plain' }, { heard: ['chat'], open: false });
   assert.deepEqual(delivered, ['aa-1 chat']);
   assert.equal(asked.length, 0);
 });
 
-test('what says its topic is believed where everybody may write everywhere', () => {
+test('the topic inside a message is trusted if everybody may publish everywhere', () => {
   const { topicLookup, asked, delivered } = started([]);
   topicLookup.take({ id: 'aa-1', data: says('chat/k') }, two);
   assert.deepEqual(delivered, ['aa-1 chat/k']);
   assert.equal(asked.length, 0);
 });
 
-test('else the log is asked, for many at once', async () => {
+test('otherwise the log is asked for several messages at once', async () => {
   const { topicLookup, asked, delivered } = started([
     { id: 'aa-5', topics: ['chat'], time: 1 },
     { id: 'aa-7', topics: ['chat/k'], time: 2 },
@@ -57,7 +57,7 @@ test('else the log is asked, for many at once', async () => {
   assert.deepEqual(delivered.sort(), ['aa-5 chat', 'aa-7 chat/k', 'aa-8 chat,chat/k']);
 });
 
-test('without an answer it asks again', async () => {
+test('without an answer the request is repeated', async () => {
   const { topicLookup, log, asked, delivered, timers } = started(null);
   topicLookup.take({ id: 'aa-1', data: 'plain' }, two);
   await settle();
@@ -68,7 +68,7 @@ test('without an answer it asks again', async () => {
   assert.deepEqual(delivered, ['aa-1 chat']);
 });
 
-test('what the log no longer has is dropped, and not asked for again', async () => {
+test('a message that the log no longer has is dropped, without another request', async () => {
   const { topicLookup, asked, delivered } = started([]);
   topicLookup.take({ id: 'aa-1', data: 'plain' }, two);
   topicLookup.take({ id: 'bb-1', data: 'of another log' }, two);
@@ -81,7 +81,7 @@ test('what the log no longer has is dropped, and not asked for again', async () 
   assert.deepEqual(delivered, []);
 });
 
-test('the id before', () => {
+test('the previous id', () => {
   assert.equal(idBefore('aa-1'), 'aa-0');
   assert.equal(idBefore('aa-18446744073709551615'), 'aa-18446744073709551614');
 });

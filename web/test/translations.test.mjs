@@ -11,18 +11,18 @@ const shape = (words) =>
     typeof word === 'object' ? [name, shape(word)] : [name, typeof word],
   );
 
-test('every language has every word', () => {
+test('every language has every text', () => {
   assert.deepEqual(shape(TRANSLATIONS.zh), shape(TRANSLATIONS.en));
 });
 
-test('the reader’s choice, else the browser’s first that there is, else English', () => {
+test('the reader’s language, else the browser’s first known one, else English', () => {
   assert.equal(choose('', ['de-DE', 'zh-TW', 'en']), 'zh');
   assert.equal(choose('en', ['zh-CN']), 'en');
   assert.equal(choose('xx', ['de', 'fr']), 'en');
   assert.equal(choose('constructor', []), 'en');
 });
 
-test('dates as the reader writes them in that language', () => {
+test('dates are written as is usual in the language', () => {
   assert.equal(localeFor('en', ['zh-CN', 'en-GB']), 'en-GB');
   assert.equal(localeFor('zh', ['en-GB']), 'zh');
   const at = new Date(2026, 10, 20, 16, 5).getTime();
@@ -30,12 +30,12 @@ test('dates as the reader writes them in that language', () => {
   assert.match(format('zh', 'day', at), /2026年11月20日/);
 });
 
-test('a time that no date can hold is left out', () => {
+test('a time that is out of range for a date is omitted', () => {
   assert.equal(format('en', 'clock', 1e300), '');
   assert.equal(machine(1e300), undefined);
 });
 
-test('words with values, words of a group, and no such word', () => {
+test('texts with values, texts of a group, and an unknown text', () => {
   assert.equal(translate('en', 'unread', { count: 1 }), '1 unread message');
   assert.equal(translate('en', 'unread', { count: 7 }), '7 unread messages');
   assert.equal(translate('en', 'typing', { people: ['Ada', 'Eve'] }), 'Ada and Eve are typing…');

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { createTypingNotifier, createTypists } from '../src/people/typing.js';
 import { fakeTimers, settle } from './lib.mjs';
 
-test('who has said so types, until the message comes or nothing more is heard', async () => {
+test('a person is typing until the message arrives or the notices stop', async () => {
   const timers = fakeTimers();
   const typists = createTypists({ onChange: () => {}, now: timers.now, setTimer: timers.set });
   typists.types({ user: 'Ada', from: 'a', topic: 'chat' });
@@ -17,12 +17,12 @@ test('who has said so types, until the message comes or nothing more is heard', 
   await timers.pass(3000);
   typists.types({ user: 'Eve', from: 'e', topic: 'chat/k' });
   await timers.pass(3000);
-  assert.deepEqual(typists.names('chat/k'), ['Eve'], 'said again meanwhile');
+  assert.deepEqual(typists.names('chat/k'), ['Eve'], 'another notice in the meantime');
   await timers.pass(3000);
   assert.deepEqual(typists.names('chat/k'), []);
 });
 
-test('the others are told now and then, not at each letter', async () => {
+test('the others are notified now and then, not at each letter', async () => {
   const timers = fakeTimers();
   const said = [];
   const notifier = createTypingNotifier({
@@ -42,7 +42,7 @@ test('the others are told now and then, not at each letter', async () => {
   );
 });
 
-test('who may not publish does not go on trying, until there is another token', async () => {
+test('without the grant to publish there are no more notices until another token', async () => {
   let tries = 0;
   const notifier = createTypingNotifier({
     notify: async () => {

@@ -24,10 +24,10 @@ test('each message counts once, until it is read', () => {
   assert.equal(unread.count('chat'), 1);
   assert.equal(kept.get('chat'), 'aa-2');
   unread.arrived('chat', 'aa-2');
-  assert.equal(unread.count('chat'), 1, 'it was read');
+  assert.equal(unread.count('chat'), 1, 'it was already read');
 });
 
-test('the mark never goes back', () => {
+test('the read marker never moves back', () => {
   const { unread, kept } = started();
   unread.readUpTo('chat', 'aa-5');
   unread.readUpTo('chat', 'aa-4');
@@ -35,7 +35,7 @@ test('the mark never goes back', () => {
   assert.equal(kept.get('chat'), 'aa-5');
 });
 
-test('another log is all unread, and can be read', () => {
+test('all of another log is unread, and can be marked as read', () => {
   const { unread, kept } = started();
   unread.readUpTo('chat', 'aa-5');
   unread.arrived('chat', 'bb-1');
@@ -45,7 +45,7 @@ test('another log is all unread, and can be read', () => {
   assert.equal(kept.get('chat'), 'bb-1');
 });
 
-test('what another tab has read is read here', () => {
+test('messages read in another tab are read here', () => {
   const { unread, kept } = started();
   ['aa-1', 'aa-2'].forEach((id) => unread.arrived('chat', id));
   kept.set('chat', 'aa-2');
@@ -53,7 +53,7 @@ test('what another tab has read is read here', () => {
   assert.equal(unread.count('chat'), 0);
 });
 
-test('many are only many', () => {
+test('the count has a maximum', () => {
   const { unread } = started();
   for (let i = 1; i < 3 * COUNT_MAX; i += 1) {
     unread.arrived('chat', `aa-${i}`);

@@ -17,7 +17,7 @@ function started() {
   return { watchdog, timers, alarms: () => alarms };
 }
 
-test('what is shown in time is no alarm', async () => {
+test('a message shown in time raises no alarm', async () => {
   const { watchdog, timers, alarms } = started();
   ['a', 'b'].forEach(watchdog.stored);
   await timers.pass(14000);
@@ -27,7 +27,7 @@ test('what is shown in time is no alarm', async () => {
   assert.equal(timers.size(), 0);
 });
 
-test('of all that is missing there is one alarm', async () => {
+test('all missing messages raise one alarm', async () => {
   const { watchdog, timers, alarms } = started();
   ['a', 'b'].forEach(watchdog.stored);
   await timers.pass(15000);
@@ -36,7 +36,7 @@ test('of all that is missing there is one alarm', async () => {
   assert.equal(timers.size(), 0);
 });
 
-test('a new connection begins anew', async () => {
+test('a new connection starts again', async () => {
   const { watchdog, timers, alarms } = started();
   watchdog.stored('a');
   watchdog.reset();
