@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Appends a batch in one transaction, which assigns the offsets. */
+
 #include "broker/journal/journal_sqlite.h"
 
 #include <assert.h>

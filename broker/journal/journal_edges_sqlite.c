@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Keeps the number of the last publish that was accepted from each edge. */
+
 #include "broker/journal/journal_sqlite.h"
 
 #include "common/base/mem.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Finds the newest records that match selectors. */
+
 #include "broker/journal/journal_sqlite.h"
 
 #include "common/wire/wire.h"

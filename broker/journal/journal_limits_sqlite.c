@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Applies the limits per topic (count and age) when records are read. */
+
 #include "broker/journal/journal_sqlite.h"
 
 #include "common/base/mem.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Writes the index of full segments, applies retention, and checkpoints, in small steps. */
+
 #include "broker/journal/journal_sqlite.h"
 
 #include "broker/journal/posting_list.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Finds the topics that a pattern matches, and their records. */
+
 #include "broker/journal/journal_sqlite.h"
 
 #include "common/base/mem.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Reads pages of records that match selectors. */
+
 #include "broker/journal/journal_sqlite.h"
 
 #include "common/base/mem.h"

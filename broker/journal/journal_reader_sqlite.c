@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Opens and closes readers, and finds the records of a topic through the index. */
+
 #include "broker/journal/journal_sqlite.h"
 
 #include "broker/journal/posting_list.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Reads the log at the start: the index of the newest records, and what a crash left. */
+
 #include "broker/journal/journal_sqlite.h"
 
 #include "common/base/mem.h"

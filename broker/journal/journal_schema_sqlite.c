@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Creates and migrates the schema, and decides whether the log keeps its epoch. */
+
 #include "broker/journal/journal_sqlite.h"
 
 #include <inttypes.h>

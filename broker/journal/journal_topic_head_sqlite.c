@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Finds the newest record of a topic. For publishes that depend on it (if_last). */
+
 #include "broker/journal/journal_sqlite.h"
 
 #include "broker/journal/posting_list.h"

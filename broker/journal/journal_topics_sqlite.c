@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Lists topics, and finds the record with a publisher's id. */
+
 #include "broker/journal/journal_sqlite.h"
 
 #include "common/base/mem.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Removes the records before an offset, at an operator's command. */
+
 #include "broker/journal/journal_sqlite.h"
 
 #include <sqlite3.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Makes and verifies signatures. */
+
 #include "common/token/jws_key.h"
 
 #include "common/token/jws_key_internal.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Handles the operator's routes: the stream of metrics, and commands. */
+
 #include "edge/api/handle.h"
 
 #include "edge/access/origins.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Handles embedded files, redirects of problem types, and OPTIONS *. */
+
 #include "edge/api/handle.h"
 
 #define SECURITY_HEADERS                                                                           \

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Handles Mercure's discovery and publishing. */
+
 #include "edge/api/handle.h"
 
 #include "common/base/mem.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Handles Mercure's subscription API. */
+
 #include "edge/api/handle.h"
 
 #include "edge/api/roster_page.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Handles POST /publish. */
+
 #include "edge/api/handle.h"
 
 enum exchange_result handle_publish_request(struct api_call *call, struct publish_request *p)

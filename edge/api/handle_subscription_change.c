@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Handles POST /subscriptions/{session}. */
+
 #include "edge/api/handle.h"
 
 #include "common/base/json_text.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Checks the rights of Mercure requests, and writes refusals and metadata. */
+
 #include "edge/mercure/mercure.h"
 
 #include "edge/access/credentials.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Checks Mercure publishes. */
+
 #include "edge/mercure/mercure.h"
 
 #include "common/topic/url.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Parses publishes in JSON with jansson. */
+
 #include "edge/publish/publish_body.h"
 
 #include "common/base/json_text.h"

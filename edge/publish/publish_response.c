@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Writes the response to a publish from the outcomes of its records. */
+
 #include "edge/publish/publish_request.h"
 
 #include "edge/publish/publish_request_items.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Reads the requests of a connection and writes their responses. */
+
 #include "edge/shell/conn.h"
 
 #include "edge/publish/publish_request.h"

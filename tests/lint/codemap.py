@@ -23,8 +23,9 @@ def first_sentence(source):
     found = (_HEADER.search if source.is_header else _SOURCE.match)(source.text)
     if not found:
         return ""
-    comment = " ".join(re.sub(r"\n[ \t]*\*", "\n", found.group(1)).split())
-    sentence = re.split(r"\.(?= [^a-z\[]|$)", comment)[0]
+    paragraph = re.split(r"\n[ \t]*\*[ \t]*\n", found.group(1))[0]
+    text = " ".join(re.sub(r"\n[ \t]*\*", "\n", paragraph).split())
+    sentence = re.split(r"(?<!\.\.)(?<!\betc)\.(?= |$)", text)[0]
     if len(sentence) > TEXT_MAX:  # up to the last mark that fits
         sentence = re.split(r"[;:,(](?=[^;:,(]*$)", sentence[:TEXT_MAX])[0]
     return sentence.rstrip(" .:;,")

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Writes the output of `belfry history`: records and cursors, for people or as JSON. */
+
 #include "broker/ctl/hub/history.h"
 
 #include "broker/ctl/lib/json_read.h"

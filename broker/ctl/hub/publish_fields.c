@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
+/* Makes the request bodies of `belfry publish`: a form, or a line of NDJSON. */
+
 #include "broker/ctl/hub/publish.h"
 
 #include "broker/ctl/lib/http_request.h"
