@@ -6,8 +6,8 @@
 #include "edge/state/canary.h"
 #include "tests/unit/edge/core/edge_fixture.h"
 
-/* That the books balance: edge_check() looks at those of the log and of publishes after every event
- * of every test. Here are those of streams, the canary, and the text. */
+/* The counters of streams and of the canary balance, and so does the text. edge_check() checks the
+ * counters of the log and of publishes after every event of every test. */
 
 static const struct slice a[] = {SLICE_INIT("a")};
 static const struct slice a_and_b[] = {SLICE_INIT("a"), SLICE_INIT("b")};
