@@ -111,8 +111,8 @@ int probe_publish(struct probe_route *route, const char *data, size_t size, bool
         http_request_field(&body, "ttl", SLICE("60")); /* does not stay in the history */
     request.body = buf_all(&body);
     /* An error is in the status and in route->reason. */
-    if (http_client_ask(route->client, &request, cli_now_ms() + REQUEST_MS, &answer, &status,
-                        route->reason) == OK)
+    if (http_client_request(route->client, &request, cli_now_ms() + REQUEST_MS, &answer, &status,
+                            route->reason) == OK)
         route->reason[0] = '\0';
     buf_clear(&answer);
     buf_clear(&body);
@@ -133,8 +133,8 @@ int64_t probe_presence(struct probe_route *route, const char *topic)
     buf_init(&answer, 1u << 20);
     http_request_field(&query, "topic", slice_str(topic));
     request.query = buf_all(&query);
-    if (http_client_ask(route->client, &request, cli_now_ms() + REQUEST_MS, &answer, &status,
-                        route->reason) == OK &&
+    if (http_client_request(route->client, &request, cli_now_ms() + REQUEST_MS, &answer, &status,
+                            route->reason) == OK &&
         json_read_number_of(buf_all(&answer), "count", &count))
         result = (int64_t)count;
     buf_clear(&answer);

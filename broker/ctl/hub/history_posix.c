@@ -106,8 +106,8 @@ static int run(const struct history_options *o, const struct http_client *client
     int status;
 
     buf_init(&page, PAGE_MAX);
-    if (http_client_ask(client, &request, cli_now_ms() + HTTP_CLIENT_ANSWER_MS, &page, &code,
-                        reason) != OK)
+    if (http_client_request(client, &request, cli_now_ms() + HTTP_CLIENT_RESPONSE_MS, &page, &code,
+                            reason) != OK)
         status = cli_fail(&command, CLI_FAILED, "%s", reason);
     else
         status = show_page(o, &page);

@@ -117,8 +117,8 @@ static enum err post(struct publisher *p, const char *type)
     int status;
 
     buf_reset(&p->answer);
-    return http_client_ask(&p->client, &request, cli_now_ms() + HTTP_CLIENT_ANSWER_MS, &p->answer,
-                           &status, p->reason);
+    return http_client_request(&p->client, &request, cli_now_ms() + HTTP_CLIENT_RESPONSE_MS,
+                               &p->answer, &status, p->reason);
 }
 
 /* Shows the result of one record: its id, or the error. An ephemeral record has no id. */

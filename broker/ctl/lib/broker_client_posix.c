@@ -223,8 +223,8 @@ enum err broker_client_command(struct broker_client *client, const char *command
     return OK;
 }
 
-enum err broker_client_records(struct broker_client *client, struct wire_frame *request,
-                               struct wire_records *out, char reason[BROKER_CLIENT_REASON_SIZE])
+enum err broker_client_read(struct broker_client *client, struct wire_frame *request,
+                            struct wire_records *out, char reason[BROKER_CLIENT_REASON_SIZE])
 {
     struct wire_frame answer;
     enum err err;

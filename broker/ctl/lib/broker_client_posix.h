@@ -38,8 +38,8 @@ MUST_CHECK enum err broker_client_command(struct broker_client *client, const ch
 
 /* Sends a READ or LATEST frame, and sets its request number. *out is valid until the next request.
  * Returns errors as above; the result of the read itself is out->code. */
-MUST_CHECK enum err broker_client_records(struct broker_client *client, struct wire_frame *request,
-                                          struct wire_records *out,
-                                          char reason[BROKER_CLIENT_REASON_SIZE]);
+MUST_CHECK enum err broker_client_read(struct broker_client *client, struct wire_frame *request,
+                                       struct wire_records *out,
+                                       char reason[BROKER_CLIENT_REASON_SIZE]);
 
 #endif

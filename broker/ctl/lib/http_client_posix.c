@@ -184,9 +184,9 @@ static enum err from_status(int status)
     return status == 503 ? ERR_UNAVAILABLE : ERR_INVALID;
 }
 
-enum err http_client_ask(const struct http_client *c, const struct http_request *request,
-                         uint64_t deadline, struct buf *out, int *out_status,
-                         char reason[HTTP_CLIENT_REASON_SIZE])
+enum err http_client_request(const struct http_client *c, const struct http_request *request,
+                             uint64_t deadline, struct buf *out, int *out_status,
+                             char reason[HTTP_CLIENT_REASON_SIZE])
 {
     struct http_exchange exchange;
     enum err err = http_client_open(c, request, ANSWER_MAX, deadline, &exchange, reason);

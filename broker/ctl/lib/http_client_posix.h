@@ -18,8 +18,8 @@
 #include <stdint.h>
 
 #define HTTP_CLIENT_REASON_SIZE 640
-#define HTTP_CLIENT_CONNECT_MS 1800 /* a dead edge is reported within 2 s */
-#define HTTP_CLIENT_ANSWER_MS 15000 /* an edge answers a publish within 5 s */
+#define HTTP_CLIENT_CONNECT_MS 1800   /* a dead edge is reported within 2 s */
+#define HTTP_CLIENT_RESPONSE_MS 15000 /* an edge answers a publish within 5 s */
 
 /* The options of commands that talk to an edge. */
 struct http_client_options {
@@ -98,9 +98,10 @@ MUST_CHECK enum err http_client_finish(const struct http_client *c, struct http_
 /* Sends a request and appends the response's body to `out`. For a status other than 2xx, returns an
  * error (ERR_DENIED, ...) with the server's explanation in `reason`. *out_status is 0 if there was
  * no response. */
-MUST_CHECK enum err http_client_ask(const struct http_client *c, const struct http_request *request,
-                                    uint64_t deadline, struct buf *out, int *out_status,
-                                    char reason[HTTP_CLIENT_REASON_SIZE]);
+MUST_CHECK enum err http_client_request(const struct http_client *c,
+                                        const struct http_request *request, uint64_t deadline,
+                                        struct buf *out, int *out_status,
+                                        char reason[HTTP_CLIENT_REASON_SIZE]);
 
 /* Explains a response other than 2xx in one line: its status, and the problem's detail if there is
  * one. */

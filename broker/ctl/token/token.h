@@ -23,7 +23,7 @@ int token_main(int argc, char **argv);
 /* ---- token_build.c, pure ---- */
 
 /* The contents of a token to make; empty texts are left out. */
-struct token_build {
+struct token_fields {
     const char *publish;   /* comma-separated selectors; commas inside {...} do not separate */
     const char *subscribe; /* like publish */
     bool admin;            /* allow operators' commands */
@@ -36,7 +36,7 @@ struct token_build {
 
 /* Appends the claims as JSON. Returns ERR_INVALID if a selector is empty, ERR_TOO_LARGE if `out` is
  * full. */
-MUST_CHECK enum err token_build_claims(const struct token_build *wish, uint64_t now_ms,
+MUST_CHECK enum err token_build_claims(const struct token_fields *fields, uint64_t now_ms,
                                        struct buf *out);
 
 /* ---- token_explain.c, pure ---- */

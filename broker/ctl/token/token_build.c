@@ -72,27 +72,27 @@ static void put_seconds(const char *name, uint64_t ms, struct buf *out)
     buf_u64(out, ms / 1000);
 }
 
-static enum err put_grants(const struct token_build *wish, struct buf *out)
+static enum err put_grants(const struct token_fields *fields, struct buf *out)
 {
     enum err err = OK;
 
     put_name("mercure", out);
     buf_char(out, '{');
-    if (wish->publish[0] != '\0') {
+    if (fields->publish[0] != '\0') {
         put_name("publish", out);
-        err = put_selectors(wish->publish, out);
+        err = put_selectors(fields->publish, out);
     }
-    if (err == OK && wish->subscribe[0] != '\0') {
+    if (err == OK && fields->subscribe[0] != '\0') {
         put_name("subscribe", out);
-        err = put_selectors(wish->subscribe, out);
+        err = put_selectors(fields->subscribe, out);
     }
-    if (err == OK && wish->admin) {
+    if (err == OK && fields->admin) {
         put_name("admin", out);
         buf_str(out, "true");
     }
-    if (wish->payload[0] != '\0') {
+    if (fields->payload[0] != '\0') {
         put_name("payload", out);
-        buf_str(out, wish->payload);
+        buf_str(out, fields->payload);
     }
     buf_char(out, '}');
     return err;
@@ -106,19 +106,19 @@ static bool is_json(const char *text)
     return value != NULL;
 }
 
-enum err token_build_claims(const struct token_build *wish, uint64_t now_ms, struct buf *out)
+enum err token_build_claims(const struct token_fields *fields, uint64_t now_ms, struct buf *out)
 {
     enum err err;
 
-    assert(wish->payload[0] == '\0' || is_json(wish->payload));
+    assert(fields->payload[0] == '\0' || is_json(fields->payload));
     buf_char(out, '{');
-    put_string("iss", wish->issuer, out);
-    put_string("sub", wish->subject, out);
-    put_string("aud", wish->audience, out);
+    put_string("iss", fields->issuer, out);
+    put_string("sub", fields->subject, out);
+    put_string("aud", fields->audience, out);
     put_seconds("iat", now_ms, out);
-    if (wish->expires_ms > 0)
-        put_seconds("exp", now_ms + wish->expires_ms, out);
-    err = put_grants(wish, out);
+    if (fields->expires_ms > 0)
+        put_seconds("exp", now_ms + fields->expires_ms, out);
+    err = put_grants(fields, out);
     buf_char(out, '}');
     if (err != OK)
         return err;

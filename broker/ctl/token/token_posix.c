@@ -193,24 +193,24 @@ static int sign_and_show(const struct token_options *o, const struct keyring *k,
 static int make_with(const struct token_options *o, const struct keyring *k, struct buf *payload)
 {
     uint64_t now_ms = clock_unix_ms();
-    struct token_build wish = {.publish = o->publish,
-                               .subscribe = o->subscribe,
-                               .admin = o->admin,
-                               .subject = o->subject,
-                               .issuer = o->issuer,
-                               .audience = o->audience,
-                               .expires_ms = o->expires_ms};
+    struct token_fields fields = {.publish = o->publish,
+                                  .subscribe = o->subscribe,
+                                  .admin = o->admin,
+                                  .subject = o->subject,
+                                  .issuer = o->issuer,
+                                  .audience = o->audience,
+                                  .expires_ms = o->expires_ms};
     struct buf claims;
     int status;
 
     if (o->payload[0] != '\0' && token_explain_json(slice_str(o->payload), payload) != OK)
         return fail(2, "--payload: must be JSON");
     buf_char(payload, '\0');
-    wish.payload = payload->data;
+    fields.payload = payload->data;
     buf_init(&claims, TOKEN_SIZE_MAX);
     if (!buf_ok(payload))
         status = fail(1, err_text(ERR_NO_MEMORY));
-    else if (token_build_claims(&wish, now_ms, &claims) != OK)
+    else if (token_build_claims(&fields, now_ms, &claims) != OK)
         status = fail(2, "--publish, --subscribe: empty selector, or too many selectors");
     else
         status = sign_and_show(o, k, &claims, now_ms);

@@ -113,7 +113,7 @@ static enum err find_latest(struct tail *t)
     t->after = t->log.head;
     if (t->options->records == 0)
         return OK;
-    err = broker_client_records(t->client, &frame, &records, t->reason);
+    err = broker_client_read(t->client, &frame, &records, t->reason);
     if (err == OK && records.code != OK) {
         set_reason(t, "a topic is not valid, or the broker is busy");
         err = records.code;
@@ -194,7 +194,7 @@ static enum err read_page(struct tail *t, bool *out_more, int *out_status)
                                         .selectors = t->selectors,
                                         .selector_count = t->selector_count}};
     struct wire_records page;
-    enum err err = broker_client_records(t->client, &frame, &page, t->reason);
+    enum err err = broker_client_read(t->client, &frame, &page, t->reason);
 
     *out_more = true;
     if (err != OK)
