@@ -6,8 +6,8 @@
 
 /* Writes the log lines of several children to standard error, each after its child's name:
  *
- *   broker | 2026-11-20T07:33:00.123Z info broker.ready head=1843
- *   edge-1 | 2026-11-20T07:33:00.140Z info edge.ready
+ *   broker | time=2026-11-20T07:33:00.123Z level=info event=broker.ready head=1843
+ *   edge-1 | time=2026-11-20T07:33:00.140Z level=info event=edge.ready
  *
  * Never blocks: a stopped terminal (Ctrl-S) or a full pipe must not stop the hub. At most
  * CHILD_OUTPUT_WAITING_MAX bytes wait for it; further lines are dropped and counted, and their
