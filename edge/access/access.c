@@ -8,7 +8,8 @@
 
 #include <stdio.h>
 
-/* A stream ends this long before its token, so that the client can come back with a fresh one in time. */
+/* A stream ends this long before its token expires, so that the client can reconnect with a new
+ * one in time. */
 #define EARLY_MS_MIN 1000
 #define EARLY_MS_MAX 5000
 
@@ -23,7 +24,7 @@ static bool refuse(struct access_refusal *out, int status, bool bad_token, const
 static bool verify(const struct access_rules *rules, uint64_t unix_ms, struct slice token,
                    struct access *out, struct access_refusal *out_refusal)
 {
-    char detail[TOKEN_DETAIL_SIZE] = "there is none";
+    char detail[TOKEN_DETAIL_SIZE] = "not a bearer token";
 
     if (token.size > 0 &&
         rules->verify(rules->context, unix_ms, token, &out->grants, detail) == TOKEN_OK)
@@ -48,11 +49,11 @@ bool access_check(const struct access_rules *rules, uint64_t unix_ms,
     if (credentials.source == CREDENTIALS_NONE && need == ACCESS_LISTEN && rules->config->anonymous)
         return true;
     if (credentials.source == CREDENTIALS_NONE)
-        return refuse(out_refusal, 401, false, "token: this needs one");
+        return refuse(out_refusal, 401, false, "token: required");
     if (credentials.source == CREDENTIALS_COOKIE && writes &&
         !origins_trust_page(message, rules->config->publish_origins))
         return refuse(out_refusal, 403, false,
-                      "origin: with a cookie the page's Origin must be this host or one of "
+                      "origin: with a cookie, the page's origin must be this host or one of "
                       "--publish-origins");
     return verify(rules, unix_ms, credentials.token, out, out_refusal);
 }
@@ -83,7 +84,7 @@ uint64_t access_expiry(const struct grants *grants, uint64_t now_ms, uint64_t un
         return 0;
     left = grants->exp_ms > unix_ms ? grants->exp_ms - unix_ms : 0;
     if (early > left / 4)
-        early = left / 4; /* short tokens live for most of their time */
+        early = left / 4; /* streams with short tokens last most of their time */
     if (left > UINT64_MAX / 2)
         return 0;
     return now_ms + left - early + 1; /* 0 would mean never */

@@ -4,7 +4,7 @@
 #ifndef BELFRY_EDGE_ACCESS_ACCESS_H
 #define BELFRY_EDGE_ACCESS_ACCESS_H
 
-/* Who may do what: the operator's rules, and a request's rights under them. Pure. */
+/* Access control: the operator's rules, and the rights of a request under them. Pure. */
 
 #include "common/base/slice.h"
 #include "common/http/http_parser.h"
@@ -15,32 +15,33 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Verifies a token as of `unix_ms`. TOKEN_OK: *out has a reference for the caller. Otherwise `detail` says why. */
+/* Verifies a token as of `unix_ms`. On TOKEN_OK *out has a reference for the caller; otherwise
+ * `detail` is one line that says what is wrong. */
 typedef enum token_error access_verify(void *context, uint64_t unix_ms, struct slice token,
                                        struct grants **out, char detail[TOKEN_DETAIL_SIZE]);
 
 struct access_config {
-    bool anonymous;              /* clients without a token may listen to what is public */
-    const char *cookie_name;     /* "": no cookie counts */
-    const char *cors_origins;    /* see edge/access/cors.h; "": no page of another origin */
-    const char *publish_origins; /* pages that may publish with a cookie, beside our own */
+    bool anonymous;              /* clients without a token may subscribe to public records */
+    const char *cookie_name;     /* "": cookies are ignored */
+    const char *cors_origins;    /* see edge/access/cors.h; "": no other origins */
+    const char *publish_origins; /* origins that may publish with a cookie, besides this host */
 };
 
 /* The configuration, and what verifies tokens; both borrowed. */
 struct access_rules {
     const struct access_config *config;
-    access_verify *verify; /* NULL: no keys, everybody may do everything */
+    access_verify *verify; /* NULL: no keys, everyone may do everything */
     void *context;
 };
 
 struct access {
-    bool open;             /* no rules */
-    struct grants *grants; /* a reference; NULL: open, or no token */
+    bool open;             /* everything is allowed */
+    struct grants *grants; /* owned reference; NULL: open, or no token */
 };
 
-/* What a request needs. */
+/* What a request requires. */
 enum access_need {
-    ACCESS_LISTEN, /* a token, or none when the anonymous may listen */
+    ACCESS_LISTEN, /* a token, unless anonymous clients are allowed */
     ACCESS_TOKEN,
 };
 
@@ -48,12 +49,13 @@ enum access_need {
 
 struct access_refusal {
     int status;     /* 401, 403 */
-    bool bad_token; /* 401: there was a token, and it is not valid */
+    bool bad_token; /* 401: there was a token, but it is not valid */
     char detail[ACCESS_DETAIL_SIZE];
 };
 
-/* True: *out is to be cleared. False: why not. A token in the query counts when `query` is not NULL. `writes`:
- * the request changes something, so a cookie is not enough. */
+/* Checks the request's token. Returns true, and *out must be cleared; or false, with the refusal
+ * set. A token in the query counts only if `query` is not NULL. `writes`: the request changes
+ * something, so a cookie needs a trusted origin too. */
 bool access_check(const struct access_rules *rules, uint64_t unix_ms,
                   const struct http_message *message, const struct form *query,
                   enum access_need need, bool writes, struct access *out,
@@ -61,14 +63,14 @@ bool access_check(const struct access_rules *rules, uint64_t unix_ms,
 
 void access_clear(struct access *a);
 
-/* Whether it may listen to the topic, and so see what is private there. */
+/* Returns whether the request may subscribe to the topic, and so see private records there. */
 bool access_listens(const struct access *a, struct slice topic);
 
-/* The token's subject, or absent. */
+/* Returns the token's subject, or absent. `grants` may be NULL. */
 struct slice access_subject(const struct grants *grants);
 
-/* When a stream with these grants is to end, on the clock of `now_ms`: a little before the token does, which
- * `random` spreads. 0: never. */
+/* Returns when a stream with these grants ends, on the clock of `now_ms`: a little before the token
+ * expires, spread by `random`. 0: never. */
 uint64_t access_expiry(const struct grants *grants, uint64_t now_ms, uint64_t unix_ms,
                        uint32_t random);
 

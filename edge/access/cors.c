@@ -6,10 +6,10 @@
 #include "edge/access/origins.h"
 #include "edge/http/request.h"
 
-/* Browsers keep a preflight's answer so long; Chromium's limit is two hours. */
+/* How long browsers may cache a preflight response. Chromium's limit is two hours. */
 #define PREFLIGHT_SECS "7200"
 
-/* True when the response may be read by the page that asks. */
+/* Returns whether a page of this origin may read the response. */
 static bool cors_allows(struct slice origin, const char *origins)
 {
     return origin.data != NULL && (origins_have(origins, origin) || origins_any(origins));
@@ -22,7 +22,7 @@ void cors_write(const struct http_message *message, const char *origins, struct 
     if (origins[0] == '\0')
         return;
     origin = http_header(message, "Origin");
-    /* Also where nothing is allowed: a cache must not give that answer to another origin. */
+    /* Even if nothing is allowed: a cache must not give that response to another origin. */
     buf_str(out, "Vary: Origin\r\n");
     if (!cors_allows(origin, origins))
         return;

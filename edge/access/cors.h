@@ -9,12 +9,12 @@
 #include "common/base/buf.h"
 #include "common/http/http_parser.h"
 
-/* Appends the CORS header lines of a response: nothing when the request has no Origin and the list is empty.
- * `*` stands for any origin, without credentials; the origins that the list names get them. */
+/* Appends the CORS header lines of a response; nothing if the list is empty. "*" in the list
+ * allows any origin, without credentials; only origins that are listed by name get credentials. */
 void cors_write(const struct http_message *message, const char *origins, struct buf *out);
 
-/* Appends those of the answer to a preflight request, beside cors_write()'s; nothing when it is none.
- * `methods`: enum method bits. */
+/* Appends the further lines of a response to a preflight request, if it is one. `methods`: enum
+ * method bits. */
 void cors_write_preflight(const struct http_message *message, const char *origins, unsigned methods,
                           struct buf *out);
 

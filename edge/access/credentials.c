@@ -13,7 +13,7 @@ static struct slice bearer(struct slice header)
     return slice_trim(slice_of(header.data + scheme.size, header.size - scheme.size));
 }
 
-/* Browsers send one Cookie header; HTTP/2 in front of us may have made several of it. */
+/* Browsers send one Cookie header; an HTTP/2 proxy may have split it. */
 static bool find_cookie(const struct http_message *message, const char *name, struct slice *out)
 {
     for (size_t i = 0; i < message->header_count; i++) {

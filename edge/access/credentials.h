@@ -4,7 +4,7 @@
 #ifndef BELFRY_EDGE_ACCESS_CREDENTIALS_H
 #define BELFRY_EDGE_ACCESS_CREDENTIALS_H
 
-/* Where the token of a request is. Pure; verifying it is edge/access/token_verifier_openssl.h. */
+/* Finds the token of a request. edge/access/token_verifier_openssl.h verifies it. Pure. */
 
 #include "common/base/slice.h"
 #include "common/http/http_parser.h"
@@ -16,17 +16,17 @@ enum credentials_source {
     CREDENTIALS_NONE,
     CREDENTIALS_HEADER, /* Authorization: Bearer … */
     CREDENTIALS_QUERY,  /* authorization=…, for EventSource */
-    CREDENTIALS_COOKIE, /* which browsers send by themselves: see origins_trust_page() */
+    CREDENTIALS_COOKIE, /* browsers send it unasked: see origins_trust_page() */
 };
 
 struct credentials {
     enum credentials_source source;
-    struct slice
-        token; /* empty: there is something that is no bearer token; it is not valid then */
+    struct slice token; /* empty: not a bearer token, so not valid */
 };
 
-/* The request's token. The first source that is there counts, even when it holds no good token: header, query,
- * cookie. `query` may be NULL: not looked at. The text points into the message or the query. */
+/* Returns the request's token, from the first source that is present, even if its token is not
+ * valid: header, query, cookie. `query` may be NULL: it is ignored then. The result points into
+ * the message or the query. */
 struct credentials credentials_find(const struct http_message *message, const struct form *query,
                                     const char *cookie_name);
 

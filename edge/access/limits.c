@@ -9,14 +9,14 @@
 #include <stdlib.h>
 #include <uthash.h>
 
-/* Clients whose rate is known at once: 36 bytes each, 2.3 MiB a table. */
+/* Clients per table of rates: 36 bytes each, 2.3 MiB per table. */
 #define CLIENTS_MAX 65536
 
 #define BURST_SECS 10
 
 enum { BY_ADDRESS, BY_SUBJECT, SCOPES };
 
-/* The open streams of one address or subject. It is in the table while there are some. */
+/* Open streams of one address or subject; in the table while there are any. */
 struct tally {
     UT_hash_handle hh;
     uint64_t
@@ -153,7 +153,7 @@ static uint32_t streams_max(const struct limits *l, int scope)
     return scope == BY_SUBJECT ? l->config.subject_streams : l->config.address_streams;
 }
 
-/* The client's tally with one stream more, or NULL: it has all it may. */
+/* Adds a stream to the client's tally. Returns NULL if it has the maximum number. */
 static struct tally *count(struct limits *l, struct slice key, int scope)
 {
     uint64_t hash = hash_bytes(&l->key, key);

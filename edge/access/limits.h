@@ -4,8 +4,8 @@
 #ifndef BELFRY_EDGE_ACCESS_LIMITS_H
 #define BELFRY_EDGE_ACCESS_LIMITS_H
 
-/* How much one client may do: streams that are open at once, and publishes per second, by its address and by
- * the subject of its token. Pure. A limit of 0 is none, and costs nothing. */
+/* Limits per client: open streams, and records published per second, by its address and by the
+ * subject of its token. A limit of 0 means unlimited, and costs nothing. Pure. */
 
 #include "common/base/err.h"
 #include "common/base/hash.h"
@@ -20,11 +20,11 @@ struct limits_config {
     uint32_t address_streams;
     uint32_t subject_streams;
     uint32_t publish_rate;   /* records per second, for each address and each subject */
-    uint32_t publish_burst;  /* so many at once; 0 = ten seconds' worth */
-    uint32_t ephemeral_rate; /* the same for records that are not stored */
+    uint32_t publish_burst;  /* records at once; 0 = ten seconds' worth */
+    uint32_t ephemeral_rate; /* rate of records that are not stored */
 };
 
-/* Who asks. The address is that of address_client(); without a subject only the address counts. */
+/* A client. The address is that of address_client(); without a subject only the address counts. */
 struct limits_client {
     struct address address;
     struct slice subject;
@@ -35,16 +35,19 @@ struct limits;
 /* ERR_INVALID: a rate or burst beyond RATE_LIMITER_RATE_MAX. ERR_NO_MEMORY. */
 MUST_CHECK enum err limits_create(const struct limits_config *config, const struct hash_key *key,
                                   struct limits **out);
-void limits_destroy(struct limits *l); /* takes NULL; all leases must be back */
 
-/* Whether anything is limited at all. */
+/* Frees the limits. All leases must have been released. NULL is allowed. */
+void limits_destroy(struct limits *l);
+
+/* Returns whether there is any limit. */
 bool limits_wanted(const struct limits_config *config);
 
-/* Whether the client may publish one more record now. *out_wait_ms: when it may, if not. */
+/* Counts a record. Returns false if the client may not publish it now; *out_wait_ms is then the
+ * time to wait. */
 bool limits_publish(struct limits *l, uint64_t now_ms, const struct limits_client *client,
                     bool ephemeral, uint64_t *out_wait_ms);
 
-/* How often each limit was in the way, since the start. */
+/* Number of times that each limit was reached, since the start. */
 struct limits_hits {
     uint64_t address_streams;
     uint64_t subject_streams;
@@ -54,16 +57,18 @@ struct limits_hits {
     uint64_t subject_ephemerals;
 };
 
-/* `l` may be NULL: none. */
+/* `l` may be NULL: all are 0. */
 struct limits_hits limits_hits(const struct limits *l);
 
-/* What an open stream counts for. */
+/* What an open stream occupies. */
 struct limits_lease;
 
-/* Counts a stream: true, and *out_lease is to be given back when it ends (NULL when nothing is counted).
- * False: the client has as many as it may. */
+/* Counts a stream. Returns false if the client has the maximum number. Otherwise *out_lease must be
+ * released when the stream ends; it is NULL if nothing is counted. */
 bool limits_stream(struct limits *l, const struct limits_client *client,
                    struct limits_lease **out_lease);
-void limits_release(struct limits *l, struct limits_lease *lease); /* takes NULL */
+
+/* Releases a lease. NULL is allowed. */
+void limits_release(struct limits *l, struct limits_lease *lease);
 
 #endif

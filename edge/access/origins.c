@@ -21,7 +21,7 @@ bool origins_any(const char *origins)
     return origins_have(origins, SLICE("*"));
 }
 
-/* What follows "scheme://" up to the path; empty when there is no scheme. */
+/* Returns what is between "scheme://" and the path; empty if there is no scheme. */
 static struct slice authority_of(struct slice url)
 {
     size_t scheme = 0;
@@ -57,7 +57,7 @@ enum err origins_check(const char *origins, struct slice *out_bad)
     return OK;
 }
 
-/* The origin of the page that made the request: its Origin, or that of its Referer. */
+/* Returns the origin of the page that made the request: its Origin, or that of its Referer. */
 static struct slice page_origin(const struct http_message *message)
 {
     struct slice origin = http_header(message, "Origin");
@@ -76,7 +76,7 @@ bool origins_trust_page(const struct http_message *message, const char *origins)
     struct slice origin = page_origin(message);
     struct slice authority = authority_of(origin);
 
-    /* "null", which sandboxed pages of anybody send, has no authority. */
+    /* "null", which any sandboxed page sends, has no authority. */
     if (authority.size == 0)
         return false;
     return origins_have(origins, origin) ||

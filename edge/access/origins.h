@@ -4,7 +4,8 @@
 #ifndef BELFRY_EDGE_ACCESS_ORIGINS_H
 #define BELFRY_EDGE_ACCESS_ORIGINS_H
 
-/* Lists of origins, and whether a request comes from a page of one (CSRF). Pure. */
+/* Lists of origins, and protection against CSRF: whether a request comes from a trusted page.
+ * Pure. */
 
 #include "common/base/err.h"
 #include "common/base/slice.h"
@@ -12,17 +13,19 @@
 
 #include <stdbool.h>
 
-/* Whether a comma-separated list has the origin ("https://example.org", case does not matter). */
+/* Returns whether a comma-separated list contains the origin ("https://example.org", in any
+ * case). */
 bool origins_have(const char *origins, struct slice origin);
 
-/* Whether a list of origins has an entry "*". */
+/* Returns whether a list of origins contains "*". */
 bool origins_any(const char *origins);
 
-/* ERR_INVALID: an entry is neither "*" nor scheme://host[:port]; *out_bad is that entry. */
+/* Checks a list. ERR_INVALID: the entry *out_bad is neither "*" nor scheme://host[:port]. */
 MUST_CHECK enum err origins_check(const char *origins, struct slice *out_bad);
 
-/* Whether a request that a browser may have sent by itself, with its cookies, comes from a page that we trust:
- * its Origin, else its Referer, is in the list or is this very host. Without both it is not trusted. */
+/* Returns whether a request that a browser may have sent unasked, with its cookies, comes from a
+ * trusted page: its Origin, or else its Referer, is in the list or is this host. Without both it
+ * is not trusted. */
 bool origins_trust_page(const struct http_message *message, const char *origins);
 
 #endif

@@ -4,11 +4,13 @@
 #ifndef BELFRY_EDGE_ACCESS_TOKEN_CACHE_H
 #define BELFRY_EDGE_ACCESS_TOKEN_CACHE_H
 
-/* Tokens that were verified lately, with what they allow: a hit costs a hash and a comparison instead of a
- * signature. Bounded in bytes; when it is full, those that were not asked for longest go first. Found by a keyed
- * hash of the whole token and then compared byte by byte, so nobody can make tokens that stand for others.
+/* A cache of verified tokens and what they allow: a hit costs a hash and a comparison instead of
+ * a signature. Bounded in bytes; when it is full, the least recently used tokens are dropped.
+ * Tokens are found by a keyed hash and compared byte by byte, so nobody can craft a token that
+ * passes for another.
  *
- * One set of keys and rules: when either changes, clear it. Pure data: init/clear, embeddable.
+ * It belongs to one set of keys and rules: clear it when either changes. Pure data: init/clear,
+ * embeddable.
  *
  * Threads: one. */
 
@@ -26,28 +28,30 @@ struct token_cache {
     struct hash_key key;
     uint64_t leeway_ms;
     size_t limit; /* bytes */
-    size_t bytes; /* of entries, tokens and grants, about */
+    size_t bytes; /* of entries, tokens and grants; approximate */
     size_t count;
     uint64_t hits; /* counters */
     uint64_t misses;
-    uint64_t evicted; /* for lack of room */
+    uint64_t evicted; /* dropped because the cache was full */
     struct token_cache_entry *table;
-    struct list recent; /* the least recently used first */
+    struct list recent; /* least recently used first */
 };
 
-/* `leeway_ms` is that of the rules that the tokens are verified with. A limit of 0 keeps nothing. */
+/* `leeway_ms` is that of the rules with which the tokens are verified. A limit of 0 caches
+ * nothing. */
 void token_cache_init(struct token_cache *c, const struct hash_key *key, uint64_t leeway_ms,
                       size_t limit);
 
-/* Forgets all tokens; streams keep their grants. The cache goes on empty: this is also how it ends. */
+/* Drops all tokens; streams keep their grants. The empty cache can be used again, and needs no
+ * other cleanup. */
 void token_cache_clear(struct token_cache *c);
 
-/* What the token allows, without a new reference: take one to keep it beyond the next call. NULL when the token
- * must be verified: it is not there, or it expired (then it is gone). */
+/* Returns what the token allows, without a new reference: take one to keep it beyond the next
+ * call. NULL if the token must be verified: it is not cached, or has expired and was dropped. */
 struct grants *token_cache_find(struct token_cache *c, uint64_t now_ms, struct slice token);
 
-/* Keeps a verified token, with a reference of its own. Nothing is kept when there is no memory, or no room for
- * it even in an empty cache. One that is there already is replaced. */
+/* Caches a verified token, with a reference of its own, and replaces an older entry. Does
+ * nothing if there is no memory, or the token is larger than the cache. */
 void token_cache_put(struct token_cache *c, struct slice token, struct grants *grants);
 
 #endif

@@ -4,9 +4,9 @@
 #ifndef BELFRY_EDGE_ACCESS_TOKEN_VERIFIER_OPENSSL_H
 #define BELFRY_EDGE_ACCESS_TOKEN_VERIFIER_OPENSSL_H
 
-/* What an edge verifies tokens with: the operator's keys and rules, and the tokens it has seen lately.
+/* Verifies tokens with the operator's keys and rules, and caches the results.
  *
- * One thread. */
+ * Threads: one. */
 
 #include "common/base/err.h"
 #include "common/base/hash.h"
@@ -23,7 +23,7 @@
 struct token_verifier_config {
     const char *text;      /* a secret, PEM or JWKS; "": none */
     const char *file;      /* the same in a file; "": none */
-    enum jws_alg alg;      /* where the key does not say */
+    enum jws_alg alg;      /* for keys that do not name one */
     const char *issuers;   /* comma-separated, as token_rules; "": any */
     const char *audiences; /* the same */
     struct slice base;     /* as in token_rules */
@@ -33,26 +33,28 @@ struct token_verifier_config {
 
 struct token_verifier;
 
-/* Whether any keys are named: otherwise the edge is open. */
+/* Returns whether any keys are configured. Otherwise the edge is open. */
 bool token_verifier_wanted(const struct token_verifier_config *config);
 
-/* The configuration's texts must outlive it. The errors of key_sources_refresh(), and ERR_TOO_MANY: issuers or
- * audiences; `reason` is one line. */
+/* Creates a verifier. The configuration's texts must outlive it. Returns the errors of
+ * key_sources_refresh(), and ERR_TOO_MANY for issuers or audiences; `reason` is one line. */
 MUST_CHECK enum err token_verifier_create(const struct token_verifier_config *config,
                                           const struct hash_key *hash_key,
                                           struct token_verifier **out,
                                           char reason[KEY_SOURCES_REASON_SIZE]);
-void token_verifier_destroy(struct token_verifier *k); /* takes NULL */
 
-/* Looks whether the file has changed (call it each second or so), or reads it in any case. As
- * key_sources_refresh(). */
+/* NULL is allowed. */
+void token_verifier_destroy(struct token_verifier *k);
+
+/* Reads the keys again if the file has changed (call it about once a second) or if `force` is
+ * set. Returns what key_sources_refresh() does. */
 MUST_CHECK enum err token_verifier_refresh(struct token_verifier *k, bool force, bool *out_changed,
                                            char reason[KEY_SOURCES_REASON_SIZE]);
 
-/* What became of tokens, since the start. */
+/* Returns the counts of verifications since the start. */
 struct token_counters token_verifier_counters(const struct token_verifier *k);
 
-/* An access_verify (edge/access/access.h); `context` is the keys. */
+/* Verifies a token: an access_verify (edge/access/access.h) whose `context` is the verifier. */
 enum token_error token_verifier_verify(void *context, uint64_t unix_ms, struct slice token,
                                        struct grants **out, char detail[TOKEN_DETAIL_SIZE]);
 

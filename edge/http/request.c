@@ -52,7 +52,7 @@ static struct slice before(struct slice s, size_t n)
     return slice_of(s.data, n);
 }
 
-/* Where `c` is, or the size. */
+/* Returns the position of `c`, or the size. */
 static size_t find(struct slice s, char c)
 {
     const char *at = s.size == 0 ? NULL : memchr(s.data, c, s.size);
@@ -60,7 +60,7 @@ static size_t find(struct slice s, char c)
     return at == NULL ? s.size : (size_t)(at - s.data);
 }
 
-/* Scheme and authority of the absolute form, which a server must take (RFC 9112, 3.2.2). */
+/* Skips scheme and authority of the absolute form, which a server must accept (RFC 9112, 3.2.2). */
 static struct slice without_authority(struct slice text)
 {
     const struct slice schemes[] = {SLICE("http://"), SLICE("https://")};
@@ -153,7 +153,8 @@ static size_t count_fields(struct slice text)
     return count;
 }
 
-/* Decodes a name or a value. The buffer has room for everything, so that slices into it stay good. */
+/* Decodes a name or a value. The buffer has room for everything, so that slices into it stay
+ * good. */
 static enum err decode_into(struct form *form, struct slice text, struct slice *out)
 {
     size_t start = form->bytes.size;
@@ -161,7 +162,7 @@ static enum err decode_into(struct form *form, struct slice text, struct slice *
 
     *out = text;
     if (form->bytes.data == NULL)
-        return OK; /* there is nothing to decode in the whole form */
+        return OK; /* nothing in the form needs decoding */
     err = percent_decode(text, true, &form->bytes);
     *out = slice_of(form->bytes.data + start, form->bytes.size - start);
     return err;

@@ -4,7 +4,8 @@
 #ifndef BELFRY_EDGE_HTTP_REQUEST_H
 #define BELFRY_EDGE_HTTP_REQUEST_H
 
-/* What a request's target and form say: method, path, and fields by name. Pure. */
+/* Parses the parts of a request: method, path, query and form fields, and some header values.
+ * Pure. */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
@@ -15,35 +16,36 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bits, so that a route can name a set of them. */
+/* Bits, so that a route can allow several. */
 enum method {
     METHOD_GET = 1,
     METHOD_HEAD = 2,
     METHOD_POST = 4,
     METHOD_OPTIONS = 8,
-    METHOD_OTHER = 16, /* one that no route takes */
+    METHOD_OTHER = 16, /* any other */
 };
 
 enum method method_parse(struct slice name);
 
-/* Appends the methods' names: "GET, HEAD". */
+/* Appends the names of the methods: "GET, HEAD". */
 void methods_write(unsigned methods, struct buf *out);
 
-/* A target cut in two. `path` starts with '/', and is as it was sent ("/a%20b"); "*" stands for the
- * server as a whole (OPTIONS). `query` is what follows the first '?', or absent. */
+/* The parts of a target. `path` starts with '/' and is not decoded ("/a%20b"); "*" means the server
+ * itself (OPTIONS). `query` is what follows the first '?', or absent. */
 struct target {
     struct slice path;
     struct slice query;
 };
 
-/* Takes /path?query, http://host/path?query and *. ERR_INVALID for all else, and for a fragment. */
+/* Parses /path?query, http://host/path?query and *. ERR_INVALID for anything else, and for a
+ * fragment. */
 MUST_CHECK enum err target_parse(struct slice text, struct target *out);
 
-/* Whether percent_decode() would give the text as it is. */
+/* Returns whether percent_decode() would return the text unchanged. */
 bool percent_plain(struct slice text, bool plus);
 
-/* Appends the text with its %XX decoded, and with '+' as a space when `plus` says so. ERR_INVALID: a
- * '%' without two hex digits (some bytes may have been appended). */
+/* Appends the text with its %XX decoded, and, if `plus` is set, with '+' as a space.
+ * ERR_INVALID: a '%' without two hex digits; some bytes may have been appended. */
 MUST_CHECK enum err percent_decode(struct slice text, bool plus, struct buf *out);
 
 /* Returns whether the character is unreserved (RFC 3986, 2.3), and so is never encoded. */
@@ -59,30 +61,33 @@ struct form_field {
     struct slice value;
 };
 
-/* Decoded fields of a query or of an application/x-www-form-urlencoded body, in their order; names may
- * repeat. */
+/* Decoded fields of a query or of an application/x-www-form-urlencoded body, in their order.
+ * Names may repeat. */
 struct form {
     struct buf
-        bytes; /* what the slices point into; empty when there was nothing to decode: into the text */
+        bytes; /* of the slices; empty if nothing had to be decoded: they point into the text */
     struct form_field *fields;
     size_t count;
 };
 
-/* ERR_INVALID (percent-encoding), ERR_TOO_MANY (fields), ERR_NO_MEMORY. Absent text: no fields. *out must
- * be cleared, except after a failure; the text must stay until then. */
+/* Parses a query or a form; absent text has no fields. *out must be cleared, and the text must
+ * stay until then. ERR_INVALID (percent-encoding), ERR_TOO_MANY (fields), ERR_NO_MEMORY: nothing
+ * to clear. */
 MUST_CHECK enum err form_parse(struct slice text, struct form *out);
 void form_clear(struct form *form);
 
-/* The value of the first field of that name; absent when there is none (an empty value is not absent). */
+/* Returns the value of the first field with this name; absent if there is none (an empty value
+ * is not absent). */
 struct slice form_field(const struct form *form, struct slice name);
 
-/* The same by a string: a literal's length is then known when this is compiled. */
+/* The same for a string: the length of a literal is then known at compile time. */
 static inline struct slice form_find(const struct form *form, const char *name)
 {
     return form_field(form, slice_str(name));
 }
 
-/* Whether a Content-Type is that media type, whatever its parameters: "text/plain; charset=utf-8". */
+/* Returns whether a Content-Type is this media type, whatever its parameters: "text/plain;
+ * charset=utf-8". */
 bool media_type_equal(struct slice content_type, struct slice type);
 
 static inline bool media_type_is(struct slice content_type, const char *type)
@@ -90,10 +95,11 @@ static inline bool media_type_is(struct slice content_type, const char *type)
     return media_type_equal(content_type, slice_str(type));
 }
 
-/* Whether a comma-separated header names the token with a weight above 0: "gzip, br;q=0". */
+/* Returns whether a comma-separated header has the token with a weight above 0: "gzip, br;q=0". */
 bool accepts(struct slice header, const char *token);
 
-/* Whether an If-None-Match has the tag: a list, compared weakly, or "*" (RFC 9110, 13.1.2). The tag has no comma. */
+/* Returns whether an If-None-Match has the tag: a list, compared weakly, or "*" (RFC 9110,
+ * 13.1.2). The tag must not contain a comma. */
 bool etag_matches(struct slice header, struct slice etag);
 
 #endif

@@ -8,7 +8,7 @@
 struct status {
     int status;
     const char *text;
-    const char *problem; /* NULL: it is none */
+    const char *problem; /* NULL: not an error */
 };
 
 static const struct status statuses[] = {
@@ -78,8 +78,8 @@ static void put_status_line(struct buf *out, int status)
     buf_str(out, status_text(status));
 }
 
-/* Of every publish, so without printf(), which was a third of its instructions, and each line with the end of the one
- * before it. */
+/* Runs for each publish. printf() would be a third of its instructions, and so each line is
+ * written with the end of the one before it. */
 static void write_head(struct buf *out, const struct response *r, size_t size)
 {
     if (r->status == 200)
@@ -119,7 +119,7 @@ void response_write(struct buf *out, const struct response *r)
         buf_slice(out, r->body);
 }
 
-/* Of "field: words" the field; absent when the words don't begin so. */
+/* Returns the field of "field: words", or absent. */
 static struct slice field_of(const char *detail)
 {
     size_t size = strspn(detail, "abcdefghijklmnopqrstuvwxyz_");

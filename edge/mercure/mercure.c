@@ -10,7 +10,7 @@
 
 #define MODERN_MATCHERS_MAX 100
 
-/* A cursor that stands for the begin of the log. */
+/* The cursor for the beginning of the log. */
 static const struct slice earliest = SLICE_INIT("earliest");
 
 enum mercure_dialect mercure_dialect_of(const struct form *query)
@@ -40,8 +40,8 @@ static bool add(struct mercure_selectors *selectors, struct slice selector)
     return true;
 }
 
-/* Keeps the selector that was appended to selectors->marked behind `start`. The slices into a growing buffer are made
- * when all are there. */
+/* Adds the selector that was appended to selectors->marked after `start`. Only its size is known
+ * while the buffer grows; place_marked() sets the pointers. */
 static bool add_marked(struct mercure_selectors *selectors, size_t start)
 {
     return add(selectors, slice_of(NULL, selectors->marked.size - start));
@@ -69,7 +69,7 @@ static bool add_exact(struct mercure_selectors *selectors, struct slice topic)
 static bool add_pattern(struct mercure_selectors *selectors, struct slice pattern,
                         struct slice hub_url)
 {
-    const char *reason = "not a pattern of at most 1024 bytes of UTF-8";
+    const char *reason = "must be a pattern of 1 to 1024 bytes of UTF-8";
     size_t start = selectors->marked.size;
     struct urlpattern compiled;
     struct url base;
@@ -99,7 +99,7 @@ static bool add_match(struct mercure_selectors *selectors, const struct form_fie
         return add_pattern(selectors, field->value, hub_url);
     if (slice_equal(field->name, SLICE("match")) || slice_equal(field->name, SLICE("match_exact")))
         return add_exact(selectors, field->value);
-    return reject(selectors, "match: the matchers are match, match_exact and match_urlpattern");
+    return reject(selectors, "match: unknown matcher; use match, match_exact or match_urlpattern");
 }
 
 static bool is_selector(const struct form_field *field, enum mercure_dialect dialect)
@@ -112,13 +112,13 @@ static bool is_selector(const struct form_field *field, enum mercure_dialect dia
            slice_equal_nocase(slice_of(field->name.data, match.size), match);
 }
 
-/* All selectors of the modern dialect lie in selectors->marked, one behind the other. */
+/* All selectors of the modern dialect are in selectors->marked, one after the other. */
 static bool place_marked(struct mercure_selectors *selectors)
 {
     const char *at = selectors->marked.data;
 
     if (!buf_ok(&selectors->marked))
-        return reject(selectors, "match: no memory for the topics");
+        return reject(selectors, "match: out of memory");
     for (size_t i = 0; i < selectors->count; i++) {
         selectors->list[i].data = at;
         at += selectors->list[i].size;
@@ -133,8 +133,8 @@ bool mercure_read_selectors(const struct form *query, enum mercure_dialect diale
 
     selectors->count = 0;
     if (modern && form_find(query, "topic").data != NULL)
-        return reject(selectors, "topic: not together with match, which belongs to another version "
-                                 "of the protocol");
+        return reject(selectors, "topic: cannot be combined with match, which belongs to another "
+                                 "version of the protocol");
     for (size_t i = 0; i < query->count; i++) {
         const struct form_field *field = &query->fields[i];
 
@@ -142,17 +142,17 @@ bool mercure_read_selectors(const struct form *query, enum mercure_dialect diale
             continue;
         if (selectors->count >= selectors->max ||
             (modern && selectors->count >= MODERN_MATCHERS_MAX))
-            return reject(selectors, modern ? "match: more than one stream may have"
-                                            : "topic: more than one stream may have");
+            return reject(selectors, modern ? "match: too many topics for one stream"
+                                            : "topic: too many topics for one stream");
         if (modern ? !add_match(selectors, field, hub_url) : !add_topic(selectors, field->value))
             return false;
     }
     if (selectors->count == 0)
-        return reject(selectors, "topic: missing; name at least one topic (or match)");
+        return reject(selectors, "topic: missing; give at least one topic or match");
     return !modern || place_marked(selectors);
 }
 
-/* ---- the place to go on ---- */
+/* ---- position ---- */
 
 struct slice mercure_cursor(const struct http_message *message, const struct form *query,
                             enum mercure_dialect dialect)
@@ -165,7 +165,7 @@ struct slice mercure_cursor(const struct http_message *message, const struct for
         id = form_find(query, names[i]);
     if (id.size > 0)
         return id;
-    /* An empty value asks nothing of a hub of the older version. */
+    /* An empty value means nothing in the older dialect. */
     return dialect == MERCURE_MODERN ? form_find(query, "last_event_id") : (struct slice){NULL, 0};
 }
 

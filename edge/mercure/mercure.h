@@ -4,13 +4,13 @@
 #ifndef BELFRY_EDGE_MERCURE_MERCURE_H
 #define BELFRY_EDGE_MERCURE_MERCURE_H
 
-/* The Mercure protocol: what its requests mean, in both dialects at once. Pure.
+/* The Mercure protocol: reads its requests, in both dialects. Pure.
  *
- *   legacy   draft-dunglas-mercure-07, which most clients speak: topic=, lastEventID, the claim `mercure`
- *   modern   draft 08: match=, match_exact=, last_event_id, authorization_details
+ *   legacy   draft-dunglas-mercure-07, as in most clients: topic=, lastEventID, claim `mercure`
+ *   modern   draft-dunglas-mercure-08: match=, match_exact=, last_event_id, authorization_details
  *
- * A subscription's dialect is that of its parameters (a name that begins with "match" is modern); that of a
- * publish is that of its token. The names do not collide, so nobody has to choose. */
+ * The parameters decide the dialect of a subscription (a name that begins with "match" is
+ * modern), the token that of a publish. The names do not collide, so nobody has to choose. */
 
 #include "common/base/buf.h"
 #include "common/base/slice.h"
@@ -27,13 +27,13 @@
 #define MERCURE_PATH "/.well-known/mercure"
 #define MERCURE_METADATA_PATH "/.well-known/oauth-protected-resource/.well-known/mercure"
 #define MERCURE_COOKIE                                                                             \
-    "__Secure-mercure_access_token" /* the modern one; the older is the operator's choice */
+    "__Secure-mercure_access_token" /* of the modern dialect; the operator names the other one */
 
 #define MERCURE_REASON_SIZE 160
 
 enum mercure_dialect { MERCURE_LEGACY, MERCURE_MODERN };
 
-/* RFC 6750, 3.1 */
+/* Error codes of RFC 6750, 3.1 */
 enum mercure_code {
     MERCURE_NO_CODE,
     MERCURE_INVALID_REQUEST,
@@ -47,21 +47,24 @@ struct mercure_refusal {
     char detail[ACCESS_DETAIL_SIZE]; /* one line */
 };
 
-/* Fills it in; false, for the caller to return. */
+/* Fills in the refusal. Returns false, for the caller to return. */
 bool mercure_refuse(struct mercure_refusal *out, int status, enum mercure_code code,
                     const char *detail);
 
-/* ---- who asks ---- */
+/* ---- access ---- */
+
+/* Returns the dialect of a subscription. */
 
 enum mercure_dialect mercure_dialect_of(const struct form *query);
 
-/* Who a subscriber is: a token that is there must be valid. False: why not. */
+/* Checks a subscriber's token: if there is one, it must be valid. Returns false, with the refusal
+ * set, if the request is not allowed. */
 bool mercure_admit_subscriber(const struct access_rules *rules, uint64_t unix_ms,
                               const struct http_message *message, const struct form *query,
                               enum mercure_dialect dialect, struct access *out,
                               struct mercure_refusal *out_refusal);
 
-/* The same for a publisher, whose token must speak of publishing. *out_dialect is set in any case. */
+/* Checks a publisher's token, which must have grants to publish. *out_dialect is always set. */
 bool mercure_admit_publisher(const struct access_rules *rules, uint64_t unix_ms,
                              const struct http_message *message, const struct form *query,
                              struct access *out, enum mercure_dialect *out_dialect,
@@ -69,66 +72,71 @@ bool mercure_admit_publisher(const struct access_rules *rules, uint64_t unix_ms,
 
 /* ---- subscribing ---- */
 
-/* What a request listens to. */
+/* The selectors that a request subscribes to. */
 struct mercure_selectors {
-    struct slice *list; /* in: room for `max` of them; out: see common/topic/selector.h */
+    struct slice *list; /* of the caller: room for `max` selectors (common/topic/selector.h) */
     size_t max;
     size_t count;
-    struct buf marked; /* the caller's: bytes of the selectors that are not the query's own */
+    struct buf marked; /* of the caller: bytes of the selectors that are not in the query */
     char reason[MERCURE_REASON_SIZE];
 };
 
-/* The topics that the query asks for. False: the complaint says what is wrong. `hub_url`: of URL patterns. */
+/* Reads the selectors of the query. Returns false, with the reason set, if one is not valid.
+ * `hub_url` is the base of URL patterns. */
 bool mercure_read_selectors(const struct form *query, enum mercure_dialect dialect,
                             struct slice hub_url, struct mercure_selectors *out);
 
-/* The place that the client names: its Last-Event-ID, else the query's. Absent: none; empty, in the modern
- * dialect: from now on, but say where that is. */
+/* Returns the position from which the client resumes: its Last-Event-ID, otherwise the query's.
+ * Absent: none. Empty, in the modern dialect: start now, but report the current position. */
 struct slice mercure_cursor(const struct http_message *message, const struct form *query,
                             enum mercure_dialect dialect);
 
-/* What a cursor stands for. */
+/* What a cursor refers to. */
 enum mercure_cursor_kind {
-    MERCURE_CURSOR_NONE,     /* none was named */
+    MERCURE_CURSOR_NONE,     /* not given */
     MERCURE_CURSOR_EARLIEST, /* "earliest" */
-    MERCURE_CURSOR_KNOWN,    /* a place of this log */
-    MERCURE_CURSOR_GONE, /* a place of this log, but records behind it are not there any more; or beyond its head */
-    MERCURE_CURSOR_FOREIGN, /* maybe an id that a publisher has given: the broker knows */
+    MERCURE_CURSOR_KNOWN,    /* a position of this log */
+    MERCURE_CURSOR_GONE, /* of this log, but later records are gone already; or beyond its head */
+    MERCURE_CURSOR_FOREIGN, /* perhaps an id of a publisher, which only the broker knows */
 };
 enum mercure_cursor_kind mercure_cursor_kind(struct slice cursor, const struct edge_status *status);
 
-/* The id of the record before the first one that the stream will get: "earliest" when there is none, or nobody
- * knows. `text` is room for it. */
+/* Returns the id of the record before the first one that the stream will get: "earliest" if
+ * there is none or it is unknown. The result may point into `text`. */
 struct slice mercure_cursor_header(struct slice cursor, enum mercure_cursor_kind place,
                                    const struct edge_status *status, char text[EVENT_ID_SIZE]);
 
-/* Appends a stream's head. `extra`: more header lines, or NULL; `cursor`: for the cursor headers, or absent. */
+/* Appends the head of a stream. `extra`: more header lines, or NULL. `cursor`: for the cursor
+ * headers, or absent. */
 void mercure_write_head(struct buf *out, const char *extra, struct slice cursor);
 
 /* ---- publishing ---- */
 
-/* Reads a form into a fresh publish, whose bytes are the form's then. Returns 0, or a status with p->reason set. */
+/* Reads a form into a fresh `p`, which then owns the form's bytes. Returns 0, or a status with
+ * p->reason set. */
 int mercure_read_form(struct publish_body *p, struct slice content_type, struct slice body);
 
-/* Whether the record may be published with these rights, and has a form that the dialect takes. 0 or a status,
- * with the refusal set. */
+/* Checks whether these rights allow the record, and the dialect allows its form. Returns 0, or a
+ * status with the refusal set. */
 int mercure_check_publish(struct publish_body *p, const struct access *access,
                           enum mercure_dialect dialect, size_t data_max,
                           struct mercure_refusal *out_refusal);
 
-/* Whether the topic is the hub's own. */
+/* Returns whether the topic is reserved for the hub. */
 bool mercure_reserved(struct slice topic, enum mercure_dialect dialect);
 
 /* ---- errors and metadata ---- */
 
-/* Appends "https://example.org", as the client knows this host; nothing when its Host can't be in a URL. */
+/* Appends "https://example.org", the client's name of this host; nothing if its Host is not
+ * valid in a URL. */
 void mercure_write_origin(const struct http_message *message, struct buf *out);
 
-/* Appends the WWW-Authenticate line of a refusal; nothing for a status that has none. */
+/* Appends the WWW-Authenticate line of a refusal, if its status has one. */
 void mercure_write_challenge(const struct http_message *message,
                              const struct mercure_refusal *refusal, struct buf *out);
 
-/* Appends the protected resource's metadata (RFC 9728). `subscriptions`: they are shown. */
+/* Appends the metadata of the protected resource (RFC 9728). `subscriptions`: the hub has the
+ * subscription API. */
 void mercure_write_metadata(struct slice origin, bool subscriptions, struct buf *out);
 
 #endif

@@ -10,8 +10,8 @@
 
 #include <stdio.h>
 
-/* "Authorization: Bearer " and the shortest token that has two dots and a signature make the 48 bytes that the
- * reference hub asks for. */
+/* "Authorization: Bearer " and the shortest token that has two dots and a signature make the 48
+ * bytes that the reference hub asks for. */
 #define TOKEN_SIZE_MIN 41
 
 bool mercure_refuse(struct mercure_refusal *out, int status, enum mercure_code code,
@@ -23,7 +23,7 @@ bool mercure_refuse(struct mercure_refusal *out, int status, enum mercure_code c
     return false;
 }
 
-/* What the modern dialect tells apart, the older one calls 401. */
+/* The modern dialect distinguishes errors that are all 401 in the older one. */
 static bool refuse_request(struct mercure_refusal *out, enum mercure_dialect dialect,
                            const char *detail)
 {
@@ -50,7 +50,7 @@ static size_t count_fields(const struct form *query, const char *name)
     return count;
 }
 
-/* The modern dialect knows no token in a URL. */
+/* The modern dialect does not accept a token in a URL. */
 static struct credentials find_credentials(const struct access_rules *rules,
                                            const struct http_message *message,
                                            const struct form *query, enum mercure_dialect *dialect)
@@ -103,9 +103,9 @@ bool mercure_admit_subscriber(const struct access_rules *rules, uint64_t unix_ms
     credentials = find_credentials(rules, message, query, &dialect);
     if (credentials.source == CREDENTIALS_NONE)
         return rules->config->anonymous ||
-               mercure_refuse(out_refusal, 401, MERCURE_NO_CODE, "token: this needs one");
+               mercure_refuse(out_refusal, 401, MERCURE_NO_CODE, "token: required");
     if (!is_well_formed(message, query, &credentials))
-        return refuse_request(out_refusal, dialect, "token: not exactly one bearer token");
+        return refuse_request(out_refusal, dialect, "token: must be exactly one bearer token");
     return verify(rules, unix_ms, credentials.token, out, out_refusal);
 }
 
@@ -116,8 +116,8 @@ static bool may_publish(const struct grants *grants, enum mercure_dialect dialec
         return true;
     if (dialect == MERCURE_MODERN)
         return mercure_refuse(out, 403, MERCURE_INSUFFICIENT_SCOPE,
-                              "token: it allows no publishing");
-    return mercure_refuse(out, 401, MERCURE_INVALID_TOKEN, "token: it allows no publishing");
+                              "token: does not allow publishing");
+    return mercure_refuse(out, 401, MERCURE_INVALID_TOKEN, "token: does not allow publishing");
 }
 
 bool mercure_admit_publisher(const struct access_rules *rules, uint64_t unix_ms,
@@ -133,13 +133,13 @@ bool mercure_admit_publisher(const struct access_rules *rules, uint64_t unix_ms,
         return true;
     credentials = find_credentials(rules, message, query, out_dialect);
     if (credentials.source == CREDENTIALS_NONE)
-        return mercure_refuse(out_refusal, 401, MERCURE_NO_CODE, "token: this needs one");
+        return mercure_refuse(out_refusal, 401, MERCURE_NO_CODE, "token: required");
     if (!is_well_formed(message, query, &credentials))
-        return refuse_request(out_refusal, *out_dialect, "token: not exactly one bearer token");
+        return refuse_request(out_refusal, *out_dialect, "token: must be exactly one bearer token");
     if (credentials.source == CREDENTIALS_COOKIE &&
         !origins_trust_page(message, rules->config->publish_origins))
         return refuse_request(out_refusal, *out_dialect,
-                              "origin: with a cookie the page's Origin must be this host or one "
+                              "origin: with a cookie, the page's origin must be this host or one "
                               "of --publish-origins");
     if (!verify(rules, unix_ms, credentials.token, out, out_refusal))
         return false;

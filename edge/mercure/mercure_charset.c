@@ -13,7 +13,7 @@ struct range {
     uint32_t last;
 };
 
-/* Cc and Cf, in order. */
+/* Cc and Cf, sorted. */
 static const struct range refused[] = {
     {0x00, 0x1f},       {0x7f, 0x9f},       {0xad, 0xad},       {0x600, 0x605},
     {0x61c, 0x61c},     {0x6dd, 0x6dd},     {0x70f, 0x70f},     {0x890, 0x891},
@@ -32,7 +32,7 @@ static bool is_refused(uint32_t c)
     return false;
 }
 
-/* The character at *at of valid UTF-8; moves on. */
+/* Returns the character at *at of valid UTF-8, and moves *at to the next one. */
 static uint32_t next_character(struct slice text, size_t *at)
 {
     const unsigned char lead = (unsigned char)text.data[(*at)++];

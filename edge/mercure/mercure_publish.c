@@ -12,7 +12,7 @@
 
 /* ---- reading ---- */
 
-/* The first of a name counts. */
+/* The first field of a name counts. */
 static void take_first(struct slice value, struct slice *field)
 {
     if (field->data == NULL && value.size > 0)
@@ -59,13 +59,13 @@ int mercure_read_form(struct publish_body *p, struct slice content_type, struct 
 
     if (!media_type_is(content_type, "application/x-www-form-urlencoded")) {
         (void)snprintf(p->reason, sizeof p->reason,
-                       "the Content-Type must be application/x-www-form-urlencoded");
+                       "Content-Type must be application/x-www-form-urlencoded");
         return 400;
     }
     err = form_parse(body, &form);
     if (err != OK) {
         (void)snprintf(p->reason, sizeof p->reason,
-                       "the body is not percent-encoded, or has over 1000 fields");
+                       "the body is not percent-encoded, or has more than 1000 fields");
         return err == ERR_NO_MEMORY ? 503 : 400;
     }
     err = read_fields(p, &form);
@@ -86,7 +86,7 @@ static bool has_text(struct slice s, struct slice part)
     return false;
 }
 
-/* The path with what need not be percent-encoded decoded. */
+/* Decodes the percent-encoded characters that need no encoding. */
 static void normalize_path(struct slice path, struct buf *out)
 {
     for (size_t i = 0; i < path.size; i++) {
@@ -111,7 +111,8 @@ static bool is_below_hub(struct slice path)
     return slice_starts(path, hub) && (path.size == hub.size || path.data[hub.size] == '/');
 }
 
-/* The topic as a URL; the path alone tells, since we don't know all the names of our host. */
+/* Reads the topic as a URL. Only the path matters, since a host can have names that the hub does
+ * not know. */
 static bool names_hub(struct slice topic)
 {
     struct url base;
@@ -163,7 +164,7 @@ static bool any_reserved(const struct record *record, enum mercure_dialect diale
     return false;
 }
 
-/* What only the modern dialect minds. Returns a reason, or NULL. */
+/* Checks what only the modern dialect forbids. Returns a reason, or NULL. */
 static const char *check_modern(const struct record *record)
 {
     if (!mercure_charset_allows(record->id) || !mercure_charset_allows(record->type))
@@ -171,7 +172,7 @@ static const char *check_modern(const struct record *record)
     if (record->id.size > 0 && record->id.data[0] == '#')
         return "id: must not begin with #";
     if (slice_equal(record->type, SLICE("mercure")))
-        return "type: mercure is the hub's own";
+        return "type: mercure is reserved for the hub";
     return NULL;
 }
 
@@ -182,7 +183,7 @@ static int check_values(struct publish_body *p, enum mercure_dialect dialect, si
     const char *reason = modern ? check_modern(&p->record) : NULL;
 
     if (reason == NULL && slice_equal(p->record.id, SLICE("earliest")))
-        reason = "id: earliest stands for the begin of the log";
+        reason = "id: earliest is reserved for the beginning of the log";
     if (reason != NULL)
         return refuse(out, 400, MERCURE_NO_CODE, reason);
     if (publish_body_finish(p, data_max) == OK)
@@ -200,9 +201,9 @@ int mercure_check_publish(struct publish_body *p, const struct access *access,
     if (!all_granted(&p->record, access))
         return refuse(out_refusal, modern ? 403 : 401,
                       modern ? MERCURE_INSUFFICIENT_SCOPE : MERCURE_INVALID_TOKEN,
-                      "topic: the token does not grant publishing it");
+                      "topic: the token does not allow publishing to it");
     if (any_reserved(&p->record, dialect))
         return refuse(out_refusal, modern ? 400 : 403, MERCURE_NO_CODE,
-                      "topic: what is below " MERCURE_PATH " is the hub's own");
+                      "topic: everything below " MERCURE_PATH " is reserved for the hub");
     return check_values(p, dialect, data_max, out_refusal);
 }

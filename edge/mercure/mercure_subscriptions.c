@@ -9,7 +9,7 @@
 #define PARTS_MAX 3
 #define ADDRESS_MAX (2 * SELECTOR_SIZE_MAX + SUBSCRIBER_UUID_TEXT_SIZE)
 #define BAD_SELECTOR                                                                               \
-    "subscriptions: not a topic of 1 to 1024 bytes of UTF-8 without control characters"
+    "subscriptions: must be a topic of 1 to 1024 bytes of UTF-8 without control characters"
 
 /* ---- documents ---- */
 
@@ -31,7 +31,8 @@ bool mercure_subscription_names(struct slice text, bool modern, struct selector 
 {
     if (selector_parse(text, out) != OK)
         return false;
-    return modern || out->text.data == text.data; /* what has a mark, it has no words for */
+    return modern ||
+           out->text.data == text.data; /* the older dialect cannot express marked selectors */
 }
 
 void mercure_subscription_id(const struct mercure_subscription *s, bool modern, struct buf *out)
@@ -61,7 +62,7 @@ void mercure_subscription_write(const struct mercure_subscription *s, bool moder
                                 struct slice last_event_id, struct buf *out)
 {
     write_begin(modern, out);
-    buf_char(out, '"'); /* it has nothing that JSON escapes */
+    buf_char(out, '"'); /* contains nothing that JSON escapes */
     mercure_subscription_id(s, modern, out);
     buf_char(out, '"');
     write_member("type", modern ? SLICE("subscription") : SLICE("Subscription"), out);
@@ -123,7 +124,7 @@ static bool is_match_type(struct slice text)
            slice_equal(text, SLICE("template"));
 }
 
-/* The parts below the path, as they were sent. Returns how many, or PARTS_MAX + 1. */
+/* Splits what follows the path into parts, not decoded. Returns their number, or PARTS_MAX + 1. */
 static size_t split(struct slice path, struct slice parts[PARTS_MAX])
 {
     const size_t prefix = strlen(MERCURE_SUBSCRIPTIONS_PATH "/");
@@ -172,7 +173,7 @@ static int fail(int status, const char *reason, const char **out_reason)
     return status;
 }
 
-/* Appends the text of the selector that a modern address names. False: it is no such. */
+/* Appends the selector of a modern address. Returns false if it is not valid. */
 static bool write_match(struct slice type, struct slice match, struct slice hub_url,
                         struct buf *out)
 {
@@ -187,7 +188,7 @@ static bool write_match(struct slice type, struct slice match, struct slice hub_
     return true;
 }
 
-/* Decodes the parts and makes the selector of them; `a->bytes` has room for all. */
+/* Decodes the parts and makes a selector from them. `a->bytes` has room for everything. */
 static int take_parts(const struct slice *parts, size_t count, struct slice hub_url,
                       struct mercure_address *a, const char **out_reason)
 {
@@ -202,7 +203,7 @@ static int take_parts(const struct slice *parts, size_t count, struct slice hub_
         return fail(400, BAD_SELECTOR, out_reason);
     start = a->bytes.size;
     if (a->modern && !write_match(parts[0], match, hub_url, &a->bytes))
-        return fail(404, "subscriptions: that is no URI template", out_reason);
+        return fail(404, "subscriptions: not a URI template", out_reason);
     a->selector = a->modern ? slice_of(a->bytes.data + start, a->bytes.size - start) : match;
     if (count == at + 1)
         return 0;
@@ -224,16 +225,16 @@ int mercure_address_parse(struct slice path, enum mercure_reading reading, struc
     if (reading == MERCURE_READ_PATH)
         out->modern = looks_modern(parts, count);
     if (count > (out->modern ? 3 : 2) || (out->modern && count == 1))
-        return fail(404, "subscriptions: nothing is here", out_reason);
+        return fail(404, "subscriptions: not found", out_reason);
     if (count == 0)
         return 0;
     if (out->modern && !is_match_type(parts[0]))
-        return fail(400, "subscriptions: the match types are exact, urlpattern and template",
+        return fail(400, "subscriptions: unknown match type; use exact, urlpattern or template",
                     out_reason);
     buf_init(&out->bytes, ADDRESS_MAX);
-    /* At once, so that the slices stay good. */
+    /* Reserved at once, so that the slices stay valid. */
     if (buf_reserve(&out->bytes, ADDRESS_MAX) == NULL)
-        return fail(503, "no memory", out_reason);
+        return fail(503, "out of memory", out_reason);
     status = take_parts(parts, count, hub_url, out, out_reason);
     if (status != 0)
         mercure_address_clear(out);

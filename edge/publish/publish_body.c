@@ -41,7 +41,7 @@ static enum err too_large(struct publish_body *p, const char *field, size_t max)
     return ERR_TOO_LARGE;
 }
 
-/* The words for what record_check() found. */
+/* Sets the reason for an error of record_check(). */
 static enum err explain(struct publish_body *p, const char *field, enum err err)
 {
     static const struct {
@@ -69,13 +69,14 @@ static enum err explain(struct publish_body *p, const char *field, enum err err)
 enum err publish_body_add_topic(struct publish_body *p, struct slice topic)
 {
     if (canary_is_topic(topic))
-        return publish_body_fail(p, ERR_INVALID, "topic: " CANARY_TOPIC " is the hub's own");
+        return publish_body_fail(p, ERR_INVALID, "topic: " CANARY_TOPIC " is reserved for the hub");
     for (size_t i = 0; i < p->record.topic_count; i++) {
         if (slice_equal(p->topics[i], topic))
             return OK;
     }
     if (p->record.topic_count >= RECORD_TOPICS_MAX) {
-        (void)snprintf(p->reason, sizeof p->reason, "topic: more than %d", RECORD_TOPICS_MAX);
+        (void)snprintf(p->reason, sizeof p->reason, "topic: more than %d topics",
+                       RECORD_TOPICS_MAX);
         return ERR_TOO_MANY;
     }
     p->topics[p->record.topic_count++] = topic;
@@ -116,19 +117,19 @@ enum err publish_body_set_if_last(struct publish_body *p, struct slice id)
     p->if_epoch = (struct epoch){{0}};
     if (id.size > 0 && event_id_parse(id, &p->if_epoch, &p->record.if_last) != OK)
         return publish_body_refuse(p, "if_last",
-                                   "must be an id of the log, or empty for no record yet");
+                                   "must be an id of the log, or empty if there is no record yet");
     return OK;
 }
 
-/* What is not stored has no place that could be repeated, compared or given up. */
+/* An ephemeral record is not stored, so it cannot be repeated, compared or expire. */
 static enum err check_ephemeral(struct publish_body *p)
 {
     if (p->record.id.data != NULL)
-        return publish_body_refuse(p, "id", "an ephemeral record has none");
+        return publish_body_refuse(p, "id", "not allowed for an ephemeral record");
     if (p->record.ttl_ms != 0)
-        return publish_body_refuse(p, "ttl", "an ephemeral record has none");
+        return publish_body_refuse(p, "ttl", "not allowed for an ephemeral record");
     if (p->record.flags & RECORD_IF_LAST)
-        return publish_body_refuse(p, "if_last", "an ephemeral record can't have it");
+        return publish_body_refuse(p, "if_last", "not allowed for an ephemeral record");
     return OK;
 }
 
@@ -175,7 +176,7 @@ static bool is_one_of(struct slice text, const char *const words[], size_t count
     return false;
 }
 
-/* A tick box sends "on" (or any value); without it nothing is sent. */
+/* A checkbox sends "on" or any value if it is checked, and nothing otherwise. */
 static enum err set_flag(struct publish_body *p, const char *name, uint32_t flag, struct slice text)
 {
     static const char *const yes[] = {"on", "true", "1", "yes"};
@@ -197,7 +198,7 @@ static enum err take_text(struct publish_body *p, const char *name, struct slice
     return OK;
 }
 
-/* Any field but the data. */
+/* Reads any field except the data. */
 static enum err take_field(struct publish_body *p, const struct form_field *f)
 {
     if (slice_equal(f->name, SLICE("topic")))
@@ -219,7 +220,7 @@ static enum err take_field(struct publish_body *p, const struct form_field *f)
     return OK;
 }
 
-/* An empty id or type says the same as none. */
+/* An empty id or type means the same as none. */
 static void drop_empty(struct record *record)
 {
     if (record->id.size == 0)

@@ -4,8 +4,8 @@
 #ifndef BELFRY_EDGE_PUBLISH_PUBLISH_BODY_H
 #define BELFRY_EDGE_PUBLISH_PUBLISH_BODY_H
 
-/* Records from what publishers send: a form, a JSON object, NDJSON (one object a line), or any bytes
- * with their fields in the query. Pure (JSON is in publish_body_json.c, the usual of it in publish_body_json_fast.c too).
+/* Reads records from the bodies that publishers send: a form, a JSON object, NDJSON (one object per
+ * line), or any bytes with their fields in the query. Pure.
  *
  *   field    form                     JSON                              query (raw body)
  *   topic    1 .. n times             string or array of strings        1 .. n times
@@ -19,10 +19,10 @@
  *   ttl      seconds                  number                            seconds
  *   if_last  an id of the log, or     the same as a string              as in a form
  *            "": no record yet
- *   message  the tutorials' name of data
+ *   message  another name of data, as in tutorials
  *
- * Without a topic in a form or in JSON those of the query count, and without these it is the default
- * one. An ephemeral record has no id, ttl or if_last. Other fields are ignored. */
+ * A form or a JSON object without a topic gets the topics of the query; without these, the default
+ * topic. An ephemeral record cannot have an id, ttl or if_last. Other fields are ignored. */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
@@ -39,40 +39,43 @@
 #define PUBLISH_TTL_SECS_MAX 31536000u /* a year */
 #define PUBLISH_BATCH_MAX 1000         /* records of one NDJSON body */
 
-/* One publish on its way from bytes to record. */
+/* A record while it is read from a body. */
 struct publish_body {
     struct record record; /* its slices point into `topics`, `bytes`, the form or the body */
     struct slice topics[RECORD_TOPICS_MAX];
-    struct epoch if_epoch;    /* of if_last; "" = none was named */
+    struct epoch if_epoch;    /* of if_last; "" = not given */
     struct buf bytes;         /* decoded text */
-    const struct form *query; /* names topics when the body names none */
+    const struct form *query; /* its topics are used if the body has none */
     struct slice default_topic;
-    char reason[PUBLISH_REASON_SIZE]; /* after an error: one line that names field and limit */
+    char reason
+        [PUBLISH_REASON_SIZE]; /* after an error: one line that names the field and the limit */
 };
 
-/* `query` (decoded) and `default_topic` must outlive the publish. */
+/* `query` (decoded) and `default_topic` must outlive `p`. */
 void publish_body_init(struct publish_body *p, const struct form *query,
                        struct slice default_topic);
 void publish_body_clear(struct publish_body *p);
 
-/* These fill p->record and check it: ERR_INVALID, ERR_TOO_MANY, ERR_TOO_LARGE or ERR_NO_MEMORY, with
- * p->reason set. `data_max` is the limit of data in bytes. Call each on a fresh publish; the text must
- * outlive it. */
+/* These read a body into p->record and check the record. ERR_INVALID, ERR_TOO_MANY,
+ * ERR_TOO_LARGE or ERR_NO_MEMORY, with p->reason set. `data_max` is the limit of data in bytes.
+ * `p` must be fresh, and the text must outlive it. */
 MUST_CHECK enum err publish_body_form(struct publish_body *p, const struct form *form,
                                       size_t data_max);
 MUST_CHECK enum err publish_body_raw(struct publish_body *p, struct slice body, size_t data_max);
 MUST_CHECK enum err publish_body_json(struct publish_body *p, struct slice text, size_t data_max);
 
-/* publish_body_json() for the usual text, pure and with a twentieth of its work: an object of nothing but strings, arrays
- * of topics, true and false, under names of the table above. False: the text is something else, or something
- * is wrong with it; p is as fresh as before, and publish_body_json() has the word. Strings without escapes are
- * not copied: the record points into the text. */
+/* Reads the usual JSON text with a twentieth of the work of publish_body_json(): an object of
+ * nothing but strings, arrays of topics, true and false, under the names of the table above.
+ * Returns false if the text is anything else, or not valid: `p` is unchanged; call
+ * publish_body_json() instead. Strings without escapes are not copied: the record points into
+ * the text. */
 bool publish_body_json_fast(struct publish_body *p, struct slice text, size_t data_max);
 
-/* Cuts the next line off an NDJSON body; empty lines are skipped. False at the end. */
+/* Cuts the next line off an NDJSON body, skipping blank ones. Returns false at the end. */
 bool publish_body_next_line(struct slice *body, struct slice *out_line);
 
-/* For the readers: adds a topic (once: a repeated one is dropped), sets retry, ttl (both decimal) and if_last. */
+/* For readers of bodies: these add a topic, unless it is there already, and set retry, ttl (both
+ * decimal) and if_last. */
 MUST_CHECK enum err publish_body_add_topic(struct publish_body *p, struct slice topic);
 MUST_CHECK enum err publish_body_set_retry(struct publish_body *p, struct slice text);
 MUST_CHECK enum err publish_body_set_ttl(struct publish_body *p, struct slice text);
@@ -84,7 +87,7 @@ MUST_CHECK enum err publish_body_refuse(struct publish_body *p, const char *fiel
 /* Sets the reason and returns the error. */
 MUST_CHECK enum err publish_body_fail(struct publish_body *p, enum err err, const char *reason);
 
-/* Supplies topics when the body named none, and checks with record_check(). */
+/* Completes the record: adds topics if the body had none, and checks it with record_check(). */
 MUST_CHECK enum err publish_body_finish(struct publish_body *p, size_t data_max);
 
 #endif

@@ -10,7 +10,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/* The buffer has room for the whole source text, so that slices into it stay good. */
+/* The buffer has room for the complete source text, so that slices into it stay valid. */
 static struct slice copy_string(struct publish_body *p, const json_t *string)
 {
     size_t start = p->bytes.size;
@@ -54,8 +54,8 @@ static enum err take_topics(struct publish_body *p, const json_t *object)
     return err;
 }
 
-/* A value that is no string is published as the publisher wrote it: printing it again would change
- * 0.1 into 0.10000000000000001. */
+/* A value that is not a string is published as it was written: printing it again would change 0.1
+ * into 0.10000000000000001. */
 static enum err copy_value(struct publish_body *p, struct slice source, const char *name)
 {
     size_t start = p->bytes.size;
@@ -79,7 +79,7 @@ static enum err take_data(struct publish_body *p, const json_t *object, struct s
     return OK;
 }
 
-/* A number, written as one or in a string; `set` reads its decimal text. */
+/* Reads a number or a string with one; `set` parses its decimal text. */
 static enum err take_number(struct publish_body *p, const json_t *object, const char *name,
                             enum err (*set)(struct publish_body *, struct slice))
 {
@@ -164,7 +164,7 @@ enum err publish_body_json(struct publish_body *p, struct slice text, size_t dat
                        error.text, error.line, error.column);
         return ERR_INVALID;
     }
-    /* Nothing grows when it is decoded, and no part of the text is copied twice. */
+    /* Decoding makes nothing longer, and no part of the text is copied twice. */
     buf_init(&p->bytes, text.size);
     if (!json_is_object(root))
         err = publish_body_fail(p, ERR_INVALID, "the JSON text must be an object");

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* Nothing here has to be complete: what is rare may be left to publish_body_json(), and what is wrong must be, so
- * that there is one source of reasons. UTF-8 is record_check()'s: every string that is read becomes a part of
- * the record, escapes stand for whole characters, and nothing but ASCII is taken outside strings. */
+/* Nothing here has to be complete: what is rare may be left to publish_body_json(), and what is
+ * wrong must be, so that all error messages come from there. UTF-8 is left to record_check():
+ * every string that is read becomes part of the record, escapes stand for complete characters,
+ * and outside strings only ASCII is accepted. */
 
 #include "edge/publish/publish_body.h"
 
@@ -17,7 +18,7 @@ struct reader {
     struct publish_body *p;
     struct slice text;
     size_t at;
-    unsigned seen; /* names, or-ed: a JSON text that has one twice is wrong */
+    unsigned seen; /* bits of the names so far: duplicates are an error */
 };
 
 /* ---- tokens ---- */
@@ -33,7 +34,7 @@ static void skip_space(struct reader *r)
         r->at++;
 }
 
-/* The character, and white space before it. */
+/* Skips white space and reads the character. */
 static bool take(struct reader *r, char wanted)
 {
     skip_space(r);
@@ -53,9 +54,10 @@ static inline bool take_word(struct reader *r, struct slice word)
     return true;
 }
 
-/* The upper bits of those of eight bytes that end a run: a '"', a '\\' or a control character. A subtraction sets
- * it in a byte that was smaller, and by its borrow perhaps in those above that one; those that had it before are
- * not ASCII. '"' is 0x22: xor 2 puts it right behind the control characters. */
+/* Returns the upper bit of each of eight bytes that ends a run: a '"', a '\\' or a control
+ * character. The subtraction sets it in a byte that was smaller, and by its borrow perhaps in
+ * the bytes above that one. Bytes that had it before are not ASCII. '"' is 0x22: xor 2 puts it
+ * right after the control characters. */
 static inline uint64_t run_ends(uint64_t word)
 {
     uint64_t low = (word ^ WORD64_OF(0x02)) - WORD64_OF(0x21);
@@ -69,7 +71,7 @@ static bool ends_run(unsigned char c)
     return c < 0x20 || c == '"' || c == '\\';
 }
 
-/* Goes on to what ends the run, and returns the run. */
+/* Reads a run of characters without a '"', '\\' or control character. */
 static struct slice take_run(struct reader *r)
 {
     const char *data = r->text.data;
@@ -84,7 +86,7 @@ static struct slice take_run(struct reader *r)
     return slice_of(data + begin, at - begin);
 }
 
-/* Four hexadecimal digits, at `at`. */
+/* Reads four hexadecimal digits at `at`. */
 static bool read_hex(const struct reader *r, size_t at, uint32_t *out)
 {
     uint32_t value = 0;
@@ -102,8 +104,8 @@ static bool read_hex(const struct reader *r, size_t at, uint32_t *out)
     return true;
 }
 
-/* The \uXXXX that is next, or two of them that are one character: what Python's json.dumps() makes of all that is not
- * ASCII. Half a pair is left to publish_body_json(). */
+/* Reads \uXXXX, or two of them that are one character, which Python's json.dumps() writes for
+ * everything that is not ASCII. Half a pair is left to publish_body_json(). */
 static bool take_unicode(struct reader *r, struct buf *out)
 {
     uint32_t c;
@@ -124,7 +126,7 @@ static bool take_unicode(struct reader *r, struct buf *out)
     return true;
 }
 
-/* The character behind a backslash; '\0' for all others. */
+/* Returns the character for an escape of one letter, or '\0'. */
 static char unescape(char c)
 {
     switch (c) {
@@ -147,8 +149,8 @@ static char unescape(char c)
     }
 }
 
-/* The rest of a string whose first escape is next. The buffer has room for the whole text, so that slices into
- * it stay good. */
+/* Reads the rest of a string whose first escape is next. The buffer has room for the complete
+ * text, so that slices into it stay valid. */
 static bool take_escaped(struct reader *r, struct slice begin, struct slice *out)
 {
     struct buf *bytes = &r->p->bytes;
@@ -190,7 +192,7 @@ static bool take_string(struct reader *r, struct slice *out)
 
 /* ---- members ---- */
 
-/* An empty one says the same as none. */
+/* An empty text means the same as none. */
 static bool take_text(struct reader *r, struct slice *out)
 {
     struct slice text;

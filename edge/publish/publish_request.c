@@ -61,7 +61,7 @@ static void finish_item(struct publish_item *item, enum err result)
     item->owner->open--;
 }
 
-/* Without memory for the words the error's own text has to do. */
+/* If there is no memory for the reason, the response has the text of the error. */
 static void set_reason(struct publish_item *item, const char *reason)
 {
     size_t size = strlen(reason) + 1;
@@ -86,7 +86,7 @@ static bool topics_granted(const struct grants *grants, const struct record *rec
     return true;
 }
 
-/* The ids that it names, against the log that there is now. */
+/* Checks the ids of the record against the current log. */
 static enum err check_ids(struct publish_item *item, const struct publish_body *publish)
 {
     const struct epoch current = edge_epoch(item->owner->edge);
@@ -94,13 +94,13 @@ static enum err check_ids(struct publish_item *item, const struct publish_body *
     uint64_t offset;
 
     if (event_id_parse(publish->record.id, &epoch, &offset) == OK && epoch_equal(epoch, current))
-        return reject(item, ERR_INVALID, "id: must not be like the log's own ids");
+        return reject(item, ERR_INVALID, "id: must not look like an id of the log");
     if (epoch_known(publish->if_epoch) && !epoch_equal(publish->if_epoch, current))
-        return reject(item, ERR_CONFLICT, "if_last: an id of another log");
+        return reject(item, ERR_CONFLICT, "if_last: is an id of another log");
     return OK;
 }
 
-/* Whether the record may go to the core. */
+/* Checks whether the record may go to the core. */
 static enum err admit(struct publish_item *item, uint64_t now_ms, const struct publish_input *r,
                       const struct publish_body *publish)
 {
@@ -109,18 +109,19 @@ static enum err admit(struct publish_item *item, uint64_t now_ms, const struct p
 
     item->ephemeral = (publish->record.flags & RECORD_EPHEMERAL) != 0;
     if (!r->open && !topics_granted(r->grants, &publish->record))
-        return reject(item, ERR_DENIED, "topic: the token does not grant publishing it");
+        return reject(item, ERR_DENIED, "topic: the token does not allow publishing to it");
     err = check_ids(item, publish);
     if (err != OK || r->limits == NULL ||
         limits_publish(r->limits, now_ms, &r->client, item->ephemeral, &wait_ms))
         return err;
     item->wait_secs = (uint32_t)(wait_ms / 1000 + 1);
-    return reject(item, ERR_BUSY, "more records per second than a client may publish");
+    return reject(item, ERR_BUSY, "too many records per second from this client; retry later");
 }
 
-#define NOT_QUEUED "no broker, or too many publishes wait for it: the record is not stored"
+#define NOT_QUEUED                                                                                 \
+    "the broker can't be reached, or too many publishes are waiting: the record is not stored"
 
-/* One record: `err` is what reading it gave. */
+/* Submits a record. `err` is the result of reading it. */
 static void submit(struct publish_item *item, uint64_t now_ms, const struct publish_input *r,
                    const struct publish_body *publish, enum err err)
 {
@@ -138,7 +139,7 @@ static void submit(struct publish_item *item, uint64_t now_ms, const struct publ
         finish_item(item, err);
 }
 
-/* What is unusual or wrong is read twice, so that the reasons are one reader's. */
+/* Unusual and bad texts are read twice, so that all error messages come from one reader. */
 static enum err read_json(struct publish_body *publish, const struct publish_input *r,
                           struct slice text)
 {
@@ -186,7 +187,8 @@ static void publish_lines(struct publish_request *p, uint64_t now_ms, const stru
 
 /* ---- all or none ---- */
 
-/* What edge_publish_group() takes. A struct publish_body is 1.8 kB: 1000 of them are 1.8 MB, for one call. */
+/* Arguments of edge_publish_group(). A struct publish_body has 1.8 kB, 1000 have 1.8 MB for one
+ * call. */
 struct group {
     struct publish_body *publishes;
     struct record *records;
@@ -210,7 +212,7 @@ static enum err make_group(size_t count, struct group *g)
     return ERR_NO_MEMORY;
 }
 
-/* Reads a line as the group's record `i`. */
+/* Reads a line as record `i` of the group. */
 static enum err read_line(struct publish_request *p, uint64_t now_ms, const struct publish_input *r,
                           struct slice line, size_t i, struct group *g)
 {
@@ -221,7 +223,7 @@ static enum err read_line(struct publish_request *p, uint64_t now_ms, const stru
     if (err != OK)
         return reject(item, err, publish->reason);
     if (publish->record.flags & RECORD_EPHEMERAL)
-        return reject(item, ERR_INVALID, "ephemeral: not in an atomic batch, which is stored");
+        return reject(item, ERR_INVALID, "ephemeral: not allowed in an atomic batch");
     err = admit(item, now_ms, r, publish);
     g->records[i] = publish->record;
     g->requests[i] = item;
@@ -297,7 +299,7 @@ enum err publish_request_start(struct edge *edge, uint64_t now_ms,
     if (err == OK)
         *out = p;
     else
-        mem_free(p); /* nothing has been handed over */
+        mem_free(p); /* nothing has been submitted */
     return err;
 }
 

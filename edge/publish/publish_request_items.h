@@ -4,8 +4,8 @@
 #ifndef BELFRY_EDGE_PUBLISH_PUBLISH_REQUEST_ITEMS_H
 #define BELFRY_EDGE_PUBLISH_PUBLISH_REQUEST_ITEMS_H
 
-/* The inside of edge/publish/publish_request.h: publish_request.c hands the records over, publish_response.c says what came of
- * them. */
+/* The fields of a publish request, only for publish_request.c, which submits the records, and
+ * publish_response.c, which reports their outcomes. */
 
 #include "common/base/err.h"
 #include "common/wire/event_id.h"
@@ -22,11 +22,11 @@ struct publish_item {
     struct publish_request *owner; /* the item's address is the core's `request` */
     bool done;
     bool ephemeral;
-    uint32_t wait_secs; /* it comes too soon: 429 */
+    uint32_t wait_secs; /* over a rate limit: 429, retry after this time */
     enum err result;
     struct epoch epoch;
     uint64_t offset;
-    char *reason; /* what is wrong with the record, or NULL */
+    char *reason; /* owned: what is wrong with the record, or NULL */
 };
 
 struct publish_request {
@@ -34,8 +34,9 @@ struct publish_request {
     void *owner;
     bool batch;
     bool atomic;
-    char *text_id; /* the response is text: the record's id, this one unless it is empty; or NULL */
-    struct publish_item *rejected; /* why none of an atomic batch went to the core */
+    char *
+        text_id; /* owned: the response is text, this id or, if it is "", the log's; NULL: it is JSON */
+    struct publish_item *rejected; /* the record for which an atomic batch was refused, or NULL */
     size_t count;
     size_t open; /* items without an outcome */
     struct publish_item items[];

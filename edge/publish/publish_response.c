@@ -23,25 +23,25 @@ static struct reply reply_to(const struct publish_item *item)
     } replies[] = {
         {ERR_TIMEOUT,
          {503, 1,
-          "no answer from the broker in time: the record may be stored or not; "
-          "with an id of your own you can safely send it again"}},
+          "the broker did not reply in time: the record may or may not be stored; "
+          "with an id of your own you can safely retry"}},
         {ERR_UNAVAILABLE,
          {503, 1,
-          "the broker can't be reached now: the record may be stored or "
-          "not; with an id of your own you can safely send it again"}},
-        {ERR_CLOSED, {503, 1, "this edge is shutting down: send the record again"}},
-        {ERR_EPOCH, {503, 1, "the log was replaced meanwhile: send the record again"}},
-        {ERR_BUSY, {503, 1, "the broker has too much to do: send the record again"}},
-        {ERR_NO_MEMORY, {503, 1, "no memory for the record: send it again later"}},
-        {ERR_IO, {503, 1, "the log could not be written: the record is not stored"}},
-        {ERR_READ_ONLY, {503, 1, "the log can't be written now: the record is not stored"}},
-        {ERR_FULL, {507, 1, "the log's disk is full: the record is not stored"}},
+          "the broker can't be reached: the record may or may not be stored; "
+          "with an id of your own you can safely retry"}},
+        {ERR_CLOSED, {503, 1, "this edge is shutting down; retry"}},
+        {ERR_EPOCH, {503, 1, "the log was replaced; retry"}},
+        {ERR_BUSY, {503, 1, "the broker is overloaded; retry"}},
+        {ERR_NO_MEMORY, {503, 1, "out of memory; retry later"}},
+        {ERR_IO, {503, 1, "writing the log failed: the record is not stored"}},
+        {ERR_READ_ONLY, {503, 1, "the log is read-only: the record is not stored"}},
+        {ERR_FULL, {507, 1, "the disk of the log is full: the record is not stored"}},
         {ERR_TOO_LARGE, {413, 0, "the record is larger than the limit"}},
-        {ERR_TOO_MANY, {400, 0, "the record has more of something than the limit"}},
+        {ERR_TOO_MANY, {400, 0, "a list in the record is too long"}},
         {ERR_INVALID, {400, 0, "the record is not valid"}},
         {ERR_MALFORMED, {400, 0, "the record is not valid"}},
-        {ERR_DENIED, {403, 0, "not allowed to publish this"}},
-        {ERR_CONFLICT, {409, 0, "if_last: the topic's last record is another one"}},
+        {ERR_DENIED, {403, 0, "publishing this is not allowed"}},
+        {ERR_CONFLICT, {409, 0, "if_last: the last record of the topic is a different one"}},
     };
     struct reply reply = {500, 0, err_text(item->result)};
 
@@ -77,7 +77,7 @@ static void write_stored(const struct publish_item *item, struct buf *out)
             item->result == ERR_DUPLICATE ? ",\"duplicate\":true}\n" : ",\"duplicate\":false}\n");
 }
 
-/* The id to compare with next time: "" stands for no record, null for a log that is not ours. */
+/* Writes the id for the next if_last: "" means no record, null another log. */
 static void write_last(const struct publish_item *item, struct buf *out)
 {
     char id[EVENT_ID_SIZE] = "";
@@ -91,7 +91,7 @@ static void write_last(const struct publish_item *item, struct buf *out)
     buf_printf(out, ",\"last\":\"%s\"", id);
 }
 
-/* Further members of an item's problem. */
+/* Writes further members of a record's problem document. */
 static void write_extension(const struct publish_request *p, const struct publish_item *item,
                             struct buf *out)
 {
@@ -136,7 +136,7 @@ static void respond_problem(const struct publish_request *p, const struct publis
     buf_clear(&extension);
 }
 
-/* What Mercure's publishers read. */
+/* Writes the response for Mercure's publishers. */
 static void respond_text(const struct publish_request *p, const struct response *base,
                          struct buf *out)
 {
@@ -164,7 +164,7 @@ static void respond_text(const struct publish_request *p, const struct response 
     buf_clear(&line);
 }
 
-/* The item that speaks for a request that failed as a whole, or NULL. */
+/* Returns the record whose problem is the response to the complete request, or NULL. */
 static const struct publish_item *find_failure(const struct publish_request *p)
 {
     if (p->rejected != NULL)

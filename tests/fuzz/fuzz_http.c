@@ -14,8 +14,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Tight limits, so that short inputs reach them. Some count spans of bytes, so the reason for which a
- * bad request is refused may depend on the split. */
+/* Tight limits, so that short inputs reach them. Some count spans of bytes, so the reason for
+ * which a bad request is refused may depend on the split. */
 static const struct http_limits tight = {
     .line = 200,
     .header_bytes = 400,

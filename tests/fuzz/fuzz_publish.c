@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* Any bytes as the body of a publish. The first byte selects the format; the query ends at the first
- * newline. What is accepted must be a record that the broker accepts, and both JSON readers must
- * agree. */
+/* Any bytes as the body of a publish. The first byte selects the format; the query ends at the
+ * first newline. What is accepted must be a record that the broker accepts, and both JSON
+ * readers must agree. */
 
 #include "common/base/json_text.h"
 #include "common/wire/record.h"

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Any bytes may come as a token, and an operator may name any file as keys. The first byte says what
- * the rest is:
+/* Any bytes may come as a token, and an operator may name any file as keys. The first byte says
+ * what the rest is:
  *
  *   T  a token
  *   S  a header, a line break and a payload, which are signed before they are verified

@@ -11,7 +11,8 @@
 
 #define NOW 1000000
 
-/* HS256 over SECRET, made with Python's hmac: {"mercure":{"publish":["*"]},"iss":"me","aud":["x","hub"]} */
+/* HS256 over SECRET, made with Python's hmac:
+ * {"mercure":{"publish":["*"]},"iss":"me","aud":["x","hub"]} */
 #define SECRET "0123456789abcdef0123456789abcdef"
 #define TOKEN                                                                                      \
     "eyJhbGciOiJIUzI1NiJ9."                                                                        \

@@ -212,7 +212,8 @@ static void test_head(void **state)
 
 /* ---- who asks ---- */
 
-/* The token's last byte says what it is: + everything, - no publish claim, m a modern one, else bad. */
+/* The token's last byte says what it is: + everything, - no publish claim, m a modern one, else
+ * bad. */
 static enum token_error verify(void *context, uint64_t unix_ms, struct slice token,
                                struct grants **out, char detail[TOKEN_DETAIL_SIZE])
 {

@@ -121,7 +121,8 @@ static void assert_event(const char *selector, enum watch dialect, bool joined, 
 #define ANN "urn:uuid:7128e433-0936-8edf-a2a9-a323f6dcd748"
 #define ANN_PART "urn%3Auuid%3A7128e433-0936-8edf-a2a9-a323f6dcd748"
 
-/* What a watching stream gets: the address is the event's topic, and only the modern dialect has a type. */
+/* What a watching stream gets: the address is the event's topic, and only the modern dialect has
+ * a type. */
 static void events(void **state)
 {
     const struct wire_presence marked = {.topic = SLICE("\x01{x}"), .member = SLICE("ann")};

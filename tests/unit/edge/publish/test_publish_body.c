@@ -163,7 +163,7 @@ static void test_too_many_topics(void **state)
     assert_int_equal(form_parse(buf_all(&text), &form), OK);
     publish_body_init(&p, &no_query, SLICE("chat"));
     assert_int_equal(publish_body_form(&p, &form, 10), ERR_TOO_MANY);
-    assert_string_equal(p.reason, "topic: more than 100");
+    assert_non_null(strstr(p.reason, "topic: more than 100"));
     form_clear(&form);
     buf_clear(&text);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* publish_body_json() is the measure: what the plain reader takes must come out of that one alike. */
+/* publish_body_json() is the measure: what the plain reader takes must come out of that one
+ * alike. */
 
 #include "tests/lib/mem_fault.c" /* in the place of common/base/mem.c */
 #include "tests/lib/same_publish.h"
