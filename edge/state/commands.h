@@ -4,8 +4,9 @@
 #ifndef BELFRY_EDGE_STATE_COMMANDS_H
 #define BELFRY_EDGE_STATE_COMMANDS_H
 
-/* What comes by the broker for this edge to do: other edges' changes of our streams, and operators' commands. They wait
- * for the shell, and its answers wait for the control socket. Pure data. */
+/* Commands that the broker passes on to this edge: other edges' changes of our streams, and
+ * operators' commands. They wait for the shell, and its replies wait for the control socket.
+ * Pure data. */
 
 #include "common/base/err.h"
 #include "common/base/list.h"
@@ -18,21 +19,21 @@
 
 #define COMMAND_PARTS_MAX 4
 
-/* A command, or the answer to one. */
+/* A command, or the reply to one. */
 struct command {
     struct list link;
     uint64_t request; /* number of the broker's frame */
-    enum err code;    /* of an answer */
+    enum err code;    /* result of a reply */
     bool is_session;  /* a change of a stream; otherwise an operator's command */
     unsigned what;    /* enum edge_command of an operator's command */
-    struct slice parts[COMMAND_PARTS_MAX]; /* session, body, token; arguments; an answer's text */
+    struct slice parts[COMMAND_PARTS_MAX]; /* session, body, token; arguments; a reply's text */
     size_t count;
     char text[];
 };
 
 struct commands {
-    struct list incoming;  /* struct command, for the shell */
-    struct list answers;   /* struct command, for the broker */
+    struct list incoming;  /* commands for the shell */
+    struct list answers;   /* replies for the broker */
     struct command *given; /* given to the shell with the last action, or NULL */
 };
 
@@ -42,8 +43,8 @@ void commands_clear(struct commands *c);
 /* Asserts the invariants. */
 void commands_check(const struct commands *c);
 
-/* Makes a command that is in no list; copies the texts, at most COMMAND_PARTS_MAX. Returns NULL when there is no
- * memory. */
+/* Makes a command that is not in a list. Copies the texts, at most COMMAND_PARTS_MAX. Returns
+ * NULL when there is no memory. */
 struct command *commands_create(uint64_t request, enum err code, const struct slice *texts,
                                 size_t count);
 
@@ -55,8 +56,8 @@ static inline void commands_drop_given(struct commands *c)
     c->given = NULL;
 }
 
-/* Takes the next one of a list and keeps it as `given`. Returns NULL when there is none. Inline, like the above: the core
- * looks after each event, and there is nearly never one. */
+/* Takes the next command of a list and keeps it as `given`. Returns NULL when there is none.
+ * Inline, like the above: the core checks after each event, and there is nearly never one. */
 static inline struct command *commands_take(struct commands *c, struct list *from)
 {
     struct list *node = list_shift(from);

@@ -4,7 +4,7 @@
 #ifndef BELFRY_EDGE_STATE_CONTROL_QUEUES_H
 #define BELFRY_EDGE_STATE_CONTROL_QUEUES_H
 
-/* What waits for the control socket or has come by it: queries to the broker, and commands from it. Pure data. */
+/* The queues of the control socket: queries to the broker, and commands from it. Pure data. */
 
 #include "edge/state/commands.h"
 #include "edge/state/queries.h"

@@ -66,7 +66,7 @@ void delivery_remove(struct delivery *d, struct stream *s)
 {
     list_remove(&s->link);
     list_remove(&s->wheel);
-    d->gather.valid = false; /* a topic may be gone with its last stream */
+    d->gather.valid = false; /* a topic may be freed with its last stream */
     if (d->writing == s)
         d->writing = NULL;
     d->stream_count--;
@@ -84,7 +84,7 @@ void delivery_tick(struct delivery *d, uint64_t now_ms)
         while ((node = list_shift(slot)) != NULL)
             list_push(&d->due, node);
     }
-    if (now_ms >= d->tick_ms) /* the process stood still for a while */
+    if (now_ms >= d->tick_ms) /* the process was stopped for a while */
         d->tick_ms = now_ms + d->slot_ms;
 }
 

@@ -4,12 +4,13 @@
 #ifndef BELFRY_EDGE_STATE_DELIVERY_H
 #define BELFRY_EDGE_STATE_DELIVERY_H
 
-/* Which stream is next to send something: marked topics, streams that are ready, streams that wait for a page, the
- * heartbeat's wheel, and the write that the shell has in hand. The rules of sending are in edge/core/fanout.c and
- * edge/core/catchup.c.
+/* Which stream is next to send something: marked topics, streams that are ready, streams that
+ * wait for a page, the heartbeat wheel, and the write that the shell has. The rules of sending
+ * are in edge/core/fanout.c and edge/core/catchup.c.
  *
- * A stream is in at most one of `ready` and `waiting` (stream.link), and in exactly one of the wheel's slots and `due`
- * (stream.wheel). Pure data. Times are milliseconds of a clock that never goes back. */
+ * A stream is in at most one of `ready` and `waiting` (stream.link), and in exactly one of the
+ * wheel's slots and `due` (stream.wheel). Pure data. Times are milliseconds of a clock that
+ * never goes back. */
 
 #include "common/base/list.h"
 #include "edge/state/stream.h"
@@ -20,16 +21,16 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
-#define DELIVERY_SLOTS 16 /* of the wheel: one turn is a little more than the heartbeat's period */
+#define DELIVERY_SLOTS 16 /* one turn is a little longer than the heartbeat's period */
 
 struct delivery {
     struct list marked; /* topics with new records */
 
-    /* Up to here every live stream that is neither blocked nor ready has received everything. */
+    /* Every live stream that is neither blocked nor ready has received everything up to here. */
     uint64_t spread_head;
     struct list ready;   /* streams that may have something to send */
     struct list waiting; /* streams that wait for a page or a place */
-    struct list held;    /* struct replay with a page, the longest without progress first */
+    struct list held;    /* struct replay with a page; the one longest without progress first */
     uint32_t page_count;
     uint32_t stream_count;
 
@@ -41,7 +42,7 @@ struct delivery {
 
     struct gather gather;
     struct stream *writing; /* the stream of the last EDGE_WRITE, NULL = none */
-    bool writing_page;      /* it is written from its page, not from the tail */
+    bool writing_page;      /* written from its page, not from the tail */
     struct iovec page_iov;
 };
 
@@ -55,26 +56,27 @@ void delivery_clear(struct delivery *d);
 /* Asserts the invariants; looks at each stream. */
 void delivery_check(const struct delivery *d);
 
-/* Puts a new stream, with its first heartbeat, into the wheel. */
+/* Puts a new stream into the wheel with its first heartbeat. */
 void delivery_add(struct delivery *d, struct stream *s);
 
 /* Takes the stream out of all lists, and drops its write. */
 void delivery_remove(struct delivery *d, struct stream *s);
 
-/* Moves the wheel to the present. The heartbeats of the slots that it passes are due. */
+/* Moves the wheel to the present. The heartbeats of the slots that it passes become due. */
 void delivery_tick(struct delivery *d, uint64_t now_ms);
 
-/* Returns the next stream that has been silent for a period, or NULL. It is back in the wheel. */
+/* Returns the next stream that has been silent for a period, or NULL. The stream is back in the
+ * wheel. */
 struct stream *delivery_next_heartbeat(struct delivery *d);
 
-/* Returns true when a live stream waits for new records only: it has received everything up to `spread_head`. */
+/* Returns true when a live stream waits for new records only: it has received everything up to
+ * `spread_head`. */
 static inline bool delivery_idle(const struct stream *s)
 {
     return s->state == STREAM_LIVE && !s->blocked && list_empty(&s->link);
 }
 
-/* Brings a resting stream's cursor up to date: only now, when it matters, rather than at each batch that does not
- * match. */
+/* Updates an idle stream's cursor: only when it matters, not at each batch that does not match. */
 static inline void delivery_catch_up(const struct delivery *d, struct stream *s)
 {
     if (s->cursor < d->spread_head)
@@ -89,7 +91,7 @@ static inline void delivery_ready(struct delivery *d, struct stream *s)
     list_push(&d->ready, &s->link);
 }
 
-/* A record has joined the tail: the topic's streams are to be looked at. */
+/* Marks a topic whose record has joined the tail: its streams are examined next. */
 static inline void delivery_mark(struct delivery *d, struct topic *topic)
 {
     if (topic->listener_count > 0 && list_empty(&topic->marked))

@@ -86,7 +86,7 @@ struct stream *ephemeral_next(struct ephemeral *q, struct buf *out)
         struct ephemeral_event *event = &q->events[q->at++];
         struct stream *s = event->stream;
 
-        /* Its records come first, so that what was published in order is seen in order. */
+        /* Records come first, so that publishes are seen in order. */
         buf_reset(out);
         if (s != NULL && can_take(s))
             buf_append(out, event->text->text, event->text->size);

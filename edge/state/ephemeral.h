@@ -4,8 +4,8 @@
 #ifndef BELFRY_EDGE_STATE_EPHEMERAL_H
 #define BELFRY_EDGE_STATE_EPHEMERAL_H
 
-/* The queue of events that have no place in the log. Each is for one stream, and is dropped when the stream cannot take
- * it: nobody waits for them. Pure data. */
+/* The queue of events that have no place in the log. Each is for one stream, and is dropped when
+ * the stream cannot take it: nobody waits for it. Pure data. */
 
 #include "common/base/buf.h"
 #include "common/base/slice.h"
@@ -25,7 +25,7 @@ struct ephemeral_text {
 };
 
 struct ephemeral_event {
-    struct stream *stream; /* NULL: it is gone */
+    struct stream *stream; /* NULL: it was closed */
     struct ephemeral_text *text;
 };
 
@@ -33,8 +33,8 @@ struct ephemeral {
     struct ephemeral_event *events;
     size_t count;
     size_t capacity;
-    size_t at;        /* index of the next event to send */
-    uint32_t round;   /* number of the event that is being queued: no stream gets it twice */
+    size_t at;      /* index of the next event to send */
+    uint32_t round; /* number of the event that is being queued, so that no stream gets it twice */
     uint64_t dropped; /* number of events for streams that could not take them */
 };
 
@@ -57,7 +57,7 @@ static inline void ephemeral_begin(struct ephemeral *q)
 static inline bool ephemeral_first(const struct ephemeral *q, struct stream *s)
 {
     if (s->last_ephemeral == q->round)
-        return false; /* it has come by another topic */
+        return false; /* it came by another topic */
     s->last_ephemeral = q->round;
     return true;
 }
@@ -65,11 +65,11 @@ static inline bool ephemeral_first(const struct ephemeral *q, struct stream *s)
 /* Queues the event for the stream. Takes a reference, or counts the event as dropped. */
 void ephemeral_add(struct ephemeral *q, struct stream *s, struct ephemeral_text *text);
 
-/* Puts the bytes of the next event in `out`, and returns its stream. Returns NULL when no stream that can take its
- * event is left. */
+/* Puts the bytes of the next event in `out`, and returns its stream. Returns NULL when no stream
+ * that can take its event is left. */
 struct stream *ephemeral_next(struct ephemeral *q, struct buf *out);
 
-/* The stream is gone. Its events are dropped when their turn comes. */
+/* Forgets a stream that is closed. Its events are dropped when their turn comes. */
 void ephemeral_forget(struct ephemeral *q, const struct stream *s);
 
 #endif

@@ -6,10 +6,10 @@
 #include <assert.h>
 
 #define SILENCE_MS (3 * LINK_BEACON_MS)
-#define HELLO_MS 1000 /* a hello without an answer is repeated */
-#define READ_MS 2000  /* a read without an answer is repeated */
+#define HELLO_MS 1000 /* a hello without an answer is repeated after this */
+#define READ_MS 2000  /* a read without an answer is repeated after this */
 #define PING_MS 1000
-#define SPLITS_MAX 8 /* beacons of another log in a row, 2 s of them */
+#define SPLITS_MAX 8 /* beacons of another log in a row; they take 2 s */
 
 void link_init(struct link *l, uint64_t now_ms)
 {
@@ -56,10 +56,11 @@ bool link_ours(struct link *l, struct epoch epoch, uint64_t term)
 {
     bool same = epoch_equal(epoch, l->epoch);
 
-    /* An empty epoch may come from outside; it is the name of no log. */
+    /* An empty epoch may come from outside; it names no log. */
     if (same && term == l->term && link_joined(l))
         return true;
-    /* A lower term is a broker that has been replaced. Anything else: ask who is there now. */
+    /* A lower term comes from a broker that has been replaced. Anything else: a hello finds out
+     * who is there now. */
     if (!same || term > l->term)
         l->want_hello = true;
     return false;
@@ -126,7 +127,7 @@ bool link_other_beacon(struct link *l, struct epoch epoch)
 
 uint64_t link_start_hello(struct link *l, uint64_t now_ms)
 {
-    /* Not more often than each HELLO_MS, unless another log or term has just shown itself. */
+    /* At most once per HELLO_MS, unless another log or term has just appeared. */
     if (l->hello_request != 0 || (!l->want_hello && link_joined(l)))
         return 0;
     if (!l->want_hello && l->hello_ms != 0 && now_ms - l->hello_ms < HELLO_MS)
@@ -198,7 +199,7 @@ void link_cancel_reads(struct link *l, const struct stream *stream)
 {
     for (size_t i = 0; i < LINK_READS_MAX; i++) {
         if (l->reads[i].stream == stream)
-            l->reads[i].stream = NULL; /* its place is free when the answer comes */
+            l->reads[i].stream = NULL; /* the place becomes free when the answer comes */
     }
 }
 

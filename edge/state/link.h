@@ -4,8 +4,9 @@
 #ifndef BELFRY_EDGE_STATE_LINK_H
 #define BELFRY_EDGE_STATE_LINK_H
 
-/* The edge's link to the broker: which log it follows, what has been proven of the way down and the way up, and the
- * requests that wait for an answer. It does not know what is in the frames (edge/core/receive.c).
+/* The edge's link to the broker: which log it follows, what has been proven of the ways down and
+ * up, and the requests that wait for an answer. It does not know the contents of frames
+ * (edge/core/receive.c, edge/core/send.c).
  *
  *   LOOKING ──welcome──> JOINED ──beacon──> HEARD <──beacons──> PROVEN
  *                          ^                  │                    │
@@ -21,10 +22,10 @@
 #include <stdint.h>
 
 #define LINK_BEACON_MS 250 /* the broker's period */
-#define LINK_READS_MAX 32  /* reads that are out for streams; one more for a hole */
+#define LINK_READS_MAX 32  /* maximum number of reads that wait for streams; one more for a hole */
 
 enum link_state {
-    LINK_LOOKING, /* no log is known yet: hello is sent until a welcome comes */
+    LINK_LOOKING, /* no log is known yet: a hello is sent until a welcome comes */
     LINK_JOINED,  /* a log is followed; no beacon of it has come since */
     LINK_HEARD,   /* the last beacon of the log did not name this edge */
     LINK_PROVEN,  /* the last beacon of the log named this edge: the way up works */
@@ -37,21 +38,22 @@ struct stream;
 
 /* A request to the broker that waits for its answer. */
 struct read {
-    uint64_t request; /* 0 = this place is free */
+    uint64_t request; /* 0 = the place is free */
     enum read_type type;
-    struct stream *stream; /* NULL: a hole, or the stream is gone */
+    struct stream *stream; /* NULL: a hole's, or the stream was closed */
     uint64_t deadline_ms;
 };
 
 struct link {
     enum link_state state;
 
-    /* No beacon for three periods. Not a state: silence begins in every state and ends with any beacon, even one of
-     * another log, and what was proven before it holds until a beacon or a welcome says otherwise. */
+    /* No beacon for three periods. Not a state: silence begins in every state and ends with any
+     * beacon, even one of another log, and what was proven before it holds until a beacon or a
+     * welcome says otherwise. */
     bool silent;
 
-    /* Marks for link_start_hello() and status_next_ping(): frames to send at the next opportunity, in any state. A
-     * hello may be wanted while another one is out. */
+    /* Frames to send at the next opportunity, in any state. A hello may be wanted while another
+     * one waits for its answer. */
     bool want_hello;
     bool want_ping;
 
@@ -64,14 +66,14 @@ struct link {
     uint64_t edges;         /* number of edges in the last beacon */
     uint64_t beacon_ms;     /* time of the last beacon */
     uint64_t hello_ms;      /* time of the last hello, 0 = none yet */
-    uint64_t hello_request; /* the hello that is out, 0 = none */
+    uint64_t hello_request; /* hello that waits for its answer, 0 = none */
     uint64_t ping_ms;       /* when the next ping is due */
-    uint64_t last_request;  /* number of the last request of any kind */
-    uint32_t splits;        /* beacons of another log in a row */
+    uint64_t last_request;  /* number of the last request of any type */
+    uint32_t splits;        /* number of beacons of another log in a row */
 
-    struct read reads[LINK_READS_MAX + 1]; /* the last one is the hole's */
-    uint32_t read_count;                   /* without the hole's */
-    uint64_t read_pause_ms;                /* the broker was not available: no read before then */
+    struct read reads[LINK_READS_MAX + 1]; /* the last place is the hole's */
+    uint32_t read_count;                   /* number of reads, without the hole's */
+    uint64_t read_pause_ms;                /* no read before then: the broker was not available */
 };
 
 void link_init(struct link *l, uint64_t now_ms);
@@ -82,7 +84,7 @@ void link_clear(struct link *l);
 /* Asserts the invariants. */
 void link_check(const struct link *l);
 
-/* Moves to another state, which must be an allowed one. To stay means that there was progress. */
+/* Moves to another state, which must be allowed. Staying means that there was progress. */
 void link_move(struct link *l, enum link_state state);
 
 static inline bool link_joined(const struct link *l)
@@ -98,17 +100,18 @@ static inline bool link_up(const struct link *l)
 
 /* ---- what comes from the broker ---- */
 
-/* Returns true when a broadcast speaks for the log and the broker that the edge follows. Otherwise asks for a hello,
- * unless the sender is a broker that has been replaced. */
+/* Returns true when a broadcast comes from the log and the broker that the edge follows.
+ * Otherwise asks for a hello, unless the sender is a broker that has been replaced. */
 bool link_ours(struct link *l, struct epoch epoch, uint64_t term);
 
-/* Takes the answer to the hello that is out. Returns false when the frame does not answer it. */
+/* Takes the answer to the hello that waits. Returns false when the frame does not answer it. */
 bool link_answered(struct link *l, const struct wire_welcome *frame);
 
 /* Follows the welcome's log, which must have an epoch. Forgets the hole's read. */
 void link_follow(struct link *l, const struct wire_welcome *frame);
 
-/* Follows the welcome's broker. Returns true when it is another one than before: its beacon has yet to name us. */
+/* Follows the welcome's broker. Returns true when it is not the one before: its beacon has yet
+ * to name this edge. */
 bool link_serve(struct link *l, const struct wire_welcome *frame);
 
 /* Ends a silence. Returns true when there was one. */
@@ -117,8 +120,8 @@ bool link_break_silence(struct link *l, uint64_t now_ms);
 /* Takes a beacon of our log. `named`: it names this edge. */
 void link_beacon(struct link *l, const struct wire_beacon *frame, bool named);
 
-/* Takes a beacon that is not ours. Returns true when there have been so many of another log in a row that the
- * addresses must be wrong; true once. */
+/* Takes a beacon of another log or broker. Returns true once: when the number of beacons of
+ * another log in a row shows that the addresses must be wrong. */
 bool link_other_beacon(struct link *l, struct epoch epoch);
 
 /* ---- requests ---- */
@@ -126,7 +129,7 @@ bool link_other_beacon(struct link *l, struct epoch epoch);
 /* Starts a hello when one is due. Returns its number, or 0. */
 uint64_t link_start_hello(struct link *l, uint64_t now_ms);
 
-/* Starts a read and sets its deadline. Returns NULL when the maximum number of reads is out. */
+/* Starts a read and sets its deadline. Returns NULL when the maximum number of reads waits. */
 struct read *link_begin_read(struct link *l, uint64_t now_ms, enum read_type type,
                              struct stream *stream);
 
@@ -136,10 +139,11 @@ bool link_take_read(struct link *l, uint64_t request, struct read *out);
 /* Takes a read whose deadline has passed. Returns false when there is none. */
 bool link_take_late_read(struct link *l, uint64_t now_ms, struct read *out);
 
-/* The stream's reads go on without it. */
+/* Detaches the stream from its reads, which go on without it. */
 void link_cancel_reads(struct link *l, const struct stream *stream);
 
-/* Looks at the deadlines of beacons, hello and ping. Returns true when the broker has just fallen silent. */
+/* Checks the deadlines of beacons, hello and ping. Returns true when the broker has just become
+ * silent. */
 bool link_tick(struct link *l, uint64_t now_ms);
 
 #endif

@@ -57,7 +57,7 @@ static enum err encode(struct outbox *o, const struct record *record, uint64_t s
     return OK;
 }
 
-/* A publish with the body in `scratch`. */
+/* Makes a publish with the body in `scratch`. */
 static struct pending *new_pending(struct outbox *o, uint64_t now_ms, void *request)
 {
     struct pending *p = mem_try(sizeof *p + o->scratch.size);
@@ -96,7 +96,7 @@ enum err outbox_add(struct outbox *o, uint64_t now_ms, const struct record *reco
     return OK;
 }
 
-/* All publishes of the group, not waiting yet. */
+/* Makes all publishes of the group, which do not wait yet. */
 static enum err make_group(struct outbox *o, uint64_t now_ms, const struct record *records,
                            size_t count, void *const *requests, uint64_t max_body, struct list *out)
 {
@@ -228,7 +228,8 @@ static void finish(struct outbox *o, struct pending *p, enum err result, uint64_
     list_push(&o->done, &p->link);
 }
 
-/* The waiting publish with this number, or NULL. Outcomes come nearly in order: it is near the front. */
+/* Returns the waiting publish with this number, or NULL. Outcomes come nearly in order: it is
+ * near the front. */
 static struct pending *find(struct outbox *o, uint64_t seq)
 {
     for (struct list *i = o->waiting.next; i != &o->waiting; i = i->next) {
@@ -254,7 +255,7 @@ void outbox_outcome(struct outbox *o, const struct wire_seq_outcome *outcome)
         finish(o, p, outcome->code == OK ? ERR_UNAVAILABLE : outcome->code, outcome->offset);
 }
 
-/* Everything above `accepted` goes again when the first of it has waited for long enough. */
+/* Sends everything above `accepted` again if the first of it has waited long enough. */
 static size_t resend(struct outbox *o, uint64_t now_ms, uint64_t accepted)
 {
     size_t count = 0;
@@ -290,7 +291,7 @@ void outbox_expire(struct outbox *o, uint64_t now_ms)
         finish(o, PENDING(o->waiting.next), ERR_TIMEOUT, 0);
 }
 
-/* Every number up to it has had its outcome here. */
+/* Returns the number up to which all publishes have had their outcomes. */
 static uint64_t settled(const struct outbox *o)
 {
     return list_empty(&o->waiting) ? o->last_seq : PENDING(o->waiting.next)->seq - 1;
@@ -301,7 +302,8 @@ void outbox_restart(struct outbox *o)
     o->sent_seq = settled(o);
 }
 
-/* Whether a publish may go into a frame that has some already. A group begins a frame, and is never cut. */
+/* Returns true if a publish may join a frame that has some already. A group begins a frame, and
+ * is never divided. */
 static bool fits_frame(const struct outbox *o, const struct pending *p, size_t count, size_t bytes)
 {
     if (p->seq != o->sent_seq + 1)
@@ -319,7 +321,7 @@ bool outbox_next(struct outbox *o, uint64_t now_ms, struct wire_publish *out)
                                  .settled = settled(o),
                                  .first_seq = o->sent_seq + 1,
                                  .bodies = o->bodies};
-    /* From the back: what is new stands there, and is little compared to what waits. */
+    /* From the back: new publishes are there, and are few compared to those that wait. */
     struct list *begin = &o->waiting;
     while (begin->prev != &o->waiting && PENDING(begin->prev)->seq > o->sent_seq)
         begin = begin->prev;

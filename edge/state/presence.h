@@ -4,8 +4,8 @@
 #ifndef BELFRY_EDGE_STATE_PRESENCE_H
 #define BELFRY_EDGE_STATE_PRESENCE_H
 
-/* Who listens here: per topic and member (a user) how many streams. The broker has the whole picture; it is told
- * of what changed, and of everything when it asks. */
+/* The listeners at this edge: the number of streams by topic and member (a user). The broker has
+ * the complete picture; it gets every change, and everything when it asks. */
 
 #include "common/base/hash.h"
 #include "common/base/list.h"
@@ -17,16 +17,16 @@
 #include <stdint.h>
 #include <uthash.h>
 
-#define PRESENCE_FRAME_MEMBERS 1024 /* of one MEMBERS frame */
+#define PRESENCE_FRAME_MEMBERS 1024 /* maximum number of members in one MEMBERS frame */
 
 struct presence_entry {
     UT_hash_handle by_key;
-    struct list changed; /* in the list of what the broker is to be told */
+    struct list changed; /* in the list of changes for the broker */
     uint32_t count;      /* streams */
     uint32_t topic_size;
     uint32_t member_size;
     uint32_t payload_size;
-    char *payload; /* the last stream's that had one; NULL: none yet */
+    char *payload; /* payload of the last stream that had one; NULL: none yet */
     char text[];   /* the key: topic, NUL, member */
 };
 
@@ -34,8 +34,8 @@ struct presence {
     struct presence_entry *table;
     struct hash_key key;
     struct list changed;
-    uint64_t serial;             /* of the last frame */
-    bool all;                    /* the next frame begins anew */
+    uint64_t serial;             /* number of the last frame */
+    bool all;                    /* the next frame replaces everything before */
     struct wire_member *members; /* of the frame that the shell has */
     size_t count;
 };
@@ -46,15 +46,16 @@ void presence_clear(struct presence *p);
 /* Asserts the invariants. */
 void presence_check(const struct presence *p);
 
-/* A stream of this member listens to the topic (any selector's text) now, or no longer. */
+/* Adds or removes a stream of this member that listens to the topic (any selector's text). */
 void presence_add(struct presence *p, struct slice topic, struct slice member,
                   struct slice payload);
 void presence_remove(struct presence *p, struct slice topic, struct slice member);
 
-/* The broker knows nothing of us: everything is told again. */
+/* Sends everything again: the broker knows nothing about this edge. */
 void presence_send_all(struct presence *p);
 
-/* The next MEMBERS frame (its incarnation is the caller's to fill in); false when nothing changed. */
+/* Returns the next MEMBERS frame (the caller sets its incarnation). Returns false when nothing
+ * changed. */
 bool presence_next(struct presence *p, struct wire_members *out);
 
 #endif

@@ -4,8 +4,9 @@
 #ifndef BELFRY_EDGE_STATE_QUERIES_H
 #define BELFRY_EDGE_STATE_QUERIES_H
 
-/* Questions to the broker on behalf of HTTP requests: commands, and pages of the log. Each is sent, waits for its answer
- * (a page for several), and is then given to the shell once. Pure data; frames and actions are edge/core/control.c's. */
+/* Queries to the broker for HTTP requests: commands, and pages of the log. Each is sent, waits
+ * for its answer (a page for several), and is then given to the shell once. Pure data;
+ * edge/core/control.c makes the frames and actions. */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
@@ -17,12 +18,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define QUERIES_MAX 4096 /* questions that are out, or whose answer has not been given yet */
+#define QUERIES_MAX 4096 /* queries that wait, or whose answer was not given yet */
 
-/* A question to the broker for an HTTP request: a command, or a page of the log. */
+/* A query to the broker for an HTTP request: a command, or a page of the log. */
 enum query_type {
     QUERY_COMMAND,
-    QUERY_LATEST, /* of a page that is wanted backward: where it begins */
+    QUERY_LATEST, /* finds the place where a backward page begins */
     QUERY_PAGE,
 };
 
@@ -30,14 +31,14 @@ struct query {
     struct list link;
     enum query_type type;
     bool sent;
-    uint64_t id; /* of the frame that is out */
+    uint64_t id; /* number of the frame that was sent */
     uint64_t deadline_ms;
     void *request; /* NULL: forgotten */
     uint64_t after;
     uint64_t before;
-    uint64_t until; /* the last offset that is looked at */
+    uint64_t until; /* last offset of the page */
     bool backward;
-    bool cut; /* a backward page lost its oldest records: they were too large */
+    bool cut; /* a backward page without its oldest records: they were too large */
 
     uint32_t limit;
     size_t count;            /* arguments or selectors */
@@ -67,8 +68,8 @@ void queries_clear(struct queries *q);
 /* Asserts the invariants. */
 void queries_check(const struct queries *q);
 
-/* Adds a question, to be sent. Copies the command and its arguments. Returns NULL when there is no memory. There must be
- * fewer than QUERIES_MAX. */
+/* Adds a query, to be sent. Copies the command and its arguments. Returns NULL when there is no
+ * memory. There must be fewer than QUERIES_MAX. */
 struct query *queries_add(struct queries *q, uint64_t now_ms, enum query_type type,
                           struct slice command, const struct slice *arguments, size_t count,
                           void *request);
@@ -76,32 +77,33 @@ struct query *queries_add(struct queries *q, uint64_t now_ms, enum query_type ty
 /* NULL is allowed. */
 void queries_free(struct queries *q, struct query *query);
 
-/* Returns the question that was sent with this number, or NULL. */
+/* Returns the query that was sent with this number, or NULL. */
 struct query *queries_find(struct queries *q, uint64_t id);
 
-/* The request is gone: nobody gets the answer. */
+/* Forgets a request: nobody gets the answer. */
 void queries_forget(struct queries *q, const void *request);
 
-/* Sends a question again, which must have been sent before. */
+/* Sends a query again, which must have been sent before. */
 void queries_resend(struct queries *q, struct query *query);
 
-/* Ends a question: its answer is complete, or there is none. */
+/* Ends a query: its answer is complete, or there is none. */
 void queries_finish(struct queries *q, struct query *query, enum err code);
 
-/* Returns the next question to send, or NULL. It counts as sent. */
+/* Returns the next query to send, or NULL. It counts as sent. */
 struct query *queries_next_unsent(struct queries *q);
 
 /* Returns the next answer, or NULL. It is valid until the next call. */
 struct query *queries_next_done(struct queries *q);
 
-/* Takes a request's answer out of those that have come; the caller frees it with queries_free(). Returns NULL when there
- * is none. */
+/* Takes a request's answer out of those that have come; the caller frees it with queries_free().
+ * Returns NULL when there is none. */
 struct query *queries_take_done(struct queries *q, const void *request);
 
-/* Returns a question whose deadline has passed, or NULL. */
+/* Returns a query whose deadline has passed, or NULL. */
 struct query *queries_expired(const struct queries *q, uint64_t now_ms);
 
-/* Takes part of a page. Returns false when the rest is asked for; otherwise query->code says what became of it. */
+/* Takes part of a page. Returns false when the rest is still to be read; otherwise query->code
+ * is the result. */
 bool queries_take_page(struct queries *q, struct query *query, const struct wire_records *frame);
 
 #endif

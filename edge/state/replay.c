@@ -7,8 +7,8 @@
 
 #include <assert.h>
 
-/* A page's bodies are bounded by edge_config.replay_bytes and one record's size; a line of data that is only
- * a newline grows from 1 byte to 7 ("data: \n"). */
+/* A page's bodies are bounded by edge_config.replay_bytes and one record's size; a line of data
+ * that is only a newline grows from 1 byte to 7 ("data: \n"). */
 #define PAGE_SIZE_MAX (64u << 20)
 
 struct replay *replay_create(struct stream *s)

@@ -4,11 +4,11 @@
 #ifndef BELFRY_EDGE_STATE_REPLAY_H
 #define BELFRY_EDGE_STATE_REPLAY_H
 
-/* Streams behind the tail: they get their records in pages that the broker reads from the journal, at the
- * reader's pace: a page is asked for when the one before is written.
+/* Streams behind the tail get their records in pages that the broker reads from the journal, at
+ * the reader's pace: the next page is read when the last one is written.
  *
- * Pages are bounded in number. When all are taken, the one whose reader has stalled for longest goes: where its
- * stream stands is a cursor and a count of bytes, and the page can be read again. */
+ * The number of pages is bounded. When all are taken, the one whose reader has stalled longest
+ * is dropped: a cursor and a number of bytes are enough to read it again. */
 
 #include "common/base/buf.h"
 #include "common/base/list.h"
@@ -22,40 +22,40 @@
 
 struct page_record {
     uint64_t offset;
-    size_t end;               /* bytes up to and with this record */
-    uint32_t skipped_private; /* records before it that the stream passes over, in this page */
+    size_t end;               /* bytes up to the end of this record */
+    uint32_t skipped_private; /* records of this page before it that the stream passes over */
     uint32_t skipped_expired;
 };
 
 /* What a stream needs while it is LOCATING or REPLAYING. */
 struct replay {
     struct stream *stream;
-    struct list held; /* among those with a page, the longest without progress first */
-    uint64_t request; /* of the read that is out, 0 = none */
-    uint32_t history; /* LOCATING: so many records back */
+    struct list held; /* in the list of those with a page; longest without progress first */
+    uint64_t request; /* number of the read that waits, 0 = none */
+    uint32_t history; /* LOCATING: number of past records to begin with */
 
     /* The page; bytes.data == NULL: none. */
     struct buf bytes;
-    size_t at; /* bytes written */
-    struct page_record
-        *records; /* one more than `count`: its `skipped_…` are those of the whole page */
+    size_t at;                   /* bytes written */
+    struct page_record *records; /* `count` and one more, with the skipped ones of the whole page */
     size_t count;
-    size_t index;  /* the record that is being written */
-    uint64_t next; /* complete up to this offset */
+    size_t index;  /* index of the record that is being written */
+    uint64_t next; /* the page is complete up to this offset */
 };
 
 struct replay *replay_create(struct stream *s);
-void replay_destroy(struct replay *r); /* takes NULL */
+void replay_destroy(struct replay *r); /* NULL is allowed */
 
 static inline bool replay_has_page(const struct replay *r)
 {
     return r->bytes.data != NULL;
 }
 
-/* Forgets the page. The stream's cursor and `sent` say where it stands. */
+/* Drops the page. The stream's cursor and `sent` keep its place. */
 void replay_drop_page(struct replay *r);
 
-/* So many bytes of the page were written. Returns true when it is written whole (and then dropped). */
+/* Takes the number of bytes of the page that were written. Returns true when that was its end;
+ * the page is then dropped. */
 bool replay_advance(struct replay *r, size_t bytes);
 
 #endif

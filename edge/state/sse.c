@@ -20,7 +20,8 @@ static void put_line(struct buf *out, const char *data, size_t size)
     buf_char(out, '\n');
 }
 
-/* The first byte `c` from `at` on, or the end: `known` is what the last call found, so that bytes are looked at once. */
+/* Returns the index of the first byte `c` from `at` on, or the end. `known` is the result of the
+ * last call, so that each byte is examined once. */
 static size_t next_of(struct slice data, size_t at, char c, size_t known)
 {
     const char *found;
@@ -48,7 +49,7 @@ static void put_data(struct buf *out, struct slice data)
             return;
         at = end + (end + 1 == lf ? 2 : 1); /* CR LF is one line end */
     }
-    put_line(out, "", 0); /* no data, or a line end at its end */
+    put_line(out, "", 0); /* no data, or data that ends with a line end */
 }
 
 static void put_fields(struct buf *out, const struct record *record)

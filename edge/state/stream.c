@@ -110,7 +110,7 @@ bool stream_granted(const struct stream *s, const struct slice *topics, size_t c
     return false;
 }
 
-/* Most records are public and stay: these are looked at once more. */
+/* Examines a record that not every stream may see; most records are public and do not expire. */
 static enum stream_skip may_see(const struct stream *s, const struct tail_record *r,
                                 struct gather *g)
 {
@@ -140,7 +140,8 @@ static inline bool visible(const struct stream *s, const struct tail_record *r, 
     return !is_special(r) || may_see(s, r, g) == SKIP_NOT;
 }
 
-/* Whether the stream passes over the record, which then counts. *out_room: there was room to note it. */
+/* Returns true if the stream passes over the record, which then counts. *out_room: there was
+ * room to list it. */
 static bool passes_over(const struct stream *s, struct gather *g, const struct tail_record *r,
                         uint64_t offset, bool *out_room)
 {
@@ -170,7 +171,7 @@ uint64_t gather_end_cursor(const struct gather *g)
     return g->all ? g->head : g->skips[g->skip_count - 1].offset;
 }
 
-/* Adds bytes, without the first *skip of them; what is left to skip stays in *skip. */
+/* Adds bytes without the first *skip of them. The rest to skip stays in *skip. */
 static void add_piece(struct gather *g, const char *bytes, size_t size, size_t *skip)
 {
     struct iovec *last = g->iov_count == 0 ? NULL : &g->iov[g->iov_count - 1];
@@ -185,12 +186,13 @@ static void add_piece(struct gather *g, const char *bytes, size_t size, size_t *
         last->iov_len += size;
         return;
     }
-    /* An iovec's bytes are only read: sendmsg(2) takes them as const, its struct does not say so. */
+    /* An iovec's bytes are only read: sendmsg(2) takes them as const, but the struct is not
+     * const. */
     g->iov[g->iov_count].iov_base = (void *)(uintptr_t)bytes;
     g->iov[g->iov_count++].iov_len = size;
 }
 
-/* The event with its publisher's id line in place of ours. */
+/* Adds the event with its publisher's id line instead of our own. */
 static void add_with_publisher_id(struct gather *g, const struct tail_record *r, size_t skip)
 {
     const struct tail_id_line *id = r->publisher_id;
@@ -201,8 +203,9 @@ static void add_with_publisher_id(struct gather *g, const struct tail_record *r,
     add_piece(g, r->sse + behind, r->size - behind, &skip);
 }
 
-/* Adds a record to the gathered ones (not one that the stream may not see); false when there is no room for it.
- * `skip` bytes of the first one are out: it is finished whatever became of it. */
+/* Adds a record to the gathered ones, unless the stream may not see it. Returns false when there
+ * is no room for it. `skip` bytes of the first one are sent: it is finished whatever became of
+ * it. */
 static bool add(const struct stream *s, struct gather *g, const struct tail_record *r,
                 uint64_t offset, size_t skip)
 {
@@ -255,7 +258,7 @@ static void gather_topic(const struct stream *s, const struct tail *tail, struct
     g->all = true;
 }
 
-/* Several topics: their offsets are merged. */
+/* Gathers from several topics: their offsets are merged. */
 static void gather_topics(const struct stream *s, const struct tail *tail, struct gather *g)
 {
     size_t skip = s->sent;
@@ -345,14 +348,15 @@ bool stream_advance(struct stream *s, const struct gather *g, size_t bytes)
         s->sent = 0;
     }
     s->sent += (uint32_t)(bytes - begin);
-    /* Right before the record that is half out, so that it is the next one wherever it comes from. */
+    /* Just before the record that is half sent, so that it is the next one wherever it comes
+     * from. */
     s->cursor = g->records[whole].offset - 1;
     return false;
 }
 
 /* ---- where to begin ---- */
 
-/* The newest matching offset before those that `positions` have passed; 0 when there is none. */
+/* Returns the newest matching offset before those that `positions` have passed, or 0. */
 static uint64_t step_back(struct stream *s, uint32_t *positions)
 {
     const struct subscription *subscriptions = stream_subscriptions(s);

@@ -4,11 +4,11 @@
 #ifndef BELFRY_EDGE_STATE_STREAM_H
 #define BELFRY_EDGE_STATE_STREAM_H
 
-/* A stream: one subscriber. It has no queue: it is a cursor into the log, the topics it listens to, and a
- * state. What it has to send is read from the tail when its socket can take it (or, when the cursor is
- * older than the tail, from pages that the broker sends: replay.h).
+/* A stream: one subscriber. It has no queue: it is a cursor into the log, the topics it listens
+ * to, and a state. What it sends is read from the tail when its socket can take it, or, when the
+ * cursor is older than the tail, from pages that the broker sends (replay.h).
  *
- *   LOCATING ──> REPLAYING ──> LIVE      a cursor that falls out of the tail goes LIVE ──> REPLAYING
+ *   LOCATING ──> REPLAYING ──> LIVE      a cursor that falls out of the tail: LIVE ──> REPLAYING
  *       └───────────────────────^  └──> CLOSING
  */
 
@@ -22,13 +22,13 @@
 #include <sys/uio.h>
 
 enum stream_state {
-    STREAM_LOCATING,  /* the broker looks for the place to begin (history=N) */
+    STREAM_LOCATING,  /* the broker locates the place to begin (history=N) */
     STREAM_REPLAYING, /* the cursor is older than the tail */
     STREAM_LIVE,      /* the cursor is in the tail, or at its head */
     STREAM_CLOSING,   /* to be closed by the shell */
 };
 
-/* What the stream must be told before its next record. */
+/* What the stream gets before its next record. */
 enum stream_notice { NOTICE_NONE, NOTICE_POSITION, NOTICE_EXPIRED, NOTICE_UNKNOWN, NOTICE_EPOCH };
 
 #define STREAM_NO_ID UINT64_MAX
@@ -41,14 +41,14 @@ struct subscription {
 struct replay;
 struct stream_extra;
 
-/* About 100 bytes: 15,000 of them must not matter. What only a replay needs is in `replay`. */
+/* About 100 bytes, so that 15,000 of them don't matter. What only a replay needs is in `replay`. */
 struct stream {
     void *owner;
-    uint64_t cursor;   /* every matching record up to it has been written whole */
-    uint64_t last_id;  /* the offset that the client has as its Last-Event-ID, or STREAM_NO_ID */
-    struct list link;  /* in the edge's ready list, or among those that wait for a page */
-    struct list wheel; /* in a slot of the heartbeat's wheel */
-    struct replay *replay;      /* while LOCATING or REPLAYING */
+    uint64_t cursor;       /* every matching record up to it has been written */
+    uint64_t last_id;      /* offset that the client has as its Last-Event-ID, or STREAM_NO_ID */
+    struct list link;      /* in the ready list, or among those that wait for a page */
+    struct list wheel;     /* in a slot of the heartbeat's wheel */
+    struct replay *replay; /* while LOCATING or REPLAYING */
     struct stream_extra *extra; /* NULL for most */
     union {
         struct subscription one; /* subscription_count == 1 */
@@ -56,20 +56,20 @@ struct stream {
     };
     uint32_t sent; /* bytes of the next matching record that have been written */
 
-    /* Number of the last event without a place that it was given (edge/state/ephemeral.h). */
+    /* Number of the last event without a place in the log that it got (edge/state/ephemeral.h). */
     uint32_t last_ephemeral;
-    uint32_t tick; /* of the heartbeat's wheel, at the last write */
+    uint32_t tick; /* of the heartbeat wheel, at the last write */
     uint16_t subscription_count;
     uint8_t state;      /* enum stream_state */
     uint8_t notice;     /* enum stream_notice */
     bool everything;    /* listens to topics->all, and to nothing else */
     bool open;          /* may see private records without a token */
-    bool publisher_ids; /* events have their publishers' ids */
+    bool publisher_ids; /* events carry their publishers' ids */
     bool blocked;       /* the socket is full: nothing is sent before edge_writable() */
-    bool sync_due; /* belfry.sync is to be said when it has caught up: looked at with each write */
+    bool sync_due;      /* send belfry.sync once it has caught up; checked with each write */
 };
 
-/* Moves to another state, which must be an allowed one. */
+/* Moves to another state, which must be allowed. */
 void stream_move(struct stream *s, enum stream_state state);
 
 static inline struct subscription *stream_subscriptions(struct stream *s)
@@ -77,15 +77,16 @@ static inline struct subscription *stream_subscriptions(struct stream *s)
     return s->subscription_count == 1 ? &s->one : s->many;
 }
 
-/* Listens to the selectors, each once; "*" is everything. Records' topics and listeners share the table. */
+/* Listens to the selectors, at least one, each once; "*" means everything. The stream must not
+ * listen yet. Topics of records and of listeners share the table. */
 void stream_listen(struct stream *s, struct topics *topics, const struct slice *selectors,
                    size_t count);
 void stream_unlisten(struct stream *s, struct topics *topics);
 
 #define GATHER_RECORDS_MAX 1024
 #define GATHER_IOV_MAX 64
-#define GATHER_BYTES_MAX (256u << 10) /* then another stream has its turn */
-#define GATHER_SKIPS_MAX 1024         /* records passed over; then the same */
+#define GATHER_BYTES_MAX (256u << 10) /* then it is another stream's turn */
+#define GATHER_SKIPS_MAX 1024         /* the same for records passed over */
 
 /* Why a stream passes over a record. */
 enum stream_skip { SKIP_NOT, SKIP_PRIVATE, SKIP_EXPIRED };
@@ -98,15 +99,15 @@ struct gather {
     size_t count; /* records */
     struct {
         uint64_t offset;
-        size_t end; /* bytes up to and with this record */
+        size_t end; /* bytes up to the end of this record */
     } records[GATHER_RECORDS_MAX];
-    bool special;   /* a record was looked at that not every stream may see */
+    bool special;   /* a record was examined that not every stream may see */
     uint64_t now_s; /* Unix time, set by the caller; 0 = not known */
-    bool all;       /* nothing that matches is left in the tail after these */
+    bool all;       /* nothing that matches remains in the tail after these */
     uint64_t head;  /* of the tail */
 
-    /* Records that were passed over, since the edge's start; and those of this gather, so that they don't count again
-     * when they are looked at again. */
+    /* Number of records passed over since the edge's start. Those of this gather are listed, so
+     * that they don't count twice when they are examined again. */
     uint64_t skipped[SKIP_EXPIRED + 1];
     size_t skip_count;
     struct {
@@ -114,7 +115,7 @@ struct gather {
         enum stream_skip reason;
     } skips[GATHER_SKIPS_MAX];
 
-    /* The next stream of the same topic at the same place sends the same. */
+    /* The next stream of the same topic at the same place sends the same bytes. */
     const struct topic *topic;
     uint64_t cursor;
     bool valid;
@@ -122,28 +123,28 @@ struct gather {
     uint32_t *positions; /* scratch: one per subscription */
 };
 
-/* Gathers what the stream may send from the tail: matching records after its cursor, the first one without
- * the bytes that were sent before. The cursor must not be older than the tail. */
+/* Gathers what the stream may send from the tail: matching records after its cursor, the first
+ * one without the bytes that were sent before. The cursor must not be older than the tail. */
 void stream_gather(struct stream *s, const struct tail *tail, struct gather *g);
 
-/* Where a stream stands that was to be sent nothing of what was gathered: all of it was passed over. */
+/* Returns where a stream stands that may see none of the gathered records. */
 uint64_t gather_end_cursor(const struct gather *g);
 
-/* What was passed over after this offset will be looked at again: it does not count yet. */
+/* Takes back the records passed over after this offset: they will be examined again. */
 void gather_unskip(struct gather *g, uint64_t offset);
 
-/* So many bytes of the gathered ones were written. Returns true when that was all of them. */
+/* Takes the number of gathered bytes that were written. Returns true when that was all of them. */
 bool stream_advance(struct stream *s, const struct gather *g, size_t bytes);
 
-/* How many of the gathered records end within the first `bytes`. */
+/* Returns the number of gathered records that end within the first `bytes`. */
 size_t gather_count_written(const struct gather *g, size_t bytes);
 
-/* The cursor from which the stream would get its last `count` matching records. False when they are not all
- * in the tail. */
+/* Finds the cursor from which the stream gets its last `count` matching records. Returns false
+ * when they are not all in the tail. */
 bool stream_cursor_back(struct stream *s, const struct tail *tail, uint32_t count, struct gather *g,
                         uint64_t *out_cursor);
 
-/* Whether a private record may be shown: one of its topics is granted. `topics`: their names. */
+/* Returns true if a private record may be shown: one of its topics is granted. */
 bool stream_granted(const struct stream *s, const struct slice *topics, size_t count);
 
 #endif

@@ -4,8 +4,9 @@
 #ifndef BELFRY_EDGE_STATE_STREAM_EXTRA_H
 #define BELFRY_EDGE_STATE_STREAM_EXTRA_H
 
-/* What only some streams have: a token, a session, a name. And the table of all of them: by session, by what they watch,
- * and by when they end. Pure data. Times are milliseconds of a clock that never goes back. */
+/* What only some streams have: a token, a session, a member. And the table of all of these: by
+ * session, by what they watch, and by expiry. Pure data. Times are milliseconds of a clock that
+ * never goes back. */
 
 #include "common/base/hash.h"
 #include "common/base/list.h"
@@ -24,12 +25,12 @@ struct stream_extra {
     struct stream *stream;
     struct grants *grants; /* a reference, or NULL */
     uint64_t expires_ms;   /* 0 = never */
-    struct list expiring;  /* among those that do */
-    uint64_t session;      /* its number, 0 = none */
+    struct list expiring;  /* in the list of those that expire */
+    uint64_t session;      /* number of its session, 0 = none */
     UT_hash_handle by_session;
     bool hello_due; /* belfry.hello has yet to be sent */
     bool presence;  /* wants belfry.presence events */
-    bool stats;     /* gets the broker's figures */
+    bool stats;     /* gets the broker's statistics */
     uint8_t watch;  /* enum watch */
     uint32_t member_size;
     uint32_t payload_size;
@@ -38,9 +39,9 @@ struct stream_extra {
 
 struct extra_table {
     struct stream_extra *by_session;
-    struct list expiring;      /* those that end */
-    uint64_t expire_ms;        /* when they are looked at again */
-    uint64_t last_session;     /* number of sessions that were named */
+    struct list expiring;      /* those that expire */
+    uint64_t expire_ms;        /* time of the next look at them */
+    uint64_t last_session;     /* number of sessions made */
     uint32_t watches[WATCHES]; /* number of streams, by what they watch */
     uint32_t presence;         /* number of streams that want belfry.presence */
 };
@@ -53,7 +54,8 @@ void extra_table_clear(struct extra_table *t);
 /* Asserts the invariants. */
 void extra_table_check(const struct extra_table *t);
 
-/* Returns an extra that is not in the table, without grants, with copies of the texts. NULL: there is no memory. */
+/* Returns an extra that is not in the table, without grants, with copies of the texts. Returns
+ * NULL when there is no memory. */
 struct stream_extra *stream_extra_create(struct stream *s, struct slice member,
                                          struct slice payload);
 
@@ -68,7 +70,7 @@ void extra_table_add(struct extra_table *t, struct stream_extra *x);
 /* Takes the extra out of the table, and frees it with its reference to the grants. */
 void extra_table_remove(struct extra_table *t, struct stream_extra *x);
 
-/* Changes when the stream ends; 0 = never. */
+/* Changes when the stream expires; 0 = never. */
 void extra_table_expire(struct extra_table *t, struct stream_extra *x, uint64_t expires_ms);
 
 /* Gives the extra a session, whose number nobody can guess without the key. It must have none. */
@@ -78,7 +80,8 @@ void extra_table_add_session(struct extra_table *t, struct stream_extra *x,
 /* Returns the extra with this session, or NULL. */
 struct stream_extra *extra_table_find(const struct extra_table *t, uint64_t session);
 
-/* Moves the extras that have ended (by `expiring`) to the list `out`, which must be empty. Looks once a second. */
+/* Moves the expired extras (by `expiring`) to the list `out`, which must be empty. Looks once a
+ * second. */
 void extra_table_take_expired(struct extra_table *t, uint64_t now_ms, struct list *out);
 
 #endif

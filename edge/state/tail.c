@@ -12,7 +12,7 @@ struct tail_chunk {
     struct tail_chunk *next; /* newer */
     size_t used;
     size_t size;
-    size_t records; /* still alive in it */
+    size_t records; /* number of records that are still in it */
     char bytes[];
 };
 
@@ -156,6 +156,6 @@ void tail_shift(struct tail *t)
         t->oldest = c->next;
         mem_free(c);
     } else {
-        c->used = 0; /* nothing points into it: begin it anew */
+        c->used = 0; /* nothing points into it any more */
     }
 }

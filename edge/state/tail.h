@@ -4,11 +4,12 @@
 #ifndef BELFRY_EDGE_STATE_TAIL_H
 #define BELFRY_EDGE_STATE_TAIL_H
 
-/* The tail: the log's newest records, without holes, in memory, each as the SSE bytes that every stream
- * gets. The bytes lie in chunks in log order, so that neighbours can be written as one run.
+/* The tail: the log's newest records, without holes, in memory, each as the SSE bytes that every
+ * stream gets. The bytes lie in chunks in log order, so that neighbours can be written as one
+ * run.
  *
- * Bounded in bytes; the caller takes records from the old end while tail_over() says so (64 MiB of 300-byte
- * events are about 180,000 records, with 56 bytes of bookkeeping each). */
+ * Bounded in bytes; the caller removes the oldest records while tail_over() returns true (64 MiB
+ * of 300-byte events are about 180,000 records, with 56 bytes of bookkeeping each). */
 
 #include "common/base/slice.h"
 
@@ -18,14 +19,14 @@
 
 struct topic;
 
-/* 256 KiB: evicting frees memory a chunk at a time, and a chunk never holds less than what one write of
- * a stream that is behind takes. A larger record gets a chunk of its own. */
+/* 256 KiB: eviction frees memory a chunk at a time, and a chunk holds at least what one write of
+ * a stream that is behind takes. A larger record gets its own chunk. */
 #define TAIL_CHUNK_SIZE (256u << 10)
 
-/* The id line of an event as its publisher named it, in place of our own. */
+/* The id line of an event with its publisher's id, which replaces our own. */
 struct tail_id_line {
-    uint32_t at;       /* where our own begins in the event */
-    uint32_t own_size; /* and its size */
+    uint32_t at;       /* where our own line begins in the event */
+    uint32_t own_size; /* size of our own line */
     uint32_t size;
     char text[]; /* "id: …\n" */
 };
@@ -52,25 +53,25 @@ struct tail {
     size_t capacity; /* a power of two */
     uint64_t first;  /* offset of the oldest record; head + 1 when there is none */
     uint64_t limit;  /* bytes */
-    uint64_t bytes;  /* of the records with their bookkeeping */
+    uint64_t bytes;  /* bytes of the records with their bookkeeping */
     struct tail_chunk *oldest;
     struct tail_chunk *newest;
 };
 
-/* Empty, and the next record to join is head + 1. */
+/* Makes an empty tail; the next record to join it is head + 1. */
 void tail_init(struct tail *t, uint64_t limit, uint64_t head);
 void tail_clear(struct tail *t);
 
 /* Asserts the invariants. */
 void tail_check(const struct tail *t);
 
-/* The offset of the newest record; where the log stands for this edge. */
+/* Returns the offset of the newest record: where the log stands for this edge. */
 static inline uint64_t tail_head(const struct tail *t)
 {
     return t->first + t->count - 1;
 }
 
-/* The record at an offset in [first, head]. */
+/* Returns the record at an offset in [first, head]. */
 static inline const struct tail_record *tail_at(const struct tail *t, uint64_t offset)
 {
     return &t->records[(t->start + (size_t)(offset - t->first)) & (t->capacity - 1)];
@@ -80,10 +81,10 @@ static inline const struct tail_record *tail_at(const struct tail *t, uint64_t o
 void tail_append(struct tail *t, struct slice sse, struct topic *const *topics,
                  uint16_t topic_count);
 
-/* The newest record, to say more of it. */
+/* Returns the newest record, so that more can be set. There must be one. */
 struct tail_record *tail_newest(struct tail *t);
 
-/* The newest record's publisher gave it an id; `own`: our id line in its event. */
+/* Sets the id that the newest record's publisher gave it. `own`: our id line in its event. */
 void tail_set_publisher_id(struct tail *t, struct slice own, struct slice id);
 
 static inline bool tail_over(const struct tail *t)
@@ -91,10 +92,10 @@ static inline bool tail_over(const struct tail *t)
     return t->bytes > t->limit && t->count > 1;
 }
 
-/* The topics of the oldest record. */
+/* Returns the topics of the oldest record. There must be one. */
 struct topic *const *tail_oldest_topics(const struct tail *t, uint32_t *out_count);
 
-/* Forgets the oldest record. */
+/* Removes the oldest record. There must be one. */
 void tail_shift(struct tail *t);
 
 #endif

@@ -76,8 +76,9 @@ size_t topics_count(const struct topics *t)
     return HASH_CNT(by_name, t->table);
 }
 
-/* Room for one more item in a growing array: the process ends where there is none, since a lost entry
- * would be a lost message. What grows here is bounded by the tail's bytes and the limit of streams. */
+/* Makes room for one more item in a growing array. Ends the process when there is no memory,
+ * since a lost entry would be a lost message. What grows here is bounded by the tail's bytes and
+ * the limit of streams. */
 static void *grown(void *array, size_t capacity, size_t item)
 {
     void *bigger = mem_try_resize(array, capacity * item);
@@ -97,7 +98,7 @@ static struct topic *find(struct topics *t, struct topic *table, struct slice na
     return topic;
 }
 
-/* Whether the topic that is the candidate has the pattern's records too. */
+/* Adds the pattern to the topic's matches if it matches the candidate, which is the topic. */
 static void add_match(struct topics *t, struct topic *topic, struct topic *pattern)
 {
     uint64_t steps = 0;
@@ -164,7 +165,7 @@ static void collect(struct topics *t, struct topic *pattern)
     mem_free(offsets);
 }
 
-/* NULL: there is no memory, or it is none. */
+/* Returns NULL when there is no memory, or when the selector is not a pattern. */
 static struct topic *new_pattern(struct slice selector)
 {
     struct topic *pattern = new_topic(selector);
@@ -193,7 +194,7 @@ struct topic *topics_select(struct topics *t, struct slice selector)
         return pattern;
     pattern = new_pattern(selector);
     if (pattern == NULL)
-        return topics_get(t, selector); /* then it means the topic of its own name */
+        return topics_get(t, selector); /* it then means the topic of that name */
     HASH_ADD_KEYPTR_BYHASHVALUE(by_name, t->patterns, pattern->text + 1, selector.size, hash,
                                 pattern);
     collect(t, pattern);
@@ -268,7 +269,7 @@ uint32_t topic_after(const struct topic *topic, uint64_t offset)
     uint32_t low = 0;
     uint32_t high = topic->count;
 
-    /* Nearly every caller is at the head: the newest record is the one. */
+    /* Nearly every caller is at the head and wants the newest record. */
     if (high == 0 || topic_offset(topic, high - 1) <= offset)
         return high;
     if (high == 1 || topic_offset(topic, high - 2) <= offset)

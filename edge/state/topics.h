@@ -4,15 +4,15 @@
 #ifndef BELFRY_EDGE_STATE_TOPICS_H
 #define BELFRY_EDGE_STATE_TOPICS_H
 
-/* The topics that have records in the tail or streams that listen: per topic its records' offsets, oldest
- * first, and its streams. A topic with neither is gone from the table.
+/* The topics that have records in the tail or streams that listen: for each its records'
+ * offsets, oldest first, and its streams. A topic with neither is removed from the table.
  *
- * A pattern (a URI template, a URL pattern) that streams listen to is kept beside the topics, as one that has the
- * records of all topics that it matches: which those are is looked at once, when the topic or the pattern comes, and
- * then known.
+ * A pattern (a URI template, a URL pattern) that streams listen to is kept beside the topics, as
+ * a topic that has the records of all topics that it matches. Matching happens once, when the
+ * topic or the pattern is added.
  *
- * Finding a stream's next record is a binary search in the offsets (and mostly a look at the last one);
- * marking a batch's streams is a walk along an array. */
+ * Finding a stream's next record is a binary search in the offsets (and mostly a look at the
+ * last one); marking a batch's streams walks along an array. */
 
 #include "common/base/hash.h"
 #include "common/base/list.h"
@@ -27,7 +27,7 @@ struct candidate;
 struct matcher;
 struct stream;
 
-/* A stream that listens to this topic, and which of its subscriptions it is. */
+/* A stream that listens to this topic, and which of its subscriptions that is. */
 struct listener {
     struct stream *stream;
     uint32_t slot;
@@ -52,48 +52,50 @@ struct topic {
     char text[]; /* a mark (common/topic/selector.h), then the name */
 };
 
-/* The topic's name, or the pattern's selector. */
+/* Returns the topic's name, or the pattern's selector. */
 static inline struct slice topic_name(const struct topic *topic)
 {
     return slice_of(topic->text + 1, topic->name_size);
 }
 
-/* The selector that means just this topic or pattern. */
+/* Returns the selector that means just this topic or pattern. */
 struct slice topic_selector(const struct topic *topic);
 
 struct topics {
     struct topic *table;
     struct topic *patterns; /* by their selectors */
     struct hash_key key;
-    struct topic *all; /* not in the table: the streams that listen to everything */
+    struct topic *all; /* streams that listen to everything; not in the table */
     struct candidate *candidate;
 };
 
 void topics_init(struct topics *t, const struct hash_key *key);
-void topics_clear(struct topics *t); /* streams must be gone, or never look at their topics again */
+void topics_clear(struct topics *t); /* Streams must not use their topics any more. */
 
 size_t topics_count(const struct topics *t);
 
-/* Finds or adds. The name is copied. */
+/* Finds or adds a topic. The name is copied. */
 struct topic *topics_get(struct topics *t, struct slice name);
 
-/* What a selector (common/topic/selector.h) stands for: the topic, the pattern or everything. A text that is no pattern is a
- * topic. The records that a new pattern matches become its own at once. */
+/* Returns what a selector (common/topic/selector.h) stands for: the topic, the pattern or
+ * everything. A text that is not a pattern is a topic. A new pattern gets the records that it
+ * matches at once. */
 struct topic *topics_select(struct topics *t, struct slice selector);
 
-/* Frees the topic when nothing is left of it. */
+/* Frees the topic if it has neither records nor streams. */
 void topics_release(struct topics *t, struct topic *topic);
 
-/* A record joins the tail: the offset is larger than all before. */
+/* Adds a record that joins the tail: its offset must be larger than all before. */
 void topic_append(struct topic *topic, uint64_t offset);
 
-/* The same for a pattern, where the record may have come by another topic; `first` is the tail's first offset. */
+/* Does the same for a pattern, where the record may have come by another topic; `first` is the
+ * tail's first offset. */
 void topic_append_match(struct topic *pattern, uint64_t offset, uint64_t first);
 
-/* The tail is empty: no pattern has a record any more. */
+/* Removes all records of the patterns: the tail is empty. */
 void topics_forget_matches(struct topics *t);
 
-/* The oldest record leaves the tail. */
+/* Removes the oldest record. There must be one. */
 void topic_shift(struct topic *topic);
 
 static inline uint64_t topic_offset(const struct topic *topic, uint32_t index)
@@ -101,14 +103,14 @@ static inline uint64_t topic_offset(const struct topic *topic, uint32_t index)
     return topic->offsets[(topic->first + index) & (topic->capacity - 1)];
 }
 
-/* The index of the first record after `offset`; topic->count when there is none. */
+/* Returns the index of the first record after `offset`, or topic->count when there is none. */
 uint32_t topic_after(const struct topic *topic, uint64_t offset);
 
-/* Adds a stream; returns its place in listeners. */
+/* Adds a stream. Returns its index in listeners. */
 uint32_t topic_listen(struct topic *topic, struct stream *stream, uint32_t slot);
 
-/* Takes the listener at `index` out. The last one takes its place, and is returned so that its stream can be
- * told its new index; stream == NULL when none moved. */
+/* Removes the listener at `index`. The last one takes its place, and is returned so that its
+ * stream can get its new index; stream == NULL when none moved. */
 struct listener topic_unlisten(struct topic *topic, uint32_t index);
 
 #endif

@@ -135,7 +135,7 @@ NARROW_COMMENTS = (
 
     "edge/shell/",
 
-    # "edge/state/",
+    "edge/state/",
 
     # "edge/",
 
@@ -199,7 +199,7 @@ PLAIN_FOLDERS = (
 
     "edge/shell/",
 
-    # "edge/state/",
+    "edge/state/",
 
     # "edge/",
 
