@@ -305,8 +305,8 @@ class TestTables(unittest.TestCase):
                 self.assertEqual({(where, each) for each, where, _ in rows_of(listed[name], "parameter")}, parameters)
                 self.assertEqual({each for each, _, _ in rows_of(listed[name], "field")}, document.fields(operation))
                 errors = {int(status) for status in operation["responses"] if int(status) >= 400}
-                listed = re.search(r"Errors: ([\d, ]+)\.", listed[name])[1]
-                self.assertEqual(set(map(int, listed.split(", "))), errors)
+                documented = re.search(r"Errors: ([\d, ]+)\.", listed[name])[1]
+                self.assertEqual(set(map(int, documented.split(", "))), errors)
 
     def test_statuses(self):
         """Each status in the code has its own type, and each row is about one of them."""

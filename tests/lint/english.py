@@ -24,7 +24,7 @@ PHRASES = (
     (r"(?<!\b[Tt]here )\b(?:is|are) none\b", '"is not one", "is absent"'),
     (r"\b(?:un)?tol[d]\b(?! to\b)", '"notified", "reported", "sent"'),
     (r"\btell(?:s|ing)? (?:of|about|so|whether)\b", '"report", "notify"'),
-    (r"\b[Ss]a(?:ys?|id) (?:whether|so|what|which|how|who|where)\b", '"returns", "reports", "shows"'),
+    (r"\b[Ss]a(?:ys?|id) whether\b", '"returns", "reports", "shows"'),
     (r"\b(?:is|are|be|been|was|were) said\b", '"reported", "sent", "logged"'),
     (r"\bso (?:many|much)\b(?! that\b)", '"number of", "at most"'),
     (r"\bas (?:many|much) as\b", '"the number of", "up to"'),

@@ -37,7 +37,7 @@ void broker_crash(struct sim *s)
     if (!b->up)
         return;
     s->crashes++;
-    /* The batch in the making may have reached the disk or not; nobody was told. */
+    /* The batch in progress may have reached the disk or not; nothing was broadcast. */
     if (b->batch != NULL && chance_percent(&s->chance, 50) && !b->batch_early)
         (void)sim_journal_append(s, b->batch);
     if (b->trim_out && chance_percent(&s->chance, 50))
@@ -68,7 +68,7 @@ static void writer_done(struct sim *s, enum err result)
     broker_appended(b->core, s->now_ms, batch, result, &state, 100);
 }
 
-/* Sabotage: the batch is told as stored while it is not on the disk yet; a crash now loses it. */
+/* Sabotage: reports the batch as stored before it is on the disk, so a crash now loses it. */
 static void store_early(struct sim *s)
 {
     struct journal_state state;
@@ -92,7 +92,7 @@ static void take_batch(struct sim *s, struct batch *batch)
         store_early(s);
 }
 
-/* An operator, who is no edge. */
+/* An operator, not an edge. */
 static const struct control_peer operator= { 1, {SIM_EDGES} };
 
 static void ask_for_trim(struct sim *s)

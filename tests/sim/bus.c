@@ -41,7 +41,8 @@ static void enqueue(struct sim *s, struct sim_link *link, struct slice bytes)
     list_push(&link->messages, &m->link);
 }
 
-/* PUB drops in long runs (reference/zeromq.md, experiment A); control is lost only with a connection. */
+/* Returns true if a frame is lost. A PUB above its high-water mark drops long runs of messages; control frames are
+ * only lost with their connection. */
 static bool lost(struct sim *s, struct sim_edge *edge, enum sim_lane lane)
 {
     struct sim_link *link = &edge->links[lane];

@@ -72,7 +72,7 @@ static void check_record(struct sim *s, struct sim_client *c)
     uint64_t publish = strtoull(c->event_data + 1, NULL, 10);
 
     if (!c->placed || !epoch_equal(c->epoch, c->event_epoch))
-        sim_fail(s, "client %d: an event of a log that it was not told of", (int)(c - s->clients));
+        sim_fail(s, "client %d: an event of an unannounced log", (int)(c - s->clients));
     if (!epoch_equal(c->event_epoch, s->journal.epoch)) {
         if (c->event_offset <= c->position)
             sim_fail(s, "client %d: out of order in an old log", (int)(c - s->clients));
@@ -105,8 +105,8 @@ static uint64_t count_after(const struct sim *s, const struct sim_client *c, uin
     return count;
 }
 
-/* The last N are counted with private ones, which not every client sees: then it may get fewer, or all it may see. And
- * its place may have moved over some that it does not see before it was told. */
+/* history=N counts private records too, which not every client may see: it then gets fewer, or all that it may see.
+ * Its position may also have moved over records that it may not see. */
 static bool has_history(const struct sim *s, const struct sim_client *c, uint64_t position)
 {
     uint64_t oldest = s->journal.oldest - 1;
@@ -132,7 +132,7 @@ static void check_position(struct sim *s, struct sim_client *c)
     if (c->placed) {
         missed = client_next(s, c, c->position);
         if (!epoch_equal(c->epoch, c->event_epoch))
-            sim_fail(s, "client %d: another log, and no gap told", (int)(c - s->clients));
+            sim_fail(s, "client %d: another log without a gap event", (int)(c - s->clients));
         if (c->event_offset < c->position || (missed != NULL && missed->offset <= c->event_offset))
             sim_fail(s, "client %d: moved from %llu to %llu over a record", (int)(c - s->clients),
                      (unsigned long long)c->position, (unsigned long long)c->event_offset);
@@ -151,14 +151,14 @@ static void check_gap(struct sim *s, struct sim_client *c)
     s->gaps++;
     if (!c->placed || (!expired && !epoch))
         sim_fail(s, "client %d: a gap without a reason: %s", (int)(c - s->clients), c->event_data);
-    /* Where logs change, a client may meet an edge that has not heard of the new one yet. */
+    /* After a change of the log a client may reach an edge that does not know the new one yet. */
     if (epoch && epoch_equal(c->epoch, c->event_epoch) && s->journal.logs == 1)
         sim_fail(s, "client %d: an epoch gap in the same log", (int)(c - s->clients));
     if (!epoch_equal(c->event_epoch, s->journal.epoch))
         return;
     if (expired && c->position + 1 >= s->journal.oldest)
-        sim_fail(s, "client %d: told of a gap after %llu, and the log has it all",
-                 (int)(c - s->clients), (unsigned long long)c->position);
+        sim_fail(s, "client %d: a gap after %llu, but the log is complete", (int)(c - s->clients),
+                 (unsigned long long)c->position);
 }
 
 static void end_of_event(struct sim *s, struct sim_client *c)
@@ -191,7 +191,7 @@ static void end_of_line(struct sim *s, struct sim_client *c)
         c->has_id = true;
         if (event_id_parse(slice_of(line.data + 4, line.size - 4), &c->event_epoch,
                            &c->event_offset) != OK)
-            sim_fail(s, "an id that is none");
+            sim_fail(s, "an invalid id");
     } else if (slice_starts(line, SLICE("event: ")) && line.size - 7 < sizeof c->event_type) {
         memcpy(c->event_type, line.data + 7, line.size - 7);
         c->event_type[line.size - 7] = '\0';
@@ -200,7 +200,7 @@ static void end_of_line(struct sim *s, struct sim_client *c)
         memcpy(c->event_data, line.data + 6, line.size - 6);
         c->event_data[line.size - 6] = '\0';
     } else if (line.data[0] != ':') {
-        sim_fail(s, "client %d: bytes that are no event: %.*s", (int)(c - s->clients),
+        sim_fail(s, "client %d: bytes that are not an event: %.*s", (int)(c - s->clients),
                  (int)line.size, line.data);
     }
     buf_reset(&c->line);
@@ -419,8 +419,8 @@ void clients_finish(struct sim *s)
         if (!edge_ready(s->edges[i].core, &why))
             sim_fail(s, "edge %d is not ready: %s", i, why);
         if (status.head != s->journal.count)
-            sim_fail(s, "edge %d stands at %llu, the log at %zu", i,
-                     (unsigned long long)status.head, s->journal.count);
+            sim_fail(s, "edge %d is at %llu, the log at %zu", i, (unsigned long long)status.head,
+                     s->journal.count);
     }
     for (int i = 0; i < SIM_CLIENTS; i++) {
         const struct sim_client *c = &s->clients[i];
@@ -429,7 +429,7 @@ void clients_finish(struct sim *s)
         if (!c->placed || !epoch_equal(c->epoch, s->journal.epoch))
             sim_fail(s, "client %d is not in the log", i);
         if (missing != NULL)
-            sim_fail(s, "client %d stands at %llu and never got %llu", i,
+            sim_fail(s, "client %d is at %llu and never got %llu", i,
                      (unsigned long long)c->position, (unsigned long long)missing->offset);
     }
 }

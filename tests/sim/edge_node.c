@@ -5,7 +5,7 @@
 
 #include "common/base/mem.h"
 
-/* An edge's process: its core, and sockets of clients that take only so many bytes at a time. */
+/* An edge process: its core, and sockets of clients that accept a limited number of bytes at a time. */
 
 void edge_start(struct sim *s, struct sim_edge *edge)
 {

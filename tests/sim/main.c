@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define FAULTY_MS 5000 /* of virtual time with faults */
-#define CALM_MS 60000  /* then so much to come to rest, at most: small pages take their time */
+#define CALM_MS 60000  /* maximum time after that to settle; small pages take long */
 
 /* splitmix64, by Sebastiano Vigna: a full period from any seed. */
 uint64_t chance_next(struct chance *c)
@@ -200,7 +200,7 @@ int main(int argc, char **argv)
         run_seed(seed, sabotage_commit, totals);
     }
     printf(
-        "%llu seeds: %llu publishes, %llu deliveries, %llu crashes, %llu gaps told; every promise "
+        "%llu seeds: %llu publishes, %llu deliveries, %llu crashes, %llu gap events; every promise "
         "held\n",
         (unsigned long long)count, (unsigned long long)totals[1], (unsigned long long)totals[0],
         (unsigned long long)totals[2], (unsigned long long)totals[3]);

@@ -9,9 +9,9 @@ source that must occur exactly once, so that it cannot silently stop damaging.""
 import sys
 
 MUTANTS = {
-    # The way up may drop, and nothing is sent again.
+    # Publishes may be lost and are not sent again.
     "resend": ("edge/state/outbox.c", "        o->sent_seq = accepted;\n", "        (void)accepted;\n"),
-    # What comes down is taken for the next record, whatever its offset.
+    # Every received record is taken as the next one, whatever its offset.
     "hole": (
         "edge/core/receive.c",
         "if (entries[i].offset == head + 1)",

@@ -4,10 +4,10 @@
 #ifndef BELFRY_TESTS_SIM_SIM_H
 #define BELFRY_TESTS_SIM_SIM_H
 
-/* The whole system in one process, under a seeded simulation: a broker core, edge cores, a journal, a bus that
+/* A seeded simulation of the complete system in one process: a broker core, edge cores, a journal, a bus that
  * drops, duplicates, delays and partitions, subscribers with sockets that fill up, publishers that repeat, and
- * crashes at any point, in virtual time. After every step the promises of design.md, section 2, are checked;
- * a violation ends the run with the seed and the time, and the seed makes the same run again. */
+ * crashes at any point, in virtual time. After every step the promises of ARCHITECTURE.md are checked. A violation
+ * ends the run with the seed and the time; the same seed repeats the run. */
 
 #include "broker/core/broker.h"
 #include "common/base/buf.h"
@@ -49,7 +49,7 @@ struct sim_message {
 struct sim_link {
     struct list messages;
     uint64_t last_due_ms;
-    unsigned drop_run; /* so many messages more are lost */
+    unsigned drop_run; /* number of further messages to lose */
 };
 
 /* ---- the journal: what is durable ---- */
@@ -68,7 +68,7 @@ struct sim_record {
 struct sim_journal {
     struct epoch epoch;
     uint64_t term;
-    unsigned logs; /* so many epochs there have been */
+    unsigned logs; /* number of epochs so far */
     uint64_t oldest;
     struct sim_record *records; /* offset 1 is records[0]; trimmed ones stay for the checks */
     size_t count;
@@ -92,7 +92,7 @@ struct sim_broker {
     uint64_t restart_ms;
     struct batch *batch; /* with the writer */
     uint64_t batch_due_ms;
-    bool batch_early; /* sabotage: told as stored before it is */
+    bool batch_early; /* sabotage: reported as stored before it is */
     bool trim_out;    /* an operator's trim is with the writer, */
     uint64_t trim_before;
     uint64_t trim_due_ms;
@@ -129,7 +129,7 @@ struct sim_client {
     /* What the client knows. */
     bool placed;        /* has an id */
     struct epoch epoch; /* of its id */
-    uint64_t position;  /* every matching record up to it was received, or told as a gap */
+    uint64_t position;  /* every matching record up to it was received, or reported as a gap */
     uint64_t received;
     uint64_t gaps;
 

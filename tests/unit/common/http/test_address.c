@@ -112,7 +112,7 @@ static void test_invalid_addresses(void **state)
         struct address address;
 
         if (address_parse(slice_str(texts[i]), &address) != ERR_INVALID)
-            fail_msg("%s is no address", texts[i]);
+            fail_msg("%s was accepted as an address", texts[i]);
     }
     assert_int_equal(address_parse((struct slice){NULL, 0}, &(struct address){{0}}), ERR_INVALID);
     assert_int_equal(address_parse(SLICE("1.2.3.4\0"), &(struct address){{0}}), ERR_INVALID);
@@ -192,7 +192,7 @@ static void test_invalid_networks(void **state)
         struct networks networks = {.count = 99};
 
         if (networks_parse(slice_str(texts[i]), &networks) != ERR_INVALID)
-            fail_msg("%s is no list", texts[i]);
+            fail_msg("%s was accepted as a list", texts[i]);
         assert_int_equal(networks.count, 99);
     }
     for (size_t i = 0; i <= NETWORKS_MAX; i++)
