@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Copyright 2026 the Belfry developers
 //
-// Bundles the page: node build.mjs [--out dist]
+// Bundles the chat and the operator's page, and makes the pages of /docs:
+//
+//   node build.mjs [--out dist] [--docs ../deploy/docs]
 //
 // The same sources give the same bytes wherever the tree lies: ctest builds once more and compares
 // with the committed dist/. That is why names carry no hash, scope ids come from the file's name
@@ -11,12 +13,16 @@ import { createHash } from 'node:crypto';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { compileScript, compileStyle, parse } from '@vue/compiler-sfc';
 import esbuild from 'esbuild';
+import { PAGES, renderPages } from './docs/render.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const outAt = process.argv.indexOf('--out');
-const out = resolve(outAt > 0 ? process.argv[outAt + 1] : join(here, 'dist'));
+const options = { out: { type: 'string' }, docs: { type: 'string' } };
+const { values } = parseArgs({ options });
+const out = resolve(values.out ?? join(here, 'dist'));
+const docs = resolve(values.docs ?? join(here, '../deploy/docs'));
 
 function parseComponent(source, path) {
   const filename = basename(path);
@@ -80,8 +86,20 @@ async function licences() {
   return `${vueText}\n${await licence('uplot', 'admin.js', words)}`;
 }
 
+async function buildDocs() {
+  const texts = PAGES.map((name) => readFile(join(docs, `${name}.md`), 'utf8'));
+  const sources = (await Promise.all(texts)).map((text, at) => [PAGES[at], text]);
+  const pages = renderPages(Object.fromEntries(sources));
+  for (const [name, html] of Object.entries(pages)) {
+    await writeFile(join(out, name === 'README' ? 'docs.html' : `docs/${name}.html`), html);
+  }
+  const styles = ['src/theme.css', 'docs/style.css'].map((name) => readFile(join(here, name)));
+  await writeFile(join(out, 'docs.css'), Buffer.concat(await Promise.all(styles)));
+}
+
 await rm(out, { recursive: true, force: true });
-await mkdir(out, { recursive: true });
+await mkdir(join(out, 'docs'), { recursive: true });
+await buildDocs();
 const common = {
   absWorkingDir: here,
   bundle: true,

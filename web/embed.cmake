@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # Copyright 2026 the Belfry developers
 #
-# cmake -D GZIP=… -D FILES=a;b -D OUT=dir -P embed.cmake
+# cmake -D GZIP=… -D FILES=a;b -D DIST=dir -D OUT=dir -P embed.cmake
 # Writes OUT/assets.S (each file raw and gzipped, with .incbin) and OUT/assets.c (the table). A file's name in the table
-# is its path below OUT; for a file outside of OUT, it is the name without its folder.
+# is its path below DIST; for a file outside of DIST, it is the name without its folder.
 
 set(type_html "text/html; charset=utf-8")
 set(type_js "text/javascript; charset=utf-8")
@@ -26,9 +26,9 @@ endfunction()
 
 file(MAKE_DIRECTORY ${OUT})
 foreach(path IN LISTS FILES)
-  cmake_path(IS_PREFIX OUT ${path} made)
-  if(made)
-    cmake_path(RELATIVE_PATH path BASE_DIRECTORY ${OUT} OUTPUT_VARIABLE name)
+  cmake_path(IS_PREFIX DIST ${path} in_dist)
+  if(in_dist)
+    cmake_path(RELATIVE_PATH path BASE_DIRECTORY ${DIST} OUTPUT_VARIABLE name)
   else()
     get_filename_component(name ${path} NAME)
   endif()
@@ -37,7 +37,7 @@ foreach(path IN LISTS FILES)
   if(NOT DEFINED type_${extension})
     message(FATAL_ERROR "${path}: add the content type of .${extension} to embed.cmake")
   endif()
-  set(zipped ${OUT}/${name}.gz)
+  set(zipped ${OUT}/${count}.gz)
   execute_process(COMMAND ${GZIP} -9nc ${path} OUTPUT_FILE ${zipped} COMMAND_ERROR_IS_FATAL ANY)
   file(SHA256 ${path} hash)
   string(SUBSTRING ${hash} 0 16 hash)

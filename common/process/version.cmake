@@ -40,8 +40,7 @@ if(top STREQUAL source) # not a tarball unpacked inside another repository
   endforeach()
 endif()
 if(commit)
-  git(changed status --porcelain -- common broker edge web/dist web/docs web/openapi web/src/theme.css
-      deploy/docs CMakeLists.txt)
+  git(changed status --porcelain -- common broker edge web/dist web/openapi CMakeLists.txt)
   if(changed)
     string(APPEND commit -dirty)
   endif()

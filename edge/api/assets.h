@@ -6,8 +6,8 @@
 
 /* The files of the web pages, which are embedded in the program. Pure.
  *
- * web/CMakeLists.txt generates the table web_assets[] (library web_assets) from web/dist,
- * web/openapi, and the pages of deploy/docs. */
+ * web/CMakeLists.txt generates the table web_assets[] (library web_assets) from web/dist and
+ * web/openapi. */
 
 #include "common/base/slice.h"
 

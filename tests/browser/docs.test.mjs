@@ -67,7 +67,7 @@ test('the type URI of a problem leads to its explanation', LIMIT, async (t) => {
   t.after(() => page.page.context().close());
   assert.equal(new URL(page.page.url()).hash, '#problem-rate');
   const row = page.page.locator('tr:target');
-  assert.match(await row.textContent(), /\/problems\/rate.*Retry-After/);
+  assert.match(await row.textContent(), /\/problems\/rate.*Retry-After/s);
   const box = await row.boundingBox();
   assert.ok(box.y >= 0 && box.y + box.height <= page.page.viewportSize().height, 'it is visible');
 });

@@ -11,7 +11,6 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import unittest
 import urllib.parse
 
@@ -136,8 +135,8 @@ class TestServed(belfry.BelfryTest):
             for link in self.page(here).links:
                 if not link.startswith("https:") and not link.startswith("http:"):
                     waiting.append(self.follow(here, link))
-        served = re.search(r"set\(docs_pages README ([^)]*)\)", read("web/CMakeLists.txt"))[1].split()
-        self.assertEqual({f"/docs/{name}" for name in served}, {path for path in seen if path.startswith("/docs/")})
+        served = glob.glob("*.html", root_dir=os.path.join(belfry.ROOT, "web/dist/docs"))
+        self.assertEqual({f"/docs/{name.removesuffix('.html')}" for name in served}, {path for path in seen if path.startswith("/docs/")})
 
     def test_no_script(self):
         for path in ("/docs", "/docs/http"):
@@ -158,67 +157,6 @@ class TestServed(belfry.BelfryTest):
             self.assertEqual(reply.status, 303, name)
             self.assertEqual(self.follow(f"/problems/{name}", reply.header("Location")), "/docs/http")
         self.assertEqual(request(self.port, "GET", "/problems/other").status, 404)
-
-
-class TestRender(unittest.TestCase):
-    """web/docs/render.awk."""
-
-    def render(self, text, name="page", pages="README page other"):
-        with tempfile.TemporaryDirectory() as folder:
-            for each in pages.split():
-                with open(os.path.join(folder, f"{each}.md"), "w") as file:
-                    file.write(f"# Title of {each}\n\n" + (text if each == name else ""))
-            arguments = ["-v", f"folder={folder}", "-v", f"pages={pages}", "-f", "web/docs/render.awk", f"{folder}/{name}.md"]
-            return subprocess.run(["awk", *arguments], cwd=belfry.ROOT, env={**os.environ, "LC_ALL": "C"},
-                                  capture_output=True, text=True)
-
-    def main(self, text, **keywords):
-        done = self.render(text, **keywords)
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
-        return done.stdout.split("</h1>\n", 1)[1].split("</main>", 1)[0].strip()
-
-    def test_blocks(self):
-        for text, shown in (
-            ("two\nlines\n", "<p>two lines</p>"),
-            ("## A `b` c\n", '<h2 id="a-b-c">A <code>b</code> c</h2>'),
-            ("- one\n  more\n- two\n", "<ul>\n<li>one more</li>\n<li>two</li>\n</ul>"),
-            ("1. one\n2. two\n", "<ol>\n<li>one</li>\n<li>two</li>\n</ol>"),
-            ("> so\n", "<blockquote><p>so</p></blockquote>"),
-            ("```sh\na <b> *c*\n```\n", '<pre tabindex="0"><code>a &lt;b&gt; *c*\n</code></pre>'),
-            ("<!-- hidden -->\n", ""),
-        ):
-            with self.subTest(text=text):
-                self.assertEqual(self.main(text), shown)
-
-    def test_table(self):
-        shown = self.main("| a | b |\n| --- | --- |\n| `x\\|y` | |\n| `/problems/rate` | 429 |\n")
-        self.assertIn("<tr><th>a</th><th>b</th></tr>", shown)
-        self.assertIn("<tr><td><code>x|y</code></td><td></td></tr>", shown)
-        self.assertIn('<tr id="problem-rate"><td><code>/problems/rate</code></td><td>429</td></tr>', shown)
-
-    def test_inline(self):
-        for text, shown in (
-            ("a **b** *c* `*` 2 * 3 * 4", "a <strong>b</strong> <em>c</em> <code>*</code> 2 * 3 * 4"),
-            ("``a`b`` \\*c\\*", "<code>a`b</code> *c*"),
-            ("<script>&\"", "&lt;script&gt;&amp;&quot;"),
-            ("[x](other.md#y)", '<a href="other#y">x</a>'),
-            ("[`x`](#y) [z](https://a.b/?c&d)", '<a href="#y"><code>x</code></a> <a href="https://a.b/?c&amp;d">z</a>'),
-            ("[x](elsewhere.md), [y](../z.c)", "x, y"),
-            ("[x](javascript:alert)", "x"),
-        ):
-            with self.subTest(text=text):
-                self.assertEqual(self.main(f"So {text}\n"), f"<p>So {shown}</p>")
-
-    def test_index(self):
-        self.assertIn('<a href="docs/other">x</a>', self.main("[x](other.md)\n", name="README"))
-
-    def test_unknown_markdown(self):
-        for text in ("```sh\nls\n", "#### deep\n", "- a\n  - b\n", "    code\n", "<p>html</p>\n", "| a |\n| - |\ntext\n", "a `b\n",
-                     "+ a\n"):
-            with self.subTest(text=text):
-                done = self.render(text)
-                self.assertNotEqual(done.returncode, 0)
-                self.assertIn("page.md:", done.stderr)
 
 
 class TestOptions(unittest.TestCase):
