@@ -243,7 +243,7 @@ PLAIN_FOLDERS = (
 
     # "CHANGELOG.md",
 
-    # "CONTRIBUTING.md",
+    "CONTRIBUTING.md",
 
     "CMakeLists.txt",
 
