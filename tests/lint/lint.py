@@ -209,7 +209,7 @@ PLAIN_FOLDERS = (
 
     # "web/",
 
-    # "deploy/docs/",
+    "deploy/docs/",
 
     # "deploy/",
 
@@ -241,13 +241,13 @@ PLAIN_FOLDERS = (
 
     "ARCHITECTURE.md",
 
-    # "CHANGELOG.md",
+    "CHANGELOG.md",
 
     "CONTRIBUTING.md",
 
     "CMakeLists.txt",
 
-    # "README.md",
+    "README.md",
 )
 
 
