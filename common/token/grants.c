@@ -118,6 +118,7 @@ enum err grants_add(struct grants *g, enum grant_kind kind, enum grant_match mat
     struct grant grant = {.match = match, .payload = payload};
     enum err err = make_room(g, list);
 
+    assert(g->refs == 1); /* not shared yet */
     if (err == OK)
         err = compile(g, &grant, selector);
     if (err != OK)

@@ -53,8 +53,8 @@ struct token_rules {
 };
 
 /* Verifies the token as of `now_ms` (Unix time): first its signature, then its claims. On TOKEN_OK
- * *out is what it allows, with one reference for the caller. Otherwise `detail` is one line that
- * says what is wrong and never quotes the token. Takes 15 us to 1 ms, so keep the result
+ * *out is what it allows, with one reference for the caller. Otherwise `detail` is one line with
+ * the reason, which never quotes the token. Takes 15 us to 1 ms, so keep the result
  * (edge/access/token_cache.h). In token_openssl.c. */
 MUST_CHECK enum token_error token_verify(const struct keyring *keys,
                                          const struct token_rules *rules, uint64_t now_ms,

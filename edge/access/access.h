@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 /* Verifies a token as of `unix_ms`. On TOKEN_OK *out has a reference for the caller; otherwise
- * `detail` is one line that says what is wrong. */
+ * `detail` is one line with the reason. */
 typedef enum token_error access_verify(void *context, uint64_t unix_ms, struct slice token,
                                        struct grants **out, char detail[TOKEN_DETAIL_SIZE]);
 

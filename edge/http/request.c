@@ -6,6 +6,8 @@
 #include "common/base/mem.h"
 #include "common/base/number.h"
 
+#include <assert.h>
+
 static const struct {
     struct slice name;
     enum method method;
@@ -281,6 +283,7 @@ bool etag_matches(struct slice header, struct slice etag)
 {
     struct slice item;
 
+    assert(etag.size > 0 && memchr(etag.data, ',', etag.size) == NULL);
     if (slice_equal(header, SLICE("*")))
         return true;
     while (slice_next(&header, ',', &item)) {

@@ -6,6 +6,7 @@
 #include "common/topic/selector.h"
 #include "edge/mercure/mercure_charset.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #define MODERN_MATCHERS_MAX 100
@@ -36,6 +37,7 @@ static bool reject(struct mercure_selectors *selectors, const char *reason)
 
 static bool add(struct mercure_selectors *selectors, struct slice selector)
 {
+    assert(selectors->count < selectors->max);
     selectors->list[selectors->count++] = selector;
     return true;
 }

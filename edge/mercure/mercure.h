@@ -96,7 +96,7 @@ enum mercure_cursor_kind {
     MERCURE_CURSOR_NONE,     /* not given */
     MERCURE_CURSOR_EARLIEST, /* "earliest" */
     MERCURE_CURSOR_KNOWN,    /* a position of this log */
-    MERCURE_CURSOR_GONE, /* of this log, but later records are gone already; or beyond its head */
+    MERCURE_CURSOR_GONE,    /* of this log, but later records no longer exist; or beyond its head */
     MERCURE_CURSOR_FOREIGN, /* perhaps an id of a publisher, which only the broker knows */
 };
 enum mercure_cursor_kind mercure_cursor_kind(struct slice cursor, const struct edge_status *status);

@@ -6,6 +6,8 @@
 #include "common/topic/subscriber_uuid.h"
 #include "edge/http/request.h"
 
+#include <assert.h>
+
 #define PARTS_MAX 3
 #define ADDRESS_MAX (2 * SELECTOR_SIZE_MAX + SUBSCRIBER_UUID_TEXT_SIZE)
 #define BAD_SELECTOR                                                                               \
@@ -221,6 +223,7 @@ int mercure_address_parse(struct slice path, enum mercure_reading reading, struc
     size_t count = split(path, parts);
     int status;
 
+    assert(slice_starts(path, SLICE(MERCURE_SUBSCRIPTIONS_PATH)));
     *out = (struct mercure_address){.modern = reading == MERCURE_READ_MODERN};
     if (reading == MERCURE_READ_PATH)
         out->modern = looks_modern(parts, count);

@@ -6,6 +6,7 @@
 #include "common/topic/topic.h"
 #include "edge/state/canary.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 void publish_body_init(struct publish_body *p, const struct form *query, struct slice default_topic)
@@ -233,6 +234,7 @@ enum err publish_body_form(struct publish_body *p, const struct form *form, size
 {
     struct slice message = {NULL, 0};
 
+    assert(p->record.topic_count == 0 && p->record.data.data == NULL);
     for (size_t i = 0; i < form->count; i++) {
         const struct form_field *f = &form->fields[i];
         enum err err;
@@ -256,6 +258,7 @@ enum err publish_body_form(struct publish_body *p, const struct form *form, size
 
 enum err publish_body_raw(struct publish_body *p, struct slice body, size_t data_max)
 {
+    assert(p->record.topic_count == 0 && p->record.data.data == NULL);
     for (size_t i = 0; i < p->query->count; i++) {
         enum err err = take_field(p, &p->query->fields[i]);
 

@@ -7,6 +7,7 @@
 
 #include "common/base/json_text.h"
 
+#include <assert.h>
 #include <jansson.h>
 #include <stdio.h>
 
@@ -159,6 +160,7 @@ enum err publish_body_json(struct publish_body *p, struct slice text, size_t dat
                    JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, &error);
     enum err err;
 
+    assert(p->record.topic_count == 0 && p->bytes.data == NULL);
     if (root == NULL) {
         (void)snprintf(p->reason, sizeof p->reason, "not JSON: %.120s (line %d, column %d)",
                        error.text, error.line, error.column);

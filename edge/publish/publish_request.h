@@ -49,7 +49,7 @@ MUST_CHECK enum err publish_request_start(struct edge *edge, uint64_t now_ms,
                                           struct publish_request **out);
 
 /* Publishes one record that the caller has read. The response is text: the record's id (that of the
- * publisher, if there is one), or a line that says what is wrong. Of the input only open, grants,
+ * publisher, if there is one), or a line with the reason why not. Of the input only open, grants,
  * limits and client are used. ERR_NO_MEMORY. */
 MUST_CHECK enum err publish_request_start_text(struct edge *edge, uint64_t now_ms,
                                                const struct publish_input *request,

@@ -34,8 +34,7 @@ struct publish_request {
     void *owner;
     bool batch;
     bool atomic;
-    char *
-        text_id; /* owned: the response is text, this id or, if it is "", the log's; NULL: it is JSON */
+    char *text_id; /* owned: the text response, "" for the log's id; NULL: the response is JSON */
     struct publish_item *rejected; /* the record for which an atomic batch was refused, or NULL */
     size_t count;
     size_t open; /* items without an outcome */

@@ -121,17 +121,17 @@ NARROW_COMMENTS = (
 
     "common/",
 
-    # "edge/access/",
+    "edge/access/",
 
     "edge/api/",
 
     "edge/core/",
 
-    # "edge/http/",
+    "edge/http/",
 
-    # "edge/mercure/",
+    "edge/mercure/",
 
-    # "edge/publish/",
+    "edge/publish/",
 
     "edge/shell/",
 
@@ -185,17 +185,17 @@ PLAIN_FOLDERS = (
 
     "common/wire/",
 
-    # "edge/access/",
+    "edge/access/",
 
     "edge/api/",
 
     "edge/core/",
 
-    # "edge/http/",
+    "edge/http/",
 
-    # "edge/mercure/",
+    "edge/mercure/",
 
-    # "edge/publish/",
+    "edge/publish/",
 
     "edge/shell/",
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-/* "good" is valid and grants listening to "a"; the count says how often it was asked. */
+/* Accepts "good", which may subscribe to "a"; counts the calls. */
 static enum token_error check_token(void *context, uint64_t unix_ms, struct slice token,
                                     struct grants **out, char detail[TOKEN_DETAIL_SIZE])
 {
@@ -102,7 +102,7 @@ static void test_tokens(void **state)
     header(w, "Authorization", "Basic good");
     assert_false(check(w, ACCESS_LISTEN, false));
     expect_refused(w, 401, true);
-    assert_int_equal(w->asked, 2); /* there is nothing to verify */
+    assert_int_equal(w->asked, 2); /* nothing to verify */
 }
 
 static void test_anonymous(void **state)
@@ -118,7 +118,7 @@ static void test_anonymous(void **state)
     assert_int_equal(access_subject(NULL).size, 0);
     assert_false(check(w, ACCESS_TOKEN, true));
     expect_refused(w, 401, false);
-    /* A bad token is not the same as none. */
+    /* A bad token is not the same as no token. */
     header(w, "Cookie", "c=evil");
     assert_false(check(w, ACCESS_LISTEN, false));
     expect_refused(w, 401, true);
@@ -149,14 +149,14 @@ static void test_expiry(void **state)
     assert_int_equal(access_expiry(NULL, 100, 5000, 0), 0);
     g->exp_ms = GRANTS_FOREVER;
     assert_int_equal(access_expiry(g, 100, 5000, 0), 0);
-    /* In an hour, one to five seconds early. */
+    /* An hour, less one to five seconds. */
     g->exp_ms = 5000 + 3600000;
     for (uint32_t random = 0; random < 40000; random += 1237)
         assert_in_range(access_expiry(g, 100, 5000, random), 100 + 3595000, 100 + 3599001);
-    /* A short one lives for three quarters of its time at least. */
+    /* With a short token at least three quarters of its time. */
     g->exp_ms = 5000 + 400;
     assert_in_range(access_expiry(g, 100, 5000, 77), 400, 500);
-    /* One that is over already, which leeway let in: at once, and never "never". */
+    /* A token that expired within the leeway: at once, not "never". */
     g->exp_ms = 10;
     assert_int_equal(access_expiry(g, 0, 5000, 0), 1);
     grants_unref(g);

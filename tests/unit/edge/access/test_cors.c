@@ -39,7 +39,7 @@ static void test_cors(void **state)
                 "Access-Control-Allow-Credentials: true\r\n" EXPOSED);
     expect_cors(WITH(&r, "Origin", "https://b.org"), "https://a.org,*",
                 "Vary: Origin\r\nAccess-Control-Allow-Origin: *\r\n" EXPOSED);
-    /* The star is no origin. */
+    /* "*" is not an origin. */
     expect_cors(WITH(&r, "Origin", "*"), "*",
                 "Vary: Origin\r\nAccess-Control-Allow-Origin: *\r\n" EXPOSED);
 }

@@ -29,7 +29,7 @@ static void test_sources(void **state)
                  CREDENTIALS_HEADER, "h.h.h");
     assert_token(credentials_find(WITH(&r, "Authorization", "bearer  h.h.h"), NULL, "c"),
                  CREDENTIALS_HEADER, "h.h.h");
-    /* A header that is there counts, whatever it says. */
+    /* A header that is present counts, whatever it contains. */
     assert_token(credentials_find(WITH(&r, "Authorization", "Basic abc"), &query, "c"),
                  CREDENTIALS_HEADER, "");
     assert_token(credentials_find(WITH(&r, "Authorization", ""), &query, "c"), CREDENTIALS_HEADER,

@@ -59,7 +59,7 @@ static void test_streams(void **state)
     assert_true(limits_stream(l, &ann, &leases[1]));
     assert_false(limits_stream(l, &ann, &none));
     assert_false(limits_stream(l, &ann_elsewhere, &none));
-    /* What was refused by subject has not been counted for the address. */
+    /* A stream that was refused by subject does not count for the address. */
     assert_true(limits_stream(l, &nobody, &leases[2]));
     assert_false(limits_stream(l, &nobody, &none));
     limits_release(l, leases[0]);
@@ -89,7 +89,7 @@ static void test_rates(void **state)
     assert_int_equal(wait, 500);
     assert_false(limits_publish(l, 1000, &ann_elsewhere, false, &wait));
     assert_true(limits_publish(l, 1000, &bob, false, &wait));
-    /* Ephemeral ones have a bucket of their own, of ten seconds' worth. */
+    /* Ephemeral records have a bucket of their own, of ten seconds' worth. */
     for (int i = 0; i < 10; i++)
         assert_true(limits_publish(l, 1000, &ann, true, &wait));
     assert_false(limits_publish(l, 1000, &ann, true, &wait));

@@ -43,7 +43,7 @@ static void test_trusted_pages(void **state)
     assert_false(origins_trust_page(WITH(&r, "Host", "hub"), "*"));
     assert_false(origins_trust_page(WITH(&r, "Host", "null", "Origin", "null"), "null"));
     assert_false(origins_trust_page(WITH(&r, "Host", "hub", "Origin", "http://hub.evil"), ""));
-    /* An Origin that is there counts, not the Referer. */
+    /* If there is an Origin, the Referer is ignored. */
     assert_false(origins_trust_page(
         WITH(&r, "Host", "hub", "Origin", "https://evil", "Referer", "http://hub/"), ""));
     assert_false(origins_trust_page(WITH(&r, "Host", "hub", "Referer", "/hub"), ""));

@@ -3,7 +3,7 @@
 
 #include "edge/access/token_cache.h"
 
-#include "tests/lib/mem_fault.c" /* in the place of common/base/mem.c */
+#include "tests/lib/mem_fault.c" /* instead of common/base/mem.c */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -53,7 +53,7 @@ static void test_hit_and_miss(void **state)
     token_cache_clear(&c);
     assert_int_equal(g->refs, 1);
     assert_false(has(&c, 0, "a.b.c"));
-    put(&c, "x", GRANTS_FOREVER); /* it goes on */
+    put(&c, "x", GRANTS_FOREVER); /* the cache can be used again */
     assert_true(has(&c, 0, "x"));
     token_cache_clear(&c);
     grants_unref(g);
@@ -70,7 +70,7 @@ static void test_expiry(void **state)
     assert_false(has(&c, 1500, "t"));
     assert_int_equal(c.count, 0);
     assert_int_equal(c.bytes, 0);
-    assert_false(has(&c, 0, "t")); /* gone for good */
+    assert_false(has(&c, 0, "t")); /* dropped */
     token_cache_clear(&c);
 }
 
@@ -125,7 +125,7 @@ static void test_bounded(void **state)
     token_cache_clear(&c);
 }
 
-/* One that would not fit into an empty cache pushes nobody out. */
+/* A token that is larger than the cache evicts nothing. */
 static void test_too_large(void **state)
 {
     static char large[10000];
@@ -147,7 +147,7 @@ static void test_too_large(void **state)
     grants_unref(g);
 }
 
-/* What a stream keeps outlives the cache. */
+/* Grants that a stream holds outlive the cache. */
 static void test_kept_reference(void **state)
 {
     struct token_cache c;
@@ -163,7 +163,7 @@ static void test_kept_reference(void **state)
     grants_unref(kept);
 }
 
-/* Without memory a token is verified again and again, and nothing is lost. */
+/* Without memory a token is verified each time, and nothing is leaked. */
 static void test_no_memory(void **state)
 {
     size_t blocks = mem_fault_blocks();

@@ -51,7 +51,7 @@ static enum token_error verify(struct token_verifier *keys, const char *token)
     return error;
 }
 
-/* The second look finds it in the cache. */
+/* The second verification finds the token in the cache. */
 static void test_twice(void **state)
 {
     struct token_verifier *keys = make("", "");

@@ -105,7 +105,7 @@ static void test_form(void **state)
     assert_int_equal(form_parse(SLICE("a=1&b%=2"), &form), ERR_INVALID);
 }
 
-/* Nothing is copied then. */
+/* Text without anything to decode is not copied. */
 static void test_form_with_nothing_to_decode(void **state)
 {
     const struct slice text = SLICE("topic=a&empty=&flag&=x");

@@ -108,7 +108,7 @@ static void test_stream(void **state)
     buf_clear(&out);
 }
 
-/* A buffer that is too small is told, never cut silently. */
+/* A buffer that is too small is an error: nothing is cut off silently. */
 static void test_overflow(void **state)
 {
     struct buf out;

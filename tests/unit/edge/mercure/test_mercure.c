@@ -186,7 +186,7 @@ static void test_place(void **state)
     }
     assert_true(slice_equal(mercure_cursor_header(SLICE(""), MERCURE_CURSOR_NONE, &empty, text),
                             SLICE("earliest")));
-    /* A publisher's id that was found, and may not be in a header. */
+    /* A publisher's id that was found, but is not allowed in a header. */
     assert_true(
         slice_equal(mercure_cursor_header(SLICE("a\x01"), MERCURE_CURSOR_KNOWN, &status, text),
                     SLICE("earliest")));
@@ -244,7 +244,7 @@ static struct access_rules rules_of(bool anonymous)
     return (struct access_rules){.config = &configs[anonymous], .verify = verify};
 }
 
-/* Asks with one header; 0 or the refusal's status. */
+/* Makes a request with one header. Returns 0 or the status of the refusal. */
 static int subscriber(bool anonymous, const char *name, const char *value, const char *text,
                       enum mercure_code code)
 {
@@ -359,7 +359,7 @@ static void test_challenge(void **state)
 
 #define FORM "application/x-www-form-urlencoded"
 
-/* Reads and checks; 0 or the status. `out` may be looked at and is to be cleared. */
+/* Reads and checks a form. Returns 0 or the status. */
 static int check_publish(struct publish_body *p, const char *body, enum mercure_dialect dialect)
 {
     const struct access open = {.open = true};

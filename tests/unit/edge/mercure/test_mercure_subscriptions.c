@@ -78,7 +78,7 @@ static void modern_documents(void **state)
     }
 }
 
-/* What has a mark, the older dialect can't name. */
+/* The older dialect cannot express marked selectors. */
 static void names(void **state)
 {
     static const char *const both[] = {"a", "*", "{x}", "{x", "a/{x}/{y}"};
@@ -255,7 +255,7 @@ static void addresses_without_a_token(void **state)
     assert_false(mercure_path_is_modern(SLICE(PATH)));
 }
 
-/* The longest that may be named, and one byte more. */
+/* The longest address, and one that is a byte longer. */
 static void long_addresses(void **state)
 {
     char path[sizeof PATH + 8 + 3 * (TOPIC_SIZE_MAX + 1)];

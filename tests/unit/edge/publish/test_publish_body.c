@@ -60,7 +60,7 @@ static void test_fields_of_the_log(void **state)
     publish_body_clear(&p);
     form_clear(&form);
 
-    /* Empty: there must be no record yet; an empty ttl is none. */
+    /* Empty if_last: there must be no record yet. Empty ttl: none. */
     assert_int_equal(form_parse(SLICE("data=x&ttl=&if_last="), &form), OK);
     publish_body_init(&p, &no_query, SLICE("chat"));
     assert_int_equal(publish_body_form(&p, &form, 100), OK);
@@ -79,7 +79,7 @@ static void test_fields_of_the_log(void **state)
     form_clear(&form);
 }
 
-/* The tutorials' form: a message and nothing else. */
+/* The form in tutorials: a message and nothing else. */
 static void test_message(void **state)
 {
     struct form form;
@@ -187,7 +187,7 @@ static void test_raw(void **state)
     form_clear(&query);
 }
 
-/* A form without a topic goes where the query says, one with a topic where it says itself. */
+/* A form without a topic gets those of the query; a form with a topic does not. */
 static void test_query_topics(void **state)
 {
     struct form query;

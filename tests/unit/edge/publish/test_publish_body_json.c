@@ -81,7 +81,7 @@ static void expect_data(const char *text, const char *data)
     publish_body_clear(&p);
 }
 
-/* Any value is published as it was written, only without white space. */
+/* Any value is published as it was written, but without white space. */
 static void test_values(void **state)
 {
     (void)state;

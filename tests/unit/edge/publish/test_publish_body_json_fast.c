@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* publish_body_json() is the measure: what the plain reader takes must come out of that one
- * alike. */
+/* Compares the fast reader with publish_body_json(): both must make the same record of what the
+ * fast one accepts. */
 
-#include "tests/lib/mem_fault.c" /* in the place of common/base/mem.c */
+#include "tests/lib/mem_fault.c" /* instead of common/base/mem.c */
 #include "tests/lib/same_publish.h"
 
 #include <setjmp.h>
@@ -36,7 +36,7 @@ static void assert_fresh(const struct publish_body *p)
     assert_slice(p->default_topic, "chat");
 }
 
-/* Reads a text of which not one byte more is there; returns whether it was plain. */
+/* Reads a text in a block of exactly its size. Returns whether the fast reader accepts it. */
 static bool read_both(struct slice text)
 {
     char *bytes = mem_alloc(text.size + 1);
@@ -87,7 +87,7 @@ static const struct slice plain_texts[] = {
     SLICE_INIT("{\"data\":\"\\u007f\\u0080\\u07ff\\u0800\\uffff\\ud800\\udc00\\udbff\\udfff\"}"),
 };
 
-/* JSON, but not only of what is usual: publish_body_json() takes these. */
+/* JSON with unusual parts, which only publish_body_json() accepts. */
 static const struct slice other_texts[] = {
     SLICE_INIT("{\"data\":1}"),
     SLICE_INIT("{\"data\":null}"),
@@ -179,7 +179,7 @@ static const struct slice wrong_texts[] = {
     SLICE_INIT("{\"data\":\"x\",\"topic\":[1]}"),
     SLICE_INIT("{\"data\":\"x\",\"topic\":true}"),
     SLICE_INIT("{\"data\":\"x\",\"id\":1}"),
-    /* Right as JSON, wrong as a record. */
+    /* Valid JSON, but not a valid record. */
     SLICE_INIT("{\"topic\":\"a\"}"),
     SLICE_INIT("{\"data\":\"x\",\"topic\":\"\"}"),
     SLICE_INIT("{\"data\":\"x\",\"topic\":\"*\"}"),
@@ -247,7 +247,7 @@ static void test_values(void **state)
     publish_body_clear(&p);
 }
 
-/* Nothing is copied that need not be. */
+/* Nothing is copied unnecessarily. */
 static void test_no_copy(void **state)
 {
     struct slice text = SLICE("{\"topic\":\"a\",\"data\":\"x\"}");
@@ -312,7 +312,7 @@ static void test_too_many_topics(void **state)
     }
 }
 
-/* A string ends at any place in the words that it is read by; so does what may not be in it. */
+/* A string may end, or contain a forbidden character, at any position in a word of eight bytes. */
 static void test_every_length(void **state)
 {
     static const struct {
@@ -372,7 +372,7 @@ static char any_byte(uint64_t *random)
 
 #define TEXT_MAX 400
 
-/* Puts `part` in the place of `count` bytes from `at` on. */
+/* Replaces `count` bytes from `at` on by `part`. */
 static size_t splice(char *text, size_t size, size_t at, size_t count, struct slice part)
 {
     char rest[TEXT_MAX];
@@ -403,9 +403,9 @@ static size_t damage(char *text, size_t size, uint64_t *random)
         return splice(text, size, at, count % 4, SLICE(""));
     case 3:
         return splice(text, size, at, 0, slice_of(other.data + from, other.size - from));
-    case 4: /* the end of another text in the place of its own */
+    case 4: /* the end of another text instead of its own */
         return splice(text, size, at, size - at, slice_of(other.data + from, other.size - from));
-    default: { /* a member more, where there may be one */
+    default: { /* another member, where one is allowed */
         static const struct slice members[] = {
             SLICE_INIT(",\"id\":\"i\""), SLICE_INIT(",\"type\":\"\\t\""),
             SLICE_INIT(",\"topic\":[\"a\" , \"\\\\\"]"), SLICE_INIT(",\"private\":true"),
@@ -440,7 +440,7 @@ static void test_damaged(void **state)
             different += !slice_equal(slice_of(text, size), base);
         }
     }
-    /* The test would say nothing about what is taken if nothing were. */
+    /* The test proves something only if some texts were accepted. */
     print_message("%zu of the texts plain, %zu of them damaged\n", plain, different);
     assert_true(different > 5000);
 }
