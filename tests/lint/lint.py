@@ -227,7 +227,7 @@ PLAIN_FOLDERS = (
 
     "tests/lint/",
 
-    # "tests/sim/",
+    "tests/sim/",
 
     # "tests/unit/broker/",
 

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The broker's process: its core, a writer that takes its time, readers, and crashes in between. */
+/* The broker's process: its core, a writer that needs time, readers, and crashes in between. */
 
 void broker_start(struct sim *s)
 {
@@ -68,7 +68,8 @@ static void writer_done(struct sim *s, enum err result)
     broker_appended(b->core, s->now_ms, batch, result, &state, 100);
 }
 
-/* Sabotage: reports the batch as stored before it is on the disk, so a crash now loses it. */
+/* Sabotage: the batch is reported as stored while it is not on the disk yet. A crash now loses
+ * it. */
 static void store_early(struct sim *s)
 {
     struct journal_state state;
@@ -116,7 +117,7 @@ static void take_trim(struct sim *s, const struct broker_trim *trim)
     s->broker.trim_due_ms = s->now_ms + chance_below(&s->chance, 30);
 }
 
-/* The writer does one thing after the other: a batch that it has is stored first. */
+/* The writer does one thing after the other: its batch is stored first. */
 static void trim_done(struct sim *s)
 {
     struct sim_broker *b = &s->broker;
@@ -134,7 +135,7 @@ static void take_read(struct sim *s, struct broker_read *read)
     struct sim_broker *b = &s->broker;
 
     if (b->read_count == sizeof b->reads / sizeof b->reads[0])
-        sim_fail(s, "more reads are out than the core may hand out");
+        sim_fail(s, "the core has handed out too many reads");
     b->reads[b->read_count].read = read;
     b->reads[b->read_count++].due_ms = s->now_ms + chance_below(&s->chance, s->calm ? 2 : 30);
 }

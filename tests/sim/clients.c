@@ -76,7 +76,7 @@ static void check_record(struct sim *s, struct sim_client *c)
     if (!epoch_equal(c->event_epoch, s->journal.epoch)) {
         if (c->event_offset <= c->position)
             sim_fail(s, "client %d: out of order in an old log", (int)(c - s->clients));
-        return; /* the log was lost since: nothing to hold it against */
+        return; /* the log was lost since: its records cannot be compared */
     }
     if (c->event_offset > s->journal.count)
         sim_fail(s, "client %d: offset %llu is visible and not durable", (int)(c - s->clients),
@@ -122,7 +122,7 @@ static bool has_history(const struct sim *s, const struct sim_client *c, uint64_
            count_after(s, c, position, true) >= count_after(s, c, oldest, true);
 }
 
-/* A place without an event: the stream's start, or with a heartbeat. */
+/* Takes a place without an event: at the stream's start, or with a heartbeat. */
 static void check_position(struct sim *s, struct sim_client *c)
 {
     const struct sim_record *missed;
@@ -150,7 +150,8 @@ static void check_gap(struct sim *s, struct sim_client *c)
     c->gaps++;
     s->gaps++;
     if (!c->placed || (!expired && !epoch))
-        sim_fail(s, "client %d: a gap without a reason: %s", (int)(c - s->clients), c->event_data);
+        sim_fail(s, "client %d: a gap event without a known reason: %s", (int)(c - s->clients),
+                 c->event_data);
     /* After a change of the log a client may reach an edge that does not know the new one yet. */
     if (epoch && epoch_equal(c->epoch, c->event_epoch) && s->journal.logs == 1)
         sim_fail(s, "client %d: an epoch gap in the same log", (int)(c - s->clients));
@@ -216,7 +217,7 @@ void client_bytes(struct sim *s, struct sim_client *c, const char *bytes, size_t
     }
 }
 
-/* ---- coming and going ---- */
+/* ---- connecting and disconnecting ---- */
 
 static int some_edge(struct sim *s)
 {
@@ -257,7 +258,7 @@ static void connect_client(struct sim *s, struct sim_client *c)
         return;
     }
     c->edge = edge;
-    c->wants_more = true; /* after the response head */
+    c->wants_more = true; /* edge_writable() follows the response head */
     c->socket = 0;
 }
 
@@ -336,7 +337,8 @@ static void new_publish(struct sim *s)
     send_publish(s, p);
 }
 
-/* No answer came: the publisher repeats with the same id, or leaves it when there is none. */
+/* The publish got no answer: its publisher repeats it with the same id, or gives up when it has
+ * none. */
 static void no_answer(struct sim *s, struct sim_publish *p)
 {
     p->waiting = false;

@@ -118,7 +118,7 @@ void edge_turn(struct sim *s, struct sim_edge *edge)
             edge_start(s, edge);
         return;
     }
-    /* The real deadline is the core's; here a little late at times. */
+    /* The core sets the real deadline; here the tick is sometimes a little late. */
     if (chance_percent(&s->chance, 30))
         edge_tick(edge->core, s->now_ms);
     edge_pump(s, edge);

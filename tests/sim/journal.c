@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A journal that keeps broker/journal/journal.h's promises in memory. It survives the broker's crashes. */
+/* A journal in memory that keeps the promises of broker/journal/journal.h. It survives the
+ * broker's crashes. */
 
 void sim_journal_init(struct sim *s)
 {
@@ -31,7 +32,7 @@ void sim_journal_clear(struct sim *s)
     mem_free(s->journal.edges);
 }
 
-/* As when the data directory is lost: another log. */
+/* Begins another log, as when the data directory is lost. */
 void sim_journal_new_epoch(struct sim *s)
 {
     struct sim_journal *j = &s->journal;
@@ -80,7 +81,7 @@ const struct sim_record *sim_next_record(const struct sim *s, unsigned topics, u
     return NULL;
 }
 
-/* The offset of the record with this publish's id that the log still holds, 0 = none. */
+/* Returns the offset of the record with this publish's id that is still in the log, 0 = none. */
 static uint64_t find_id(const struct sim_journal *j, uint32_t publish)
 {
     for (uint64_t offset = j->oldest; offset <= j->count; offset++) {

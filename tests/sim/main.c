@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FAULTY_MS 5000 /* of virtual time with faults */
+#define FAULTY_MS 5000 /* virtual time with faults */
 #define CALM_MS 60000  /* maximum time after that to settle; small pages take long */
 
 /* splitmix64, by Sebastiano Vigna: a full period from any seed. */

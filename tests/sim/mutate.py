@@ -17,7 +17,7 @@ MUTANTS = {
         "if (entries[i].offset == head + 1)",
         "if (entries[i].offset > head)",
     ),
-    # Holes are noticed and never filled.
+    # Holes are detected and never filled.
     "fetch": ("edge/state/inbox.c", "    if (until <= head)\n", "    if (until >= head)\n"),
     # An edge's numbers are not stored with its records.
     "note": (

@@ -90,7 +90,7 @@ struct sim_broker {
     bool up;
     uint64_t paused_until_ms;
     uint64_t restart_ms;
-    struct batch *batch; /* with the writer */
+    struct batch *batch; /* the batch that the writer has */
     uint64_t batch_due_ms;
     bool batch_early; /* sabotage: reported as stored before it is */
     bool trim_out;    /* an operator's trim is with the writer, */
@@ -121,7 +121,7 @@ struct sim_client {
     uint32_t history;
     int edge; /* -1: not connected */
     struct stream *stream;
-    bool wants_more; /* a write was cut short: say writable when there is room */
+    bool wants_more; /* a write was incomplete: report when there is room again */
     size_t socket;   /* bytes that fit now */
     uint64_t back_ms;
     bool stalled;
@@ -147,7 +147,7 @@ struct sim_publish {
     bool used;
     bool has_id;
     bool is_private;
-    bool waiting; /* a request is out */
+    bool waiting; /* a request waits for its answer */
     bool acked;
     bool given_up; /* no id: not repeated */
     int edge;
@@ -163,7 +163,7 @@ struct sim {
     uint64_t seed;
     struct chance chance;
     uint64_t now_ms;
-    bool calm; /* no faults any more */
+    bool calm; /* no more faults */
     bool sabotage_commit;
     bool verbose;
     struct sim_journal journal;
@@ -197,11 +197,11 @@ void sim_journal_state(const struct sim *s, struct journal_state *out);
 enum err sim_journal_append(struct sim *s, struct batch *batch);
 void sim_journal_read(struct sim *s, struct broker_read *read);
 void sim_journal_trim(struct sim *s);
-/* As an operator wants it: journal_trim(). */
+/* Trims the log as an operator does: journal_trim(). */
 enum err sim_journal_trim_to(struct sim *s, uint64_t before, uint64_t *out_oldest);
 void sim_journal_new_epoch(struct sim *s);
 unsigned sim_topics_of(const struct slice *names, size_t count);
-/* The first record after `after` that matches, or NULL. */
+/* Returns the first record after `after` that matches, or NULL. */
 const struct sim_record *sim_next_record(const struct sim *s, unsigned topics, uint64_t after);
 
 /* ---- broker_node.c ---- */
@@ -220,15 +220,15 @@ void edge_pump(struct sim *s, struct sim_edge *edge);
 void clients_init(struct sim *s);
 void clients_clear(struct sim *s);
 void clients_turn(struct sim *s);
-/* The first record after `after` that the client is to get, or NULL. */
+/* Returns the first record after `after` that the client should get, or NULL. */
 const struct sim_record *client_next(const struct sim *s, const struct sim_client *c,
                                      uint64_t after);
-void client_gone(struct sim *s, struct sim_client *client); /* its edge died or closed it */
+void client_gone(struct sim *s, struct sim_client *client); /* its edge has crashed or closed it */
 void client_bytes(struct sim *s, struct sim_client *client, const char *bytes, size_t size);
 void clients_publish(struct sim *s);
 void publish_outcome(struct sim *s, void *request, enum err result, uint64_t offset,
                      struct epoch epoch);
 void publish_edge_died(struct sim *s, int edge);
-void clients_finish(struct sim *s); /* every promise at the end of the run */
+void clients_finish(struct sim *s); /* checks every promise at the end of the run */
 
 #endif
