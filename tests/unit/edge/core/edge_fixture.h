@@ -4,10 +4,11 @@
 #ifndef BELFRY_TESTS_UNIT_EDGE_FIXTURE_H
 #define BELFRY_TESTS_UNIT_EDGE_FIXTURE_H
 
-/* An edge's core with a broker that the test plays and clients that write down what they are sent. After
- * every event the actions are drained and the invariants checked.
+/* An edge's core with a broker that the test plays, and clients that record what they get. After
+ * every event the actions are taken and the invariants checked.
  *
- * The log: record n has the data "r<n>"; odd ones are on topic "a", even ones on "b", every tenth on both. */
+ * The log: record n has the data "r<n>"; odd ones are on topic "a", even ones on "b", every
+ * tenth on both. */
 
 #include "tests/unit/edge/core/edge_said.h"
 

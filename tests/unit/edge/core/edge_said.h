@@ -4,8 +4,7 @@
 #ifndef BELFRY_TESTS_UNIT_EDGE_SAID_H
 #define BELFRY_TESTS_UNIT_EDGE_SAID_H
 
-/* What a test knows of its edge, and what the edge said that is no more than text, a line each. For
- * edge_fixture.h. */
+/* A test's edge, and the edge's actions that are just text, one line each. For edge_fixture.h. */
 
 #include "common/base/buf.h"
 #include "edge/core/edge.h"

@@ -6,7 +6,7 @@
 /* Streams behind the tail: what they ask the broker for, and what becomes of the answers
  * (edge/core/catchup.c, edge/state/replay.c). */
 
-/* An edge whose tail holds the log from 971 on, or thereabouts; returns its first offset. */
+/* Starts an edge whose tail holds the log from about 971 on. Returns its first offset. */
 static uint64_t join_with_short_tail(struct fixture *f)
 {
     struct edge_status status;

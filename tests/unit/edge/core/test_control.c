@@ -3,7 +3,8 @@
 
 #include "tests/unit/edge/core/edge_fixture.h"
 
-/* Questions to the broker for HTTP requests, and wishes of other edges (edge/core/control.c). */
+/* Queries to the broker for HTTP requests, and commands from other edges and operators
+ * (edge/core/control.c). */
 
 static char q1[] = "q1"; /* requests: see fixture_say() */
 static char q2[] = "q2";

@@ -5,7 +5,8 @@
 
 #include "tests/lib/mem_fault.c" /* in the place of common/base/mem.c */
 
-/* The edge without memory: what a client can size fails alone, and nothing is passed over or cut. */
+/* The edge without memory: what a client can size fails alone, and nothing is skipped or
+ * truncated. */
 
 static char large[20001];
 

@@ -5,7 +5,8 @@
 
 #include "common/token/grants.h"
 
-/* Events without a place in the log: ephemeral records, comings and goings (edge/core/ephemeral_fanout.c). */
+/* Events without a place in the log: ephemeral records, joins and leaves
+ * (edge/core/ephemeral_fanout.c). */
 
 #define DATA(text) "data: " text "\n\n"
 

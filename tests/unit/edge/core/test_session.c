@@ -17,7 +17,7 @@
 static const struct slice a[] = {SLICE_INIT("a")};
 static const struct slice b[] = {SLICE_INIT("b")};
 static const struct slice all[] = {SLICE_INIT("*")};
-/* Numbers that the fixture's key gives: unlike an edge's, it is no secret. */
+/* Numbers that the fixture's key gives: unlike an edge's key, it is not secret. */
 static const struct slice session_1 = SLICE_INIT("0000000000000007-9224715256000962398");
 static const struct slice session_3 = SLICE_INIT("0000000000000007-14247234200463187066");
 

@@ -3,7 +3,7 @@
 
 #include "tests/unit/edge/core/edge_fixture.h"
 
-/* Records that an operator has taken out of the log (edge/core/tail_update.c). */
+/* Records that an operator has removed from the log (edge/core/tail_update.c). */
 
 static void trim(struct fixture *f, const char *id)
 {

@@ -29,7 +29,7 @@ static void goes_round(void **state)
     assert_int_equal(c.lost, 0);
 }
 
-/* One that is not back when the next is due is lost, also when it comes then. */
+/* A canary that is not back when the next one is due counts as lost, even if it comes then. */
 static void is_lost(void **state)
 {
     static struct canary c;

@@ -35,7 +35,7 @@ static void add_many(struct outbox *o, uint64_t now_ms, size_t first, size_t cou
     outbox_check(o);
 }
 
-/* The next frame carries exactly these numbers. */
+/* Asserts that the next frame carries exactly these numbers. */
 static void assert_sends(struct outbox *o, uint64_t now_ms, uint64_t settled, uint64_t first,
                          size_t count)
 {

@@ -32,7 +32,8 @@ static void drop(struct presence *p, const char *topic, const char *member)
     presence_remove(p, slice_str(topic), slice_str(member));
 }
 
-/* The next frame: "serial[!]: topic/member=count …", ! when it begins anew; "" when there is none. */
+/* Asserts the next frame: "serial[!]: topic/member=count …", ! when it replaces everything; ""
+ * when there is none. */
 static void assert_frame(struct presence *p, const char *expected)
 {
     char text[2048] = "";

@@ -88,7 +88,7 @@ static void fill(struct world *w)
     add(w, "a much longer name than our own would be", NULL, 0, "");
 }
 
-/* What a stream gets with writes of `step` bytes. */
+/* Returns what a stream gets with writes of `step` bytes. */
 static void assert_reads(struct world *w, bool publisher_ids, const char *selector, size_t step)
 {
     struct slice selectors[] = {slice_str(selector)};

@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The tail never looks into a topic: any pointers will do. */
+/* The tail never examines a topic: any pointers will do. */
 static struct topic *topic(uintptr_t number)
 {
     static char places[300];
