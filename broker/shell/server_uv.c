@@ -8,7 +8,7 @@
 #include "broker/shell/sockets_uv.h"
 #include "broker/shell/writer_thread_uv.h"
 #include "common/base/mem.h"
-#include "common/http/ops_uv.h"
+#include "common/http/ops_server_uv.h"
 #include "common/process/clock_posix.h"
 #include "common/process/process_metrics.h"
 #include "common/process/process_posix.h"

@@ -4,9 +4,10 @@
 #ifndef BELFRY_EDGE_SHELL_HEALTH_UV_H
 #define BELFRY_EDGE_SHELL_HEALTH_UV_H
 
-/* The paths of the edge's operations port: /healthz, /readyz, /metrics (common/http/ops_uv.h). */
+/* The paths of the edge's operations port: /healthz, /readyz, /metrics
+ * (common/http/ops_server_uv.h). */
 
-#include "common/http/ops_uv.h"
+#include "common/http/ops_server_uv.h"
 #include "edge/access/limits.h"
 #include "edge/access/token_verifier_openssl.h"
 #include "edge/core/counters.h"

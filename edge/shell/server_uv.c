@@ -4,7 +4,7 @@
 #include "edge/shell/server_uv.h"
 
 #include "common/base/mem.h"
-#include "common/http/ops_uv.h"
+#include "common/http/ops_server_uv.h"
 #include "common/process/clock_posix.h"
 #include "common/process/process_posix.h"
 #include "edge/shell/conn_set_uv.h"

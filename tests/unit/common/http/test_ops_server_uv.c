@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#include "common/http/ops_uv.h"
+#include "common/http/ops_server_uv.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

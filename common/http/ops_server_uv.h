@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-#ifndef BELFRY_COMMON_HTTP_OPS_UV_H
-#define BELFRY_COMMON_HTTP_OPS_UV_H
+#ifndef BELFRY_COMMON_HTTP_OPS_SERVER_UV_H
+#define BELFRY_COMMON_HTTP_OPS_SERVER_UV_H
 
 /* The operations port: a small HTTP server for probes and scrapers (health, metrics).
  *
