@@ -2,7 +2,7 @@
 // Copyright 2026 the Belfry developers
 //
 // The chat of one tab, for the components: refs for what they show, functions for what they do. The
-// stream and the outbox are in the core (shared/core.js), which all tabs share.
+// stream and the outbox are in the core (shared/sharedconnection.js), which all tabs share.
 
 import { computed, ref, shallowRef } from 'vue';
 import { createPresence } from './people/presence.js';

@@ -5,7 +5,7 @@
 // tab that holds a Web Lock, and the others reach it by BroadcastChannel; else in this tab alone.
 // `onReady()` is called when there is a (new) core, which does not know this tab yet.
 
-import { createCore } from './core.js';
+import { createSharedConnection } from './sharedconnection.js';
 
 const NAME = 'belfry';
 
@@ -40,7 +40,7 @@ function viaLock({ version, onMessage, onReady }) {
   channel.postMessage({ is: 'who' });
   const done = new Promise((resolve) => (release = resolve));
   navigator.locks.request(`${NAME}-${version}`, () => {
-    core = createCore({
+    core = createSharedConnection({
       broadcast(message) {
         channel.postMessage(message);
         onMessage(structuredClone(message));
@@ -62,7 +62,7 @@ function viaLock({ version, onMessage, onReady }) {
 }
 
 function alone({ onMessage, onReady }) {
-  const core = createCore({ broadcast: (message) => onMessage(message) });
+  const core = createSharedConnection({ broadcast: (message) => onMessage(message) });
   queueMicrotask(onReady);
   return { send: core.handle, close: core.close };
 }

@@ -3,10 +3,10 @@
 //
 // The SharedWorker: a core for all tabs of this browser that loaded the same version of the page.
 
-import { createCore } from './core.js';
+import { createSharedConnection } from './sharedconnection.js';
 
 const ports = new Set();
-const core = createCore({
+const core = createSharedConnection({
   broadcast(message) {
     ports.forEach((port) => port.postMessage(message));
   },

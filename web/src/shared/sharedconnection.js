@@ -205,7 +205,7 @@ function makeHandlers(core) {
 }
 
 // `broadcast(message)` sends to all tabs; the others are for tests.
-export function createCore({
+export function createSharedConnection({
   broadcast,
   createApi: makeApi = createApi,
   makeSource,

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { webcrypto } from 'node:crypto';
-import { createCore } from '../src/shared/core.js';
+import { createSharedConnection } from '../src/shared/sharedconnection.js';
 import { settle } from './lib.mjs';
 
 // A global in browsers, and in Node.js from version 19.
@@ -51,7 +51,7 @@ function started(answers = {}) {
       return { answer: {}, after: null, ...(answers[name] ?? fallback) };
     };
   let token;
-  const core = createCore({
+  const core = createSharedConnection({
     broadcast: (message) => told.push(structuredClone(message)),
     createApi(options) {
       token = options.token;
