@@ -64,25 +64,25 @@ static void stats_are_queried_while_a_stream_is_open(void **state)
     assert_int_equal(fixture_count(f, WIRE_COMMAND), 0);
     open_admin(f, &first);
     pass(f, 1);
-    fixture_said(f, "ask stats\n"); /* at once */
+    fixture_transcript(f, "send stats\n"); /* at once */
     reply(f, OK, "{\"head\":1}");
     fixture_got(&first, STATS);
     open_admin(f, &second);
     pass(f, ADMIN_PERIOD_MS - 2);
     assert_int_equal(fixture_count(f, WIRE_COMMAND), 1);
     pass(f, 1);
-    fixture_said(f, "ask stats\n"); /* once for both */
+    fixture_transcript(f, "send stats\n"); /* once for both */
     reply(f, OK, "{\"head\":1}");
     fixture_got(&first, STATS);
     fixture_got(&second, STATS);
     fixture_leave(f, &first);
     pass(f, ADMIN_PERIOD_MS);
-    fixture_said(f, "ask stats\n");
+    fixture_transcript(f, "send stats\n");
     fixture_leave(f, &second);
     reply(f, OK, "{\"head\":1}"); /* no stream is open */
     for (int i = 0; i < 3; i++)
         pass(f, ADMIN_PERIOD_MS);
-    fixture_said(f, "");
+    fixture_transcript(f, "");
     fixture_close(f);
 }
 
@@ -95,13 +95,13 @@ static void one_query_at_a_time(void **state)
     fixture_join(f, 0);
     open_admin(f, &c);
     pass(f, 1);
-    fixture_said(f, "ask stats\n");
+    fixture_transcript(f, "send stats\n");
     pass(f, 4 * ADMIN_PERIOD_MS);
-    fixture_said(f, "");
+    fixture_transcript(f, "");
     fixture_got(&c, "");
     pass(f, ADMIN_PERIOD_MS);
     fixture_got(&c, GONE); /* no reply in time */
-    fixture_said(f, "ask stats\n");
+    fixture_transcript(f, "send stats\n");
     reply(f, ERR_NOT_FOUND, "no such command");
     fixture_got(&c, GONE);
     fixture_leave(f, &c);

@@ -210,10 +210,10 @@ static void streams(void **state)
 
     assert_int_equal(ask(w, "/.well-known/mercure?topic=*"), EXCHANGE_STREAM);
     edge_writable(w->f->e, w->x.stream);
-    w->f->said.size = 0;
+    w->f->transcript.size = 0;
     fixture_drain(w->f);
-    buf_char(&w->f->said, '\0');
-    assert_non_null(strstr(w->f->said.data, "*/urn:uuid:"));
+    buf_char(&w->f->transcript, '\0');
+    assert_non_null(strstr(w->f->transcript.data, "*/urn:uuid:"));
     buf_reset(&w->client.got);
     frame.presence = (struct wire_presence){.epoch = w->f->epoch,
                                             .term = w->f->term,

@@ -10,7 +10,7 @@
  * The log: record n has the data "r<n>"; odd ones are on topic "a", even ones on "b", every
  * tenth on both. */
 
-#include "tests/unit/edge/core/edge_said.h"
+#include "tests/unit/edge/core/edge_transcript.h"
 
 static inline void fixture_write(struct fixture *f, const struct edge_write_action *a)
 {
@@ -50,7 +50,7 @@ static inline void fixture_sent(struct fixture *f, const struct edge_send_action
         bool publishes = a->frame.type == WIRE_PUBLISH || a->frame.type == WIRE_EPHEMERAL;
 
         assert_int_equal(a->socket, publishes ? EDGE_SOCKET_PUBLISH : EDGE_SOCKET_CONTROL);
-        fixture_say_frame(f, &a->frame);
+        fixture_print_frame(f, &a->frame);
         return;
     }
     f->selectors[0] = '\0';
@@ -96,16 +96,16 @@ static inline void fixture_act(struct fixture *f, const struct edge_action *a)
         fixture_published(f, &a->published);
         break;
     case EDGE_REPLY:
-        fixture_say_reply(f, &a->reply);
+        fixture_print_reply(f, &a->reply);
         break;
     case EDGE_PAGE:
-        fixture_say_page(f, &a->page);
+        fixture_print_page(f, &a->page);
         break;
     case EDGE_SESSION:
-        fixture_say_session(f, &a->session);
+        fixture_print_session(f, &a->session);
         break;
     case EDGE_COMMAND:
-        fixture_say_command(f, &a->command);
+        fixture_print_command(f, &a->command);
         break;
     case EDGE_LOG:
         f->reports[a->log.report.type]++;
@@ -139,7 +139,7 @@ static inline struct fixture *fixture_open(void)
     f->oldest = 1;
     memcpy(f->epoch.text, "k3f9x2", 7);
     buf_init(&f->bodies, 64u << 20);
-    buf_init(&f->said, 1u << 20);
+    buf_init(&f->transcript, 1u << 20);
     return f;
 }
 
@@ -154,7 +154,7 @@ static inline void fixture_close(struct fixture *f)
 {
     edge_destroy(f->e);
     buf_clear(&f->bodies);
-    buf_clear(&f->said);
+    buf_clear(&f->transcript);
     free(f);
 }
 
@@ -181,7 +181,7 @@ static inline void fixture_forget(struct fixture *f)
 {
     f->sent_count = 0;
     f->answered_count = 0;
-    buf_reset(&f->said);
+    buf_reset(&f->transcript);
 }
 
 static inline void fixture_receive(struct fixture *f, const struct wire_frame *frame)

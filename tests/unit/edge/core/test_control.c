@@ -6,7 +6,7 @@
 /* Queries to the broker for HTTP requests, and commands from other edges and operators
  * (edge/core/control.c). */
 
-static char q1[] = "q1"; /* requests: see fixture_say() */
+static char q1[] = "q1"; /* requests: see fixture_print_reply() */
 static char q2[] = "q2";
 static const struct slice ab[] = {SLICE_INIT("a"), SLICE_INIT("b")};
 
@@ -69,14 +69,14 @@ static void commands(void **state)
     second = fixture_last(f, WIRE_COMMAND)->command.request;
     assert_int_equal(fixture_count(f, WIRE_COMMAND), 2);
     assert_true(first != second && first != 0);
-    fixture_said(f, "ask stats\nask topics a b\n");
+    fixture_transcript(f, "send stats\nsend topics a b\n");
     reply(f, second, ERR_INVALID, "wrong");
     reply(f, second, OK, "twice");
     reply(f, 999, OK, "to nothing");
     reply(f, first, OK, "{}");
-    fixture_said(f, "q2 invalid argument: wrong\nq1 ok: {}\n");
+    fixture_transcript(f, "q2 invalid argument: wrong\nq1 ok: {}\n");
     fixture_tick(f, 6000);
-    fixture_said(f, "");
+    fixture_transcript(f, "");
     fixture_close(f);
 }
 
@@ -93,12 +93,12 @@ static void no_answer_in_time(void **state)
     assert_int_equal(history(f, 0, UINT64_MAX, 5, q2), OK);
     fixture_forget(f);
     fixture_tick(f, 4899);
-    fixture_said(f, "");
+    fixture_transcript(f, "");
     fixture_tick(f, 1);
-    fixture_said(f, "q1 deadline passed:\x20\n");
+    fixture_transcript(f, "q1 deadline passed:\x20\n");
     reply(f, first, OK, "too late");
     fixture_tick(f, 100);
-    fixture_said(f, "q2 deadline passed:\n");
+    fixture_transcript(f, "q2 deadline passed:\n");
     assert_int_equal(ask(f, "stats", 0, q1), ERR_UNAVAILABLE); /* the broker is silent by now */
     fixture_close(f);
 }
@@ -116,10 +116,10 @@ static void forgotten(void **state)
     fixture_forget(f);
     edge_forget(f->e, q1);
     reply(f, first, OK, "nobody waits");
-    fixture_said(f, "");
+    fixture_transcript(f, "");
     edge_forget(f->e, q1); /* again is nothing */
     fixture_tick(f, 6000);
-    fixture_said(f, "q2 deadline passed:\x20\n");
+    fixture_transcript(f, "q2 deadline passed:\x20\n");
     assert_int_equal(f->answered_count, 0);
     fixture_close(f);
 }
@@ -152,24 +152,24 @@ static void forward(void **state)
     assert_int_equal(read->read.until, 30);
     assert_string_equal(f->selectors, "a");
     fixture_records(f, OK, 11, 30, 30); /* more than was wanted: the page ends with the third */
-    fixture_said(f, "q1 ok: 11 13 15 to 15 of 30\n");
+    fixture_transcript(f, "q1 ok: 11 13 15 to 15 of 30\n");
     assert_int_equal(history(f, 25, 29, 100, q1), OK);
     assert_int_equal(fixture_last(f, WIRE_READ)->read.until, 28);
     fixture_records(f, OK, 26, 28, 28);
-    fixture_said(f, "q1 ok: 27 to 28 of 30\n");
+    fixture_transcript(f, "q1 ok: 27 to 28 of 30\n");
     f->oldest = 20;
     assert_int_equal(history(f, 3, UINT64_MAX, 100, q1), OK);
     fixture_records(f, ERR_EXPIRED, 20, 22, 22); /* what is left, as far as the broker read */
-    fixture_said(f, "");
+    fixture_transcript(f, "");
     read =
         fixture_last(f, WIRE_READ); /* and on from there, until the page is full or the log ends */
     assert_int_equal(read->read.after, 22);
     assert_int_equal(read->read.until, 30);
     fixture_records(f, OK, 23, 26, 30);
-    fixture_said(f, "q1 ok: 20 21 23 25 to 30 of 30\n");
+    fixture_transcript(f, "q1 ok: 20 21 23 25 to 30 of 30\n");
     assert_int_equal(history(f, 30, UINT64_MAX, 100, q1), OK);
     fixture_records(f, OK, 1, 0, 30);
-    fixture_said(f, "q1 ok: to 30 of 30\n");
+    fixture_transcript(f, "q1 ok: to 30 of 30\n");
     fixture_close(f);
 }
 
@@ -187,15 +187,15 @@ static void backward(void **state)
     place(f, OK, 26);
     assert_int_equal(fixture_last(f, WIRE_READ)->read.after, 26);
     assert_int_equal(fixture_last(f, WIRE_READ)->read.until, 30);
-    fixture_said(f, "");
+    fixture_transcript(f, "");
     fixture_records(f, OK, 27, 30, 30);
-    fixture_said(f, "q1 ok: 27 29 30 to 30 of 30\n");
+    fixture_transcript(f, "q1 ok: 27 29 30 to 30 of 30\n");
     assert_int_equal(history(f, EDGE_BACKWARD, 27, 2, q1), OK); /* the page before */
     assert_int_equal(fixture_last(f, WIRE_LATEST)->latest.until, 26);
     place(f, ERR_EXPIRED, 22);
     assert_int_equal(fixture_last(f, WIRE_READ)->read.until, 26);
     fixture_records(f, OK, 23, 26, 26);
-    fixture_said(f, "q1 ok: 23 25 to 26 of 30\n");
+    fixture_transcript(f, "q1 ok: 23 25 to 26 of 30\n");
     assert_int_equal(history(f, EDGE_BACKWARD, 0, 2, q1), OK);
     assert_int_equal(fixture_last(f, WIRE_LATEST)->latest.until, 0);
     fixture_close(f);
@@ -213,14 +213,14 @@ static void a_page_that_fails(void **state)
     assert_int_equal(edge_history(f->e, f->now, &wide, q1), ERR_TOO_MANY);
     assert_int_equal(history(f, EDGE_BACKWARD, UINT64_MAX, 3, q1), OK);
     place(f, ERR_IO, 0);
-    fixture_said(f, "q1 not available now:\n");
+    fixture_transcript(f, "q1 not available now:\n");
     assert_int_equal(history(f, 99, UINT64_MAX, 3, q1), OK);
     fixture_records(f, ERR_UNKNOWN, 1, 0, 0);
-    fixture_said(f, "q1 unknown position:\n");
+    fixture_transcript(f, "q1 unknown position:\n");
     assert_int_equal(history(f, 3, UINT64_MAX, 3, q1), OK);
     memcpy(f->epoch.text, "zzzzzz", 7); /* of another log than the one we follow */
     fixture_records(f, OK, 4, 9, 9);
-    fixture_said(f, "q1 not available now:\n");
+    fixture_transcript(f, "q1 not available now:\n");
     fixture_close(f);
 }
 
@@ -244,22 +244,22 @@ static void wishes(void **state)
     (void)state;
     fixture_join(f, 0);
     wish(f, 5, "session", arguments, 3);
-    fixture_said(f, "session 0000000000000007-1 {\"add\":1} \n");
+    fixture_transcript(f, "session 0000000000000007-1 {\"add\":1} \n");
     assert_int_equal(f->command_request, 5);
     edge_command_reply(f->e, f->command_request, ERR_DENIED, SLICE("not granted"));
     fixture_drain(f);
-    fixture_said(f, "reply 5 not allowed: not granted\n");
+    fixture_transcript(f, "reply 5 not allowed: not granted\n");
     wish(f, 6, "session", arguments, 3);
     wish(f, 7, "session", arguments, 3);
     fixture_forget(f);
     edge_command_reply(f->e, 7, OK, SLICE("{}"));
     edge_command_reply(f->e, 6, OK, SLICE(""));
     fixture_drain(f);
-    fixture_said(f, "reply 7 ok: {}\nreply 6 ok: \n");
+    fixture_transcript(f, "reply 7 ok: {}\nreply 6 ok: \n");
     wish(f, 8, "session", arguments, 2);
-    fixture_said(f, "reply 8 not found: no such command\n");
+    fixture_transcript(f, "reply 8 not found: no such command\n");
     wish(f, 9, "frobnicate", NULL, 0);
-    fixture_said(f, "reply 9 not found: no such command\n");
+    fixture_transcript(f, "reply 9 not found: no such command\n");
     edge_command_reply(f->e, 10, OK, SLICE("nobody takes it"));
     fixture_close(f);
 }
@@ -276,16 +276,16 @@ static void commands_for_the_shell(void **state)
     fixture_join(f, 0);
     wish(f, 5, "disconnect", arguments, 4);
     (void)snprintf(expected, sizeof expected, "command %d client x  7\n", (int)EDGE_DISCONNECT);
-    fixture_said(f, expected);
+    fixture_transcript(f, expected);
     assert_int_equal(f->command_request, 5);
     wish(f, 6, "drain", NULL, 0);
     (void)snprintf(expected, sizeof expected, "command %d\n", (int)EDGE_DRAIN);
-    fixture_said(f, expected);
+    fixture_transcript(f, expected);
     edge_command_reply(f->e, 6, OK, SLICE("{}"));
     fixture_drain(f);
-    fixture_said(f, "reply 6 ok: {}\n");
+    fixture_transcript(f, "reply 6 ok: {}\n");
     wish(f, 7, "clients", arguments, 5);
-    fixture_said(f, "reply 7 invalid argument: the command's arguments are wrong\n");
+    fixture_transcript(f, "reply 7 invalid argument: the command's arguments are wrong\n");
     wish(f, 8, "undrain", NULL, 0);
     wish(f, 9, "log-level", arguments, 1);
     fixture_close(f); /* what nobody answered goes with it */

@@ -307,29 +307,29 @@ static void members_are_counted(void **state)
     (void)state;
     fixture_join(f, 0);
     open_with(f, &c[0], a, 1, ann);
-    fixture_said(f, "members 2: a/ann{\"n\":1}=1\n");
+    fixture_transcript(f, "members 2: a/ann{\"n\":1}=1\n");
     open_with(f, &c[1], many, 3, ann); /* another tab, and a template */
-    fixture_said(f, "members 3: a/{x}/ann{\"n\":1}=1, b/ann{\"n\":1}=1\n");
+    fixture_transcript(f, "members 3: a/{x}/ann{\"n\":1}=1, b/ann{\"n\":1}=1\n");
     open_with(f, &c[2], all, 1, ann);
     open_with(f, &c[3], a, 1, (struct subscribe){.hello = true}); /* nobody */
-    fixture_said(f, "members 4: */ann{\"n\":1}=1\n");
+    fixture_transcript(f, "members 4: */ann{\"n\":1}=1\n");
     assert_int_equal(change(f, session_3, b, 1, all, 1), OK);
-    fixture_said(f, "members 5: */ann{\"n\":1}=0\n");
+    fixture_transcript(f, "members 5: */ann{\"n\":1}=0\n");
     fixture_leave(f, &c[1]);
-    fixture_said(f, "members 6: a/{x}/ann{\"n\":1}=0\n");
+    fixture_transcript(f, "members 6: a/{x}/ann{\"n\":1}=0\n");
     assert_int_equal(change(f, session_3, all, 1, NULL, 0), OK);
-    fixture_said(f, "members 7: b/ann{\"n\":1}=0, */ann{\"n\":1}=1\n");
+    fixture_transcript(f, "members 7: b/ann{\"n\":1}=0, */ann{\"n\":1}=1\n");
     fixture_leave(f, &c[2]);
     fixture_leave(f, &c[3]);
     again.command.name = SLICE("members");
     fixture_receive(f, &again);
-    fixture_said(f, "members 8: */ann{\"n\":1}=0\nmembers 9 all: a/ann{\"n\":1}=1\n");
+    fixture_transcript(f, "members 8: */ann{\"n\":1}=0\nmembers 9 all: a/ann{\"n\":1}=1\n");
     f->term = 2; /* another broker knows nothing of us */
     fixture_beacon(f, true, 0, 0);
     fixture_welcome(f);
-    fixture_said(f, "members 10 all: a/ann{\"n\":1}=1\n");
+    fixture_transcript(f, "members 10 all: a/ann{\"n\":1}=1\n");
     fixture_leave(f, &c[0]);
-    fixture_said(f, "members 11: a/ann{\"n\":1}=0\n");
+    fixture_transcript(f, "members 11: a/ann{\"n\":1}=0\n");
     fixture_close(f);
 }
 
@@ -350,9 +350,9 @@ static void payloads_of_grants(void **state)
     assert_int_equal(grants_add(g, GRANT_SUBSCRIBE, GRANT_EXACT, SLICE("{x}"), payload), OK);
     fixture_join(f, 0);
     open_with(f, &c, selectors, 3, (struct subscribe){.member = SLICE("ann"), .grants = g});
-    fixture_said(f, "members 2: b/ann1=1, \x01{x}/ann2=1, c/ann=1\n");
+    fixture_transcript(f, "members 2: b/ann1=1, \x01{x}/ann2=1, c/ann=1\n");
     fixture_leave(f, &c);
-    fixture_said(f, "members 3: b/ann1=0, \x01{x}/ann2=0, c/ann=0\n");
+    fixture_transcript(f, "members 3: b/ann1=0, \x01{x}/ann2=0, c/ann=0\n");
     grants_unref(g);
     fixture_close(f);
 }

@@ -12,7 +12,7 @@ static void trim(struct fixture *f, const char *id)
 
     w.command = (struct wire_command){0, SLICE("trim"), &argument, 1};
     fixture_receive(f, &w);
-    fixture_said(f, ""); /* nobody waits for an answer */
+    fixture_transcript(f, ""); /* nobody waits for an answer */
 }
 
 static struct edge_status status_of(const struct fixture *f)
