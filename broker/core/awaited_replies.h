@@ -41,7 +41,7 @@ void awaited_replies_check(const struct awaited_replies *r);
 uint64_t awaited_replies_add(struct awaited_replies *r, const struct awaited_reply *reply,
                              uint64_t deadline_ms);
 
-/* Ends the wait for the reply with this number. Returns false when it is not awaited (any more). */
+/* Ends the wait for the reply with this number. Returns false when it is not awaited. */
 bool awaited_replies_take(struct awaited_replies *r, uint64_t number, struct awaited_reply *out);
 
 /* Ends the wait for a reply whose deadline has passed. Returns false when there is none. */

@@ -5,8 +5,8 @@
 #define BELFRY_BROKER_CORE_BROKER_STATE_H
 
 /* The state of the broker's core: its parts, each with its own header, and the fields that they
- * share. Only the handlers of frames and commands and the metrics include it;
- * the shell sees broker.h. */
+ * share. Only the metrics and the handlers of frames and commands include this header; the shell
+ * includes broker.h. */
 
 #include "broker/core/awaited_replies.h"
 #include "broker/core/batch_queue.h"
@@ -26,11 +26,11 @@
 
 struct broker {
     struct broker_config config;
-    struct wire_decoder *decoder; /* for bodies */
-    struct journal_state journal; /* without its edges */
+    struct wire_decoder *decoder; /* of the records in frames */
+    struct journal_state journal; /* its table of edges is empty: see `edges` */
     uint64_t last_time_ms;        /* time of the newest record */
-    uint64_t unix_ms;             /* at the last event */
-    uint64_t now_ms;
+    uint64_t unix_ms;             /* wall-clock time at the last call of the core */
+    uint64_t now_ms;              /* monotonic time at the last call of the core */
     struct edges edges;
     struct roster roster;
     struct awaited_replies awaited;
@@ -52,7 +52,7 @@ struct broker {
 /* Marks the edge as seen now, and reports an edge that has come back. */
 void broker_mark_seen(struct broker *b, struct edge_entry *edge, uint64_t now_ms);
 
-/* Starts a read whose query and `count` the caller has filled in. */
+/* Starts a read. The caller has filled in its `query` and `count`. */
 void broker_start_read(struct broker *b, struct broker_read *read, enum broker_read_type type,
                        const struct control_peer *peer, uint64_t request);
 

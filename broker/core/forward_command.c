@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define NAMES_MAX 100 /* bytes of edges' names in an error message, which is one line */
+#define NAMES_MAX 100 /* bytes of edges' names, so that the error message stays one line */
 
 void broker_forward_command(struct broker *b, uint64_t now_ms, const struct control_peer *peer,
                             const struct wire_command *frame, const struct edge_entry *edge,
@@ -44,7 +44,7 @@ void broker_forward_reply(struct broker *b, const struct wire_reply *frame)
     if (!awaited_replies_take(&b->awaited, frame->request, &requester))
         return;
     reply = replies_add(&b->replies, &requester.peer, WIRE_REPLY, requester.request, frame->code);
-    /* The peer would take the edge's text for the broker's own. */
+    /* Unchanged, the edge's text would mean that the broker does not know the command. */
     if (frame->code == ERR_NOT_FOUND && slice_equal(frame->text, SLICE("no such command")))
         buf_printf(&reply->text, "%s does not know this command; it runs another version",
                    name_of(b, requester.edge));
@@ -129,7 +129,7 @@ void broker_command_edge(struct broker *b, uint64_t now_ms, const struct control
     broker_forward_command(b, now_ms, peer, frame, found, &command, AWAITED_REPLY_OPERATOR_MS);
 }
 
-/* "session" [session, …]: the edge whose incarnation the session names knows. */
+/* Handles "session" [session, …]: goes to the edge whose incarnation is in the session's id. */
 void broker_command_session(struct broker *b, uint64_t now_ms, const struct control_peer *peer,
                             const struct wire_command *frame)
 {

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define OFFSET_WINDOW_SIZE 65536u /* maximum number of offsets, also of a segment */
+#define OFFSET_WINDOW_SIZE 65536u /* maximum number of offsets; a segment has the same maximum */
 
 struct offset_window {
     uint64_t first;

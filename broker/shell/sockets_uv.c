@@ -106,7 +106,7 @@ static enum err open_one(struct sockets *s, const char *base, enum bus_socket wh
     return bus_bind(s->bus[which], address, reason);
 }
 
-/* Frees everything that does not need the loop, also of half-built sockets. */
+/* Frees everything that does not need the loop, even of half-built sockets. */
 static void release(struct sockets *s)
 {
     for (int i = 0; i < SOCKETS; i++)

@@ -4,7 +4,7 @@
 #ifndef BELFRY_COMMON_BASE_BASE64_H
 #define BELFRY_COMMON_BASE_BASE64_H
 
-/* Base64url without padding (RFC 4648, 5), as used in tokens (RFC 7515, 2). */
+/* Base64url without padding (RFC 4648, section 5), as used in tokens (RFC 7515, section 2). */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"

@@ -47,7 +47,7 @@ static inline void buf_char(struct buf *b, char c);
 void buf_u64(struct buf *b, uint64_t number); /* decimal */
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Appends a JSON string with its quotes (RFC 8259, 7). The text must be UTF-8. */
+/* Appends a JSON string with its quotes (RFC 8259, section 7). The text must be UTF-8. */
 void buf_json_string(struct buf *b, struct slice text);
 
 /* Returns room for `size` bytes, for the caller to fill; it then adds the number of bytes written

@@ -49,7 +49,8 @@ static inline char slice_lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/* Compares without regard to ASCII case, for header names and media types (RFC 9110, 5.1). */
+/* Compares without regard to ASCII case, for header names and media types (RFC 9110, section
+ * 5.1). */
 static inline bool slice_equal_nocase(struct slice a, struct slice b)
 {
     if (a.size != b.size)

@@ -8,7 +8,7 @@
 #include <assert.h>
 #include <stdint.h>
 
-/* Returns the number of bytes of the sequence at `p`, 0 if it is invalid (RFC 3629, 4). */
+/* Returns the number of bytes of the sequence at `p`, 0 if it is invalid (RFC 3629, section 4). */
 static size_t sequence(const unsigned char *p, size_t left)
 {
     unsigned char low = 0x80;

@@ -4,7 +4,7 @@
 #ifndef BELFRY_COMMON_BASE_UTF8_H
 #define BELFRY_COMMON_BASE_UTF8_H
 
-/* Checks and writes UTF-8 (RFC 3629, 4). */
+/* Checks and writes UTF-8 (RFC 3629, section 4). */
 
 #include "common/base/slice.h"
 

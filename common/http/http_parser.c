@@ -153,7 +153,7 @@ static bool is_host_character(char c)
     }
 }
 
-/* Checks uri-host and port (RFC 3986, 3.2.2), by their characters only. */
+/* Checks uri-host and port (RFC 3986, section 3.2.2), by their characters only. */
 static bool host_valid(struct slice host)
 {
     for (size_t i = 0; i < host.size; i++) {

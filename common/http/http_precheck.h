@@ -13,7 +13,7 @@
 #include <stddef.h>
 
 enum http_precheck_place {
-    HTTP_PRECHECK_START,   /* before the request line; allows one empty line (RFC 9112, 2.2) */
+    HTTP_PRECHECK_START,   /* before the request; allows one empty line (RFC 9112, section 2.2) */
     HTTP_PRECHECK_LINE,    /* in the request line */
     HTTP_PRECHECK_HEADERS, /* in the header lines */
     HTTP_PRECHECK_PASSED,  /* after the empty line that ends the head */

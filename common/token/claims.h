@@ -4,9 +4,9 @@
 #ifndef BELFRY_COMMON_TOKEN_CLAIMS_H
 #define BELFRY_COMMON_TOKEN_CLAIMS_H
 
-/* Reads the two JSON objects of a token, header and claims (RFC 7515, 4; RFC 7519, 4), in both
- * dialects of Mercure (draft-dunglas-mercure-07 and -08). Verifies nothing: common/token/token.h
- * does that.
+/* Reads the two JSON objects of a token, header and claims (section 4 of RFC 7515 and of RFC
+ * 7519), in both dialects of Mercure (draft-dunglas-mercure-07 and -08). Verifies nothing:
+ * common/token/token.h does that.
  *
  *   claim                    value
  *   exp, nbf                 a number of seconds, fractions too

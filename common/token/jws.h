@@ -17,7 +17,7 @@
 #include <stddef.h>
 
 /* JOSE name, family, hash, size of the hash in bytes, curve as in JWK, OpenSSL's name of the curve,
- * size of a coordinate in bytes (RFC 7518, 3; RFC 8037). */
+ * size of a coordinate in bytes (RFC 7518, section 3; RFC 8037). */
 #define JWS_ALG_MAP(X)                                                                             \
     X(JWS_HS256, "HS256", JWS_HMAC, "SHA256", 32, "", "", 0)                                       \
     X(JWS_HS384, "HS384", JWS_HMAC, "SHA384", 48, "", "", 0)                                       \

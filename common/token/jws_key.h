@@ -17,8 +17,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define JWS_SECRET_SIZE_MIN 32      /* and at least the size of the hash (RFC 7518, 3.2) */
-#define JWS_RSA_BITS_MIN 2048       /* RFC 7518, 3.3 */
+#define JWS_SECRET_SIZE_MIN 32      /* and at least the size of the hash (RFC 7518, section 3.2) */
+#define JWS_RSA_BITS_MIN 2048       /* RFC 7518, section 3.3 */
 #define JWS_RSA_BITS_MAX 8192       /* larger ones would cost a millisecond per token */
 #define JWS_SIGNATURE_SIZE_MAX 1024 /* JWS_RSA_BITS_MAX / 8 */
 
@@ -26,7 +26,7 @@
 
 struct jws_key;
 
-/* The decoded members of a JWK (RFC 7518, 6); missing ones are absent slices. */
+/* The decoded members of a JWK (RFC 7518, section 6); missing ones are absent slices. */
 struct jwk {
     enum jws_alg alg; /* not JWS_ALG_ANY */
     struct slice k;   /* oct */

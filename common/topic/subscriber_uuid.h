@@ -37,7 +37,7 @@ struct subscriber_uuid subscriber_uuid_random(const struct hash_key *key, uint64
 struct slice subscriber_uuid_format(const struct subscriber_uuid *s,
                                     char out[SUBSCRIBER_UUID_TEXT_SIZE]);
 
-/* Parses "urn:uuid:…" in upper or lower case (RFC 9562, 4). ERR_INVALID. */
+/* Parses "urn:uuid:…" in upper or lower case (RFC 9562, section 4). ERR_INVALID. */
 MUST_CHECK enum err subscriber_uuid_parse(struct slice text, struct subscriber_uuid *out);
 
 #endif

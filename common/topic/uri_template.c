@@ -24,7 +24,7 @@ enum {
     X = W | IN_HEX,
     Q = IN_NAMED | IN_LITERAL,
     R = IN_RESERVED | IN_LITERAL,
-    S = IN_RESERVED, /* the apostrophe: RFC 6570, 2.1 */
+    S = IN_RESERVED, /* the apostrophe: RFC 6570, section 2.1 */
 };
 
 /* clang-format off */
@@ -50,7 +50,7 @@ static bool is_triplet(const char *p, size_t left)
     return left >= 3 && p[0] == '%' && is(p[1], IN_HEX) && is(p[2], IN_HEX);
 }
 
-/* ---- parsing: RFC 6570, 2 ------------------------------------------------------------------ */
+/* ---- parsing: RFC 6570, section 2 ---------------------------------------------------------- */
 
 static uint32_t code_point(const unsigned char *p, size_t *out_size)
 {
@@ -62,7 +62,7 @@ static uint32_t code_point(const unsigned char *p, size_t *out_size)
     return code;
 }
 
-/* ucschar or iprivate (RFC 3987, 2.2). */
+/* ucschar or iprivate (RFC 3987, section 2.2). */
 static bool is_ucschar(uint32_t code)
 {
     if (code < 0x10000)
@@ -320,7 +320,7 @@ static void run_expression(struct run *r, const struct uri_template_part *part)
     }
 }
 
-/* Returns false if nothing can match any more. */
+/* Returns false if nothing can match from here on. */
 static bool run_part(struct run *r, const struct uri_template_part *part)
 {
     position_set_clear(r->next, r->topic.size);

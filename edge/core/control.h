@@ -32,14 +32,20 @@ bool control_may_show(const struct edge *e, const struct record *record, uint64_
                       const struct grants *grants, bool open);
 void control_command_reply(struct edge *e, uint64_t request, enum err code, struct slice text);
 
-/* Takes the answer to a query. Returns false if no query waits for it. */
+/* Both take the broker's answer to a query: the reply to a command, or a page of records. They
+ * return false if no query waits for it. */
 bool control_reply(struct edge *e, const struct wire_reply *frame);
 bool control_records(struct edge *e, const struct wire_records *frame);
+
+/* Ends the queries that have waited too long, with ERR_TIMEOUT. */
 void control_tick(struct edge *e);
 
-/* Returns the next query or reply for the control socket; the next answer or command for the
- * shell. Returns false when there is none. */
+/* Returns the next frame for the control socket: this edge's reply to a command, or a query.
+ * Returns false when there is none. */
 bool control_next_frame(struct edge *e, struct edge_action *out);
+
+/* Returns the next action for the shell: the broker's answer to a query, or a command to carry out.
+ * Returns false when there is none. */
 bool control_next_answer(struct edge *e, struct edge_action *out);
 
 /* Takes a command that the broker passes on to this edge. */

@@ -59,7 +59,7 @@ void edge_set_unix(struct edge *e, uint64_t unix_ms);
  * requests and ticks. Without it milliseconds are used. */
 void edge_set_micros(struct edge *e, uint64_t now_us);
 
-/* Stops taking new streams (edge_subscribe() returns ERR_CLOSED), and is not ready any more.
+/* Stops taking new streams (edge_subscribe() returns ERR_CLOSED), and is no longer ready.
  * Publishes go on. The shell closes the open streams over a period that it chooses. */
 void edge_drain(struct edge *e);
 
@@ -88,8 +88,8 @@ MUST_CHECK enum err edge_publish_group(struct edge *e, uint64_t now_ms,
                                        const struct record *records, size_t count,
                                        void *const *requests);
 
-/* Forgets a request whose client has disconnected: it gets no EDGE_PUBLISHED, EDGE_REPLY or
- * EDGE_PAGE any more. A publish is still carried out. */
+/* Forgets a request whose client has disconnected: it no longer gets EDGE_PUBLISHED, EDGE_REPLY
+ * or EDGE_PAGE. A publish is still carried out. */
 void edge_forget(struct edge *e, const void *request);
 
 /* ---- streams ---- */
@@ -128,9 +128,9 @@ void edge_stats_topic(const struct edge *e, char out[EDGE_STATS_TOPIC_SIZE]);
  * session. */
 MUST_CHECK enum err edge_session_local(const struct edge *e, struct slice session, bool *out_local);
 
-/* Changes the session's stream. ERR_NOT_FOUND: there is no such stream (any more). ERR_TOO_MANY:
- * selectors. ERR_INVALID: no selector would be left. ERR_UNAVAILABLE: half an event is sent; try
- * again. */
+/* Changes the session's stream. ERR_NOT_FOUND: the stream does not exist, or has ended.
+ * ERR_TOO_MANY: selectors. ERR_INVALID: no selector would be left. ERR_UNAVAILABLE: half an event
+ * is sent; try again. */
 MUST_CHECK enum err edge_session_change(struct edge *e, uint64_t now_ms, struct slice session,
                                         const struct session_change *change);
 

@@ -62,7 +62,8 @@ static size_t find(struct slice s, char c)
     return at == NULL ? s.size : (size_t)(at - s.data);
 }
 
-/* Skips scheme and authority of the absolute form, which a server must accept (RFC 9112, 3.2.2). */
+/* Skips scheme and authority of the absolute form, which a server must accept (RFC 9112, section
+ * 3.2.2). */
 static struct slice without_authority(struct slice text)
 {
     const struct slice schemes[] = {SLICE("http://"), SLICE("https://")};

@@ -48,7 +48,7 @@ bool percent_plain(struct slice text, bool plus);
  * ERR_INVALID: a '%' without two hex digits; some bytes may have been appended. */
 MUST_CHECK enum err percent_decode(struct slice text, bool plus, struct buf *out);
 
-/* Returns whether the character is unreserved (RFC 3986, 2.3), and so is never encoded. */
+/* Returns whether the character is unreserved (RFC 3986, section 2.3), and so is never encoded. */
 bool percent_unreserved(char c);
 
 /* Appends the text, with all characters percent-encoded that are not unreserved. */

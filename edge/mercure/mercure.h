@@ -33,7 +33,7 @@
 
 enum mercure_dialect { MERCURE_LEGACY, MERCURE_MODERN };
 
-/* Error codes of RFC 6750, 3.1 */
+/* Error codes of RFC 6750, section 3.1 */
 enum mercure_code {
     MERCURE_NO_CODE,
     MERCURE_INVALID_REQUEST,

@@ -156,6 +156,6 @@ void tail_shift(struct tail *t)
         t->oldest = c->next;
         mem_free(c);
     } else {
-        c->used = 0; /* nothing points into it any more */
+        c->used = 0; /* nothing points into it now */
     }
 }

@@ -70,7 +70,7 @@ struct topics {
 };
 
 void topics_init(struct topics *t, const struct hash_key *key);
-void topics_clear(struct topics *t); /* Streams must not use their topics any more. */
+void topics_clear(struct topics *t); /* Streams must no longer use their topics. */
 
 size_t topics_count(const struct topics *t);
 

@@ -17,9 +17,9 @@
 #define DOCTOR_ROUNDS 5        /* number of timed records */
 #define DOCTOR_STREAMS 8       /* open at a time: more than a browser's six over HTTP/1.1 */
 #define DOCTOR_WAIT_MS 2000    /* data that arrives later counts as held back */
-#define DOCTOR_LATE_MS 100     /* a longer delay is a problem; HAProxy's is 200 ms */
-#define DOCTOR_PADDING_MAX 128 /* KiB to send so that a full buffer is flushed */
-#define DOCTOR_BODY_BYTES ((size_t)2 << 20)
+#define DOCTOR_LATE_MS 100     /* a longer delay is a problem; HAProxy can cause 200 ms */
+#define DOCTOR_PADDING_MAX 128 /* maximum KiB that are sent to make a proxy flush its buffer */
+#define DOCTOR_BODY_BYTES ((size_t)2 << 20) /* size of a large publish */
 
 /* The facts. `tried` is false, or a number is -1, if something was not measured. */
 
@@ -37,7 +37,7 @@ struct doctor_head {
     bool came;       /* the head arrived within DOCTOR_WAIT_MS; otherwise it is held back */
     bool plain_only; /* it arrived only without Accept-Encoding */
     int status;
-    char detail[DOCTOR_TEXT_SIZE]; /* detail of a problem document */
+    char detail[DOCTOR_TEXT_SIZE]; /* `detail` of the problem document, if there is one */
     char type[64];
     char encoding[32]; /* Content-Encoding; "" = none */
     char cache[96];    /* Cache-Control */
@@ -53,52 +53,58 @@ struct doctor_timing {
     unsigned sent;
     unsigned arrived;  /* number that arrived within DOCTOR_WAIT_MS */
     unsigned repeated; /* number that arrived more than once */
-    /* time from the response to the publish until the event; 0 = it arrived before */
+    /* time from the response to the publish until the event; 0 = the event arrived first */
     int64_t late_ms[DOCTOR_ROUNDS];
     /* KiB of padding after which data arrived; -1 = none did, or none was needed */
     int64_t padding_kib;
 };
 
+/* Whether a stream resumes, with the id of the last event in the header or in the query. */
 struct doctor_resume {
     bool tried;
     bool by_header;
     bool by_query;
 };
 
+/* Whether the token is accepted, in the header or in the query. */
 struct doctor_token {
     bool tried;
     bool by_header;
     bool by_query;
 };
 
+/* Streams that are open at the same time. */
 struct doctor_crowd {
     bool tried;
-    unsigned opened; /* number of open streams, of DOCTOR_STREAMS */
+    unsigned opened; /* number of open streams, out of DOCTOR_STREAMS */
     int status;      /* status of the first refused stream; 0 = no response */
     bool published;  /* another request was answered while they were open */
 };
 
+/* A stream whose client has left: presence should stop listing it. */
 struct doctor_ghost {
     bool tried;
-    bool seen;         /* present while it was open */
-    bool gone;         /* no longer present at the end */
-    uint64_t after_ms; /* time until then */
+    bool seen;         /* listed while it was open */
+    bool gone;         /* no longer listed at the end */
+    uint64_t after_ms; /* time from closing the stream until the last look */
 };
 
+/* A publish of DOCTOR_BODY_BYTES. */
 struct doctor_body {
     bool tried;
     int status;   /* 413 if a proxy refuses the body */
     bool by_edge; /* the response is from an edge */
 };
 
+/* A stream on which nothing is published. */
 struct doctor_idle {
     bool tried;
     uint64_t watched_ms;
-    uint64_t wanted_ms;
+    uint64_t wanted_ms;  /* time that the operator asked for */
     unsigned signs;      /* number of heartbeats and other data */
     uint64_t silence_ms; /* longest silence */
     bool cut;            /* the stream was closed */
-    uint64_t silent_ms;  /* silence before that */
+    uint64_t silent_ms;  /* silence before it was closed */
 };
 
 struct doctor_facts {
@@ -137,13 +143,13 @@ struct doctor_diagnosis {
     size_t bad;
 };
 
-/* Makes the findings. */
+/* Derives the findings from the facts. */
 void doctor_diagnose(const struct doctor_facts *facts, struct doctor_diagnosis *out);
 
 /* ---- diagnosis_report.c ---- */
 
-/* Append the findings as text or JSON. The text has the fixes for both proxies, unless the Server
- * header names one of them. */
+/* Append the findings as text or JSON. The text has the fixes for both HAProxy and nginx, unless
+ * the Server header names one of them. */
 void doctor_report_text(const struct doctor_facts *facts, const struct doctor_diagnosis *diagnosis,
                         struct buf *out);
 void doctor_report_json(const struct doctor_facts *facts, const struct doctor_diagnosis *diagnosis,

@@ -18,13 +18,13 @@
 struct probe {
     struct probe_route route;
     struct doctor_facts *facts;
-    char ghost_topic[PROBE_TOPIC_SIZE];
-    char nonce[24]; /* part of everything that is published */
-    uint64_t idle_ms;
+    char ghost_topic[PROBE_TOPIC_SIZE]; /* for struct doctor_ghost */
+    char nonce[24];                     /* part of everything that is published */
+    uint64_t idle_ms;                   /* how long probe_idle() watches */
     bool has_stream; /* streams open and events arrive, so that the rest can be measured */
 };
 
-/* If `topic` is "", chooses a topic. Returns ERR_TOO_LARGE. */
+/* If `topic` is "", chooses a topic. Returns ERR_TOO_LARGE if the topic is too long. */
 MUST_CHECK enum err probe_init(struct probe *p, const struct http_client *client, const char *topic,
                                uint64_t idle_ms, struct doctor_facts *facts);
 
@@ -38,7 +38,7 @@ void probe_resume(struct probe *p);
 void probe_crowd(struct probe *p);
 void probe_body(struct probe *p);
 
-/* Watches a silent stream, and whether the hub notices that another stream was closed. */
+/* Watches a silent stream, and checks whether the hub notices that another stream was closed. */
 void probe_idle(struct probe *p);
 
 #endif

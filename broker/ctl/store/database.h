@@ -4,7 +4,7 @@
 #ifndef BELFRY_BROKER_CTL_STORE_DATABASE_H
 #define BELFRY_BROKER_CTL_STORE_DATABASE_H
 
-/* Reads and copies the database of a log, also while its broker writes to it. Over SQLite. */
+/* Reads and copies the database of a log, even while its broker writes to it. Over SQLite. */
 
 #include "common/base/err.h"
 #include "common/wire/event_id.h"

@@ -117,7 +117,7 @@ static enum err read_key_text(const struct token_options *o, struct buf *out,
     return buf_ok(out) ? OK : ERR_TOO_LARGE;
 }
 
-/* The caller clears the keyring, also after an error. */
+/* The caller clears the keyring, even after an error. */
 static enum err load_keys(const struct token_options *o, struct keyring *k,
                           char reason[KEYRING_REASON_SIZE])
 {

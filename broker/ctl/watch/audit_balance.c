@@ -104,7 +104,7 @@ static enum audit_pair compare(const json_t *first, const json_t *second)
     return quiet ? AUDIT_QUIET : AUDIT_MOVING;
 }
 
-/* Parses both replies. The caller releases them with json_decref(), also after an error. */
+/* Parses both replies. The caller releases them with json_decref(), even after an error. */
 static enum err parse(struct slice first, struct slice second, json_t **out_first,
                       json_t **out_second)
 {

@@ -50,7 +50,7 @@ export function createTopicLookup({
     }
   }
 
-  // Ids that the page covers but lacks are not in the log any more (their time to live is over).
+  // Ids that the page covers but lacks are no longer in the log (their time to live is over).
   function forget(asked, { records }) {
     const last = records.length < PAGE ? asked.length : 1;
     asked.slice(0, last).forEach((id) => waiting.delete(id));

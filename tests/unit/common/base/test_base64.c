@@ -22,7 +22,7 @@ static void expect(const char *bytes, const char *text)
     buf_clear(&out);
 }
 
-/* Test vectors of RFC 4648, 10, without padding. */
+/* The test vectors of RFC 4648, section 10, without padding; the last one is ours. */
 static void test_vectors(void **state)
 {
     (void)state;

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-/* A reference encoder after the table of RFC 3629, 3. */
+/* A reference encoder after the table of RFC 3629, section 3. */
 static size_t encode(uint32_t code, unsigned char out[4])
 {
     if (code < 0x80) {

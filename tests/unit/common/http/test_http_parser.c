@@ -318,7 +318,7 @@ static void test_head_before_body(void **state)
     http_parser_destroy(h);
 }
 
-/* Requests in one piece are read one after the other, also after an Upgrade header, a body and
+/* Requests in one piece are read one after the other, even after an Upgrade header, a body and
  * `Connection: close`. */
 static void test_pipelining(void **state)
 {

@@ -237,7 +237,7 @@ static void test_other_algorithm(void **state)
     keyring_clear(&hs256);
 }
 
-/* RFC 7518, 3.5: the salt has the size of the hash. */
+/* RFC 7518, section 3.5: the salt has the size of the hash. */
 static void test_pss_salt(void **state)
 {
     struct keyring k = ring_of(JWS_PS256, RSA_PUBLIC);

@@ -63,7 +63,7 @@ static void another_log_or_term_takes_the_proof_back(void **state)
     link_check(&l);
 }
 
-/* Frames come from outside: one without an epoch speaks for no log, also while none is known. */
+/* Frames come from outside: one without an epoch speaks for no log, even while none is known. */
 static void an_empty_epoch_is_never_ours(void **state)
 {
     struct link l;
