@@ -15,12 +15,13 @@
 
 #define AWAITED_REPLIES_MAX 4096 /* further commands are refused */
 
-/* How long the broker waits for the reply: an edge waits for the broker 5 s, an operator's command
- * 1.7 s. */
+/* How long the broker waits for the reply. The peer that made the request gives up
+ * after 5 s if it is an edge, and after 1.7 s if it is an operator's command. */
 #define AWAITED_REPLY_EDGE_MS 5000
 #define AWAITED_REPLY_OPERATOR_MS 1200
 
-/* A reply that is awaited: which peer gets it, for which of its requests, and from which edge. */
+/* A reply that is awaited: the peer that gets it, the number of that peer's request, and the edge
+ * that is to reply. */
 struct awaited_reply {
     struct control_peer peer;
     uint64_t request;
@@ -28,7 +29,7 @@ struct awaited_reply {
 };
 
 struct awaited_replies {
-    struct list out;
+    struct list out; /* one node per reply, ascending numbers */
     uint32_t count;
     uint64_t last; /* newest number; numbers begin at 1 */
 };
@@ -37,14 +38,15 @@ void awaited_replies_init(struct awaited_replies *r);
 void awaited_replies_clear(struct awaited_replies *r);
 void awaited_replies_check(const struct awaited_replies *r);
 
-/* Returns the number of the forwarded command. Returns 0 when too many replies are awaited. */
+/* Adds a reply to await, and returns the number for the forwarded command. Returns 0 if too many
+ * replies are awaited. */
 uint64_t awaited_replies_add(struct awaited_replies *r, const struct awaited_reply *reply,
                              uint64_t deadline_ms);
 
-/* Ends the wait for the reply with this number. Returns false when it is not awaited. */
+/* Ends the wait for the reply with this number. Returns false if it is not awaited. */
 bool awaited_replies_take(struct awaited_replies *r, uint64_t number, struct awaited_reply *out);
 
-/* Ends the wait for a reply whose deadline has passed. Returns false when there is none. */
+/* Ends the wait for one reply whose deadline has passed. Returns false if there is none. */
 bool awaited_replies_expire(struct awaited_replies *r, uint64_t now_ms, struct awaited_reply *out);
 
 #endif

@@ -8,17 +8,17 @@
 #include <assert.h>
 #include <sqlite3.h>
 
-/* Numbers of parts of the index in memory. Maintenance writes the closed ones. With more than
- * PARTS_SOFT each append does a step of that work, and with more than PARTS_HARD as many steps
- * as needed: then nothing calls maintenance, or records come faster than their index can be
- * written. */
+/* Limits on the number of parts of the index in memory (recent_index.h). Maintenance writes closed
+ * parts to the database. With more than PARTS_SOFT parts, each append does one step of that work;
+ * with more than PARTS_HARD, it does as many steps as needed. That happens only if nothing calls
+ * maintenance, or if records come faster than their index can be written. */
 #define PARTS_SOFT 2
 #define PARTS_HARD 4
 
 /* ---- one entry ---- */
 
-/* Claims the publisher's id for `offset`. ERR_DUPLICATE: another record has it; *out is its
- * offset. */
+/* Claims the publisher's id for `offset`. ERR_DUPLICATE: another record has the id; *out is that
+ * record's offset. */
 static enum err claim_id(struct journal *j, struct slice id, uint64_t offset, uint64_t *out)
 {
     /* The id of a removed record is free, even if its row has not been deleted yet. */
@@ -65,8 +65,8 @@ struct storing {
     uint64_t offset;
 };
 
-/* Checks that the topic's newest record is record->if_last. ERR_CONFLICT: it is another one;
- * *out is its offset. */
+/* Checks that the topic's newest record is record->if_last. ERR_CONFLICT: it is another
+ * record; *out is the offset of that one, or 0 if the topic has none. */
 static enum err compare(struct journal *j, const struct record *record, uint64_t *out)
 {
     uint64_t last = 0;
@@ -89,7 +89,7 @@ static enum err free_id(struct journal *j, struct slice id, uint64_t offset)
     return journal_db_run(&j->sql, stmt);
 }
 
-/* Stores the entry, or sets entry->result to the reason why not. */
+/* Stores the entry and sets entry->result: OK, or the reason why it was not stored. */
 static enum err store_entry(struct storing *s, struct batch_entry *entry)
 {
     bool named = entry->record.id.data != NULL;
@@ -139,8 +139,8 @@ static enum err undo_group(struct storing *s, const struct group *g,
     return OK;
 }
 
-/* Sets the results of a group of which no entry was stored. The offsets of its own entries are
- * invalid. */
+/* Sets the results of a group that was undone. An entry keeps its result only if it repeats a
+ * record from before the group: an offset within the group no longer exists. */
 static enum err refuse_group(struct storing *s, const struct group *g)
 {
     for (size_t i = 0; i < g->count; i++) {
@@ -236,7 +236,7 @@ static void append_done(struct journal *j, const struct batch *b)
     journal_close_part(j, false);
 }
 
-/* Does the work that must not pile up when journal_maintain() is not called. */
+/* Does the part of journal_maintain()'s work that must not pile up if nobody calls it. */
 static enum err catch_up(struct journal *j)
 {
     enum err err = OK;

@@ -4,7 +4,7 @@
 #ifndef BELFRY_COMMON_TOPIC_MATCHER_H
 #define BELFRY_COMMON_TOPIC_MATCHER_H
 
-/* Selectors of any kind, compiled, and whether they match a topic. Pure. */
+/* Compiles selectors of any kind, and tests whether they match a topic. Pure. */
 
 #include "common/base/err.h"
 #include "common/base/slice.h"
@@ -28,23 +28,24 @@ struct matcher {
     };
 };
 
-/* Compiles a selector, whose bytes must outlive the matcher. ERR_INVALID: the mark, the base or the
- * pattern is not valid; ERR_TOO_LARGE; ERR_TOO_MANY (parts of a pattern); ERR_NO_MEMORY. A template
- * that is not valid counts as a topic. */
+/* Compiles a selector, whose bytes must outlive the matcher. ERR_INVALID: the mark
+ * (common/topic/selector.h), the base or the pattern is not valid; ERR_TOO_LARGE; ERR_TOO_MANY: the
+ * pattern has too many parts; ERR_NO_MEMORY. An invalid template is no error: it is the name of a
+ * topic. */
 MUST_CHECK enum err matcher_compile(struct slice selector, struct matcher *out);
 
 /* Frees what the matcher owns. May be called twice. */
 void matcher_free(struct matcher *m);
 
-/* Returns text that every matching topic begins with; it may be empty. */
+/* Returns a text with which every matching topic begins; it may be empty. */
 struct slice matcher_head(const struct matcher *m);
 
-/* A topic that is tested against many matchers. It is parsed as a URL only when the base changes.
- * 13 KiB: keep one for all topics. Before the first use, set base_size to 0 and call
- * candidate_set(). */
+/* A topic that is tested against many matchers. It is parsed as a URL when the first URL pattern
+ * needs that, and again only for another base. The struct takes 13 KiB: use one for all topics.
+ * Before the first use, set base_size to 0 and call candidate_set(). */
 struct candidate {
     struct slice topic;
-    bool tried; /* the topic was parsed with the base below */
+    bool tried; /* parsing it with the base below was tried */
     bool is_url;
     size_t base_size;
     char base_text[SELECTOR_BASE_MAX];
@@ -55,7 +56,7 @@ struct candidate {
 /* Sets the next topic, whose bytes must outlive its use here. */
 void candidate_set(struct candidate *c, struct slice topic);
 
-/* Returns whether the selector matches the topic. Adds the number of bytes looked at to *steps. */
+/* Returns whether the selector matches the topic. Adds the number of bytes examined to *steps. */
 bool matcher_matches(const struct matcher *m, struct candidate *c, uint64_t *steps);
 
 #endif

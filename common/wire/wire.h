@@ -57,7 +57,7 @@
 
 #define WIRE_FRAME_SIZE_MAX (16u << 20) /* bytes; ZMQ_MAXMSGSIZE on every socket */
 
-/* Array elements of a frame at most; a batch of 65,536 records has three per record. */
+/* Maximum number of array elements in a frame. A batch of 65,536 records has three per record. */
 #define WIRE_ELEMENTS_MAX 262144u
 
 enum wire_type {
@@ -82,8 +82,8 @@ enum wire_type {
 struct wire_publish {
     struct epoch epoch;
     uint64_t incarnation;
-    uint64_t settled;
-    uint64_t first_seq;
+    uint64_t settled;   /* the edge waits for no publish up to this number */
+    uint64_t first_seq; /* number of the first body; the others follow */
     const struct slice *bodies;
     size_t count;
 };
@@ -91,14 +91,14 @@ struct wire_publish {
 struct wire_batch {
     struct epoch epoch;
     uint64_t term;
-    const struct entry *entries; /* offsets without holes */
+    const struct entry *entries; /* consecutive offsets */
     size_t count;
 };
 
 struct wire_edge_progress {
     uint64_t incarnation;
-    uint64_t accepted;
-    uint64_t resolved;
+    uint64_t accepted; /* last publish of the edge that the broker accepted */
+    uint64_t resolved; /* the outcome of every publish up to it is known */
 };
 
 struct wire_beacon {
@@ -140,8 +140,8 @@ struct wire_welcome {
     uint64_t term;
     uint64_t head;
     uint64_t oldest;
-    uint64_t topic_records; /* history limit per topic, 0 = none */
-    uint64_t topic_ms;      /* age limit per topic, 0 = none */
+    uint64_t topic_records; /* maximum number of records per topic, 0 = no limit */
+    uint64_t topic_ms;      /* maximum age of a topic's records, 0 = no limit */
 };
 
 struct wire_read {
@@ -254,8 +254,8 @@ struct wire_presence {
     struct slice topic;
     struct slice member;
     struct slice payload; /* compact JSON, or absent */
-    uint64_t joined;
-    uint64_t count;
+    uint64_t joined;      /* 1: joined, 0: left */
+    uint64_t count;       /* members that the topic has now */
 };
 
 struct wire_member {
@@ -267,8 +267,8 @@ struct wire_member {
 
 struct wire_members {
     uint64_t incarnation;
-    uint64_t serial;
-    uint64_t all;
+    uint64_t serial; /* number of this frame, from 1 */
+    uint64_t all;    /* 1: replaces everything reported before */
     const struct wire_member *members;
     size_t count;
 };
@@ -302,8 +302,8 @@ struct wire_decoder *wire_decoder_create(void);
 void wire_decoder_destroy(struct wire_decoder *decoder); /* NULL is allowed */
 
 /* Decodes one frame, but not the bodies in it. The slices and arrays of *out point into `bytes` and
- * the decoder. They are valid until the next call with this decoder, and as long as `bytes`.
- * Returns ERR_MALFORMED, ERR_TOO_LARGE, ERR_TOO_MANY or ERR_VERSION. */
+ * the decoder. They are valid until the next call with this decoder, but no longer than
+ * `bytes` is. Returns ERR_MALFORMED, ERR_TOO_LARGE, ERR_TOO_MANY or ERR_VERSION. */
 MUST_CHECK enum err wire_decode(struct wire_decoder *decoder, struct slice bytes,
                                 struct wire_frame *out);
 

@@ -11,7 +11,7 @@
 
 #include <assert.h>
 
-/* Returns true if an id is a place in this very log: it would name two records. */
+/* Returns true if an id is a position in this very log: it could name two records. */
 static bool names_own_log(const struct edge *e, struct slice id)
 {
     struct epoch epoch;

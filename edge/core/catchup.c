@@ -54,7 +54,7 @@ static size_t selectors_of(struct edge *e, struct stream *s)
     return s->subscription_count;
 }
 
-/* Asks the broker for the next stream that waits for a page or a place. */
+/* Asks the broker for what the next waiting stream needs: a page, or the offset to begin at. */
 bool catchup_next(struct edge *e, struct edge_action *out)
 {
     struct list *first = e->delivery.waiting.next;

@@ -26,7 +26,7 @@ struct edge_counters {
     uint64_t streams_no_log;  /* not opened: no log yet, or an id that could not be judged */
     uint64_t resumed_tail;    /* opened with a Last-Event-ID that is in memory */
     uint64_t resumed_log;     /* opened with one that is read from the broker */
-    uint64_t resumed_unknown; /* opened with one that is not a place in this log */
+    uint64_t resumed_unknown; /* opened with one that is not a position in this log */
     uint64_t gaps[GAP_REASONS];
     uint64_t pages;         /* pages of history that came */
     uint64_t page_records;  /* records shown from pages */
@@ -35,7 +35,7 @@ struct edge_counters {
     uint64_t skipped_private; /* records that a stream passed over: private ones without a grant */
     uint64_t skipped_expired; /* the same for expired ones */
     uint64_t ephemeral_received;  /* ephemeral records received */
-    uint64_t ephemeral_delivered; /* events without a place in the log, written to streams */
+    uint64_t ephemeral_delivered; /* events without an offset, written to streams */
     uint64_t ephemeral_dropped;   /* the same for streams that could not take them at that moment */
     uint64_t inbox_dropped;       /* records behind a hole that were not kept; they are fetched */
     uint64_t resends;             /* publishes that were sent again */

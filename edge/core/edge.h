@@ -76,7 +76,7 @@ bool edge_ready(const struct edge *e, const char **out_why);
 /* Takes a publish: topics, id, type, data, retry_ms and flags of `record`, which must have
  * passed record_check(). Everything is copied. The outcome comes exactly once, as EDGE_PUBLISHED
  * with `request`, which must not be NULL, unless edge_forget() is called before. ERR_TOO_LARGE.
- * ERR_INVALID: the id is a place in this very log. ERR_UNAVAILABLE: the edge has no log yet, or
+ * ERR_INVALID: the id is a position in this very log. ERR_UNAVAILABLE: the edge has no log yet, or
  * too many publishes wait. */
 MUST_CHECK enum err edge_publish(struct edge *e, uint64_t now_ms, const struct record *record,
                                  void *request);

@@ -13,7 +13,7 @@
  *   receive, send, subscribe, fanout    frames from and to the broker; opening and serving streams
  *   session, catchup                    what streams have beyond topics; streams behind the tail
  *   stats_feed                          streams that get the broker's statistics
- *   control, ephemeral_fanout           queries and commands; events without a place in the log
+ *   control, ephemeral_fanout           queries and commands; events without an offset
  *   tail_update, transition, canary_exchange, status, accept_publish
  *   edge_state                          the state, reports for the log, the invariants */
 
@@ -67,14 +67,14 @@ struct edge {
     struct buf sse;
     struct buf text;
     struct topic *record_topics[RECORD_TOPICS_MAX];
-    struct slice *selectors;       /* of the READ frame that the shell has */
+    struct slice *selectors;       /* of the READ frame handed to the shell */
     struct pending *given_publish; /* given to the shell with the last action */
 
     struct wire_metrics metrics;
     struct edge_counters counters;
     struct stats_feed stats_feed;
     struct canary canary;
-    struct slice canary_body; /* in the frame that the shell has */
+    struct slice canary_body; /* in the frame handed to the shell */
     uint64_t now_us;          /* 0: not known */
     bool malformed_reported;
     struct edge_report reports[EDGE_REPORTS_MAX];

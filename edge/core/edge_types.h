@@ -52,7 +52,7 @@ struct subscribe {
 
 /* A change of a live stream. */
 struct session_change {
-    const struct slice *add; /* selectors; the stream gets their records from its place on */
+    const struct slice *add; /* selectors; the stream gets their records from its cursor on */
     size_t add_count;
     const struct slice *remove;
     size_t remove_count;

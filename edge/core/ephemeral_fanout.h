@@ -4,7 +4,7 @@
 #ifndef BELFRY_EDGE_CORE_EPHEMERAL_FANOUT_H
 #define BELFRY_EDGE_CORE_EPHEMERAL_FANOUT_H
 
-/* Events that have no place in the log: ephemeral records, joins and leaves, changes of
+/* Events that have no offset: ephemeral records, joins and leaves, changes of
  * subscriptions. Each goes to the streams that can take it now; nobody waits for it. */
 
 #include "common/base/slice.h"

@@ -17,8 +17,8 @@
 
 /* ---- new records ---- */
 
-/* Puts the live streams of the marked topics into the ready list: once per batch, whatever its
- * size. */
+/* Puts the idle live streams of the marked topics into the ready list. A stream gets there once,
+ * however many records have arrived. */
 static void spread_marks(struct edge *e)
 {
     struct list *node;
@@ -51,7 +51,8 @@ static const char *gap_reason(struct edge *e, enum stream_notice notice)
     return texts[reason];
 }
 
-/* Returns the notice that the stream gets before its next record. */
+/* Returns the notice that the stream gets before its next record: its position, or a gap event.
+ * Returns false if there is none. */
 static bool next_notice(struct edge *e, struct stream *s, struct edge_action *out)
 {
     enum stream_notice notice = (enum stream_notice)s->notice;
@@ -113,7 +114,7 @@ static bool next_tail_write(struct edge *e, struct stream *s, struct edge_action
 }
 
 /* Returns what a stream sends now that its turn has come. Returns false if there is nothing for
- * the shell. */
+ * the shell to do. */
 static bool next_action(struct edge *e, struct stream *s, struct edge_action *out)
 {
     if (s->state == STREAM_CLOSING) {
@@ -164,7 +165,7 @@ void fanout_wrote(struct edge *e, struct stream *s, size_t bytes)
             e->delivery.page_count--;
         } else {
             e->metrics.delivered -= s->replay->count - s->replay->index;
-            list_remove(&s->replay->held); /* to the end: it has made progress */
+            list_remove(&s->replay->held); /* moves to the end: it has made progress */
             list_push(&e->delivery.held, &s->replay->held);
         }
     } else {
@@ -180,9 +181,9 @@ void fanout_wrote(struct edge *e, struct stream *s, size_t bytes)
         delivery_ready(&e->delivery, s);
 }
 
-/* Returns a comment for a stream that has been silent for a period, with the stream's place if
- * it has moved. A reader of a quiet topic then does not fall out of a log that other topics
- * fill. */
+/* Returns an SSE comment for a stream to which nothing has been sent for a heartbeat period, and
+ * the stream's position if that has changed. So the client of a quiet topic keeps a position that
+ * retention has not removed yet, although other topics fill the log. */
 static bool next_heartbeat(struct edge *e, struct edge_action *out)
 {
     struct stream *s;

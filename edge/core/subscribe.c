@@ -33,7 +33,7 @@ static void locate(struct edge *e, struct stream *s, uint32_t history)
     s->replay->history = history;
 }
 
-/* Continues after the client's id. Returns false if the id is not a place in this log. */
+/* Continues after the client's id. Returns false if the id is not a position in this log. */
 static bool resume(struct edge *e, struct stream *s, struct slice id)
 {
     struct epoch epoch;

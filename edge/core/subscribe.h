@@ -4,7 +4,7 @@
 #ifndef BELFRY_EDGE_CORE_SUBSCRIBE_H
 #define BELFRY_EDGE_CORE_SUBSCRIBE_H
 
-/* Opens and closes streams, and finds the place where each begins. */
+/* Opens and closes streams, and finds the offset at which each begins. */
 
 #include "common/base/err.h"
 #include "edge/core/edge_types.h"

@@ -60,7 +60,7 @@ bool tail_update_append(struct edge *e, const struct entry *entry)
     struct record record;
 
     /* The broker read this body when it stored it: this is a bug, or a bit has flipped on the
-     * way. The record keeps its place, without topics. */
+     * way. The record keeps its offset, without topics. */
     if (wire_decode_body(e->decoder, entry->body, names, &record) != OK) {
         e->metrics.malformed++;
         record = (struct record){0};

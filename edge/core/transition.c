@@ -88,7 +88,7 @@ void transition_close(struct edge *e, struct stream *s)
 static void restart_stream(struct edge *e, struct stream *s, enum stream_notice notice)
 {
     if (s->state == STREAM_CLOSING || s->state == STREAM_LOCATING)
-        return; /* nothing was sent yet: its place is located in the new log */
+        return; /* nothing was sent yet: it is located in the new log */
     if (notice == NOTICE_NONE) {
         if (delivery_idle(s))
             delivery_catch_up(&e->delivery, s);

@@ -15,7 +15,7 @@ struct replay;
  * this edge knows. */
 void transition_replay(struct stream *s);
 
-/* Lets the stream wait for its turn to ask the broker for a place or a page. */
+/* Lets the stream wait for its turn to ask the broker for a page or the offset to begin at. */
 void transition_wait(struct edge *e, struct stream *s);
 
 /* Takes the stream out of replaying, if it is replaying: drops its page and its request. */
@@ -34,8 +34,8 @@ void transition_prepare_change(struct edge *e, struct stream *s);
 /* Ends the stream. Its client comes back by its id. */
 void transition_close(struct edge *e, struct stream *s);
 
-/* Makes every stream examine its place again after the tail was emptied. With a notice, each
- * gets that first and continues at the tail's head. */
+/* Makes every stream compare its cursor with the tail again, after the tail was emptied. With a
+ * notice, each stream gets that first and continues at the tail's head. */
 void transition_restart_all(struct edge *e, enum stream_notice notice);
 
 #endif

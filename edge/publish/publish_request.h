@@ -30,34 +30,34 @@ struct publish_request;
 struct publish_input {
     struct slice content_type;
     const struct form *query;
-    struct slice default_topic;
+    struct slice default_topic; /* of a record that names none */
     struct slice body;
     size_t data_max;             /* bytes of one record's data */
-    bool open;                   /* everyone may publish everything */
-    const struct grants *grants; /* otherwise: what the publisher's token allows; NULL: nothing */
+    bool open;                   /* everyone may publish to every topic */
+    const struct grants *grants; /* if not open: of the publisher's token; NULL: none */
     struct limits *limits;       /* or NULL */
     struct limits_client client;
 };
 
-/* Reads the body and publishes its records. With `atomic=1` in the query all records of a batch are
- * stored, or none. ERR_INVALID (the Content-Type is not form, JSON or NDJSON, and the query has no
- * topic), ERR_MALFORMED (a form that is not percent-encoded, or an empty batch), ERR_TOO_MANY (more
- * than PUBLISH_BATCH_MAX records), ERR_NO_MEMORY. A record that is not valid or not accepted is not
- * an error here: it is reported in the response. */
+/* Reads the body and publishes its records. With `atomic=1` in the query, either all records of a
+ * batch are stored or none is. ERR_INVALID (the Content-Type is not form, JSON or NDJSON, and the
+ * query has no topic), ERR_MALFORMED (a form that is not percent-encoded, or an empty batch),
+ * ERR_TOO_MANY (more than PUBLISH_BATCH_MAX records), ERR_NO_MEMORY. A record that is not valid
+ * or not accepted is not an error here: it is reported in the response. */
 MUST_CHECK enum err publish_request_start(struct edge *edge, uint64_t now_ms,
                                           const struct publish_input *request, void *owner,
                                           struct publish_request **out);
 
-/* Publishes one record that the caller has read. The response is text: the record's id (that of the
- * publisher, if there is one), or a line with the reason why not. Of the input only open, grants,
- * limits and client are used. ERR_NO_MEMORY. */
+/* Publishes one record that the caller has read. The response is text: the record's id (the
+ * publisher's, if it gave one), or a line that says why the record was not stored. Of the input
+ * only open, grants, limits and client are used. ERR_NO_MEMORY. */
 MUST_CHECK enum err publish_request_start_text(struct edge *edge, uint64_t now_ms,
                                                const struct publish_input *request,
                                                const struct publish_body *publish, void *owner,
                                                struct publish_request **out);
 
-/* Takes the outcome of a record: `request` is that of the action EDGE_PUBLISHED. Returns the
- * publish request that the record belongs to. Each record must have only one outcome. */
+/* Takes the outcome of a record; `request` comes from the action EDGE_PUBLISHED. Returns the
+ * publish request to which the record belongs. Must be called only once per record. */
 struct publish_request *publish_request_outcome(void *request, enum err result, struct epoch epoch,
                                                 uint64_t offset);
 
@@ -65,11 +65,11 @@ struct publish_request *publish_request_outcome(void *request, enum err result, 
 bool publish_request_done(const struct publish_request *p);
 void *publish_request_owner(const struct publish_request *p);
 
-/* Appends the response; the request must be done. `base` supplies the date and whether to close. */
+/* Appends the response; the request must be done. `base` has the date, and whether to close. */
 void publish_request_respond(const struct publish_request *p, const struct response *base,
                              struct buf *out);
 
-/* Frees the request, and forgets records without an outcome. NULL is allowed. */
+/* Frees the request. Outcomes that are still missing will be ignored. NULL is allowed. */
 void publish_request_destroy(struct publish_request *p);
 
 #endif

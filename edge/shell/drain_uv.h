@@ -4,13 +4,14 @@
 #ifndef BELFRY_EDGE_SHELL_DRAIN_UV_H
 #define BELFRY_EDGE_SHELL_DRAIN_UV_H
 
-/* Draining: the edge is not ready and takes no new streams, still serves other requests, and closes
- * its streams over a window, so that clients reconnect to another edge.
+/* Draining: the edge closes its streams over a time window, so that their clients reconnect to
+ * other edges. It reports that it is not ready and accepts no new streams, but still serves other
+ * requests.
  *
- * After SIGTERM, the process ends when it is drained. After an operator's command (`belfry drain`),
- * the process keeps running, and so do its listening sockets: a load balancer needs a moment to see
- * that the edge is not ready, and a supervisor would only start it again. It then waits to be
- * ended, or for `belfry undrain`.
+ * After SIGTERM, the process exits once it is drained. After an operator's command (`belfry drain`)
+ * it keeps running and listening: a load balancer needs a moment to notice that the edge is not
+ * ready, and a supervisor would restart a process that exits. It then waits for SIGTERM or for
+ * `belfry undrain`.
  *
  * Threads: all functions run on the loop's thread. */
 
@@ -30,19 +31,19 @@ struct drain_config {
     const struct log *log;
     uint64_t window_ms;
 
-    /* Called after drain_begin() with `last`: no connection is left, or the window and some seconds
-     * more have passed. */
+    /* Called after drain_begin() with `last`, once no connection is left, or some seconds after the
+     * end of the window. */
     void (*drained)(void *context);
     void *context;
 };
 
 struct drain *drain_create(struct uv_loop_s *loop, const struct drain_config *config);
 
-/* Begins to drain. `last`: the process ends afterwards. Once begun, only a first call with `last`
- * has an effect. */
+/* Begins to drain. `last`: the process exits afterwards. While it drains, a further call has an
+ * effect only if it is the first one with `last`. */
 void drain_begin(struct drain *d, bool last);
 
-/* Undoes drain_begin(). Returns false if the process is ending. */
+/* Undoes drain_begin(). Returns false if the process is about to exit. */
 bool drain_undo(struct drain *d);
 
 bool drain_begun(const struct drain *d);

@@ -4,13 +4,13 @@
 #ifndef BELFRY_EDGE_STATE_DELIVERY_H
 #define BELFRY_EDGE_STATE_DELIVERY_H
 
-/* Which stream is next to send something: marked topics, streams that are ready, streams that
- * wait for a page, the heartbeat wheel, and the write that the shell has. The rules of sending
- * are in edge/core/fanout.c and edge/core/catchup.c.
+/* Keeps track of which stream sends next. Holds the marked topics, the streams that are ready, the
+ * streams that wait for the broker, the heartbeat wheel, and the write that was handed to the
+ * shell. The rules of sending are in edge/core/fanout.c and edge/core/catchup.c.
  *
  * A stream is in at most one of `ready` and `waiting` (stream.link), and in exactly one of the
- * wheel's slots and `due` (stream.wheel). Pure data. Times are milliseconds of a clock that
- * never goes back. */
+ * wheel's slots and `due` (stream.wheel). Pure data. Times are milliseconds of a monotonic
+ * clock. */
 
 #include "common/base/list.h"
 #include "edge/state/stream.h"
@@ -21,7 +21,7 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
-#define DELIVERY_SLOTS 16 /* one turn is a little longer than the heartbeat's period */
+#define DELIVERY_SLOTS 16 /* one revolution takes `heartbeat_ms`; a stream is due one slot sooner */
 
 struct delivery {
     struct list marked; /* topics with new records */
@@ -29,14 +29,14 @@ struct delivery {
     /* Every live stream that is neither blocked nor ready has received everything up to here. */
     uint64_t spread_head;
     struct list ready;   /* streams that may have something to send */
-    struct list waiting; /* streams that wait for a page or a place */
-    struct list held;    /* struct replay with a page; the one longest without progress first */
+    struct list waiting; /* streams that wait to ask the broker for a page or their start */
+    struct list held;    /* replays that hold a page; longest without progress first */
     uint32_t page_count;
     uint32_t stream_count;
 
     struct list wheel[DELIVERY_SLOTS];
     struct list due;  /* streams whose heartbeat is due */
-    uint32_t tick;    /* number of the wheel's last slot */
+    uint32_t tick;    /* number of the slot that came due last */
     uint64_t tick_ms; /* when the next slot is due */
     uint32_t slot_ms; /* time from slot to slot */
 
@@ -46,14 +46,14 @@ struct delivery {
     struct iovec page_iov;
 };
 
-/* `stream_topics`: maximum number of selectors of a stream. */
+/* `stream_topics`: maximum number of selectors per stream. */
 void delivery_init(struct delivery *d, uint32_t heartbeat_ms, uint32_t stream_topics,
                    uint64_t now_ms);
 
 /* All streams must have been removed. */
 void delivery_clear(struct delivery *d);
 
-/* Asserts the invariants; looks at each stream. */
+/* Asserts the invariants. Slow: visits every stream. */
 void delivery_check(const struct delivery *d);
 
 /* Puts a new stream into the wheel with its first heartbeat. */
@@ -65,25 +65,26 @@ void delivery_remove(struct delivery *d, struct stream *s);
 /* Moves the wheel to the present. The heartbeats of the slots that it passes become due. */
 void delivery_tick(struct delivery *d, uint64_t now_ms);
 
-/* Returns the next stream that has been silent for a period, or NULL. The stream is back in the
- * wheel. */
+/* Returns the next stream to which nothing has been sent for a heartbeat period, or NULL. The
+ * stream has been put back into the wheel. */
 struct stream *delivery_next_heartbeat(struct delivery *d);
 
-/* Returns true when a live stream waits for new records only: it has received everything up to
+/* Returns true if a live stream waits only for new records: it has received everything up to
  * `spread_head`. */
 static inline bool delivery_idle(const struct stream *s)
 {
     return s->state == STREAM_LIVE && !s->blocked && list_empty(&s->link);
 }
 
-/* Updates an idle stream's cursor: only when it matters, not at each batch that does not match. */
+/* Brings an idle stream's cursor up to date. Called only when the cursor is needed: a batch that
+ * does not match the stream leaves it behind. */
 static inline void delivery_catch_up(const struct delivery *d, struct stream *s)
 {
     if (s->cursor < d->spread_head)
         s->cursor = d->spread_head;
 }
 
-/* Gives the stream its turn, unless its socket is full. */
+/* Queues the stream for its turn to send, unless its socket is full. */
 static inline void delivery_ready(struct delivery *d, struct stream *s)
 {
     if (s->blocked || !list_empty(&s->link))
@@ -91,7 +92,7 @@ static inline void delivery_ready(struct delivery *d, struct stream *s)
     list_push(&d->ready, &s->link);
 }
 
-/* Marks a topic whose record has joined the tail: its streams are examined next. */
+/* Marks a topic of which a record has joined the tail: its streams are examined next. */
 static inline void delivery_mark(struct delivery *d, struct topic *topic)
 {
     if (topic->listener_count > 0 && list_empty(&topic->marked))

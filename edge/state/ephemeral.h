@@ -4,7 +4,7 @@
 #ifndef BELFRY_EDGE_STATE_EPHEMERAL_H
 #define BELFRY_EDGE_STATE_EPHEMERAL_H
 
-/* The queue of events that have no place in the log. Each is for one stream, and is dropped when
+/* The queue of events that have no offset. Each is for one stream, and is dropped when
  * the stream cannot take it: nobody waits for it. Pure data. */
 
 #include "common/base/buf.h"

@@ -6,8 +6,8 @@
 
 /* The outbox: publishes on their way to the broker. Each gets this edge's next number and waits
  * until its record comes back in the log (the echo), the broker reports another outcome, or its
- * deadline passes. What the broker has not taken is sent again, in order: the way up may drop
- * frames. */
+ * deadline passes. What the broker has not accepted is sent again, in order, because frames to
+ * the broker may be lost. */
 
 #include "common/base/err.h"
 #include "common/base/list.h"
@@ -19,30 +19,30 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define OUTBOX_FRAME_BODIES 1024      /* publishes in one PUBLISH frame */
-#define OUTBOX_FRAME_BYTES (1u << 20) /* bytes of bodies in one frame, but at least one body */
+#define OUTBOX_FRAME_BODIES 1024      /* maximum number of publishes in one PUBLISH frame */
+#define OUTBOX_FRAME_BYTES (1u << 20) /* of bodies in one frame; a larger body travels alone */
 
 struct outbox_config {
     uint64_t incarnation;
-    uint64_t bytes; /* maximum number of bytes of bodies that wait */
-    uint32_t count;
-    uint32_t deadline_ms;
-    uint32_t resend_ms;
+    uint64_t bytes;       /* maximum size of all bodies that wait */
+    uint32_t count;       /* maximum number of publishes that wait */
+    uint32_t deadline_ms; /* a publish that has waited this long is given up */
+    uint32_t resend_ms;   /* a publish is sent again after this time at the earliest */
 };
 
 /* One publish. It waits, then it is done and its request gets the outcome. */
 struct pending {
     struct list link;
     uint64_t seq;
-    void *request; /* NULL: forgotten */
-    uint64_t taken_ms;
-    uint64_t taken_us;
-    uint64_t sent_ms; /* 0 = not yet, or to be sent again */
+    void *request;     /* NULL after outbox_forget() */
+    uint64_t taken_ms; /* when it was added, for the deadline */
+    uint64_t taken_us; /* the same in microseconds, for metrics */
+    uint64_t sent_ms;  /* 0 = not yet, or to be sent again */
     enum err result;
     uint64_t offset;
     uint16_t group;      /* number of publishes that follow in the same group */
     bool grouped;        /* belongs to a group */
-    bool first_in_group; /* first one of its group */
+    bool first_in_group; /* first publish of its group */
     size_t size;
     char body[];
 };
@@ -52,19 +52,19 @@ struct outbox {
     struct list waiting; /* ascending seq */
     struct list done;    /* outcomes for the shell */
     uint64_t last_seq;   /* last number given */
-    uint64_t sent_seq;   /* last number sent; what is above waits to be sent (again) */
+    uint64_t sent_seq;   /* last number sent; later ones are to be sent (again) */
     uint64_t bytes;
     uint32_t count;
-    bool probe;            /* send an empty frame, so that the broker names this edge */
+    bool probe;            /* send an empty frame, so that the beacons name this edge */
     struct buf scratch;    /* for encoding a body */
-    struct slice *bodies;  /* of the frame that the shell has */
+    struct slice *bodies;  /* of the frame handed to the shell */
     struct list ephemeral; /* ephemeral publishes, to be sent once */
-    struct list sending;   /* ephemeral publishes in the frame that the shell has */
+    struct list sending;   /* ephemeral publishes in the frame handed to the shell */
     uint64_t ephemeral_bytes;
     uint64_t now_us; /* set by the caller, for taken_us */
 
-    /* Outcomes since the start. Every number given is in one of these or waits: last_seq =
-     * stored + duplicates + refused + unknown + count. */
+    /* Outcomes since the start. Every number given is counted in exactly one of these, or its
+     * publish still waits: last_seq = stored + duplicates + refused + unknown + count. */
     uint64_t stored;
     uint64_t duplicates;
     uint64_t refused;
@@ -79,8 +79,8 @@ void outbox_clear(struct outbox *o);
 MUST_CHECK enum err outbox_add(struct outbox *o, uint64_t now_ms, const struct record *record,
                                void *request, uint64_t max_body);
 
-/* Takes publishes that are stored all or none, at least one. They travel in one frame:
- * ERR_TOO_LARGE beyond its bytes. */
+/* Takes a group of at least one publish: either all of them are stored or none is. A group travels
+ * in one frame. ERR_TOO_LARGE: it does not fit. */
 MUST_CHECK enum err outbox_add_group(struct outbox *o, uint64_t now_ms,
                                      const struct record *records, size_t count,
                                      void *const *requests, uint64_t max_body);
@@ -93,25 +93,26 @@ MUST_CHECK enum err outbox_add_ephemeral(struct outbox *o, const struct record *
  * there is none. */
 bool outbox_next_ephemeral(struct outbox *o, struct wire_ephemeral *out);
 
+/* Detaches a request that has ended. Its publishes continue; their outcomes have no request. */
 void outbox_forget(struct outbox *o, const void *request);
 
-/* Takes our record that came back in the log. */
+/* Takes the echo: this edge's publish `seq` has come back as the record at `offset`. */
 void outbox_echo(struct outbox *o, uint64_t seq, uint64_t offset);
 
-/* Takes the broker's outcome of a publish without a record. */
+/* Takes the broker's outcome of a publish that got no record: it is a duplicate, or was refused. */
 void outbox_outcome(struct outbox *o, const struct wire_seq_outcome *outcome);
 
-/* Takes a beacon. Publishes above `accepted` that were sent a while ago are sent again; returns
- * their number. `caught_up`: the tail has everything that the log had when the beacon was made.
- * Then a publish at or below `resolved` that has not come back never will: it was not stored,
- * and its outcome was lost. */
+/* Takes a beacon. If the first publish above `accepted` was sent at least `resend_ms` ago, all that
+ * were sent above `accepted` are to be sent again; returns how many. `caught_up`: the tail has
+ * everything that the log had when the beacon was made. Then a publish at or below `resolved` that
+ * has not come back never will: it was not stored, and the frame with its outcome was lost. */
 size_t outbox_progress(struct outbox *o, uint64_t now_ms, uint64_t accepted, uint64_t resolved,
                        bool caught_up);
 
 /* Gives up publishes that have waited too long: ERR_TIMEOUT. */
 void outbox_expire(struct outbox *o, uint64_t now_ms);
 
-/* Prepares for another log: everything that waits is sent again. */
+/* Starts over with another log: everything that waits is sent again. */
 void outbox_restart(struct outbox *o);
 
 /* Returns the next frame to send (the caller sets its epoch). Returns false when there is none. */
@@ -121,6 +122,7 @@ bool outbox_next(struct outbox *o, uint64_t now_ms, struct wire_publish *out);
  * none. */
 struct pending *outbox_done(struct outbox *o);
 
+/* Asserts the invariants. */
 void outbox_check(const struct outbox *o);
 
 #endif

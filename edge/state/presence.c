@@ -52,7 +52,7 @@ void presence_clear(struct presence *p)
     p->members = NULL;
 }
 
-/* Returns true when the entry is in the frame that the shell has. */
+/* Returns true if the entry is in the frame handed to the shell. */
 static bool is_in_frame(const struct presence *p, const struct presence_entry *entry)
 {
     for (size_t i = 0; i < p->count; i++) {

@@ -36,7 +36,7 @@ struct presence {
     struct list changed;
     uint64_t serial;             /* number of the last frame */
     bool all;                    /* the next frame replaces everything before */
-    struct wire_member *members; /* of the frame that the shell has */
+    struct wire_member *members; /* of the frame handed to the shell */
     size_t count;
 };
 

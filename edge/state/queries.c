@@ -137,7 +137,7 @@ void queries_finish(struct queries *q, struct query *query, enum err code)
 
 struct query *queries_next_unsent(struct queries *q)
 {
-    /* New queries are at the end; a page whose place is known may be anywhere. */
+    /* New queries are at the end; a page whose first offset is known may be anywhere. */
     for (struct list *i = q->waiting.prev; q->unsent > 0 && i != &q->waiting; i = i->prev) {
         struct query *query = LIST_ENTRY(i, struct query, link);
 

@@ -23,7 +23,7 @@
 /* A query to the broker for an HTTP request: a command, or a page of the log. */
 enum query_type {
     QUERY_COMMAND,
-    QUERY_LATEST, /* finds the place where a backward page begins */
+    QUERY_LATEST, /* finds the offset at which a backward page begins */
     QUERY_PAGE,
 };
 

@@ -51,7 +51,7 @@ static inline bool replay_has_page(const struct replay *r)
     return r->bytes.data != NULL;
 }
 
-/* Drops the page. The stream's cursor and `sent` keep its place. */
+/* Drops the page. The stream's cursor and `sent` keep its position. */
 void replay_drop_page(struct replay *r);
 
 /* Takes the number of bytes of the page that were written. Returns true when that was its end;

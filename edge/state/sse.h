@@ -37,7 +37,7 @@ void sse_heartbeat(struct buf *out);
 void sse_gap(struct buf *out, const char *reason, struct epoch epoch, uint64_t oldest,
              uint64_t head, uint64_t position);
 
-/* Appends a record that has no place in the log: without an id. */
+/* Appends an ephemeral record: it has no offset, so the event has no id. */
 void sse_ephemeral(struct buf *out, const struct record *record);
 
 /* Appends `event: belfry.presence`: a member joined or left a topic. */

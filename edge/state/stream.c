@@ -291,7 +291,7 @@ void stream_gather(struct stream *s, const struct tail *tail, struct gather *g)
 {
     if (g->valid && !s->publisher_ids && s->subscription_count == 1 && s->one.topic == g->topic &&
         s->cursor == g->cursor && s->sent == 0)
-        return; /* the fan-out path: all streams of a topic are at the same place */
+        return; /* the fan-out path: all streams of a topic have the same cursor */
     assert(s->cursor + 1 >= tail->first);
     g->iov_count = 0;
     g->bytes = 0;

@@ -22,7 +22,7 @@
 #include <sys/uio.h>
 
 enum stream_state {
-    STREAM_LOCATING,  /* the broker locates the place to begin (history=N) */
+    STREAM_LOCATING,  /* the broker is to find the offset to begin at (history=N) */
     STREAM_REPLAYING, /* the cursor is older than the tail */
     STREAM_LIVE,      /* the cursor is in the tail, or at its head */
     STREAM_CLOSING,   /* to be closed by the shell */
@@ -56,7 +56,7 @@ struct stream {
     };
     uint32_t sent; /* bytes of the next matching record that have been written */
 
-    /* Number of the last event without a place in the log that it got (edge/state/ephemeral.h). */
+    /* Number of the last event without an offset that it got (edge/state/ephemeral.h). */
     uint32_t last_ephemeral;
     uint32_t tick; /* of the heartbeat wheel, at the last write */
     uint16_t subscription_count;
@@ -115,7 +115,7 @@ struct gather {
         enum stream_skip reason;
     } skips[GATHER_SKIPS_MAX];
 
-    /* The next stream of the same topic at the same place sends the same bytes. */
+    /* The next stream of the same topic with the same cursor sends the same bytes. */
     const struct topic *topic;
     uint64_t cursor;
     bool valid;

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* Frames travel as bytes, through the real codec. */
+/* The bus between edges and broker. Frames travel as bytes, through the real codec. */
 
 void bus_reset(struct sim *s, struct sim_edge *edge)
 {
@@ -41,8 +41,8 @@ static void enqueue(struct sim *s, struct sim_link *link, struct slice bytes)
     list_push(&link->messages, &m->link);
 }
 
-/* Returns true if a frame is lost. A PUB above its high-water mark drops long runs of messages; control frames are
- * only lost with their connection. */
+/* Returns true if a frame is lost. A PUB socket above its high-water mark drops long runs of messages. A control frame
+ * is lost only with its connection, which happens less often. */
 static bool lost(struct sim *s, struct sim_edge *edge, enum sim_lane lane)
 {
     struct sim_link *link = &edge->links[lane];
@@ -101,7 +101,7 @@ static void to_edge(struct sim *s, struct sim_edge *edge, const struct sim_messa
     if (wire_decode(edge->decoder, slice_of(m->bytes, m->size), &frame) != OK)
         sim_fail(s, "an edge can't read a frame");
     edge_received(edge->core, s->now_ms, &frame);
-    /* Several frames may come in one loop turn: the pump runs at its end. */
+    /* Several frames may arrive in one iteration of the loop; the pump runs once, after the last one. */
     if (chance_percent(&s->chance, 70))
         edge_pump(s, edge);
 }
@@ -115,7 +115,7 @@ static void deliver(struct sim *s, struct sim_edge *edge, enum sim_lane lane)
 
         if (m->due_ms > s->now_ms)
             return;
-        /* A stopped broker's messages wait in its sockets. */
+        /* The messages to a paused broker wait in its sockets. */
         if ((lane == LANE_PUBLISH || lane == LANE_UP) && s->now_ms < s->broker.paused_until_ms)
             return;
         list_remove(&m->link);

@@ -36,6 +36,7 @@ bool chance_permille(struct chance *c, unsigned permille);
 
 /* ---- the bus ---- */
 
+/* LANE_UP and LANE_DOWN are the two directions of the control socket. */
 enum sim_lane { LANE_PUBLISH, LANE_BROADCAST, LANE_UP, LANE_DOWN, LANES };
 
 struct sim_message {
@@ -45,7 +46,7 @@ struct sim_message {
     char bytes[];
 };
 
-/* One direction of one socket between an edge and the broker: first in, first out, as ZeroMQ's pipes. */
+/* One direction of one socket between an edge and the broker: first in, first out, like ZeroMQ's pipes. */
 struct sim_link {
     struct list messages;
     uint64_t last_due_ms;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* Reads the place in the log at which `belfry tail` starts. */
+/* Reads the offset at which `belfry tail` starts. */
 
 #include "broker/ctl/watch/tail.h"
 

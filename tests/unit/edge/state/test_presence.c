@@ -110,7 +110,7 @@ static void gone_and_back(void **state)
     add(&p, "room", "ann");
     drop(&p, "room", "ann");
     assert_frame(&p, "1: room/ann=0");
-    add(&p, "room", "ann"); /* while the shell has the frame */
+    add(&p, "room", "ann"); /* while the frame is with the shell */
     assert_frame(&p, "2: room/ann=1");
     drop(&p, "room", "ann");
     assert_frame(&p, "3: room/ann=0");
