@@ -172,9 +172,9 @@ static const char *not_ready(const struct edge *e)
     if (e->link.silent)
         return "the broker is silent";
     if (e->link.state == LINK_JOINED)
-        return "no beacon of the broker's log yet";
+        return "no broadcast from the broker yet";
     if (e->link.state == LINK_HEARD)
-        return "the way to the broker is not proven yet";
+        return "no publish has reached the broker yet";
     if (!tail_update_warm(e))
         return "the newest records are being fetched";
     return NULL;

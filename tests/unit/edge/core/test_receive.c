@@ -47,7 +47,7 @@ static void joins_step_by_step(void **state)
     assert_int_equal(f->reports[EDGE_REPORT_JOINED], 1);
     assert_int_equal(f->last_report[EDGE_REPORT_JOINED].number, 30);
     assert_string_equal(f->last_report[EDGE_REPORT_JOINED].text, "k3f9x2");
-    assert_string_equal(why_not_ready(f), "no beacon of the broker's log yet");
+    assert_string_equal(why_not_ready(f), "no broadcast from the broker yet");
     sent = fixture_last(f, WIRE_READ); /* the newest records, to serve them from memory */
     assert_non_null(sent);
     assert_int_equal(sent->read.after, 0);
@@ -56,7 +56,7 @@ static void joins_step_by_step(void **state)
     assert_int_equal(fixture_count(f, WIRE_PING), 1);
     assert_null(fixture_last(f, WIRE_PUBLISH));
     fixture_beacon(f, false, 0, 0);
-    assert_string_equal(why_not_ready(f), "the way to the broker is not proven yet");
+    assert_string_equal(why_not_ready(f), "no publish has reached the broker yet");
     sent = fixture_last(f, WIRE_PUBLISH); /* the probe */
     assert_non_null(sent);
     assert_int_equal(sent->publish.count, 0);
@@ -339,7 +339,7 @@ static void another_log_is_followed_and_told(void **state)
     assert_int_equal(fixture_count(f, WIRE_HELLO), 1);
     fixture_welcome(f);
     assert_int_equal(f->reports[EDGE_REPORT_EPOCH], 1);
-    assert_string_equal(why_not_ready(f), "no beacon of the broker's log yet");
+    assert_string_equal(why_not_ready(f), "no broadcast from the broker yet");
     fixture_got(&old, "event: belfry.gap\nid: newlog-0\ndata: {\"reason\":\"epoch\","
                       "\"oldest\":\"newlog-1\",\"head\":\"newlog-3\"}\n\n");
     fixture_records(f, OK, 1, 3, 3);
@@ -363,7 +363,7 @@ static void another_term_of_the_same_log(void **state)
     fixture_beacon(f, true, 0, 0);
     assert_int_equal(fixture_count(f, WIRE_HELLO), 1);
     fixture_welcome(f);
-    assert_string_equal(why_not_ready(f), "no beacon of the broker's log yet");
+    assert_string_equal(why_not_ready(f), "no broadcast from the broker yet");
     fixture_beacon(f, true, 0, 0);
     assert_string_equal(why_not_ready(f), "ready");
     fixture_batch(f, 31, 31);
@@ -425,7 +425,7 @@ static void two_logs_at_once_are_a_wrong_address(void **state)
     }
     assert_int_equal(f->reports[EDGE_REPORT_SPLIT], 1);
     assert_string_equal(f->last_report[EDGE_REPORT_SPLIT].text, "other1");
-    assert_string_equal(why_not_ready(f), "no beacon of the broker's log yet");
+    assert_string_equal(why_not_ready(f), "no broadcast from the broker yet");
     fixture_close(f);
 }
 
