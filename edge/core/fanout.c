@@ -123,9 +123,11 @@ static bool next_action(struct edge *e, struct stream *s, struct edge_action *ou
             (struct edge_close_action){.stream = s, .owner = s->owner, .come_back = s->sent == 0};
         return true;
     }
+    /* The tail no longer has the stream's next record. */
     if (s->state == STREAM_LIVE && s->cursor + 1 < e->tail.first) {
         transition_replay(s);
     }
+    /* No page is left to write, and the tail has what follows the cursor. */
     if (s->state == STREAM_REPLAYING && !replay_has_page(s->replay) && s->replay->request == 0 &&
         s->cursor + 1 >= e->tail.first && s->cursor <= e->inbox.known_head) {
         transition_leave_replay(e, s);
@@ -138,6 +140,7 @@ static bool next_action(struct edge *e, struct stream *s, struct edge_action *ou
         transition_wait(e, s);
         return false;
     }
+    /* belfry.hello and notices go between records, never into one. */
     if (s->sent == 0 &&
         (session_hello(e, s, out) || (s->notice != NOTICE_NONE && next_notice(e, s, out)))) {
         delivery_ready(&e->delivery, s);
