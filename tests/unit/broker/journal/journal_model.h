@@ -76,7 +76,7 @@ static inline void topics_text(unsigned topics, char out[128])
     }
 }
 
-/* ---- appending ------------------------------------------------------------------------------------ */
+/* ---- appending ------------------------------------------------------------------------------- */
 
 /* Returns the newest record of a topic in the model. */
 static inline uint64_t newest(const struct model *m, unsigned topics)

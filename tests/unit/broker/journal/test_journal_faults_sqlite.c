@@ -240,7 +240,7 @@ static void opening_may_fail(void **state)
     assert_int_equal(fixture_append(f, "a", "x"), 1);
 }
 
-/* ---- real limits ---------------------------------------------------------------------------------- */
+/* ---- real limits ----------------------------------------------------------------------------- */
 
 /* Appends until an error, and returns it. */
 static enum err append_until_full(struct fixture *f)
@@ -344,7 +344,7 @@ static void a_full_disk(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
-/* ---- damage --------------------------------------------------------------------------------------- */
+/* ---- damage ---------------------------------------------------------------------------------- */
 
 /* Changes one byte of the data of record 30 in the database file, behind SQLite's back. */
 static void flip_a_bit(struct fixture *f)

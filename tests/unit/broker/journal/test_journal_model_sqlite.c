@@ -52,7 +52,7 @@ static void compare_state(struct model *m)
         assert_int_equal(fixture_accepted(m->f, i + 1), m->accepted[i]);
 }
 
-/* ---- what reading should give -------------------------------------------------------------------- */
+/* ---- what reading should give ---------------------------------------------------------------- */
 
 static bool too_old(const struct model *m, uint64_t offset)
 {

@@ -64,7 +64,7 @@ static void copy_file(const char *from, const char *to)
     (void)close(out);
 }
 
-/* ---- refused ------------------------------------------------------------------------------------- */
+/* ---- refused --------------------------------------------------------------------------------- */
 
 static void missing_directory(void **state)
 {
@@ -223,7 +223,7 @@ static void read_only_file(void **state)
     refused_as_nobody(f, "belfry.db");
 }
 
-/* ---- older schemas ------------------------------------------------------------------------------- */
+/* ---- older schemas --------------------------------------------------------------------------- */
 
 /* Writes a database of schema version 1: the log without an index. */
 static void make_version_1(struct fixture *f, unsigned records)
@@ -307,7 +307,7 @@ static void an_empty_file_is_a_new_log(void **state)
     assert_int_equal(fixture_append(f, "a", "x"), 1);
 }
 
-/* ---- the same log? ------------------------------------------------------------------------------- */
+/* ---- the same log? --------------------------------------------------------------------------- */
 
 /* Like a power loss: the log is not closed, and the boot id changes. */
 static void lose_power(struct fixture *f, enum durability durability)
@@ -443,7 +443,7 @@ static void memory_is_a_new_log_each_time(void **state)
     assert_int_equal(access(path, F_OK), -1);
 }
 
-/* ---- one connection writes ------------------------------------------------------------------------ */
+/* ---- one connection writes ------------------------------------------------------------------- */
 
 static uint64_t pragma(struct journal_db *connection, const char *text)
 {

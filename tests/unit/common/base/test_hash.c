@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-/* Vectors of the SipHash paper: key 00 01 … 0f, messages 00, 00 01, … The paper reads the value as a
- * little-endian number. */
+/* Vectors of the SipHash paper: key 00 01 … 0f, messages 00, 00 01, … The paper reads the value as
+ * a little-endian number. */
 static void is_siphash_2_4(void **state)
 {
     static const struct {

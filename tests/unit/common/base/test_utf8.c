@@ -118,7 +118,8 @@ static void valid_text(void **state)
     }
 }
 
-/* Encodings sort like their characters. So if each is valid and above the one before, each is right. */
+/* Encodings sort like their characters: if each is valid and above the previous one, each is
+ * right. */
 static void encodes_every_character(void **state)
 {
     char before[4] = {0};

@@ -42,8 +42,8 @@ static void describe(const struct http_message *m, char *out, size_t size)
                    m->body.size > 0 ? m->body.data : "");
 }
 
-/* Feeds `bytes` in pieces of `piece` bytes until the first request is complete or rejected. Each piece
- * is a copy of its own, so the sanitizer finds reads beyond its end. */
+/* Feeds `bytes` in pieces of `piece` bytes until the first request is complete or rejected. Each
+ * piece is a copy of its own, so the sanitizer finds reads beyond its end. */
 static struct outcome feed(const struct http_limits *limits, const char *bytes, size_t size,
                            size_t piece)
 {

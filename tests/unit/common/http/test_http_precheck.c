@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-/* The check accepts complete lines at once if possible, and otherwise single bytes. The result must be the same when
- * it gets one byte at a time, and so never a complete line. */
+/* The check accepts complete lines at once if possible, and otherwise single bytes. The result
+ * must be the same when it gets one byte at a time, and so never a complete line. */
 
 static const char head[] =
     "\r\nPOST /publish?topic=a HTTP/1.1\r\nHost: example.org:8080\r\nAccept: */*\r\n"

@@ -97,7 +97,7 @@ static void test_supervisor(void **state)
     unsetenv("BELFRY_SUPERVISED");
 }
 
-/* The supervisor: starts a child that requests to end with it, and ends once the child has done so. */
+/* The supervisor starts a child that requests to end with it, and ends after that request. */
 static int supervise(int write_end)
 {
     int asked[2];

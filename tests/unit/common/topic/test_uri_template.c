@@ -202,8 +202,8 @@ static void test_named(void **state)
     YES("x{?q}{#f}", "x#top");
 }
 
-/* Values may contain = with the operators that write names, and where a variable is exploded: in all
- * values if it is the first variable, otherwise after the first separator. */
+/* Values may contain = with the operators that write names, and where a variable is exploded: in
+ * all values if it is the first variable, otherwise after the first separator. */
 static void test_equal_sign(void **state)
 {
     (void)state;

@@ -89,8 +89,8 @@ static struct bytes unhex(const char *hex)
     return out;
 }
 
-/* Decodes a copy of its own, so the sanitizer finds reads beyond its end, and encodes the frame again
- * into *again (may be NULL). A failure must leave *out unchanged. */
+/* Decodes a copy of its own, so the sanitizer finds reads beyond its end, and encodes the frame
+ * again into *again (may be NULL). A failure must leave *out unchanged. */
 static enum err decode(const struct bytes *bytes, struct buf *again)
 {
     struct wire_decoder *d = wire_decoder_create();
@@ -135,7 +135,7 @@ static void exact_bytes_both_ways(void **state)
         assert_true(buf_ok(&out));
         assert_int_equal(out.size, bytes.size);
         assert_memory_equal(out.data, bytes.at, bytes.size);
-        /* Each field has different bytes, so equal bytes mean that each field was read correctly. */
+        /* All fields differ, so equal bytes mean that each field was read correctly. */
         buf_reset(&out);
         assert_int_equal(decode(&bytes, &out), OK);
         assert_int_equal(out.size, bytes.size);
@@ -269,7 +269,7 @@ static void values_of_a_wrong_type(void **state)
     }
 }
 
-/* Each byte is changed to each other value: the result is an error or a frame that can be encoded. */
+/* Changing a byte to any other value gives an error or a frame that can be encoded. */
 static void each_byte_changed(void **state)
 {
     struct buf out;
@@ -296,7 +296,7 @@ static void each_byte_changed(void **state)
     buf_clear(&out);
 }
 
-/* Found by fuzzing: msgpack-c 4.0 returns NULL for an empty text that follows small numbers only. */
+/* Found by fuzzing: msgpack-c 4.0 returns NULL for an empty text after only small numbers. */
 static void an_empty_text_is_not_absent(void **state)
 {
     static const unsigned char empty[] = {0x95, 1, 'A', 0, 0, 0xa0};

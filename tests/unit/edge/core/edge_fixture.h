@@ -4,11 +4,11 @@
 #ifndef BELFRY_TESTS_UNIT_EDGE_FIXTURE_H
 #define BELFRY_TESTS_UNIT_EDGE_FIXTURE_H
 
-/* An edge's core with a broker that the test plays, and clients that record what they get. After
- * every event the actions are taken and the invariants checked.
+/* An edge's core, a broker simulated by the test, and clients that record what they receive. After
+ * every event the fixture takes the edge's actions and checks its invariants.
  *
- * The log: record n has the data "r<n>"; odd ones are on topic "a", even ones on "b", every
- * tenth on both. */
+ * Record n of the log has the data "r<n>". Odd records have the topic "a", even ones "b"; every
+ * tenth record has both. */
 
 #include "tests/unit/edge/core/edge_transcript.h"
 
@@ -114,7 +114,7 @@ static inline void fixture_act(struct fixture *f, const struct edge_action *a)
     }
 }
 
-/* Does all that the edge wants done. */
+/* Takes the edge's actions until there are none left. */
 static inline void fixture_drain(struct fixture *f)
 {
     struct edge_action a;
@@ -143,7 +143,7 @@ static inline struct fixture *fixture_open(void)
     return f;
 }
 
-/* After changes to the config. */
+/* Creates the edge. Call it after changing f->config. */
 static inline void fixture_start(struct fixture *f)
 {
     f->e = edge_create(&f->config, f->now);
@@ -197,9 +197,10 @@ static inline void fixture_tick(struct fixture *f, uint64_t ms)
     fixture_drain(f);
 }
 
-/* ---- the broker's part ---- */
+/* ---- the broker ---- */
 
-/* Makes the entries from .. until (those that match the name, or all with NULL); returns how many. */
+/* Generates the entries from .. until: those with the topic `only`, or all if it is NULL. Returns
+ * the number of entries. */
 static inline size_t fixture_entries(struct fixture *f, uint64_t from, uint64_t until,
                                      const char *only)
 {
@@ -232,7 +233,7 @@ static inline size_t fixture_entries(struct fixture *f, uint64_t from, uint64_t 
     return count;
 }
 
-/* A broadcast of one record, the next one of the log. */
+/* Broadcasts the next record of the log. */
 static inline void fixture_record(struct fixture *f, const struct record *record, uint64_t time_ms)
 {
     struct wire_frame b = {.type = WIRE_BATCH};
@@ -274,7 +275,7 @@ static inline void fixture_beacon(struct fixture *f, bool named, uint64_t accept
     fixture_receive(f, &b);
 }
 
-/* A broadcast of the records from .. until; the log's head is at least there. */
+/* Broadcasts the records from .. until, and raises the log's head to `until` if it is lower. */
 static inline void fixture_batch(struct fixture *f, uint64_t from, uint64_t until)
 {
     struct wire_frame b = {.type = WIRE_BATCH};
@@ -311,7 +312,7 @@ static inline void fixture_records(struct fixture *f, enum err code, uint64_t fr
     fixture_receive(f, &r);
 }
 
-/* Hello to ready, with the log's newest records in the tail. */
+/* Takes the edge from HELLO to ready, with the newest records in its tail. */
 static inline void fixture_join(struct fixture *f, uint64_t head)
 {
     const char *why = "";
@@ -329,7 +330,7 @@ static inline void fixture_join(struct fixture *f, uint64_t head)
     fixture_forget(f);
 }
 
-/* ---- the clients' part ---- */
+/* ---- clients ---- */
 
 static inline enum err fixture_try_spec(struct fixture *f, struct client *c,
                                         const struct subscribe *spec)
@@ -359,7 +360,7 @@ static inline enum err fixture_try(struct fixture *f, struct client *c, const ch
     return fixture_try_spec(f, c, &spec);
 }
 
-/* Each letter of `names` is a selector. */
+/* Subscribes; each letter of `names` is a selector. */
 static inline void fixture_subscribe(struct fixture *f, struct client *c, const char *names,
                                      const char *id, uint32_t history)
 {
@@ -373,7 +374,7 @@ static inline void fixture_leave(struct fixture *f, struct client *c)
     fixture_drain(f);
 }
 
-/* The client's socket takes `room` bytes more. */
+/* Lets the client's socket accept `room` more bytes. */
 static inline void fixture_writable(struct fixture *f, struct client *c, size_t room)
 {
     c->room = room;
@@ -381,7 +382,7 @@ static inline void fixture_writable(struct fixture *f, struct client *c, size_t 
     fixture_drain(f);
 }
 
-/* What the client was sent since the last look; valid until the client gets more. */
+/* Returns what the client received since the last check; valid until it receives more. */
 static inline const char *fixture_text(struct client *c)
 {
     char *end = buf_reserve(&c->got, 1);
@@ -391,7 +392,7 @@ static inline const char *fixture_text(struct client *c)
     return c->got.data;
 }
 
-/* All that the client was sent since the last look, then forgotten. */
+/* Asserts what the client received since the last check, and clears it. */
 static inline void fixture_got(struct client *c, const char *expected)
 {
     buf_char(&c->got, '\0');
@@ -399,7 +400,7 @@ static inline void fixture_got(struct client *c, const char *expected)
     buf_reset(&c->got);
 }
 
-/* The same for the records of one topic ('a', 'b'; '*' for all) after .. until. */
+/* Does the same for the records after .. until of one topic ('a' or 'b', or '*' for all). */
 static inline void fixture_got_records(struct fixture *f, struct client *c, char topic,
                                        uint64_t after, uint64_t until)
 {

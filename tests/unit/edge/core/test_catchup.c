@@ -3,7 +3,7 @@
 
 #include "tests/unit/edge/core/edge_fixture.h"
 
-/* Streams behind the tail: what they ask the broker for, and what becomes of the answers
+/* Streams behind the tail: their requests to the broker, and how the replies are used
  * (edge/core/catchup.c, edge/state/replay.c). */
 
 /* Starts an edge whose tail holds the log from about 971 on. Returns its first offset. */
@@ -39,7 +39,7 @@ static void replayed_page_by_page_then_live(void **state)
     fixture_records(f, OK, 101, 200, 200);
     fixture_got_records(f, &c, 'a', 100, 200);
     assert_int_equal(fixture_last(f, WIRE_READ)->read.after, 200);
-    fixture_records(f, OK, 1, 0, 700); /* nothing there, and not all was looked through */
+    fixture_records(f, OK, 1, 0, 700); /* no match yet; the broker read up to 700 */
     fixture_got(&c, "");
     assert_int_equal(fixture_last(f, WIRE_READ)->read.after, 700);
     fixture_batch(f, 1001, 1002); /* meanwhile */
@@ -52,7 +52,7 @@ static void replayed_page_by_page_then_live(void **state)
     fixture_close(f);
 }
 
-static void everything_is_read_without_selectors(void **state)
+static void reads_everything_without_selectors(void **state)
 {
     struct fixture *f = fixture_open();
     struct client c;
@@ -70,7 +70,7 @@ static void everything_is_read_without_selectors(void **state)
     fixture_close(f);
 }
 
-/* At the reader's pace, its socket full after every number of bytes: each byte once. */
+/* The socket fills up after each possible number of bytes; each byte is written once. */
 static void a_slow_reader_of_pages(void **state)
 {
     (void)state;
@@ -96,7 +96,7 @@ static void a_slow_reader_of_pages(void **state)
     }
 }
 
-/* A live stream whose socket is full while the tail moves on. */
+/* A live stream whose socket is full while old records leave the tail. */
 static void falls_out_of_the_tail(void **state)
 {
     struct fixture *f = fixture_open();
@@ -106,7 +106,7 @@ static void falls_out_of_the_tail(void **state)
     (void)state;
     (void)join_with_short_tail(f);
     fixture_subscribe(f, &c, "a", "k3f9x2-1000", 0);
-    c.room = 40; /* one event and a part of the next */
+    c.room = 40; /* one event and part of the next */
     fixture_batch(f, 1001, 1003);
     fixture_batch(f, 1004, 1300);
     assert_int_equal(c.got.size, 40);
@@ -114,17 +114,17 @@ static void falls_out_of_the_tail(void **state)
     after = fixture_last(f, WIRE_READ)->read.after;
     assert_int_equal(after, 1002);
     fixture_records(f, OK, after + 1, 1300, 1300);
-    fixture_got_records(f, &c, 'a', 1000, 1300); /* the half event was continued */
+    fixture_got_records(f, &c, 'a', 1000, 1300); /* the partly sent event was completed */
     fixture_leave(f, &c);
 
     fixture_subscribe(f, &c, "a", "k3f9x2-1300", 0);
     c.room = 5;
     fixture_batch(f, 1301, 1301);
     fixture_batch(f, 1302, 1600);
-    f->oldest = 1500; /* and the rest of its event has gone from the log */
+    f->oldest = 1500; /* the partly sent record has left the log */
     fixture_writable(f, &c, SIZE_MAX);
     fixture_records(f, ERR_EXPIRED, 1500, 1510, 1510);
-    assert_true(c.closed); /* it comes back by its id, and is told then */
+    assert_true(c.closed); /* it resumes by its id, and gets belfry.gap then */
     assert_int_equal(c.got.size, 5);
     fixture_leave(f, &c);
 
@@ -133,13 +133,13 @@ static void falls_out_of_the_tail(void **state)
     fixture_batch(f, 1601, 1601);
     fixture_batch(f, 1602, 1900);
     fixture_writable(f, &c, SIZE_MAX);
-    fixture_records(f, OK, 1603, 1605, 1605); /* not the record that is half out */
+    fixture_records(f, OK, 1603, 1605, 1605); /* without the partly sent record */
     assert_true(c.closed);
     fixture_leave(f, &c);
     fixture_close(f);
 }
 
-static void what_has_expired_is_told_first(void **state)
+static void reports_expired_records_first(void **state)
 {
     struct fixture *f = fixture_open();
     struct client c;
@@ -168,18 +168,18 @@ static void an_id_beyond_the_head(void **state)
     fixture_join(f, 30);
     fixture_subscribe(f, &c, "a", "k3f9x2-35", 0);
     assert_int_equal(fixture_last(f, WIRE_READ)->read.after, 35);
-    fixture_records(f, ERR_UNKNOWN, 1, 0, 0); /* made up */
+    fixture_records(f, ERR_UNKNOWN, 1, 0, 0); /* an invented id */
     fixture_got(&c, "event: belfry.gap\nid: k3f9x2-30\ndata: {\"reason\":\"unknown\","
                     "\"oldest\":\"k3f9x2-1\",\"head\":\"k3f9x2-30\"}\n\n");
     fixture_batch(f, 31, 31);
     fixture_got_records(f, &c, 'a', 30, 31);
     fixture_leave(f, &c);
 
-    fixture_subscribe(f, &c, "a", "k3f9x2-35", 0); /* or another edge is ahead of us */
+    fixture_subscribe(f, &c, "a", "k3f9x2-35", 0); /* from an edge that is ahead */
     f->head = 36;
     fixture_records(f, OK, 1, 0, 35);
     fixture_got(&c, "");
-    fixture_batch(f, 32, 36); /* what it has seen is not sent again */
+    fixture_batch(f, 32, 36); /* records up to its id are not repeated */
     fixture_got(&c, "");
     fixture_batch(f, 37, 37);
     fixture_got_records(f, &c, 'a', 36, 37);
@@ -187,7 +187,7 @@ static void an_id_beyond_the_head(void **state)
     fixture_close(f);
 }
 
-/* Answers the LATEST that is out: the stream begins after `place`. */
+/* Answers the pending LATEST: the stream begins after `place`. */
 static void answer_latest(struct fixture *f, enum err code, uint64_t place)
 {
     struct wire_frame r = {.type = WIRE_RECORDS};
@@ -222,7 +222,7 @@ static void history_beyond_the_tail(void **state)
     fixture_leave(f, &c);
 
     fixture_forget(f);
-    fixture_subscribe(f, &c, "a", NULL, 100); /* the place is in the tail after all */
+    fixture_subscribe(f, &c, "a", NULL, 100); /* the position is in the tail */
     answer_latest(f, OK, 998);
     assert_null(fixture_last(f, WIRE_READ));
     assert_memory_equal(c.got.data, "id: k3f9x2-998\n\n", 16);
@@ -231,11 +231,11 @@ static void history_beyond_the_tail(void **state)
     fixture_leave(f, &c);
 
     fixture_subscribe(f, &c, "a", NULL, 100);
-    answer_latest(f, ERR_CORRUPT, 0); /* it can't be read: on from here */
+    answer_latest(f, ERR_CORRUPT, 0); /* unreadable log: the stream continues live */
     assert_non_null(strstr(fixture_text(&c), "\"reason\":\"unknown\""));
     fixture_leave(f, &c);
 
-    fixture_subscribe(f, &c, "a", NULL, 100); /* expired meanwhile: it asked for what there is */
+    fixture_subscribe(f, &c, "a", NULL, 100); /* expired since: fewer records, but no gap */
     answer_latest(f, OK, 834);
     f->oldest = 900;
     fixture_records(f, ERR_EXPIRED, 900, 1000, 1000);
@@ -275,8 +275,8 @@ static void a_read_without_an_answer_is_repeated(void **state)
     fixture_close(f);
 }
 
-/* One question at a time, however often the socket says that it has room. */
-static void asked_once(void **state)
+/* A stream has one READ pending, however often its socket becomes writable. */
+static void one_read_at_a_time(void **state)
 {
     static const enum err later[] = {ERR_UNAVAILABLE, ERR_NO_MEMORY, ERR_IO, ERR_EPOCH};
     struct fixture *f = fixture_open();
@@ -289,7 +289,8 @@ static void asked_once(void **state)
     for (unsigned i = 0; i < 5; i++)
         fixture_writable(f, &c, SIZE_MAX);
     assert_int_equal(fixture_count(f, WIRE_READ), 1);
-    for (size_t i = 0; i < 4; i++) { /* not now: asked again, and nothing is told */
+    for (size_t i = 0; i < 4;
+         i++) { /* temporary errors: READ is repeated, the client gets nothing */
         fixture_records(f, later[i], 1, 0, 0);
         assert_int_equal(fixture_count(f, WIRE_READ), i + 1);
         fixture_beacon(f, true, 0, 0);
@@ -305,7 +306,7 @@ static void asked_once(void **state)
     fixture_close(f);
 }
 
-static void silence_keeps_them_waiting(void **state)
+static void streams_wait_while_the_broker_is_silent(void **state)
 {
     struct fixture *f = fixture_open();
     struct client c;
@@ -318,12 +319,13 @@ static void silence_keeps_them_waiting(void **state)
     assert_null(fixture_last(f, WIRE_READ));
     fixture_beacon(f, true, 0, 0);
     assert_int_equal(fixture_count(f, WIRE_READ), 1);
-    fixture_leave(f, &c); /* the answer finds nobody */
+    fixture_leave(f, &c); /* the reply comes after the stream was closed */
     fixture_records(f, OK, 501, 1000, 1000);
     fixture_close(f);
 }
 
-/* One page may be held: the reader that has stalled loses it to the next, and reads it again later. */
+/* With room for one page, a stalled reader loses its page to the next reader and requests it again
+ * later. */
 static void a_stalled_reader_loses_its_page(void **state)
 {
     struct fixture *f = fixture_open();
@@ -351,7 +353,7 @@ static void a_stalled_reader_loses_its_page(void **state)
     fixture_close(f);
 }
 
-/* What can't be read is passed over, and what lies behind the cursor is not sent again. */
+/* Unreadable records are skipped, and records before the cursor are not repeated. */
 static void pages_with_nothing_to_send(void **state)
 {
     struct fixture *f = fixture_open();
@@ -372,15 +374,15 @@ static void pages_with_nothing_to_send(void **state)
     fixture_receive(f, &r);
     fixture_got(&c, "");
     assert_int_equal(fixture_last(f, WIRE_READ)->read.after, 910);
-    fixture_records(f, OK, 901, 1000, 1000);                   /* more than was asked for */
-    assert_memory_equal(c.got.data, "id: k3f9x2-910\n\n", 16); /* there is nothing before */
+    fixture_records(f, OK, 901, 1000, 1000);                   /* more than requested */
+    assert_memory_equal(c.got.data, "id: k3f9x2-910\n\n", 16); /* nothing before 910 */
     buf_consume(&c.got, 16);
     fixture_got_records(f, &c, 'a', 910, 1000);
     fixture_leave(f, &c);
     fixture_close(f);
 }
 
-static void so_many_reads_at_once_and_no_more(void **state)
+static void limits_concurrent_reads(void **state)
 {
     struct fixture *f = fixture_open();
     struct client c[40];
@@ -415,7 +417,7 @@ static void another_log_while_replaying(void **state)
     fixture_welcome(f);
     assert_non_null(strstr(fixture_text(&c), "\"reason\":\"epoch\""));
     assert_true(half.closed);
-    fixture_records(f, OK, 1, 4, 4); /* the tail */
+    fixture_records(f, OK, 1, 4, 4); /* the warm-up of the tail */
     assert_non_null(strstr(fixture_text(&c), "id: newlog-3\ndata: r3\n\n"));
     fixture_leave(f, &c);
     fixture_leave(f, &half);
@@ -427,18 +429,18 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(replayed_page_by_page_then_live),
-        cmocka_unit_test(everything_is_read_without_selectors),
+        cmocka_unit_test(reads_everything_without_selectors),
         cmocka_unit_test(a_slow_reader_of_pages),
         cmocka_unit_test(falls_out_of_the_tail),
-        cmocka_unit_test(what_has_expired_is_told_first),
+        cmocka_unit_test(reports_expired_records_first),
         cmocka_unit_test(an_id_beyond_the_head),
         cmocka_unit_test(history_beyond_the_tail),
         cmocka_unit_test(a_read_without_an_answer_is_repeated),
-        cmocka_unit_test(asked_once),
-        cmocka_unit_test(silence_keeps_them_waiting),
+        cmocka_unit_test(one_read_at_a_time),
+        cmocka_unit_test(streams_wait_while_the_broker_is_silent),
         cmocka_unit_test(a_stalled_reader_loses_its_page),
         cmocka_unit_test(pages_with_nothing_to_send),
-        cmocka_unit_test(so_many_reads_at_once_and_no_more),
+        cmocka_unit_test(limits_concurrent_reads),
         cmocka_unit_test(another_log_while_replaying),
     };
 

@@ -37,7 +37,7 @@ static void reply(struct fixture *f, uint64_t request, enum err code, const char
     fixture_receive(f, &r);
 }
 
-/* The answer to a LATEST: the page begins after `next`. */
+/* Answers the pending LATEST: the page begins after `next`. */
 static void place(struct fixture *f, enum err code, uint64_t next)
 {
     struct wire_frame r = {.type = WIRE_RECORDS};
@@ -59,7 +59,7 @@ static void commands(void **state)
 
     (void)state;
     fixture_start(f);
-    assert_int_equal(ask(f, "stats", 0, q1), ERR_UNAVAILABLE); /* no broker yet */
+    assert_int_equal(ask(f, "stats", 0, q1), ERR_UNAVAILABLE); /* not connected to a broker yet */
     fixture_close(f);
     f = fixture_open();
     fixture_join(f, 0);
@@ -80,7 +80,7 @@ static void commands(void **state)
     fixture_close(f);
 }
 
-static void no_answer_in_time(void **state)
+static void fails_without_a_reply_in_time(void **state)
 {
     struct fixture *f = fixture_open();
     uint64_t first;
@@ -99,11 +99,11 @@ static void no_answer_in_time(void **state)
     reply(f, first, OK, "too late");
     fixture_tick(f, 100);
     fixture_transcript(f, "q2 deadline passed:\n");
-    assert_int_equal(ask(f, "stats", 0, q1), ERR_UNAVAILABLE); /* the broker is silent by now */
+    assert_int_equal(ask(f, "stats", 0, q1), ERR_UNAVAILABLE); /* the broker is silent */
     fixture_close(f);
 }
 
-static void forgotten(void **state)
+static void forgotten_requests(void **state)
 {
     struct fixture *f = fixture_open();
     uint64_t first;
@@ -117,14 +117,14 @@ static void forgotten(void **state)
     edge_forget(f->e, q1);
     reply(f, first, OK, "nobody waits");
     fixture_transcript(f, "");
-    edge_forget(f->e, q1); /* again is nothing */
+    edge_forget(f->e, q1); /* has no effect the second time */
     fixture_tick(f, 6000);
     fixture_transcript(f, "q2 deadline passed:\x20\n");
     assert_int_equal(f->answered_count, 0);
     fixture_close(f);
 }
 
-static void too_many(void **state)
+static void too_many_requests(void **state)
 {
     struct fixture *f = fixture_open();
     const struct history page = {.selectors = ab, .selector_count = 1, .limit = 5};
@@ -136,7 +136,7 @@ static void too_many(void **state)
         assert_true(++taken < 100000);
     assert_true(taken >= 1000);
     assert_int_equal(edge_history(f->e, f->now, &page, q1), ERR_UNAVAILABLE);
-    fixture_close(f); /* with all of them still out */
+    fixture_close(f); /* with all of them pending */
 }
 
 static void forward(void **state)
@@ -151,7 +151,7 @@ static void forward(void **state)
     assert_int_equal(read->read.after, 10);
     assert_int_equal(read->read.until, 30);
     assert_string_equal(f->selectors, "a");
-    fixture_records(f, OK, 11, 30, 30); /* more than was wanted: the page ends with the third */
+    fixture_records(f, OK, 11, 30, 30); /* more than requested: the page ends after three */
     fixture_transcript(f, "q1 ok: 11 13 15 to 15 of 30\n");
     assert_int_equal(history(f, 25, 29, 100, q1), OK);
     assert_int_equal(fixture_last(f, WIRE_READ)->read.until, 28);
@@ -159,10 +159,10 @@ static void forward(void **state)
     fixture_transcript(f, "q1 ok: 27 to 28 of 30\n");
     f->oldest = 20;
     assert_int_equal(history(f, 3, UINT64_MAX, 100, q1), OK);
-    fixture_records(f, ERR_EXPIRED, 20, 22, 22); /* what is left, as far as the broker read */
+    fixture_records(f, ERR_EXPIRED, 20, 22, 22); /* the rest, as far as the broker read */
     fixture_transcript(f, "");
-    read =
-        fixture_last(f, WIRE_READ); /* and on from there, until the page is full or the log ends */
+    /* It continues until the page is full or the log ends. */
+    read = fixture_last(f, WIRE_READ);
     assert_int_equal(read->read.after, 22);
     assert_int_equal(read->read.until, 30);
     fixture_records(f, OK, 23, 26, 30);
@@ -190,7 +190,7 @@ static void backward(void **state)
     fixture_transcript(f, "");
     fixture_records(f, OK, 27, 30, 30);
     fixture_transcript(f, "q1 ok: 27 29 30 to 30 of 30\n");
-    assert_int_equal(history(f, EDGE_BACKWARD, 27, 2, q1), OK); /* the page before */
+    assert_int_equal(history(f, EDGE_BACKWARD, 27, 2, q1), OK); /* the previous page */
     assert_int_equal(fixture_last(f, WIRE_LATEST)->latest.until, 26);
     place(f, ERR_EXPIRED, 22);
     assert_int_equal(fixture_last(f, WIRE_READ)->read.until, 26);
@@ -218,16 +218,16 @@ static void a_page_that_fails(void **state)
     fixture_records(f, ERR_UNKNOWN, 1, 0, 0);
     fixture_transcript(f, "q1 unknown position:\n");
     assert_int_equal(history(f, 3, UINT64_MAX, 3, q1), OK);
-    memcpy(f->epoch.text, "zzzzzz", 7); /* of another log than the one we follow */
+    memcpy(f->epoch.text, "zzzzzz", 7); /* not the edge's log */
     fixture_records(f, OK, 4, 9, 9);
     fixture_transcript(f, "q1 not available now:\n");
     fixture_close(f);
 }
 
-/* ---- what other edges want ---- */
+/* ---- commands to this edge ---- */
 
-static void wish(struct fixture *f, uint64_t request, const char *command,
-                 const struct slice *arguments, size_t count)
+static void receive_command(struct fixture *f, uint64_t request, const char *command,
+                            const struct slice *arguments, size_t count)
 {
     struct wire_frame w = {.type = WIRE_COMMAND};
 
@@ -235,7 +235,7 @@ static void wish(struct fixture *f, uint64_t request, const char *command,
     fixture_receive(f, &w);
 }
 
-static void wishes(void **state)
+static void session_commands(void **state)
 {
     const struct slice arguments[] = {SLICE_INIT("0000000000000007-1"), SLICE_INIT("{\"add\":1}"),
                                       SLICE_INIT("")};
@@ -243,28 +243,28 @@ static void wishes(void **state)
 
     (void)state;
     fixture_join(f, 0);
-    wish(f, 5, "session", arguments, 3);
+    receive_command(f, 5, "session", arguments, 3);
     fixture_transcript(f, "session 0000000000000007-1 {\"add\":1} \n");
     assert_int_equal(f->command_request, 5);
     edge_command_reply(f->e, f->command_request, ERR_DENIED, SLICE("not granted"));
     fixture_drain(f);
     fixture_transcript(f, "reply 5 not allowed: not granted\n");
-    wish(f, 6, "session", arguments, 3);
-    wish(f, 7, "session", arguments, 3);
+    receive_command(f, 6, "session", arguments, 3);
+    receive_command(f, 7, "session", arguments, 3);
     fixture_forget(f);
     edge_command_reply(f->e, 7, OK, SLICE("{}"));
     edge_command_reply(f->e, 6, OK, SLICE(""));
     fixture_drain(f);
     fixture_transcript(f, "reply 7 ok: {}\nreply 6 ok: \n");
-    wish(f, 8, "session", arguments, 2);
+    receive_command(f, 8, "session", arguments, 2);
     fixture_transcript(f, "reply 8 not found: no such command\n");
-    wish(f, 9, "frobnicate", NULL, 0);
+    receive_command(f, 9, "frobnicate", NULL, 0);
     fixture_transcript(f, "reply 9 not found: no such command\n");
-    edge_command_reply(f->e, 10, OK, SLICE("nobody takes it"));
+    edge_command_reply(f->e, 10, OK, SLICE("unused"));
     fixture_close(f);
 }
 
-/* Of operators: they are the shell's to do. */
+/* Operators' commands are carried out by the shell. */
 static void commands_for_the_shell(void **state)
 {
     const struct slice arguments[] = {SLICE_INIT("client"), SLICE_INIT("x"), SLICE_INIT(""),
@@ -274,33 +274,33 @@ static void commands_for_the_shell(void **state)
 
     (void)state;
     fixture_join(f, 0);
-    wish(f, 5, "disconnect", arguments, 4);
+    receive_command(f, 5, "disconnect", arguments, 4);
     (void)snprintf(expected, sizeof expected, "command %d client x  7\n", (int)EDGE_DISCONNECT);
     fixture_transcript(f, expected);
     assert_int_equal(f->command_request, 5);
-    wish(f, 6, "drain", NULL, 0);
+    receive_command(f, 6, "drain", NULL, 0);
     (void)snprintf(expected, sizeof expected, "command %d\n", (int)EDGE_DRAIN);
     fixture_transcript(f, expected);
     edge_command_reply(f->e, 6, OK, SLICE("{}"));
     fixture_drain(f);
     fixture_transcript(f, "reply 6 ok: {}\n");
-    wish(f, 7, "clients", arguments, 5);
+    receive_command(f, 7, "clients", arguments, 5);
     fixture_transcript(f, "reply 7 invalid argument: the command's arguments are wrong\n");
-    wish(f, 8, "undrain", NULL, 0);
-    wish(f, 9, "log-level", arguments, 1);
-    fixture_close(f); /* what nobody answered goes with it */
+    receive_command(f, 8, "undrain", NULL, 0);
+    receive_command(f, 9, "log-level", arguments, 1);
+    fixture_close(f); /* with unanswered commands */
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commands),
-        cmocka_unit_test(no_answer_in_time),
-        cmocka_unit_test(forgotten),
-        cmocka_unit_test(too_many),
+        cmocka_unit_test(fails_without_a_reply_in_time),
+        cmocka_unit_test(forgotten_requests),
+        cmocka_unit_test(too_many_requests),
         cmocka_unit_test(forward),
         cmocka_unit_test(backward),
-        cmocka_unit_test(wishes),
+        cmocka_unit_test(session_commands),
         cmocka_unit_test(a_page_that_fails),
         cmocka_unit_test(commands_for_the_shell),
     };

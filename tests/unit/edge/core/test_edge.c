@@ -3,7 +3,7 @@
 
 #include "tests/unit/edge/core/edge_fixture.h"
 
-/* Publishes on their way through the edge, and the edge's state (edge/core/edge.c). */
+/* Publishes that pass through the edge, and the edge's state (edge/core/edge.c). */
 
 static const struct slice topics[] = {SLICE_INIT("a")};
 static char requests[100]; /* their addresses are the requests */
@@ -40,7 +40,7 @@ static struct edge_status status_of(const struct fixture *f)
     return status;
 }
 
-static void answered_when_it_comes_back_in_the_log(void **state)
+static void answered_when_its_record_is_broadcast(void **state)
 {
     struct fixture *f = fixture_open();
     const struct wire_frame *sent;
@@ -74,8 +74,8 @@ static void answered_when_it_comes_back_in_the_log(void **state)
     fixture_close(f);
 }
 
-/* A publisher's id that is a place in this very log would name two records. */
-static void an_id_of_this_very_log(void **state)
+/* A publisher's id that is a position in the current log would identify two records. */
+static void rejects_ids_of_the_current_log(void **state)
 {
     struct record records[] = {{.topic_count = 1, .topics = topics, .id = SLICE("mine")},
                                {.topic_count = 1, .topics = topics, .id = SLICE("k3f9x2-5")}};
@@ -86,7 +86,7 @@ static void an_id_of_this_very_log(void **state)
     fixture_join(f, 30);
     assert_int_equal(edge_publish(f->e, f->now, &records[1], &requests[1]), ERR_INVALID);
     assert_int_equal(edge_publish_group(f->e, f->now, records, 2, both), ERR_INVALID);
-    records[1].id = SLICE("k3f9x2-31"); /* nor one that is still to come */
+    records[1].id = SLICE("k3f9x2-31"); /* a position beyond the head is rejected too */
     assert_int_equal(edge_publish(f->e, f->now, &records[1], &requests[1]), ERR_INVALID);
     records[1].flags = RECORD_EPHEMERAL;
     assert_int_equal(edge_publish(f->e, f->now, &records[1], &requests[1]), ERR_INVALID);
@@ -94,7 +94,7 @@ static void an_id_of_this_very_log(void **state)
     assert_null(fixture_last(f, WIRE_PUBLISH));
     assert_null(fixture_last(f, WIRE_EPHEMERAL));
     records[1].flags = 0;
-    records[1].id = SLICE("k3f9x3-5"); /* of another log: an id like any other */
+    records[1].id = SLICE("k3f9x3-5"); /* a position in another log is accepted */
     assert_int_equal(edge_publish_group(f->e, f->now, records, 2, both), OK);
     assert_int_equal(edge_publish_group(f->e, f->now, records, EDGE_GROUP_MAX + 1, both),
                      ERR_TOO_LARGE);
@@ -104,7 +104,7 @@ static void an_id_of_this_very_log(void **state)
     fixture_close(f);
 }
 
-/* Its own record behind a hole is no answer yet: nobody can see it. */
+/* A record behind a hole is not visible yet, so its publish is not answered. */
 static void not_answered_before_the_hole_is_filled(void **state)
 {
     struct fixture *f = fixture_open();
@@ -133,7 +133,7 @@ static void outcome(struct fixture *f, uint64_t incarnation, uint64_t seq, enum 
     fixture_receive(f, &o);
 }
 
-static void answered_with_what_the_broker_says(void **state)
+static void answered_with_the_brokers_outcome(void **state)
 {
     struct fixture *f = fixture_open();
 
@@ -142,7 +142,7 @@ static void answered_with_what_the_broker_says(void **state)
     publish_many(f, 1, 3);
     outcome(f, 99, 1, ERR_FULL, 0); /* another edge's */
     f->term = 0;
-    outcome(f, 7, 1, ERR_FULL, 0); /* of a broker that was replaced */
+    outcome(f, 7, 1, ERR_FULL, 0); /* from a replaced broker */
     f->term = 1;
     assert_int_equal(f->answered_count, 0);
     outcome(f, 7, 2, ERR_DUPLICATE, 12);
@@ -167,7 +167,7 @@ static void sent_again_until_the_deadline(void **state)
     fixture_forget(f);
     fixture_tick(f, 250);
     fixture_beacon(f, true, 1, 0);
-    assert_null(fixture_last(f, WIRE_PUBLISH)); /* it may be on its way */
+    assert_null(fixture_last(f, WIRE_PUBLISH)); /* it may be in transit */
     fixture_tick(f, 50);
     fixture_beacon(f, true, 1, 0);
     assert_int_equal(fixture_last(f, WIRE_PUBLISH)->publish.first_seq, 2);
@@ -199,7 +199,7 @@ static void waits_through_a_broker_restart(void **state)
     publish_many(f, 1, 2);
     fixture_tick(f, 1000);
     assert_int_equal(f->reports[EDGE_REPORT_BROKER_SILENT], 1);
-    publish_many(f, 3, 1); /* taken all the same */
+    publish_many(f, 3, 1); /* accepted without a broker */
     fixture_forget(f);
     f->term = 2;
     fixture_beacon(f, false, 0, 0);
@@ -218,7 +218,7 @@ static void waits_through_a_broker_restart(void **state)
     fixture_close(f);
 }
 
-static void sent_anew_to_another_log(void **state)
+static void sent_again_to_another_log(void **state)
 {
     struct fixture *f = fixture_open();
 
@@ -287,7 +287,7 @@ static void drains(void **state)
     assert_false(edge_ready(f->e, &why));
     assert_string_equal(why, "draining");
     assert_int_equal(fixture_try(f, &c, "a", NULL, 0), ERR_CLOSED);
-    publish_many(f, 2, 1); /* publishes go on */
+    publish_many(f, 2, 1); /* publishing still works */
     f->origin = 7;
     f->first_seq = 1;
     fixture_batch(f, 31, 32);
@@ -295,7 +295,7 @@ static void drains(void **state)
     fixture_close(f);
 }
 
-static void says_how_it_is(void **state)
+static void reports_its_status(void **state)
 {
     struct fixture *f = fixture_open();
     struct edge_status status;
@@ -332,7 +332,7 @@ static void says_how_it_is(void **state)
     fixture_close(f);
 }
 
-static void frames_that_make_no_sense(void **state)
+static void counts_unexpected_frames(void **state)
 {
     static const enum wire_type own[] = {WIRE_PUBLISH, WIRE_HELLO,     WIRE_READ,   WIRE_LATEST,
                                          WIRE_PING,    WIRE_EPHEMERAL, WIRE_MEMBERS};
@@ -354,12 +354,12 @@ static void frames_that_make_no_sense(void **state)
     reply.reply.text = SLICE("this broker speaks version 1 of the protocol");
     fixture_receive(f, &reply);
     assert_int_equal(f->last_report[EDGE_REPORT_REFUSED].code, ERR_VERSION);
-    assert_true(edge_malformed(f->e, ERR_MALFORMED)); /* a good one came between */
+    assert_true(edge_malformed(f->e, ERR_MALFORMED)); /* true again after a valid frame */
     fixture_close(f);
 }
 
-/* Notes wait for the shell, up to a limit. */
-static void more_notes_than_there_is_room_for(void **state)
+/* The number of log reports that wait for the shell is limited. */
+static void limits_waiting_reports(void **state)
 {
     struct fixture *f = fixture_open();
     struct wire_frame reply = {.type = WIRE_REPLY};
@@ -383,8 +383,8 @@ static void more_notes_than_there_is_room_for(void **state)
     fixture_close(f);
 }
 
-/* An edge that is never idle still ticks: pings, heartbeats and deadlines hang on it. */
-static void events_do_not_put_ticks_off(void **state)
+/* An edge that is never idle still ticks, because pings, heartbeats and deadlines depend on it. */
+static void events_do_not_postpone_ticks(void **state)
 {
     struct fixture *f = fixture_open();
     uint64_t due;
@@ -406,20 +406,20 @@ static void events_do_not_put_ticks_off(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(events_do_not_put_ticks_off),
-        cmocka_unit_test(an_id_of_this_very_log),
-        cmocka_unit_test(answered_when_it_comes_back_in_the_log),
+        cmocka_unit_test(events_do_not_postpone_ticks),
+        cmocka_unit_test(rejects_ids_of_the_current_log),
+        cmocka_unit_test(answered_when_its_record_is_broadcast),
         cmocka_unit_test(not_answered_before_the_hole_is_filled),
-        cmocka_unit_test(answered_with_what_the_broker_says),
+        cmocka_unit_test(answered_with_the_brokers_outcome),
         cmocka_unit_test(sent_again_until_the_deadline),
         cmocka_unit_test(waits_through_a_broker_restart),
-        cmocka_unit_test(sent_anew_to_another_log),
+        cmocka_unit_test(sent_again_to_another_log),
         cmocka_unit_test(forgotten_requests_are_not_answered),
         cmocka_unit_test(limits),
         cmocka_unit_test(drains),
-        cmocka_unit_test(says_how_it_is),
-        cmocka_unit_test(frames_that_make_no_sense),
-        cmocka_unit_test(more_notes_than_there_is_room_for),
+        cmocka_unit_test(reports_its_status),
+        cmocka_unit_test(counts_unexpected_frames),
+        cmocka_unit_test(limits_waiting_reports),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

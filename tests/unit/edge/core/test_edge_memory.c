@@ -3,9 +3,9 @@
 
 #include "tests/unit/edge/core/edge_fixture.h"
 
-#include "tests/lib/mem_fault.c" /* in the place of common/base/mem.c */
+#include "tests/lib/mem_fault.c" /* instead of common/base/mem.c */
 
-/* The edge without memory: what a client can size fails alone, and nothing is skipped or
+/* The edge without memory: only the requests that need it fail, and nothing is skipped or
  * truncated. */
 
 static char large[20001];
@@ -37,8 +37,8 @@ static void batch_without_memory(struct fixture *f, unsigned n, uint64_t from, u
     fixture_drain(f);
 }
 
-/* No memory for a record's bytes: it is a hole, and fetched when there is memory again. */
-static void a_record_that_can_not_join_the_tail(void **state)
+/* A record without memory for its bytes becomes a hole, which is fetched later. */
+static void a_record_that_cannot_join_the_tail(void **state)
 {
     struct fixture *f = open_with_large_records();
     struct client c;
@@ -57,8 +57,8 @@ static void a_record_that_can_not_join_the_tail(void **state)
     fixture_close(f);
 }
 
-/* The same for what was kept behind a hole. */
-static void kept_records_that_can_not_join_the_tail(void **state)
+/* The same for records kept behind a hole. */
+static void kept_records_that_cannot_join_the_tail(void **state)
 {
     struct fixture *f = fixture_open();
     struct wire_frame r = {.type = WIRE_RECORDS};
@@ -94,7 +94,8 @@ static void kept_records_that_can_not_join_the_tail(void **state)
     fixture_close(f);
 }
 
-/* A page of which only the first records fit: they are sent whole, nothing of the next one. */
+/* If only the first records of a page fit, they are sent completely, and nothing of the next
+ * one. */
 static void pages_without_memory(void **state)
 {
     unsigned closed = 0;
@@ -165,7 +166,7 @@ static void streams_and_publishes(void **state)
     assert_int_equal(edge_publish(f->e, f->now, &record, &request), OK);
     fixture_drain(f);
     assert_int_equal(fixture_last(f, WIRE_PUBLISH)->publish.first_seq, 1);
-    fixture_batch(f, 35, 36); /* kept behind a hole when the edge goes */
+    fixture_batch(f, 35, 36); /* kept behind a hole when the edge is destroyed */
     fixture_close(f);
     assert_int_equal(mem_fault_blocks(), blocks);
 }
@@ -173,8 +174,8 @@ static void streams_and_publishes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_record_that_can_not_join_the_tail),
-        cmocka_unit_test(kept_records_that_can_not_join_the_tail),
+        cmocka_unit_test(a_record_that_cannot_join_the_tail),
+        cmocka_unit_test(kept_records_that_cannot_join_the_tail),
         cmocka_unit_test(pages_without_memory),
         cmocka_unit_test(streams_and_publishes),
     };

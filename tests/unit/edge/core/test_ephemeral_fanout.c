@@ -5,7 +5,7 @@
 
 #include "common/token/grants.h"
 
-/* Events without a place in the log: ephemeral records, joins and leaves
+/* Events without a position in the log: ephemeral records, joins and leaves
  * (edge/core/ephemeral_fanout.c). */
 
 #define DATA(text) "data: " text "\n\n"
@@ -23,7 +23,7 @@ static void open_with(struct fixture *f, struct client *c, const struct slice *s
     buf_reset(&c->got);
 }
 
-/* A broadcast of one ephemeral record. */
+/* Broadcasts one ephemeral record. */
 static void send(struct fixture *f, const struct slice *topics, uint16_t count, uint32_t flags,
                  const char *data)
 {
@@ -41,7 +41,7 @@ static void send(struct fixture *f, const struct slice *topics, uint16_t count, 
     fixture_receive(f, &frame);
 }
 
-static void to_those_who_listen(void **state)
+static void sent_to_subscribers(void **state)
 {
     struct fixture *f = fixture_open();
     struct client first;
@@ -54,7 +54,7 @@ static void to_those_who_listen(void **state)
     open_with(f, &both, a_and_b, 2, (struct subscribe){0});
     open_with(f, &every, all, 1, (struct subscribe){0});
     send(f, a, 1, 0, "one");
-    send(f, a_and_b, 2, 0, "two"); /* by both topics, once */
+    send(f, a_and_b, 2, 0, "two"); /* matches by both topics, sent once */
     send(f, a_and_b + 1, 1, 0, "three");
     fixture_got(&first, DATA("one") DATA("two"));
     fixture_got(&both, DATA("one") DATA("two") DATA("three"));
@@ -63,12 +63,12 @@ static void to_those_who_listen(void **state)
     fixture_leave(f, &every);
     send(f, a_and_b + 1, 1, 0, "nobody's");
     fixture_batch(f, 1, 1);
-    fixture_got(&first, "id: k3f9x2-1\ndata: r1\n\n"); /* a place in the log is never theirs */
+    fixture_got(&first, "id: k3f9x2-1\ndata: r1\n\n"); /* ephemeral records have no id */
     fixture_leave(f, &first);
     fixture_close(f);
 }
 
-static void by_template(void **state)
+static void sent_by_template(void **state)
 {
     static const struct slice selectors[] = {SLICE_INIT("room/{id}"), SLICE_INIT("{+any}/1"),
                                              SLICE_INIT("room/1")};
@@ -80,14 +80,14 @@ static void by_template(void **state)
     (void)state;
     fixture_join(f, 0);
     open_with(f, &c, selectors, 3, (struct subscribe){0});
-    send(f, room, 1, 0, "one"); /* by three selectors, once */
+    send(f, room, 1, 0, "one"); /* matches three selectors, sent once */
     send(f, hall, 1, 0, "none");
     fixture_got(&c, DATA("one"));
     fixture_leave(f, &c);
     fixture_close(f);
 }
 
-static void private_ones(void **state)
+static void private_records(void **state)
 {
     struct fixture *f = fixture_open();
     struct grants *g = grants_create((struct slice){0});
@@ -105,7 +105,7 @@ static void private_ones(void **state)
     send(f, a, 1, RECORD_PRIVATE, "of a");
     send(f, a_and_b, 2, RECORD_PRIVATE, "of both");
     fixture_got(&plain, "");
-    fixture_got(&granted, DATA("of both")); /* one of its topics is enough */
+    fixture_got(&granted, DATA("of both")); /* a grant for one of its topics is enough */
     fixture_got(&open, DATA("of a") DATA("of both"));
     fixture_leave(f, &plain);
     fixture_leave(f, &granted);
@@ -114,8 +114,8 @@ static void private_ones(void **state)
     fixture_close(f);
 }
 
-/* Whoever can't take it now does not get it later. */
-static void nobody_waits_for_them(void **state)
+/* A client whose socket is full does not get the event later. */
+static void dropped_if_the_socket_is_full(void **state)
 {
     struct fixture *f = fixture_open();
     struct client full;
@@ -142,8 +142,8 @@ static void nobody_waits_for_them(void **state)
     fixture_close(f);
 }
 
-/* In the order in which they were published, records of the log included. */
-static void after_what_came_before(void **state)
+/* They keep the order of publishing, also relative to records of the log. */
+static void in_order_with_records(void **state)
 {
     struct fixture *f = fixture_open();
     struct wire_frame batch = {.type = WIRE_BATCH};
@@ -165,8 +165,8 @@ static void after_what_came_before(void **state)
     fixture_close(f);
 }
 
-/* A stream that goes while events for it wait. */
-static void gone_before_its_turn(void **state)
+/* A stream is closed while events for it wait. */
+static void closed_before_its_turn(void **state)
 {
     const struct record record = {
         .flags = RECORD_EPHEMERAL, .topic_count = 1, .topics = a, .data = SLICE("x")};
@@ -181,19 +181,19 @@ static void gone_before_its_turn(void **state)
         open_with(f, &c[i], a, 1, (struct subscribe){0});
     wire_encode_body(&f->bodies, &record);
     bodies[0] = bodies[2] = buf_all(&f->bodies);
-    bodies[1] = SLICE("\xc1"); /* one that nobody can read */
+    bodies[1] = SLICE("\xc1"); /* malformed */
     frame.ephemeral_batch = (struct wire_ephemeral_batch){f->epoch, f->term, bodies, 3};
     edge_received(f->e, f->now, &frame);
     fixture_leave(f, &c[1]);
     fixture_got(&c[0], DATA("x") DATA("x"));
     fixture_got(&c[2], DATA("x") DATA("x"));
     edge_received(f->e, f->now, &frame);
-    fixture_close(f); /* with events that still wait */
+    fixture_close(f); /* with waiting events */
     buf_clear(&c[0].got);
     buf_clear(&c[2].got);
 }
 
-static void of_another_broker(void **state)
+static void events_of_another_broker(void **state)
 {
     struct fixture *f = fixture_open();
     struct client c;
@@ -208,7 +208,7 @@ static void of_another_broker(void **state)
     fixture_close(f);
 }
 
-static void presence_for_those_who_asked(void **state)
+static void presence_if_requested(void **state)
 {
     static const struct slice tmpl[] = {SLICE_INIT("{x}")};
     struct wire_frame frame = {.type = WIRE_PRESENCE};
@@ -259,9 +259,10 @@ static void presence_for_those_who_asked(void **state)
     fixture_close(f);
 }
 
-/* ---- others' subscriptions ---- */
+/* ---- events about other subscriptions ---- */
 
-/* The texts are a protocol's: here "<dialect>/<selector>" is the topic, and the data says what happened. */
+/* Describes a subscription as a protocol would: the topic is "<dialect>/<selector>", and the data
+ * states what happened. */
 static bool describe(const struct wire_presence *presence, enum watch dialect,
                      struct subscription_event *out)
 {
@@ -274,7 +275,7 @@ static bool describe(const struct wire_presence *presence, enum watch dialect,
     buf_str(&out->topic, modern ? "modern/" : "legacy/");
     buf_slice(&out->topic, presence->topic);
     buf_slice(&out->data, presence->member);
-    buf_str(&out->data, presence->joined ? " came to " : " left ");
+    buf_str(&out->data, presence->joined ? " joined " : " left ");
     buf_slice(&out->data, presence->topic);
     return true;
 }
@@ -306,7 +307,7 @@ static void subscriptions_in_both_dialects(void **state)
     (void)state;
     f->config.describe = describe;
     fixture_join(f, 0);
-    come(f, SLICE("a"), true); /* nobody watches */
+    come(f, SLICE("a"), true); /* without watchers */
     open_with(f, &legacy, any, 1, (struct subscribe){.open = true, .watch = WATCH_LEGACY});
     open_with(f, &modern, any + 1, 1, (struct subscribe){.open = true, .watch = WATCH_MODERN});
     for (unsigned i = 0; i < 2; i++)
@@ -314,15 +315,15 @@ static void subscriptions_in_both_dialects(void **state)
                   (struct subscribe){.open = true, .watch = i == 0 ? WATCH_LEGACY : WATCH_MODERN});
     open_with(f, &native, any + 1, 1, (struct subscribe){.open = true, .presence = true});
     come(f, SLICE("a"), true);
-    fixture_got(&legacy, DATA("ann came to a"));
-    fixture_got(&exact[0], DATA("ann came to a"));
-    fixture_got(&modern, "event: word\n" DATA("ann came to a"));
-    fixture_got(&exact[1], "event: word\n" DATA("ann came to a"));
+    fixture_got(&legacy, DATA("ann joined a"));
+    fixture_got(&exact[0], DATA("ann joined a"));
+    fixture_got(&modern, "event: word\n" DATA("ann joined a"));
+    fixture_got(&exact[1], "event: word\n" DATA("ann joined a"));
     come(f, SLICE("b"), false);
     fixture_got(&legacy, DATA("ann left b"));
     buf_reset(&modern.got);
-    come(f, SLICE("\x01{x}"), true); /* what the older dialect has no words for */
-    fixture_got(&modern, "event: word\n" DATA("ann came to \x01{x}"));
+    come(f, SLICE("\x01{x}"), true); /* has no description in the legacy dialect */
+    fixture_got(&modern, "event: word\n" DATA("ann joined \x01{x}"));
     come(f, SLICE("\x02 none"), true);
     fixture_got(&legacy, "");
     fixture_got(&exact[0], "");
@@ -336,8 +337,8 @@ static void subscriptions_in_both_dialects(void **state)
     fixture_close(f);
 }
 
-/* They are private: the event's topic must be granted. */
-static void subscriptions_for_the_granted(void **state)
+/* The events are private: a client needs a grant for the event's topic. */
+static void subscriptions_need_a_grant(void **state)
 {
     static const struct slice every[] = {SLICE_INIT("*")};
     struct grants *g = grants_create((struct slice){0});
@@ -355,7 +356,7 @@ static void subscriptions_for_the_granted(void **state)
     come(f, SLICE("b"), true);
     fixture_got(&granted, "");
     come(f, SLICE("a"), true);
-    fixture_got(&granted, DATA("ann came to a"));
+    fixture_got(&granted, DATA("ann joined a"));
     fixture_got(&plain, "");
     fixture_leave(f, &granted);
     fixture_leave(f, &plain);
@@ -363,7 +364,7 @@ static void subscriptions_for_the_granted(void **state)
     fixture_close(f);
 }
 
-/* Without a protocol there are no words, and nothing is sent. */
+/* Without a protocol there is no description, and nothing is sent. */
 static void subscriptions_without_a_protocol(void **state)
 {
     static const struct slice every[] = {SLICE_INIT("*")};
@@ -379,7 +380,7 @@ static void subscriptions_without_a_protocol(void **state)
     fixture_close(f);
 }
 
-/* A selector is no topic, but a topic may look like one. */
+/* Presence is sent for topics, not for templates; a topic may look like a template. */
 static void presence_of_topics_only(void **state)
 {
     static const struct slice selectors[] = {SLICE_INIT("\x01{x}"), SLICE_INIT("a/{x}")};
@@ -400,8 +401,8 @@ static void presence_of_topics_only(void **state)
     fixture_close(f);
 }
 
-/* On the way up: sent once and answered at once, with no place. */
-static void published(void **state)
+/* An ephemeral publish is sent once and answered immediately, without an offset. */
+static void published_once(void **state)
 {
     static char request[] = "q1";
     const struct record record = {
@@ -424,19 +425,19 @@ static void published(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(to_those_who_listen),
-        cmocka_unit_test(by_template),
-        cmocka_unit_test(private_ones),
-        cmocka_unit_test(nobody_waits_for_them),
-        cmocka_unit_test(after_what_came_before),
-        cmocka_unit_test(gone_before_its_turn),
-        cmocka_unit_test(of_another_broker),
-        cmocka_unit_test(presence_for_those_who_asked),
+        cmocka_unit_test(sent_to_subscribers),
+        cmocka_unit_test(sent_by_template),
+        cmocka_unit_test(private_records),
+        cmocka_unit_test(dropped_if_the_socket_is_full),
+        cmocka_unit_test(in_order_with_records),
+        cmocka_unit_test(closed_before_its_turn),
+        cmocka_unit_test(events_of_another_broker),
+        cmocka_unit_test(presence_if_requested),
         cmocka_unit_test(subscriptions_in_both_dialects),
-        cmocka_unit_test(subscriptions_for_the_granted),
+        cmocka_unit_test(subscriptions_need_a_grant),
         cmocka_unit_test(subscriptions_without_a_protocol),
         cmocka_unit_test(presence_of_topics_only),
-        cmocka_unit_test(published),
+        cmocka_unit_test(published_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

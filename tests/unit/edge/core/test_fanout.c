@@ -3,7 +3,7 @@
 
 #include "tests/unit/edge/core/edge_fixture.h"
 
-/* Streams: where they begin, what they are sent, and when (edge/core/fanout.c). */
+/* Streams: where they begin, and what they receive when (edge/core/fanout.c). */
 
 static uint64_t delivered(const struct fixture *f)
 {
@@ -13,7 +13,7 @@ static uint64_t delivered(const struct fixture *f)
     return status.metrics.delivered;
 }
 
-static void begins_at_the_head_and_is_told_so(void **state)
+static void begins_at_the_head_and_gets_its_id(void **state)
 {
     struct fixture *f = fixture_open();
     struct client c;
@@ -21,19 +21,19 @@ static void begins_at_the_head_and_is_told_so(void **state)
     (void)state;
     fixture_join(f, 30);
     fixture_subscribe(f, &c, "a", NULL, 0);
-    fixture_got(&c, "id: k3f9x2-30\n\n"); /* it can resume before its first event */
+    fixture_got(&c, "id: k3f9x2-30\n\n"); /* so it can resume before its first event */
     fixture_batch(f, 31, 33);
     fixture_got(&c, "id: k3f9x2-31\ndata: r31\n\nid: k3f9x2-33\ndata: r33\n\n");
     assert_int_equal(delivered(f), 2);
     fixture_batch(f, 34, 34);
     fixture_got(&c, "");
     buf_clear(&c.got);
-    fixture_subscribe(f, &c, "a", "", 0); /* an empty id is none */
+    fixture_subscribe(f, &c, "a", "", 0); /* an empty id counts as absent */
     fixture_got(&c, "id: k3f9x2-34\n\n");
     buf_clear(&c.got);
     fixture_subscribe(f, &c, "*", NULL, 0);
     buf_clear(&c.got);
-    fixture_close(f); /* the streams go with the edge */
+    fixture_close(f); /* frees the streams too */
 }
 
 static void resumes_inside_the_tail(void **state)
@@ -47,18 +47,18 @@ static void resumes_inside_the_tail(void **state)
         char id[32];
 
         (void)snprintf(id, sizeof id, "k3f9x2-%u", (unsigned)n);
-        fixture_subscribe(f, &c, "a", id, 5); /* `history` is not asked for with an id */
+        fixture_subscribe(f, &c, "a", id, 5); /* an id takes precedence over `history` */
         fixture_got_records(f, &c, 'a', n, 30);
         fixture_leave(f, &c);
         fixture_subscribe(f, &c, "ba", id, 0);
         fixture_got_records(f, &c, '*', n, 30);
         fixture_leave(f, &c);
     }
-    assert_int_equal(f->sent_count, 0); /* the broker saw nothing of it */
+    assert_int_equal(f->sent_count, 0); /* nothing is requested from the broker */
     fixture_close(f);
 }
 
-static void ids_that_name_no_place(void **state)
+static void ids_of_other_logs(void **state)
 {
     struct fixture *f = fixture_open();
     struct client c;
@@ -69,13 +69,13 @@ static void ids_that_name_no_place(void **state)
     fixture_got(&c, "event: belfry.gap\nid: k3f9x2-30\ndata: {\"reason\":\"unknown\","
                     "\"oldest\":\"k3f9x2-1\",\"head\":\"k3f9x2-30\"}\n\n");
     fixture_leave(f, &c);
-    fixture_subscribe(f, &c, "a", "oldlog-12", 3); /* and the history it asked for */
+    fixture_subscribe(f, &c, "a", "oldlog-12", 3); /* plus the requested history */
     assert_memory_equal(c.got.data, "event: belfry.gap\nid: k3f9x2-26\n", 32);
     assert_non_null(strstr(fixture_text(&c), "\"reason\":\"epoch\""));
     buf_consume(&c.got, (size_t)(strstr(fixture_text(&c), "}\n\n") - c.got.data) + 3);
     fixture_got_records(f, &c, 'a', 26, 30);
     fixture_leave(f, &c);
-    fixture_tick(f, 1000); /* the broker is silent: who knows which log is the newer one */
+    fixture_tick(f, 1000); /* the broker is silent: the edge cannot know which log is newer */
     assert_int_equal(fixture_try(f, &c, "a", "oldlog-12", 0), ERR_UNAVAILABLE);
     assert_int_equal(fixture_try(f, &c, "a", "k3f9x2-30", 0), OK);
     fixture_got(&c, "");
@@ -93,13 +93,13 @@ static void history_from_the_tail(void **state)
     fixture_subscribe(f, &c, "a", NULL, 3);
     assert_memory_equal(c.got.data, "id: k3f9x2-26\n\n", 15);
     buf_consume(&c.got, 15);
-    fixture_got_records(f, &c, 'a', 26, 30); /* 27, 29 and 30, which is of both */
+    fixture_got_records(f, &c, 'a', 26, 30); /* 27, 29 and 30, which has both topics */
     fixture_leave(f, &c);
     assert_int_equal(f->sent_count, 0);
     fixture_close(f);
 }
 
-static void refused(void **state)
+static void rejects_streams(void **state)
 {
     struct fixture *f = fixture_open();
     struct client c[4];
@@ -120,13 +120,13 @@ static void refused(void **state)
     edge_drain(f->e);
     fixture_leave(f, &c[0]);
     assert_int_equal(fixture_try(f, &c[3], "a", NULL, 0), ERR_CLOSED);
-    fixture_batch(f, 1, 3); /* open streams go on */
+    fixture_batch(f, 1, 3); /* open streams continue */
     assert_non_null(strstr(fixture_text(&c[1]), "data: r3\n\n"));
     fixture_leave(f, &c[1]);
     fixture_close(f);
 }
 
-static void one_write_a_batch_for_each_stream(void **state)
+static void one_write_per_batch_and_stream(void **state)
 {
     static const char *const names[] = {"a", "b", "ab", "*", "x"};
     struct fixture *f = fixture_open();
@@ -160,8 +160,8 @@ static void one_write_a_batch_for_each_stream(void **state)
     fixture_close(f);
 }
 
-/* The socket is full after every possible number of bytes: each record comes whole, once, in order, whatever
- * is published meanwhile. */
+/* The socket fills up after each possible number of bytes. Each record arrives completely, once and
+ * in order, whatever is published meanwhile. */
 static void a_full_socket_at_every_byte(void **state)
 {
     (void)state;
@@ -178,7 +178,7 @@ static void a_full_socket_at_every_byte(void **state)
         for (uint64_t n = 6; n < 30; n++) {
             fixture_batch(f, n, n);
             if (n == 6)
-                assert_int_equal(slow.writes, 1); /* it is left alone while it is full */
+                assert_int_equal(slow.writes, 1); /* no writes while it is full */
             fixture_writable(f, &slow, step);
         }
         fixture_got_records(f, &quick, '*', 0, 29);
@@ -192,8 +192,8 @@ static void a_full_socket_at_every_byte(void **state)
     }
 }
 
-/* What was gathered for one stream is not given to another when more has come since. */
-static void nothing_stale(void **state)
+/* Bytes gathered for one stream are not reused for another after new records have arrived. */
+static void does_not_reuse_stale_bytes(void **state)
 {
     struct fixture *f = fixture_open();
     struct client one;
@@ -231,11 +231,11 @@ static void nothing_before_the_response_head_is_out(void **state)
     fixture_batch(f, 1, 3);
     fixture_got(&c, "");
     edge_writable(f->e, c.stream);
-    edge_blocked(f->e, c.stream); /* the owner has bytes of its own after all */
+    edge_blocked(f->e, c.stream); /* the owner has bytes of its own to write */
     fixture_batch(f, 4, 4);
     fixture_got(&c, "");
     edge_writable(f->e, c.stream);
-    edge_writable(f->e, c.stream); /* twice is once */
+    edge_writable(f->e, c.stream); /* has no effect the second time */
     fixture_drain(f);
     assert_memory_equal(c.got.data, "id: k3f9x2-0\n\n", 14);
     buf_consume(&c.got, 14);
@@ -244,7 +244,7 @@ static void nothing_before_the_response_head_is_out(void **state)
     fixture_close(f);
 }
 
-/* Ticks as the shell would, with the broker alive, until so many ms have passed. */
+/* Ticks for `ms`, as the shell does, while the broker sends beacons. */
 static void wait(struct fixture *f, uint64_t ms)
 {
     for (uint64_t passed = 0; passed < ms; passed += 250) {
@@ -282,19 +282,19 @@ static void heartbeats(void **state)
     }
     buf_char(&quiet.got, '\0');
     buf_char(&busy.got, '\0');
-    assert_in_range(count_of(&quiet, ":\n\n"), 3, 4); /* 50 s, one each 15 s */
+    assert_in_range(count_of(&quiet, ":\n\n"), 3, 4); /* one each 15 s in 50 s */
     assert_int_equal(count_of(&quiet, "id: k3f9x2-"), count_of(&quiet, ":\n\n"));
-    assert_int_equal(count_of(&busy, "\n:\n\n"), 0); /* it is never silent for so long */
-    assert_int_equal(full.got.size, 5);              /* half an event: no comment inside it */
+    assert_int_equal(count_of(&busy, "\n:\n\n"), 0); /* it is never idle for 15 s */
+    assert_int_equal(full.got.size, 5);              /* no comment inside a partly sent event */
     buf_reset(&quiet.got);
     wait(f, 16000);
     buf_reset(&quiet.got);
     wait(f, 15000);
-    fixture_got(&quiet, ":\n\n"); /* the place has not moved since */
+    fixture_got(&quiet, ":\n\n"); /* its position is unchanged */
     fixture_batch(f, 41, 42);
     wait(f, 15000);
     fixture_got(&quiet, ":\n\nid: k3f9x2-42\n\n");
-    edge_blocked(f->e, quiet.stream); /* its owner has bytes of its own to write */
+    edge_blocked(f->e, quiet.stream); /* the owner has bytes of its own to write */
     wait(f, 30000);
     fixture_got(&quiet, "");
     fixture_leave(f, &quiet);
@@ -322,8 +322,8 @@ static void the_clock_jumps_ahead(void **state)
     fixture_close(f);
 }
 
-/* The tail has a limit: old records and topics that nobody listens to go. */
-static void old_records_and_topics_go(void **state)
+/* The tail has a limit: old records are removed, and topics without records and listeners. */
+static void removes_old_records_and_topics(void **state)
 {
     struct fixture *f = fixture_open();
     struct edge_status status;
@@ -350,18 +350,18 @@ static void old_records_and_topics_go(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(begins_at_the_head_and_is_told_so),
+        cmocka_unit_test(begins_at_the_head_and_gets_its_id),
         cmocka_unit_test(resumes_inside_the_tail),
-        cmocka_unit_test(ids_that_name_no_place),
+        cmocka_unit_test(ids_of_other_logs),
         cmocka_unit_test(history_from_the_tail),
-        cmocka_unit_test(refused),
-        cmocka_unit_test(one_write_a_batch_for_each_stream),
+        cmocka_unit_test(rejects_streams),
+        cmocka_unit_test(one_write_per_batch_and_stream),
         cmocka_unit_test(a_full_socket_at_every_byte),
-        cmocka_unit_test(nothing_stale),
+        cmocka_unit_test(does_not_reuse_stale_bytes),
         cmocka_unit_test(nothing_before_the_response_head_is_out),
         cmocka_unit_test(heartbeats),
         cmocka_unit_test(the_clock_jumps_ahead),
-        cmocka_unit_test(old_records_and_topics_go),
+        cmocka_unit_test(removes_old_records_and_topics),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

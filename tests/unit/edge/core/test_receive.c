@@ -3,7 +3,7 @@
 
 #include "tests/unit/edge/core/edge_fixture.h"
 
-/* How the edge joins a log, and how it repairs what it has lost (edge/core/receive.c). */
+/* Joining a log, and fetching lost records (edge/core/receive.c). */
 
 static const char *why_not_ready(const struct fixture *f)
 {
@@ -77,7 +77,7 @@ static void joins_step_by_step(void **state)
     fixture_close(f);
 }
 
-static void warms_up_with_so_many_records_as_there_are(void **state)
+static void warms_up_with_available_records(void **state)
 {
     struct fixture *f = fixture_open();
 
@@ -106,7 +106,7 @@ static void warms_up_with_so_many_records_as_there_are(void **state)
     fixture_close(f);
 }
 
-static void says_hello_each_second_until_it_is_answered(void **state)
+static void sends_hello_each_second_until_answered(void **state)
 {
     struct fixture *f = fixture_open();
     struct wire_frame stranger = {.type = WIRE_WELCOME};
@@ -133,7 +133,7 @@ static void says_hello_each_second_until_it_is_answered(void **state)
     fixture_close(f);
 }
 
-static void a_refusal_is_told_and_tried_again(void **state)
+static void reports_a_refusal_and_retries(void **state)
 {
     struct fixture *f = fixture_open();
     struct wire_frame w = {.type = WIRE_WELCOME};
@@ -157,7 +157,7 @@ static void a_refusal_is_told_and_tried_again(void **state)
     fixture_close(f);
 }
 
-static void a_hole_is_fetched_and_nothing_passes_it(void **state)
+static void a_hole_is_fetched_before_later_records(void **state)
 {
     struct fixture *f = fixture_open();
     const struct wire_frame *read;
@@ -167,7 +167,7 @@ static void a_hole_is_fetched_and_nothing_passes_it(void **state)
     fixture_join(f, 30);
     fixture_subscribe(f, &c, "*", "k3f9x2-30", 0);
     fixture_batch(f, 33, 34); /* 31 and 32 were lost */
-    fixture_batch(f, 33, 34); /* twice */
+    fixture_batch(f, 33, 34); /* a duplicate */
     fixture_batch(f, 35, 36);
     fixture_got(&c, "");
     assert_int_equal(head_of(f), 30);
@@ -178,19 +178,19 @@ static void a_hole_is_fetched_and_nothing_passes_it(void **state)
     assert_string_equal(read->read.epoch.text, "k3f9x2");
     assert_int_equal(f->reports[EDGE_REPORT_HOLE], 1);
     assert_int_equal(f->last_report[EDGE_REPORT_HOLE].number, 2);
-    fixture_records(f, OK, 31, 31, 31); /* the answer comes in two parts */
+    fixture_records(f, OK, 31, 31, 31); /* the reply comes in two parts */
     fixture_got_records(f, &c, '*', 30, 31);
     assert_int_equal(fixture_last(f, WIRE_READ)->read.after, 31);
     fixture_records(f, OK, 32, 32, 32);
     fixture_got_records(f, &c, '*', 31, 36);
     assert_int_equal(fixture_count(f, WIRE_READ), 2);
-    fixture_batch(f, 20, 36); /* all seen before */
+    fixture_batch(f, 20, 36); /* all known already */
     fixture_got(&c, "");
     fixture_leave(f, &c);
     fixture_close(f);
 }
 
-static void a_lost_last_message_is_seen_by_the_beacon(void **state)
+static void a_beacon_reveals_a_lost_last_message(void **state)
 {
     struct fixture *f = fixture_open();
 
@@ -205,7 +205,7 @@ static void a_lost_last_message_is_seen_by_the_beacon(void **state)
     fixture_close(f);
 }
 
-static void a_fetch_without_an_answer_is_repeated(void **state)
+static void repeats_a_fetch_without_a_reply(void **state)
 {
     struct fixture *f = fixture_open();
     uint64_t first;
@@ -220,7 +220,7 @@ static void a_fetch_without_an_answer_is_repeated(void **state)
     }
     assert_int_equal(fixture_count(f, WIRE_READ), 2);
     assert_true(fixture_last(f, WIRE_READ)->read.request != first);
-    f->sent_count = 0; /* the first answer comes after all: nobody waits for it */
+    f->sent_count = 0; /* the first reply arrives late and is ignored */
     {
         struct wire_frame late = {.type = WIRE_RECORDS};
 
@@ -235,7 +235,7 @@ static void a_fetch_without_an_answer_is_repeated(void **state)
     fixture_close(f);
 }
 
-static void a_broker_that_can_not_read_gets_a_pause(void **state)
+static void waits_before_it_repeats_a_failed_fetch(void **state)
 {
     struct fixture *f = fixture_open();
 
@@ -248,12 +248,12 @@ static void a_broker_that_can_not_read_gets_a_pause(void **state)
     assert_int_equal(fixture_count(f, WIRE_READ), 1);
     fixture_tick(f, 50);
     assert_int_equal(fixture_count(f, WIRE_READ), 2);
-    fixture_records(f, ERR_UNKNOWN, 1, 0, 0); /* a shorter log? ask who is there */
+    fixture_records(f, ERR_UNKNOWN, 1, 0, 0); /* the log may be shorter: sends HELLO */
     assert_int_equal(fixture_count(f, WIRE_HELLO), 1);
     fixture_close(f);
 }
 
-static void what_has_no_room_behind_a_hole_is_fetched_too(void **state)
+static void fetches_records_that_did_not_fit_behind_a_hole(void **state)
 {
     struct fixture *f = fixture_open();
     struct edge_status status;
@@ -266,7 +266,7 @@ static void what_has_no_room_behind_a_hole_is_fetched_too(void **state)
     edge_status(f->e, &status);
     assert_int_equal(status.known_head, 100);
     fixture_records(f, OK, 31, 31, 31);
-    assert_in_range(head_of(f), 40, 70); /* so many were kept */
+    assert_in_range(head_of(f), 40, 70); /* depends on the number of records kept */
     assert_int_equal(fixture_last(f, WIRE_READ)->read.after, head_of(f));
     assert_int_equal(fixture_last(f, WIRE_READ)->read.until, 100);
     fixture_records(f, OK, head_of(f) + 1, 100, 100);
@@ -274,7 +274,7 @@ static void what_has_no_room_behind_a_hole_is_fetched_too(void **state)
     fixture_close(f);
 }
 
-static void a_hole_that_has_expired_is_told(void **state)
+static void reports_an_expired_hole(void **state)
 {
     struct fixture *f = fixture_open();
     struct client c;
@@ -288,8 +288,8 @@ static void a_hole_that_has_expired_is_told(void **state)
     assert_int_equal(f->reports[EDGE_REPORT_EXPIRED], 1);
     assert_int_equal(f->last_report[EDGE_REPORT_EXPIRED].number, 19);
     assert_int_equal(head_of(f), 61);
-    assert_string_equal(f->selectors,
-                        "a"); /* the stream asks for itself, and is told in its turn */
+    /* The stream sends its own READ, and gets belfry.gap after the reply. */
+    assert_string_equal(f->selectors, "a");
     assert_int_equal(fixture_last(f, WIRE_READ)->read.after, 30);
     fixture_records(f, ERR_EXPIRED, 50, 61, 61);
     assert_memory_equal(c.got.data, "event: belfry.gap\nid: k3f9x2-49\n", 32);
@@ -301,8 +301,8 @@ static void a_hole_that_has_expired_is_told(void **state)
     fixture_close(f);
 }
 
-/* A stream on a topic where nothing happens learns of it as well. */
-static void an_expired_hole_is_told_on_quiet_topics(void **state)
+/* A stream whose topics have no records gets belfry.gap too. */
+static void reports_an_expired_hole_on_quiet_topics(void **state)
 {
     struct fixture *f = fixture_open();
     struct client c;
@@ -320,7 +320,7 @@ static void an_expired_hole_is_told_on_quiet_topics(void **state)
     fixture_close(f);
 }
 
-static void another_log_is_followed_and_told(void **state)
+static void follows_and_reports_another_log(void **state)
 {
     struct fixture *f = fixture_open();
     struct client old;
@@ -334,7 +334,7 @@ static void another_log_is_followed_and_told(void **state)
     memcpy(f->epoch.text, "newlog", 7);
     f->term = 5;
     f->head = 3;
-    fixture_batch(f, 3, 3); /* not ours: nothing of it is taken */
+    fixture_batch(f, 3, 3); /* of the old log: ignored */
     fixture_got(&old, "");
     assert_int_equal(fixture_count(f, WIRE_HELLO), 1);
     fixture_welcome(f);
@@ -359,7 +359,7 @@ static void another_term_of_the_same_log(void **state)
     (void)state;
     fixture_join(f, 30);
     fixture_subscribe(f, &c, "*", "k3f9x2-30", 0);
-    f->term = 2; /* the broker was started again */
+    f->term = 2; /* the broker was restarted */
     fixture_beacon(f, true, 0, 0);
     assert_int_equal(fixture_count(f, WIRE_HELLO), 1);
     fixture_welcome(f);
@@ -367,14 +367,14 @@ static void another_term_of_the_same_log(void **state)
     fixture_beacon(f, true, 0, 0);
     assert_string_equal(why_not_ready(f), "ready");
     fixture_batch(f, 31, 31);
-    fixture_got_records(f, &c, '*', 30, 31); /* as if nothing had happened */
-    f->term = 1;                             /* one that has been replaced still talks */
+    fixture_got_records(f, &c, '*', 30, 31); /* without a gap */
+    f->term = 1;                             /* a replaced broker still sends */
     fixture_batch(f, 32, 32);
     fixture_beacon(f, true, 0, 0);
     fixture_got(&c, "");
     assert_int_equal(fixture_count(f, WIRE_HELLO), 1);
     assert_string_equal(why_not_ready(f), "ready");
-    f->term = 3; /* a log that is shorter than what we saw: continuity is broken */
+    f->term = 3; /* a log shorter than the known head breaks continuity */
     f->head = 10;
     fixture_beacon(f, true, 0, 0);
     fixture_welcome(f);
@@ -384,7 +384,7 @@ static void another_term_of_the_same_log(void **state)
     fixture_close(f);
 }
 
-static void silence(void **state)
+static void reports_a_silent_broker(void **state)
 {
     struct fixture *f = fixture_open();
 
@@ -404,7 +404,7 @@ static void silence(void **state)
     fixture_close(f);
 }
 
-static void two_logs_at_once_are_a_wrong_address(void **state)
+static void reports_two_logs_as_a_wrong_address(void **state)
 {
     struct fixture *f = fixture_open();
 
@@ -412,13 +412,13 @@ static void two_logs_at_once_are_a_wrong_address(void **state)
     fixture_join(f, 0);
     for (unsigned i = 0; i < 24; i++) {
         assert_int_equal(f->reports[EDGE_REPORT_SPLIT], i > 16);
-        if (i == 7 || i == 8) { /* a beacon of ours: they count anew */
+        if (i == 7 || i == 8) { /* a beacon of the edge's log restarts the count */
             fixture_beacon(f, true, 0, 0);
             continue;
         }
-        memcpy(f->epoch.text, "other1", 7); /* what the beacon says */
+        memcpy(f->epoch.text, "other1", 7); /* the log of the beacon */
         fixture_beacon(f, true, 0, 0);
-        memcpy(f->epoch.text, "k3f9x2", 7); /* what control says */
+        memcpy(f->epoch.text, "k3f9x2", 7); /* the log of the control socket */
         if (fixture_last(f, WIRE_HELLO) != NULL)
             fixture_welcome(f);
         fixture_forget(f);
@@ -429,7 +429,7 @@ static void two_logs_at_once_are_a_wrong_address(void **state)
     fixture_close(f);
 }
 
-static void a_body_that_nobody_can_read_keeps_its_place(void **state)
+static void an_unreadable_body_keeps_its_offset(void **state)
 {
     struct fixture *f = fixture_open();
     struct wire_frame b = {.type = WIRE_BATCH};
@@ -453,21 +453,21 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(joins_step_by_step),
-        cmocka_unit_test(warms_up_with_so_many_records_as_there_are),
-        cmocka_unit_test(says_hello_each_second_until_it_is_answered),
-        cmocka_unit_test(a_refusal_is_told_and_tried_again),
-        cmocka_unit_test(a_hole_is_fetched_and_nothing_passes_it),
-        cmocka_unit_test(a_lost_last_message_is_seen_by_the_beacon),
-        cmocka_unit_test(a_fetch_without_an_answer_is_repeated),
-        cmocka_unit_test(a_broker_that_can_not_read_gets_a_pause),
-        cmocka_unit_test(what_has_no_room_behind_a_hole_is_fetched_too),
-        cmocka_unit_test(a_hole_that_has_expired_is_told),
-        cmocka_unit_test(an_expired_hole_is_told_on_quiet_topics),
-        cmocka_unit_test(another_log_is_followed_and_told),
+        cmocka_unit_test(warms_up_with_available_records),
+        cmocka_unit_test(sends_hello_each_second_until_answered),
+        cmocka_unit_test(reports_a_refusal_and_retries),
+        cmocka_unit_test(a_hole_is_fetched_before_later_records),
+        cmocka_unit_test(a_beacon_reveals_a_lost_last_message),
+        cmocka_unit_test(repeats_a_fetch_without_a_reply),
+        cmocka_unit_test(waits_before_it_repeats_a_failed_fetch),
+        cmocka_unit_test(fetches_records_that_did_not_fit_behind_a_hole),
+        cmocka_unit_test(reports_an_expired_hole),
+        cmocka_unit_test(reports_an_expired_hole_on_quiet_topics),
+        cmocka_unit_test(follows_and_reports_another_log),
         cmocka_unit_test(another_term_of_the_same_log),
-        cmocka_unit_test(silence),
-        cmocka_unit_test(two_logs_at_once_are_a_wrong_address),
-        cmocka_unit_test(a_body_that_nobody_can_read_keeps_its_place),
+        cmocka_unit_test(reports_a_silent_broker),
+        cmocka_unit_test(reports_two_logs_as_a_wrong_address),
+        cmocka_unit_test(an_unreadable_body_keeps_its_offset),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,7 +5,7 @@
 
 #include "common/token/grants.h"
 
-/* Streams with a session, a token, a member (edge/core/session.c). */
+/* Streams with a session, a token or a member (edge/core/session.c). */
 
 #define HELLO(number, head)                                                                        \
     "event: belfry.hello\ndata: {\"session\":\"0000000000000007-" #number                          \
@@ -17,7 +17,7 @@
 static const struct slice a[] = {SLICE_INIT("a")};
 static const struct slice b[] = {SLICE_INIT("b")};
 static const struct slice all[] = {SLICE_INIT("*")};
-/* Numbers that the fixture's key gives: unlike an edge's key, it is not secret. */
+/* Session ids derived from the fixture's key, which is fixed, unlike an edge's secret key. */
 static const struct slice session_1 = SLICE_INIT("0000000000000007-9224715256000962398");
 static const struct slice session_3 = SLICE_INIT("0000000000000007-14247234200463187066");
 
@@ -58,7 +58,7 @@ static void hello_first_and_sync_after_the_replay(void **state)
     fixture_close(f);
 }
 
-/* The stream begins behind the tail: sync waits for the pages. */
+/* For a stream that begins behind the tail, belfry.sync waits for the pages. */
 static void sync_waits_for_pages(void **state)
 {
     struct fixture *f = fixture_open();
@@ -76,7 +76,7 @@ static void sync_waits_for_pages(void **state)
     fixture_close(f);
 }
 
-static void sessions_have_names(void **state)
+static void sessions_have_ids(void **state)
 {
     struct fixture *f = fixture_open();
     struct grants *out = (struct grants *)(void *)f;
@@ -102,7 +102,7 @@ static void sessions_have_names(void **state)
     fixture_close(f);
 }
 
-static void topics_come_and_go(void **state)
+static void adds_and_removes_topics(void **state)
 {
     struct fixture *f = fixture_open();
     struct client c;
@@ -113,10 +113,10 @@ static void topics_come_and_go(void **state)
     fixture_batch(f, 1, 2);
     buf_reset(&c.got);
     assert_int_equal(change(f, session_1, b, 1, NULL, 0), OK);
-    fixture_got(&c, ""); /* what was before is not its own */
+    fixture_got(&c, ""); /* no records from before the change */
     fixture_batch(f, 3, 4);
     fixture_got(&c, RECORD(3) RECORD(4));
-    assert_int_equal(change(f, session_1, b, 1, a, 1), OK); /* once more, and it stays once */
+    assert_int_equal(change(f, session_1, b, 1, a, 1), OK); /* added twice, listed once */
     fixture_batch(f, 5, 6);
     fixture_got(&c, RECORD(6));
     assert_int_equal(change(f, session_1, all, 1, NULL, 0), OK);
@@ -126,15 +126,15 @@ static void topics_come_and_go(void **state)
     fixture_batch(f, 9, 10);
     fixture_got(&c, RECORD(9) RECORD(10));
     assert_int_equal(change(f, session_1, NULL, 0, NULL, 0), OK);
-    assert_int_equal(change(f, session_1, NULL, 0, b, 1), OK);          /* has never been there */
-    assert_int_equal(change(f, session_1, NULL, 0, a, 1), ERR_INVALID); /* none would be left */
+    assert_int_equal(change(f, session_1, NULL, 0, b, 1), OK);          /* not among its topics */
+    assert_int_equal(change(f, session_1, NULL, 0, a, 1), ERR_INVALID); /* no topic would be left */
     fixture_batch(f, 11, 12);
     fixture_got(&c, RECORD(11));
     fixture_leave(f, &c);
     fixture_close(f);
 }
 
-static void not_more_topics_than_it_may_have(void **state)
+static void limits_topics_per_stream(void **state)
 {
     static const struct slice three[] = {SLICE_INIT("c"), SLICE_INIT("d/{x}"), SLICE_INIT("e")};
     struct fixture *f = fixture_open();
@@ -155,7 +155,7 @@ static void not_more_topics_than_it_may_have(void **state)
     fixture_close(f);
 }
 
-/* A socket that is full: what waits there for the new topics comes too, since the place counts. */
+/* While the socket is full, records of the added topics wait too: only the position counts. */
 static void a_change_while_the_socket_is_full(void **state)
 {
     struct fixture *f = fixture_open();
@@ -167,7 +167,7 @@ static void a_change_while_the_socket_is_full(void **state)
     buf_reset(&c.got);
     c.room = strlen(RECORD(1)) + 5;
     fixture_batch(f, 1, 3);
-    assert_int_equal(change(f, session_1, b, 1, NULL, 0), ERR_UNAVAILABLE); /* half of 3 is out */
+    assert_int_equal(change(f, session_1, b, 1, NULL, 0), ERR_UNAVAILABLE); /* 3 is partly sent */
     fixture_writable(f, &c, SIZE_MAX);
     fixture_got(&c, RECORD(1) RECORD(3));
     edge_blocked(f->e, c.stream);
@@ -180,8 +180,8 @@ static void a_change_while_the_socket_is_full(void **state)
     fixture_close(f);
 }
 
-/* A page that was asked for before the change is not used. */
-static void a_change_while_it_replays(void **state)
+/* A page requested before the change is not used. */
+static void a_change_during_a_replay(void **state)
 {
     struct fixture *f = fixture_open();
     struct wire_frame late = {.type = WIRE_RECORDS};
@@ -223,7 +223,7 @@ static void secret(struct fixture *f, const char *data)
     fixture_record(f, &record, 1);
 }
 
-static void a_fresh_token(void **state)
+static void replaces_a_token(void **state)
 {
     struct fixture *f = fixture_open();
     struct grants *old = granted("b");
@@ -242,19 +242,19 @@ static void a_fresh_token(void **state)
     assert_int_equal(edge_session_change(f->e, f->now, session_1, &c), OK);
     assert_int_equal(edge_session_grants(f->e, session_1, &out), OK);
     assert_ptr_equal(out, fresh);
-    assert_int_equal(old->refs, 1); /* ours */
+    assert_int_equal(old->refs, 1); /* the test's reference */
     grants_unref(old);
     grants_unref(fresh);
     secret(f, "seen");
     fixture_got(&client, "id: k3f9x2-2\ndata: seen\n\n");
     while (f->now < 49000)
         fixture_tick(f, 500);
-    assert_false(client.closed); /* the old end has passed */
+    assert_false(client.closed); /* after the old token's expiry */
     c = (struct session_change){.renew = true};
     assert_int_equal(edge_session_change(f->e, f->now, session_1, &c), OK);
     while (f->now < 60000)
         fixture_tick(f, 500);
-    assert_false(client.closed); /* and without one, it has none */
+    assert_false(client.closed); /* a token without exp does not expire */
     buf_reset(&client.got);
     secret(f, "unseen");
     fixture_got(&client, "");
@@ -262,7 +262,7 @@ static void a_fresh_token(void **state)
     fixture_close(f);
 }
 
-static void the_end_of_a_token(void **state)
+static void a_token_expires(void **state)
 {
     struct fixture *f = fixture_open();
     struct client soon;
@@ -283,7 +283,7 @@ static void the_end_of_a_token(void **state)
     assert_true(soon.closed);
     assert_true(soon.come_back);
     assert_true(full.closed);
-    assert_false(full.come_back); /* half an event is out: no line may follow it */
+    assert_false(full.come_back); /* an event is partly sent: no line may follow */
     assert_int_equal(change(f, session_1, b, 1, NULL, 0), ERR_NOT_FOUND);
     assert_false(later.closed);
     fixture_leave(f, &soon);
@@ -295,7 +295,7 @@ static void the_end_of_a_token(void **state)
     fixture_close(f);
 }
 
-static void members_are_counted(void **state)
+static void counts_members(void **state)
 {
     static const struct slice many[] = {SLICE_INIT("a"), SLICE_INIT("a/{x}"), SLICE_INIT("b")};
     const struct subscribe ann = {
@@ -308,10 +308,10 @@ static void members_are_counted(void **state)
     fixture_join(f, 0);
     open_with(f, &c[0], a, 1, ann);
     fixture_transcript(f, "members 2: a/ann{\"n\":1}=1\n");
-    open_with(f, &c[1], many, 3, ann); /* another tab, and a template */
+    open_with(f, &c[1], many, 3, ann); /* a second tab, and a template */
     fixture_transcript(f, "members 3: a/{x}/ann{\"n\":1}=1, b/ann{\"n\":1}=1\n");
     open_with(f, &c[2], all, 1, ann);
-    open_with(f, &c[3], a, 1, (struct subscribe){.hello = true}); /* nobody */
+    open_with(f, &c[3], a, 1, (struct subscribe){.hello = true}); /* without a member */
     fixture_transcript(f, "members 4: */ann{\"n\":1}=1\n");
     assert_int_equal(change(f, session_3, b, 1, all, 1), OK);
     fixture_transcript(f, "members 5: */ann{\"n\":1}=0\n");
@@ -324,7 +324,7 @@ static void members_are_counted(void **state)
     again.command.name = SLICE("members");
     fixture_receive(f, &again);
     fixture_transcript(f, "members 8: */ann{\"n\":1}=0\nmembers 9 all: a/ann{\"n\":1}=1\n");
-    f->term = 2; /* another broker knows nothing of us */
+    f->term = 2; /* a restarted broker does not know the members */
     fixture_beacon(f, true, 0, 0);
     fixture_welcome(f);
     fixture_transcript(f, "members 10 all: a/ann{\"n\":1}=1\n");
@@ -333,7 +333,7 @@ static void members_are_counted(void **state)
     fixture_close(f);
 }
 
-/* A token may say something else of each selector; a topic that looks like a template has a mark. */
+/* A token may have a payload for each selector; a topic that looks like a template is marked. */
 static void payloads_of_grants(void **state)
 {
     static const struct slice selectors[] = {SLICE_INIT("b"), SLICE_INIT("\x01{x}"),
@@ -378,14 +378,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hello_first_and_sync_after_the_replay),
         cmocka_unit_test(sync_waits_for_pages),
-        cmocka_unit_test(sessions_have_names),
-        cmocka_unit_test(topics_come_and_go),
-        cmocka_unit_test(not_more_topics_than_it_may_have),
+        cmocka_unit_test(sessions_have_ids),
+        cmocka_unit_test(adds_and_removes_topics),
+        cmocka_unit_test(limits_topics_per_stream),
         cmocka_unit_test(a_change_while_the_socket_is_full),
-        cmocka_unit_test(a_change_while_it_replays),
-        cmocka_unit_test(a_fresh_token),
-        cmocka_unit_test(the_end_of_a_token),
-        cmocka_unit_test(members_are_counted),
+        cmocka_unit_test(a_change_during_a_replay),
+        cmocka_unit_test(replaces_a_token),
+        cmocka_unit_test(a_token_expires),
+        cmocka_unit_test(counts_members),
         cmocka_unit_test(payloads_of_grants),
         cmocka_unit_test(drawn_members),
     };

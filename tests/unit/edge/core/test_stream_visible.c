@@ -5,8 +5,8 @@
 
 #include "common/token/grants.h"
 
-/* What a stream may see: templates, private records, and those whose time is over (edge/state/stream.c,
- * edge/core/catchup.c, edge_may_show()). */
+/* Records that a stream may see: templates, private records and expired records
+ * (edge/state/stream.c, edge/core/catchup.c, edge_may_show()). */
 
 #define PLACE(n) "id: k3f9x2-" #n "\n\n"
 #define SHOWN(n, text) "id: k3f9x2-" #n "\ndata: " text "\n\n"
@@ -42,7 +42,7 @@ static struct record made(const struct slice *topics, uint16_t count, const char
                            .ttl_ms = ttl_ms};
 }
 
-/* The next record of the log. */
+/* Adds the next record to the log. */
 static void add(struct fixture *f, const char *topic, const char *data, uint32_t flags,
                 uint64_t ttl_ms)
 {
@@ -83,8 +83,8 @@ static void templates(void **state)
     fixture_close(f);
 }
 
-/* The tail moves on below a template that a slow reader listens to. */
-static void templates_and_a_tail_that_moves(void **state)
+/* Records of a slow reader's template leave the tail. */
+static void templates_and_a_moving_tail(void **state)
 {
     struct fixture *f = fixture_open();
     struct client c;
@@ -127,7 +127,7 @@ static void private_records(void **state)
 
     (void)state;
     fixture_join(f, 0);
-    /* All at the same place of the same topic: none may get what was gathered for another. */
+    /* All have the same topic and position: none may get the bytes gathered for another. */
     open_with(f, &plain, a, 1, (struct subscribe){0});
     open_with(f, &of_b, a, 1, (struct subscribe){.grants = b});
     open_with(f, &of_any, a, 1, (struct subscribe){.grants = any});
@@ -148,7 +148,7 @@ static void private_records(void **state)
     fixture_leave(f, &of_b);
     open_with(f, &plain, a, 1, (struct subscribe){.history = 2});
     fixture_got(&plain,
-                PLACE(0) SHOWN(1, "one") SHOWN(3, "three")); /* the last two that it may see */
+                PLACE(0) SHOWN(1, "one") SHOWN(3, "three")); /* the last two visible records */
     open_with(f, &of_b, all, 1, (struct subscribe){.history = 2, .grants = b});
     fixture_got(&of_b, PLACE(2) SHOWN(3, "three") SHOWN(4, "four"));
     fixture_leave(f, &plain);
@@ -160,14 +160,14 @@ static void private_records(void **state)
     fixture_close(f);
 }
 
-static void records_whose_time_is_over(void **state)
+static void expired_records(void **state)
 {
     struct fixture *f = fixture_open();
     struct client c;
 
     (void)state;
     fixture_join(f, 0);
-    edge_set_unix(f->e, 1000000); /* the records' time */
+    edge_set_unix(f->e, 1000000); /* when the records were published */
     add(f, "a", "one", 0, 5000);
     add(f, "a", "two", 0, 0);
     add(f, "a", "three", 0, 60000);
@@ -181,18 +181,18 @@ static void records_whose_time_is_over(void **state)
     edge_set_unix(f->e, 1100000);
     open_with(f, &c, a, 1, (struct subscribe){.history = 1});
     fixture_got(&c, PLACE(1) SHOWN(2, "two"));
-    add(f, "a", "late", 0, 1000); /* it came late: it is over for everybody */
+    add(f, "a", "late", 0, 1000); /* expired before it arrived: nobody gets it */
     fixture_got(&c, "");
     add(f, "a", "five", 0, 0);
     fixture_got(&c, SHOWN(5, "five"));
-    add(f, "a", "for ever", 0, UINT64_MAX);
-    fixture_got(&c, SHOWN(6, "for ever"));
+    add(f, "a", "unlimited", 0, UINT64_MAX);
+    fixture_got(&c, SHOWN(6, "unlimited"));
     fixture_leave(f, &c);
     fixture_close(f);
 }
 
-/* Its time ends while half of it is out: the rest follows, or the client could not read on. */
-static void over_while_it_is_sent(void **state)
+/* A record that expires while it is partly sent is completed, so that the stream stays readable. */
+static void expires_while_it_is_sent(void **state)
 {
     struct fixture *f = fixture_open();
     struct client c;
@@ -211,7 +211,7 @@ static void over_while_it_is_sent(void **state)
     fixture_close(f);
 }
 
-/* A page of the log, for a stream behind the tail. */
+/* A stream behind the tail receives a page of the log. */
 static void pages(void **state)
 {
     const struct record records[] = {made(a, 1, "one", 0, 0), made(a, 1, "two", RECORD_PRIVATE, 0),
@@ -252,7 +252,7 @@ static void pages(void **state)
     fixture_got(&c[1], SHOWN(30, "one") SHOWN(31, "two") SHOWN(33, "four"));
     fixture_leave(f, &c[0]);
     page.records.count = 1;
-    page.records.entries = entries + 1; /* nothing that it may see */
+    page.records.entries = entries + 1; /* no visible record */
     open_with(f, &c[0], a, 1, (struct subscribe){.last_event_id = SLICE("k3f9x2-29")});
     page.records.request = fixture_last(f, WIRE_READ)->read.request;
     fixture_receive(f, &page);
@@ -284,7 +284,7 @@ static void entries_of_a_page_of_history(void **state)
     record.ttl_ms = 5000;
     assert_true(edge_may_show(f->e, &record, 999000, b, false));
     assert_false(edge_may_show(f->e, &record, 990000, b, false));
-    assert_false(edge_may_show(f->e, &record, 990000, NULL, true)); /* over is over */
+    assert_false(edge_may_show(f->e, &record, 990000, NULL, true)); /* expired for everybody */
     record.ttl_ms = UINT64_MAX;
     assert_true(edge_may_show(f->e, &record, 990000, b, false));
     grants_unref(b);
@@ -296,10 +296,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(templates),
-        cmocka_unit_test(templates_and_a_tail_that_moves),
+        cmocka_unit_test(templates_and_a_moving_tail),
         cmocka_unit_test(private_records),
-        cmocka_unit_test(records_whose_time_is_over),
-        cmocka_unit_test(over_while_it_is_sent),
+        cmocka_unit_test(expired_records),
+        cmocka_unit_test(expires_while_it_is_sent),
         cmocka_unit_test(pages),
         cmocka_unit_test(entries_of_a_page_of_history),
     };

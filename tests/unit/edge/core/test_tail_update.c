@@ -3,7 +3,7 @@
 
 #include "tests/unit/edge/core/edge_fixture.h"
 
-/* Records that an operator has removed from the log (edge/core/tail_update.c). */
+/* Records removed from the log by an operator (edge/core/tail_update.c). */
 
 static void trim(struct fixture *f, const char *id)
 {
@@ -12,7 +12,7 @@ static void trim(struct fixture *f, const char *id)
 
     w.command = (struct wire_command){0, SLICE("trim"), &argument, 1};
     fixture_receive(f, &w);
-    fixture_transcript(f, ""); /* nobody waits for an answer */
+    fixture_transcript(f, ""); /* no reply is expected */
 }
 
 static struct edge_status status_of(const struct fixture *f)
@@ -23,7 +23,7 @@ static struct edge_status status_of(const struct fixture *f)
     return status;
 }
 
-static void they_leave_the_memory(void **state)
+static void trimmed_records_leave_the_memory(void **state)
 {
     struct fixture *f = fixture_open();
     struct client live;
@@ -38,7 +38,7 @@ static void they_leave_the_memory(void **state)
     assert_int_equal(status_of(f).metrics.tail_first, 21);
     assert_int_equal(status_of(f).oldest, 21);
     fixture_batch(f, 31, 32);
-    fixture_got_records(f, &live, '*', 30, 32); /* who is up to date does not notice */
+    fixture_got_records(f, &live, '*', 30, 32); /* a stream at the head is not affected */
     fixture_subscribe(f, &late, "*", "k3f9x2-20", 0);
     fixture_got_records(f, &late, '*', 20, 32);
     fixture_leave(f, &late);
@@ -53,7 +53,7 @@ static void they_leave_the_memory(void **state)
     fixture_close(f);
 }
 
-static void all_of_them(void **state)
+static void trims_all_records(void **state)
 {
     const struct slice pattern = SLICE_INIT("{x}");
     struct fixture *f = fixture_open();
@@ -76,8 +76,8 @@ static void all_of_them(void **state)
     fixture_close(f);
 }
 
-/* A reader whose socket is full in the middle of a record that goes. */
-static void a_record_that_is_half_out(void **state)
+/* A reader's socket is full in the middle of a record that is removed. */
+static void trims_a_partly_sent_record(void **state)
 {
     struct fixture *f = fixture_open();
     struct client slow;
@@ -92,25 +92,25 @@ static void a_record_that_is_half_out(void **state)
     trim(f, "k3f9x2-34");
     fixture_writable(f, &slow, SIZE_MAX);
     fixture_records(f, ERR_EXPIRED, 34, 35, 35);
-    assert_true(slow.closed); /* it comes back by its id, and is told then */
+    assert_true(slow.closed); /* it resumes by its id, and gets belfry.gap then */
     assert_false(slow.come_back);
     fixture_leave(f, &slow);
     fixture_close(f);
 }
 
-static void what_is_none_of_ours(void **state)
+static void ignores_positions_outside_the_log(void **state)
 {
     struct fixture *f = fixture_open();
 
     (void)state;
     fixture_join(f, 30);
-    trim(f, "zzzzzz-21"); /* another log's */
+    trim(f, "zzzzzz-21"); /* a position in another log */
     trim(f, "21");
     trim(f, "");
     assert_int_equal(status_of(f).metrics.tail_first, 1);
     trim(f, "k3f9x2-1");
     assert_int_equal(status_of(f).metrics.tail_first, 1);
-    trim(f, "k3f9x2-99"); /* before what comes has come */
+    trim(f, "k3f9x2-99"); /* beyond the head */
     assert_int_equal(status_of(f).metrics.tail_first, 31);
     fixture_batch(f, 31, 33);
     assert_int_equal(status_of(f).head, 33);
@@ -120,10 +120,10 @@ static void what_is_none_of_ours(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(they_leave_the_memory),
-        cmocka_unit_test(all_of_them),
-        cmocka_unit_test(a_record_that_is_half_out),
-        cmocka_unit_test(what_is_none_of_ours),
+        cmocka_unit_test(trimmed_records_leave_the_memory),
+        cmocka_unit_test(trims_all_records),
+        cmocka_unit_test(trims_a_partly_sent_record),
+        cmocka_unit_test(ignores_positions_outside_the_log),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

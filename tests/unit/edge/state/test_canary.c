@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-static void goes_round(void **state)
+static void measures_the_round_trip(void **state)
 {
     static struct canary c;
 
@@ -21,7 +21,7 @@ static void goes_round(void **state)
     assert_true(canary_send(&c, 1500, 1500000, 1));
     assert_false(canary_send(&c, 1500, 1500001, 1));
     canary_returned(&c, 1, 1500750);
-    canary_returned(&c, 1, 1500800); /* the broker may send it twice */
+    canary_returned(&c, 1, 1500800); /* a duplicate */
     assert_int_equal(c.round_us.total, 1);
     assert_int_equal(c.round_us.sum, 750);
     assert_false(canary_send(&c, 2499, 0, 1));
@@ -29,8 +29,9 @@ static void goes_round(void **state)
     assert_int_equal(c.lost, 0);
 }
 
-/* A canary that is not back when the next one is due counts as lost, even if it comes then. */
-static void is_lost(void **state)
+/* A canary that has not returned when the next one is due counts as lost, even if it returns
+ * later. */
+static void counts_lost_canaries(void **state)
 {
     static struct canary c;
 
@@ -42,12 +43,12 @@ static void is_lost(void **state)
     canary_returned(&c, 1, 2000100);
     assert_int_equal(c.round_us.total, 0);
     canary_returned(&c, 3, 2000100);
-    canary_returned(&c, 2, 1999999); /* a clock that went back */
+    canary_returned(&c, 2, 1999999); /* the clock was set back */
     assert_int_equal(c.round_us.total, 1);
     assert_int_equal(c.round_us.sum, 0);
 }
 
-static void off(void **state)
+static void disabled(void **state)
 {
     static struct canary c;
 
@@ -56,7 +57,7 @@ static void off(void **state)
     assert_false(canary_send(&c, 1000000, 0, 1));
 }
 
-/* A hundred edges send about ten in a second together. */
+/* A hundred edges together send about ten per second. */
 static void rarer_with_many_edges(void **state)
 {
     static struct canary c;
@@ -73,9 +74,9 @@ static void rarer_with_many_edges(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(goes_round),
-        cmocka_unit_test(is_lost),
-        cmocka_unit_test(off),
+        cmocka_unit_test(measures_the_round_trip),
+        cmocka_unit_test(counts_lost_canaries),
+        cmocka_unit_test(disabled),
         cmocka_unit_test(rarer_with_many_edges),
     };
 

@@ -3,7 +3,7 @@
 
 #include "edge/state/inbox.h"
 
-#include "tests/lib/mem_fault.c" /* in the place of common/base/mem.c */
+#include "tests/lib/mem_fault.c" /* instead of common/base/mem.c */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +20,7 @@ static void keep(struct inbox *i, uint64_t offset, const char *body)
 
     memcpy(copy, body, entry.body.size);
     inbox_keep(i, &entry);
-    memset(copy, '-', sizeof copy); /* it must have kept its own */
+    memset(copy, '-', sizeof copy); /* the inbox must have its own copy */
 }
 
 static void assert_taken(struct inbox *i, uint64_t head, const char *body)
@@ -33,7 +33,7 @@ static void assert_taken(struct inbox *i, uint64_t head, const char *body)
     assert_true(slice_equal(entry->body, slice_str(body)));
 }
 
-static void a_hole_ends_at_what_was_kept_or_told(void **state)
+static void a_hole_ends_at_a_kept_record_or_the_head(void **state)
 {
     struct inbox i;
     uint64_t until = 99;
@@ -46,7 +46,7 @@ static void a_hole_ends_at_what_was_kept_or_told(void **state)
     assert_true(inbox_hole(&i, 4, &until));
     assert_int_equal(until, 10);
     assert_false(inbox_hole(&i, 10, &until));
-    inbox_raise_head(&i, 7); /* late: the head never falls back */
+    inbox_raise_head(&i, 7); /* late: the head never decreases */
     assert_int_equal(i.known_head, 10);
     keep(&i, 8, "eight");
     assert_true(inbox_hole(&i, 4, &until));
@@ -70,7 +70,7 @@ static void taken_in_order_once_the_hole_is_filled(void **state)
     keep(&i, 9, "");
     assert_null(inbox_take(&i, 3));
     assert_taken(&i, 4, "five");
-    assert_taken(&i, 4, "five"); /* it goes when the head has passed it */
+    assert_taken(&i, 4, "five"); /* freed once the head has passed it */
     assert_taken(&i, 5, "six");
     assert_null(inbox_take(&i, 6));
     assert_true(inbox_hole(&i, 6, &until));
@@ -82,7 +82,7 @@ static void taken_in_order_once_the_hole_is_filled(void **state)
     inbox_reset(&i, 0);
 }
 
-static void kept_and_taken_by_turns(void **state)
+static void kept_and_taken_alternately(void **state)
 {
     struct inbox i;
 
@@ -116,12 +116,12 @@ static void duplicates_and_latecomers_are_dropped(void **state)
     keep(&i, 6, "six");
     assert_taken(&i, 4, "first");
     assert_taken(&i, 5, "six");
-    assert_null(inbox_take(&i, 100)); /* a fetch went past all of them */
+    assert_null(inbox_take(&i, 100)); /* a fetch has covered all of them */
     assert_int_equal(i.bytes, 0);
     inbox_reset(&i, 0);
 }
 
-static void what_is_beyond_the_limit_is_fetched_later(void **state)
+static void records_beyond_the_limit_are_fetched_later(void **state)
 {
     struct inbox i;
     uint64_t until;
@@ -142,7 +142,7 @@ static void what_is_beyond_the_limit_is_fetched_later(void **state)
     inbox_reset(&i, 0);
 }
 
-static void without_memory_it_is_as_if_lost(void **state)
+static void records_without_memory_count_as_lost(void **state)
 {
     size_t blocks = mem_fault_blocks();
     struct inbox i;
@@ -167,12 +167,12 @@ static void without_memory_it_is_as_if_lost(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_hole_ends_at_what_was_kept_or_told),
+        cmocka_unit_test(a_hole_ends_at_a_kept_record_or_the_head),
         cmocka_unit_test(taken_in_order_once_the_hole_is_filled),
-        cmocka_unit_test(kept_and_taken_by_turns),
+        cmocka_unit_test(kept_and_taken_alternately),
         cmocka_unit_test(duplicates_and_latecomers_are_dropped),
-        cmocka_unit_test(what_is_beyond_the_limit_is_fetched_later),
-        cmocka_unit_test(without_memory_it_is_as_if_lost),
+        cmocka_unit_test(records_beyond_the_limit_are_fetched_later),
+        cmocka_unit_test(records_without_memory_count_as_lost),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

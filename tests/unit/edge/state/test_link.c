@@ -11,7 +11,7 @@
 static const struct epoch ours = {"aaaaaa"};
 static const struct epoch other = {"bbbbbb"};
 
-/* A link that follows `ours`, with term 3. */
+/* Returns a link that follows `ours` with term 3. */
 static struct link joined(void)
 {
     struct wire_welcome welcome = {.epoch = ours, .term = 3, .head = 10, .oldest = 1};
@@ -44,7 +44,7 @@ static void moves_from_looking_to_proven(void **state)
     link_check(&l);
 }
 
-static void another_log_or_term_takes_the_proof_back(void **state)
+static void another_log_or_term_revokes_the_proof(void **state)
 {
     struct wire_welcome successor = {.epoch = ours, .term = 4, .head = 10, .oldest = 1};
     struct wire_beacon beacon = {.epoch = ours, .term = 3, .head = 10};
@@ -63,8 +63,8 @@ static void another_log_or_term_takes_the_proof_back(void **state)
     link_check(&l);
 }
 
-/* Frames come from outside: one without an epoch speaks for no log, even while none is known. */
-static void an_empty_epoch_is_never_ours(void **state)
+/* A frame without an epoch belongs to no log, even while the link does not know one. */
+static void an_empty_epoch_never_matches(void **state)
 {
     struct link l;
 
@@ -121,8 +121,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(moves_from_looking_to_proven),
-        cmocka_unit_test(another_log_or_term_takes_the_proof_back),
-        cmocka_unit_test(an_empty_epoch_is_never_ours),
+        cmocka_unit_test(another_log_or_term_revokes_the_proof),
+        cmocka_unit_test(an_empty_epoch_never_matches),
         cmocka_unit_test(silence_leaves_the_state),
         cmocka_unit_test(reads_are_bounded_and_have_deadlines),
     };

@@ -3,7 +3,7 @@
 
 #include "edge/state/outbox.h"
 
-#include "tests/lib/mem_fault.c" /* in the place of common/base/mem.c */
+#include "tests/lib/mem_fault.c" /* instead of common/base/mem.c */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,7 +35,7 @@ static void add_many(struct outbox *o, uint64_t now_ms, size_t first, size_t cou
     outbox_check(o);
 }
 
-/* Asserts that the next frame carries exactly these numbers. */
+/* Asserts that the next frame has exactly these sequence numbers. */
 static void assert_sends(struct outbox *o, uint64_t now_ms, uint64_t settled, uint64_t first,
                          size_t count)
 {
@@ -98,10 +98,10 @@ static void numbered_sent_and_echoed(void **state)
     assert_sends(&o, 10, 0, 1, 3);
     assert_silent(&o, 10);
     add_many(&o, 11, 4, 2);
-    assert_sends(&o, 11, 0, 4, 2); /* only what is new */
+    assert_sends(&o, 11, 0, 4, 2); /* only the new ones */
     outbox_echo(&o, 1, 101);
-    outbox_echo(&o, 3, 103); /* not in turn: each on its own */
-    outbox_echo(&o, 1, 999); /* a second echo is nothing */
+    outbox_echo(&o, 3, 103); /* echoes may arrive in any order */
+    outbox_echo(&o, 1, 999); /* a second echo is ignored */
     outbox_echo(&o, 77, 999);
     assert_done(&o, &requests[1], OK, 101);
     assert_done(&o, &requests[3], OK, 103);
@@ -115,7 +115,7 @@ static void numbered_sent_and_echoed(void **state)
     outbox_clear(&o);
 }
 
-/* What the broker has not taken goes again: all of it, in order, but not before its time. */
+/* Publishes that the broker has not accepted are sent again: all, in order, after the interval. */
 static void sent_again(void **state)
 {
     struct outbox o;
@@ -123,7 +123,7 @@ static void sent_again(void **state)
     (void)state;
     outbox_init(&o, &config);
     add_many(&o, 1000, 1, 5);
-    assert_int_equal(outbox_progress(&o, 1000, 0, 0, true), 0); /* never sent: nothing again */
+    assert_int_equal(outbox_progress(&o, 1000, 0, 0, true), 0); /* not sent yet */
     assert_sends(&o, 1000, 0, 1, 5);
     assert_int_equal(outbox_progress(&o, 1299, 2, 0, true), 0); /* too early */
     assert_silent(&o, 1299);
@@ -131,16 +131,17 @@ static void sent_again(void **state)
     assert_sends(&o, 1300, 0, 3, 3);
     assert_int_equal(outbox_progress(&o, 1350, 2, 0, true), 0); /* just sent */
     add_many(&o, 1360, 6, 1);
-    assert_int_equal(outbox_progress(&o, 1600, 2, 0, true), 3); /* 6 is new, not again */
+    assert_int_equal(outbox_progress(&o, 1600, 2, 0, true), 3); /* 6 is new, not repeated */
     assert_sends(&o, 1600, 0, 3, 4);
-    assert_int_equal(outbox_progress(&o, 9000, 6, 0, true), 0); /* all taken */
+    assert_int_equal(outbox_progress(&o, 9000, 6, 0, true), 0); /* all accepted */
     assert_int_equal(outbox_progress(&o, 9000, 100, 0, true), 0);
     assert_silent(&o, 9000);
     outbox_clear(&o);
 }
 
-/* `resolved` says that an outcome was lost, but only when the tail has seen all that the beacon speaks of. */
-static void an_outcome_that_was_lost(void **state)
+/* `resolved` shows that an outcome was lost, but only once the tail has reached the
+ * beacon's head. */
+static void a_lost_outcome(void **state)
 {
     struct outbox o;
 
@@ -149,7 +150,7 @@ static void an_outcome_that_was_lost(void **state)
     add_many(&o, 0, 1, 3);
     assert_sends(&o, 1, 0, 1, 3);
     assert_int_equal(outbox_progress(&o, 1, 3, 2, false), 0);
-    assert_null(outbox_done(&o)); /* the echo may be on its way */
+    assert_null(outbox_done(&o)); /* the echo may be in transit */
     outbox_echo(&o, 1, 50);
     assert_int_equal(outbox_progress(&o, 1, 3, 2, true), 0);
     assert_done(&o, &requests[1], OK, 50);
@@ -168,7 +169,7 @@ static void outcomes(void **state)
     assert_sends(&o, 0, 0, 1, 4);
     outcome(&o, 2, ERR_DUPLICATE, 33);
     outcome(&o, 1, ERR_FULL, 0);
-    outcome(&o, 4, OK, 9); /* makes no sense, but is no success */
+    outcome(&o, 4, OK, 9); /* invalid: must not count as success */
     outcome(&o, 2, ERR_FULL, 0);
     outcome(&o, 99, ERR_FULL, 0);
     assert_done(&o, &requests[2], ERR_DUPLICATE, 33);
@@ -179,7 +180,7 @@ static void outcomes(void **state)
     outbox_clear(&o);
 }
 
-static void given_up_at_the_deadline(void **state)
+static void fails_at_the_deadline(void **state)
 {
     struct outbox o;
 
@@ -195,9 +196,9 @@ static void given_up_at_the_deadline(void **state)
     assert_done(&o, &requests[2], ERR_TIMEOUT, 0);
     assert_null(outbox_done(&o));
     assert_int_equal(o.bytes > 0, 1);
-    outbox_echo(&o, 1, 5); /* too late to matter */
+    outbox_echo(&o, 1, 5); /* too late: ignored */
     assert_null(outbox_done(&o));
-    /* The broker has nothing of it: it may pass over what was given up. */
+    /* The broker has not received the abandoned number and may skip it. */
     assert_int_equal(outbox_progress(&o, 5000, 0, 0, true), 1);
     assert_sends(&o, 5000, 2, 3, 1);
     outbox_expire(&o, 5100);
@@ -216,14 +217,14 @@ static void a_hole_in_the_numbers_ends_a_frame(void **state)
     assert_sends(&o, 0, 0, 1, 5);
     outcome(&o, 3, ERR_FULL, 0);
     assert_done(&o, &requests[3], ERR_FULL, 0);
-    outbox_restart(&o); /* another log: what waits is new to it */
+    outbox_restart(&o); /* another log: pending publishes are new to it */
     assert_sends(&o, 1, 0, 1, 2);
     assert_sends(&o, 1, 0, 4, 2);
     assert_silent(&o, 1);
     outbox_clear(&o);
 }
 
-static void forgotten(void **state)
+static void forgotten_requests(void **state)
 {
     struct outbox o;
 
@@ -253,7 +254,7 @@ static void a_probe_is_an_empty_frame(void **state)
     assert_silent(&o, 0);
     add_many(&o, 0, 1, 1);
     o.probe = true;
-    assert_sends(&o, 0, 0, 1, 1); /* a full one does as well */
+    assert_sends(&o, 0, 0, 1, 1); /* a frame with publishes serves as probe too */
     assert_silent(&o, 0);
     outbox_echo(&o, 1, 5);
     o.probe = true;
@@ -280,11 +281,11 @@ static void limits(void **state)
     for (size_t i = 3; i < 6; i++)
         assert_int_equal(add(&o, 0, "", &requests[i]), OK);
     assert_int_equal(add(&o, 0, "", &requests[6]), ERR_UNAVAILABLE); /* count */
-    assert_sends(&o, 0, 2, 3, 3); /* what was refused took no number */
+    assert_sends(&o, 0, 2, 3, 3); /* rejected publishes used no number */
     outbox_clear(&o);
 }
 
-static void frames_are_limited_too(void **state)
+static void limits_of_a_frame(void **state)
 {
     struct outbox_config large = config;
     struct record record = {.topic_count = 1, .topics = topics};
@@ -306,7 +307,7 @@ static void frames_are_limited_too(void **state)
     outbox_clear(&o);
 }
 
-/* Neither the encoding nor the pending itself finds memory: nothing is taken, no number is used up. */
+/* Without memory for the encoding or the entry, nothing is accepted and no number is used. */
 static void without_memory(void **state)
 {
     size_t blocks = mem_fault_blocks();
@@ -333,14 +334,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbered_sent_and_echoed),
         cmocka_unit_test(sent_again),
-        cmocka_unit_test(an_outcome_that_was_lost),
+        cmocka_unit_test(a_lost_outcome),
         cmocka_unit_test(outcomes),
-        cmocka_unit_test(given_up_at_the_deadline),
+        cmocka_unit_test(fails_at_the_deadline),
         cmocka_unit_test(a_hole_in_the_numbers_ends_a_frame),
-        cmocka_unit_test(forgotten),
+        cmocka_unit_test(forgotten_requests),
         cmocka_unit_test(a_probe_is_an_empty_frame),
         cmocka_unit_test(limits),
-        cmocka_unit_test(frames_are_limited_too),
+        cmocka_unit_test(limits_of_a_frame),
         cmocka_unit_test(without_memory),
     };
 

@@ -3,7 +3,7 @@
 
 #include "edge/state/outbox.h"
 
-#include "tests/lib/mem_fault.c" /* in the place of common/base/mem.c */
+#include "tests/lib/mem_fault.c" /* instead of common/base/mem.c */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -49,7 +49,8 @@ static void add_one(struct outbox *o, size_t request)
     assert_int_equal(outbox_add(o, 0, &record, &requests[request], 1u << 20), OK);
 }
 
-/* The next frame has `count` publishes from number `first`; `rest` says what each says of its group. */
+/* Asserts that the next frame has `count` publishes from number `first`, and that publish i is
+ * followed by rest[i] publishes of its group. */
 static void assert_sends(struct outbox *o, uint64_t now_ms, uint64_t first, const uint16_t *rest,
                          size_t count)
 {
@@ -103,7 +104,7 @@ static void a_group_begins_a_frame(void **state)
     add_one(&o, 7);
     assert_sends(&o, 0, 1, none, 1);
     assert_sends(&o, 0, 2, first, 3);
-    assert_sends(&o, 0, 5, second, 3); /* what is alone may follow */
+    assert_sends(&o, 0, 5, second, 3); /* a single publish may follow */
     assert_silent(&o);
     for (uint64_t seq = 1; seq <= 7; seq++)
         outbox_echo(&o, seq, 100 + seq);
@@ -112,8 +113,9 @@ static void a_group_begins_a_frame(void **state)
     outbox_clear(&o);
 }
 
-/* A frame that is full of single ones does not cut the group that follows; a large group is a frame. */
-static void never_cut(void **state)
+/* A group that does not fit after single publishes begins a new frame; a large group is one
+ * frame. */
+static void groups_are_never_split(void **state)
 {
     static uint16_t rest[1000];
     struct wire_publish out;
@@ -133,7 +135,7 @@ static void never_cut(void **state)
     outbox_clear(&o);
 }
 
-static void sent_again_whole(void **state)
+static void groups_are_resent_completely(void **state)
 {
     static const uint16_t none[] = {0};
     static const uint16_t three[] = {2, 1, 0};
@@ -160,7 +162,7 @@ static void sent_again_whole(void **state)
     outbox_clear(&o);
 }
 
-/* A number that is done in front of the rest of a group: each run is a frame, numbers in it have no hole. */
+/* If a number of a group is done before the others, each run of consecutive numbers is a frame. */
 static void a_hole_in_a_group(void **state)
 {
     static const uint16_t none[] = {0};
@@ -179,7 +181,7 @@ static void a_hole_in_a_group(void **state)
     outbox_clear(&o);
 }
 
-static void all_or_none_are_taken(void **state)
+static void accepts_all_or_none(void **state)
 {
     static char data[1u << 16];
     struct outbox_config small = config;
@@ -192,7 +194,7 @@ static void all_or_none_are_taken(void **state)
     assert_int_equal(add_sized(&o, 3, "data", 4, 20), ERR_UNAVAILABLE);
     assert_int_equal(o.count, 8);
     add_group(&o, 2, 30);
-    assert_int_equal(o.last_seq, 10); /* what was refused took no number */
+    assert_int_equal(o.last_seq, 10); /* rejected publishes used no number */
     outbox_clear(&o);
     small = config;
     small.bytes = 200;
@@ -203,7 +205,7 @@ static void all_or_none_are_taken(void **state)
     assert_silent(&o);
     outbox_clear(&o);
     outbox_init(&o, &config);
-    assert_int_equal(add_sized(&o, 16, data, sizeof data, 1), ERR_TOO_LARGE); /* than a frame */
+    assert_int_equal(add_sized(&o, 16, data, sizeof data, 1), ERR_TOO_LARGE); /* over a frame */
     assert_int_equal(add_sized(&o, OUTBOX_FRAME_BODIES + 1, "", 0, 1), ERR_TOO_LARGE);
     assert_int_equal(o.count, 0);
     assert_int_equal(add_sized(&o, 15, data, sizeof data, 1), OK);
@@ -231,7 +233,7 @@ static void without_memory(void **state)
     assert_int_equal(mem_fault_blocks(), blocks);
 }
 
-/* ---- ephemeral ones ---- */
+/* ---- ephemeral publishes ---- */
 
 static enum err add_ephemeral(struct outbox *o, const char *data, size_t size, size_t request)
 {
@@ -267,9 +269,9 @@ static void sent_once_and_done(void **state)
     assert_int_equal(record.flags, RECORD_EPHEMERAL);
     assert_false(outbox_next_ephemeral(&o, &out));
     assert_done(&o, 2, OK);
-    mem_free(outbox_done(&o)); /* of the forgotten one */
+    mem_free(outbox_done(&o)); /* of the forgotten request */
     assert_null(outbox_done(&o));
-    assert_int_equal(o.count, 1); /* they have no number and wait for nothing */
+    assert_int_equal(o.count, 1); /* ephemeral publishes have no number and do not wait */
     outbox_check(&o);
     wire_decoder_destroy(d);
     outbox_clear(&o);
@@ -294,18 +296,17 @@ static void ephemeral_limits(void **state)
     assert_int_equal(out.count, OUTBOX_FRAME_BODIES);
     assert_true(outbox_next_ephemeral(&o, &out));
     assert_int_equal(out.count, 6);
-    assert_int_equal(add_ephemeral(&o, "x", 1, 1),
-                     OK); /* one that is never sent goes with the outbox */
+    assert_int_equal(add_ephemeral(&o, "x", 1, 1), OK); /* never sent; freed with the outbox */
     outbox_clear(&o);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_group_begins_a_frame), cmocka_unit_test(never_cut),
-        cmocka_unit_test(sent_again_whole),       cmocka_unit_test(a_hole_in_a_group),
-        cmocka_unit_test(all_or_none_are_taken),  cmocka_unit_test(without_memory),
-        cmocka_unit_test(sent_once_and_done),     cmocka_unit_test(ephemeral_limits),
+        cmocka_unit_test(a_group_begins_a_frame),       cmocka_unit_test(groups_are_never_split),
+        cmocka_unit_test(groups_are_resent_completely), cmocka_unit_test(a_hole_in_a_group),
+        cmocka_unit_test(accepts_all_or_none),          cmocka_unit_test(without_memory),
+        cmocka_unit_test(sent_once_and_done),           cmocka_unit_test(ephemeral_limits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

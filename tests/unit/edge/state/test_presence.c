@@ -32,8 +32,8 @@ static void drop(struct presence *p, const char *topic, const char *member)
     presence_remove(p, slice_str(topic), slice_str(member));
 }
 
-/* Asserts the next frame: "serial[!]: topic/member=count …", ! when it replaces everything; ""
- * when there is none. */
+/* Asserts the next frame: "serial[!]: topic/member=count …", with ! if it replaces all members, or
+ * "" if there is no frame. */
 static void assert_frame(struct presence *p, const char *expected)
 {
     char text[2048] = "";
@@ -55,7 +55,7 @@ static void assert_frame(struct presence *p, const char *expected)
     assert_string_equal(text, expected);
 }
 
-static void told_once_per_change(void **state)
+static void sent_once_per_change(void **state)
 {
     struct presence p;
 
@@ -67,7 +67,7 @@ static void told_once_per_change(void **state)
     add(&p, "hall", "ann");
     assert_frame(&p, "1: room/ann=1 room/bob{\"n\":1}=1 hall/ann=1");
     assert_frame(&p, "");
-    add(&p, "room", "ann"); /* another tab: the broker need not know */
+    add(&p, "room", "ann"); /* a second tab: nothing to send */
     drop(&p, "room", "ann");
     assert_frame(&p, "");
     drop(&p, "room", "ann");
@@ -78,7 +78,7 @@ static void told_once_per_change(void **state)
     presence_clear(&p);
 }
 
-/* The last payload counts; who brings none changes nothing. */
+/* The last payload counts; a join without a payload changes nothing. */
 static void another_payload(void **state)
 {
     struct presence p;
@@ -100,8 +100,8 @@ static void another_payload(void **state)
     presence_clear(&p);
 }
 
-/* Back before the broker was told, or between two frames. */
-static void gone_and_back(void **state)
+/* A member returns before its leave was sent, or between two frames. */
+static void leaves_and_returns(void **state)
 {
     struct presence p;
 
@@ -110,7 +110,7 @@ static void gone_and_back(void **state)
     add(&p, "room", "ann");
     drop(&p, "room", "ann");
     assert_frame(&p, "1: room/ann=0");
-    add(&p, "room", "ann"); /* while the frame is with the shell */
+    add(&p, "room", "ann"); /* while the shell holds the frame */
     assert_frame(&p, "2: room/ann=1");
     drop(&p, "room", "ann");
     assert_frame(&p, "3: room/ann=0");
@@ -122,8 +122,8 @@ static void gone_and_back(void **state)
     presence_clear(&p);
 }
 
-/* A topic and a member are two texts, wherever one ends. */
-static void names_do_not_run_together(void **state)
+/* Topic and member are compared separately, not as one concatenated text. */
+static void names_are_not_concatenated(void **state)
 {
     struct presence p;
 
@@ -137,14 +137,14 @@ static void names_do_not_run_together(void **state)
     presence_clear(&p);
 }
 
-static void all_again(void **state)
+static void sends_all_again(void **state)
 {
     struct presence p;
 
     (void)state;
     presence_init(&p, &key);
     presence_send_all(&p);
-    assert_frame(&p, "1!:"); /* that there is nobody is worth a frame */
+    assert_frame(&p, "1!:"); /* an empty list is sent too */
     assert_frame(&p, "");
     add(&p, "room", "ann");
     add(&p, "room", "bob");
@@ -161,19 +161,20 @@ static void all_again(void **state)
     drop(&p, "room", "bob");
     assert_frame(&p, "5: room/bob=0");
     presence_send_all(&p);
-    assert_frame(&p, "6!: room/bob=0"); /* once more does no harm */
+    assert_frame(&p, "6!: room/bob=0"); /* repeating is harmless */
     assert_frame(&p, "");
     assert_null(p.table);
     presence_clear(&p);
 }
 
-/* More than one frame holds: the first one begins anew, the others go on. */
+/* If the members need several frames, the first one replaces all members and the others add to
+ * it. */
 static void in_several_frames(void **state)
 {
     const unsigned count = 2 * PRESENCE_FRAME_MEMBERS + 5;
     struct wire_members m;
     struct presence p;
-    size_t told = 0;
+    size_t sent = 0;
 
     (void)state;
     presence_init(&p, &key);
@@ -188,9 +189,9 @@ static void in_several_frames(void **state)
         assert_true(presence_next(&p, &m));
         assert_int_equal(m.serial, i);
         assert_int_equal(m.all, i == 1);
-        told += m.count;
+        sent += m.count;
     }
-    assert_int_equal(told, count);
+    assert_int_equal(sent, count);
     assert_false(presence_next(&p, &m));
     for (unsigned i = 0; i < count; i++) {
         char name[16];
@@ -198,9 +199,9 @@ static void in_several_frames(void **state)
         (void)snprintf(name, sizeof name, "m%u", i);
         drop(&p, "room", name);
     }
-    for (told = 0; presence_next(&p, &m); told += m.count)
+    for (sent = 0; presence_next(&p, &m); sent += m.count)
         assert_int_equal(m.all, 0);
-    assert_int_equal(told, count);
+    assert_int_equal(sent, count);
     assert_null(p.table);
     presence_clear(&p);
 }
@@ -208,12 +209,9 @@ static void in_several_frames(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(told_once_per_change),
-        cmocka_unit_test(gone_and_back),
-        cmocka_unit_test(another_payload),
-        cmocka_unit_test(names_do_not_run_together),
-        cmocka_unit_test(all_again),
-        cmocka_unit_test(in_several_frames),
+        cmocka_unit_test(sent_once_per_change), cmocka_unit_test(leaves_and_returns),
+        cmocka_unit_test(another_payload),      cmocka_unit_test(names_are_not_concatenated),
+        cmocka_unit_test(sends_all_again),      cmocka_unit_test(in_several_frames),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

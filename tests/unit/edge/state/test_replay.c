@@ -13,7 +13,7 @@
 
 #include "common/base/mem.h"
 
-/* A page with three records of 10, 1 and 20 bytes, complete up to 50. */
+/* Creates a page with three records of 10, 1 and 20 bytes, complete up to offset 50. */
 static void give_page(struct replay *r)
 {
     static const struct page_record records[] = {
@@ -26,7 +26,7 @@ static void give_page(struct replay *r)
     r->next = 50;
 }
 
-static void written_whole(void **state)
+static void written_at_once(void **state)
 {
     struct stream s = {.cursor = 3, .last_id = 3};
     struct replay *r = replay_create(&s);
@@ -37,14 +37,14 @@ static void written_whole(void **state)
     give_page(r);
     assert_true(replay_has_page(r));
     assert_true(replay_advance(r, 31));
-    assert_int_equal(s.cursor, 50); /* nothing more matches up to there */
+    assert_int_equal(s.cursor, 50); /* there are no more matches up to 50 */
     assert_int_equal(s.last_id, 30);
     assert_int_equal(s.sent, 0);
     assert_false(replay_has_page(r));
     replay_destroy(r);
 }
 
-/* After each number of bytes the cursor stands right before the record that is half out. */
+/* After any number of bytes the cursor is just before the partly written record. */
 static void written_in_two_parts_anywhere(void **state)
 {
     (void)state;
@@ -82,7 +82,7 @@ static void written_byte_by_byte(void **state)
     replay_destroy(r);
 }
 
-/* The page goes, its stream's place stays. */
+/* The page is dropped; the stream keeps its position. */
 static void dropped(void **state)
 {
     struct stream s = {.cursor = 3};
@@ -107,7 +107,7 @@ static void dropped(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(written_whole),
+        cmocka_unit_test(written_at_once),
         cmocka_unit_test(written_in_two_parts_anywhere),
         cmocka_unit_test(written_byte_by_byte),
         cmocka_unit_test(dropped),

@@ -35,11 +35,11 @@ static void assert_data(struct slice data, const char *expected)
     assert_event(&record, event);
 }
 
-static void all_fields_in_their_order(void **state)
+static void all_fields_in_order(void **state)
 {
     struct record record = {.topic_count = 1,
                             .topics = topics,
-                            .id = SLICE("the publisher's own"), /* not the event's */
+                            .id = SLICE("the publisher's own"), /* not the id of the event */
                             .type = SLICE("tick"),
                             .retry_ms = 3000,
                             .data = SLICE("hello")};
@@ -52,7 +52,7 @@ static void all_fields_in_their_order(void **state)
     assert_event(&record, "id: k3f9x2-1843\ndata: hello\n\n");
 }
 
-/* CR, LF and CRLF each end a line, once; only LF is sent. */
+/* CR, LF and CRLF each end one line; only LF is sent. */
 static void lines_of_data(void **state)
 {
     (void)state;
@@ -71,9 +71,9 @@ static void lines_of_data(void **state)
     assert_data(SLICE("\r"), "data: \ndata: \n\n");
 }
 
-/* An event without a data line is not dispatched, so there always is one. One space after the colon belongs
- * to the field, what follows is data. */
-static void data_that_is_nothing_or_looks_like_a_field(void **state)
+/* Browsers do not dispatch an event without a data line, so there always is one. One space after
+ * the colon belongs to the field; the rest is data. */
+static void data_that_is_empty_or_looks_like_a_field(void **state)
 {
     (void)state;
     assert_data(SLICE(""), "data: \n\n");
@@ -85,8 +85,9 @@ static void data_that_is_nothing_or_looks_like_a_field(void **state)
     assert_data(SLICE("\xe2\x82\xac"), "data: \xe2\x82\xac\n\n");
 }
 
-/* The bytes of an event read as a browser does: what went in comes out, lines joined with LF. */
-static void what_a_browser_reads(void **state)
+/* Parses the bytes of an event as a browser does. The result equals the input, with LF between
+ * lines. */
+static void parsed_as_by_a_browser(void **state)
 {
     static const char alphabet[] = {'\r', '\n', 'a', ' '};
     struct record record = {.topic_count = 1, .topics = topics};
@@ -130,7 +131,7 @@ static void what_a_browser_reads(void **state)
     }
 }
 
-static void what_is_no_record(void **state)
+static void events_that_are_not_records(void **state)
 {
     struct buf out;
 
@@ -148,7 +149,7 @@ static void what_is_no_record(void **state)
     buf_clear(&out);
 }
 
-static void nothing_half_at_the_limit(void **state)
+static void no_partial_event_at_the_limit(void **state)
 {
     struct record record = {.topic_count = 1, .topics = topics, .data = SLICE("\n\n\n\n\n")};
     struct buf out;
@@ -164,12 +165,12 @@ static void nothing_half_at_the_limit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_fields_in_their_order),
+        cmocka_unit_test(all_fields_in_order),
         cmocka_unit_test(lines_of_data),
-        cmocka_unit_test(data_that_is_nothing_or_looks_like_a_field),
-        cmocka_unit_test(what_a_browser_reads),
-        cmocka_unit_test(what_is_no_record),
-        cmocka_unit_test(nothing_half_at_the_limit),
+        cmocka_unit_test(data_that_is_empty_or_looks_like_a_field),
+        cmocka_unit_test(parsed_as_by_a_browser),
+        cmocka_unit_test(events_that_are_not_records),
+        cmocka_unit_test(no_partial_event_at_the_limit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,7 +41,7 @@ static void close_world(struct world *w)
     free(w);
 }
 
-/* Adds a record to the topics whose one-letter names are given. */
+/* Adds a record with the given topics, each a letter. */
 static void add(struct world *w, const char *names, struct slice sse)
 {
     struct topic *topics[8];
@@ -61,7 +61,7 @@ static void add_text(struct world *w, const char *names, const char *text)
     add(w, names, slice_str(text));
 }
 
-/* The stream must not move: the topics point to it. */
+/* Opens a stream. It must stay at its address, because topics point to it. */
 static void listen(struct world *w, struct stream *s, const char *names, uint64_t cursor)
 {
     struct slice selectors[8];
@@ -134,13 +134,14 @@ static const struct {
     {"c", "4;7-bc;"},
     {"ab", "1-a;2-b-longer;3-ab;5-a-the longest of all;6;7-bc;"},
     {"dcb", "2-b-longer;3-ab;4;7-bc;8-d;"},
-    {"cac", "1-a;3-ab;4;5-a-the longest of all;6;7-bc;"}, /* named twice, heard once */
+    {"cac", "1-a;3-ab;4;5-a-the longest of all;6;7-bc;"}, /* a topic given twice counts once */
     {"x", ""},
     {"*", "1-a;2-b-longer;3-ab;4;5-a-the longest of all;6;7-bc;8-d;"},
     {"a*", "1-a;2-b-longer;3-ab;4;5-a-the longest of all;6;7-bc;8-d;"},
 };
 
-/* One topic, several merged, everything; in writes of every size, so that each write ends at every byte. */
+/* Reads one topic, several merged topics and all topics, in writes of every size, so that a write
+ * ends at each byte. */
 static void every_byte_once_and_in_order(void **state)
 {
     struct world *w = open_world(0);
@@ -168,7 +169,7 @@ static void from_the_middle_and_at_the_head(void **state)
     fill(w);
     listen(w, &s, "ab", 103);
     assert_reads(w, &s, 1000, "5-a-the longest of all;6;7-bc;");
-    assert_int_equal(s.cursor, 108); /* beyond what matched: nothing up to the head does */
+    assert_int_equal(s.cursor, 108); /* past the last match, up to the head */
     assert_int_equal(s.last_id, 107);
     assert_reads(w, &s, 1000, "");
     add_text(w, "b", "9-b;");
@@ -177,7 +178,7 @@ static void from_the_middle_and_at_the_head(void **state)
     close_world(w);
 }
 
-/* After a write that ended at any byte: the cursor is right before the record that is half out. */
+/* After a write that ends at any byte the cursor is just before the partly written record. */
 static void a_write_that_ends_anywhere(void **state)
 {
     static const uint64_t offsets[] = {1, 3, 5, 6};
@@ -207,7 +208,7 @@ static void a_write_that_ends_anywhere(void **state)
     close_world(w);
 }
 
-/* Streams of one topic at one place get what was gathered for the first of them. */
+/* Streams of one topic at one position share the bytes gathered for the first of them. */
 static void gathered_once_for_many(void **state)
 {
     struct world *w = open_world(0);
@@ -222,7 +223,7 @@ static void gathered_once_for_many(void **state)
     listen(w, &other, "b", 0);
     stream_gather(&one, &w->tail, &w->gather);
     assert_true(w->gather.valid);
-    w->gather.head = 77; /* a mark: it goes when something is gathered anew */
+    w->gather.head = 77; /* a mark that the next gathering overwrites */
     stream_gather(&two, &w->tail, &w->gather);
     assert_int_equal(w->gather.head, 77);
     assert_int_equal(w->gather.count, 4);
@@ -231,11 +232,11 @@ static void gathered_once_for_many(void **state)
     assert_int_equal(w->gather.count, 3);
     stream_gather(&two, &w->tail, &w->gather);
     w->gather.head = 77;
-    two.cursor = 1; /* another place */
+    two.cursor = 1; /* another position */
     stream_gather(&two, &w->tail, &w->gather);
     assert_int_equal(w->gather.head, 8);
     assert_int_equal(w->gather.count, 3);
-    two.sent = 2; /* half a record */
+    two.sent = 2; /* a partly sent record */
     stream_gather(&two, &w->tail, &w->gather);
     assert_int_equal(w->gather.bytes, 28);
     assert_false(w->gather.valid);
@@ -245,7 +246,7 @@ static void gathered_once_for_many(void **state)
     close_world(w);
 }
 
-/* One write has limits; what is left comes with the next one. */
+/* A write has limits; the remaining records follow in the next one. */
 static void limits_of_one_write(void **state)
 {
     struct world *w = open_world(0);
@@ -260,13 +261,13 @@ static void limits_of_one_write(void **state)
     listen(w, &s, "*", 0);
     stream_gather(&s, &w->tail, &w->gather);
     assert_int_equal(w->gather.count, GATHER_RECORDS_MAX);
-    assert_int_equal(w->gather.iov_count, 1); /* neighbours: one run */
+    assert_int_equal(w->gather.iov_count, 1); /* adjacent records are one run */
     assert_false(w->gather.all);
     assert_true(stream_advance(&s, &w->gather, w->gather.bytes));
     assert_int_equal(s.cursor, GATHER_RECORDS_MAX); /* not the head: there is more */
     listen(w, &odd, "a", 0);
     stream_gather(&odd, &w->tail, &w->gather);
-    assert_int_equal(w->gather.iov_count, GATHER_IOV_MAX); /* each is a run of its own */
+    assert_int_equal(w->gather.iov_count, GATHER_IOV_MAX); /* each record is a run */
     assert_int_equal(w->gather.count, GATHER_IOV_MAX);
     assert_false(w->gather.all);
     for (unsigned i = 0; i < 5; i++)
@@ -275,13 +276,13 @@ static void limits_of_one_write(void **state)
     add_text(w, "c", "y");
     stream_unlisten(&odd, &w->topics);
     listen(w, &odd, "c", 3000);
-    for (unsigned i = 0; i < 3; i++) { /* 2, 2, 1 of them */
+    for (unsigned i = 0; i < 3; i++) { /* 2, 2 and 1 records */
         stream_gather(&odd, &w->tail, &w->gather);
         assert_int_equal(w->gather.count, i < 2 ? 2 : 1);
         assert_true(stream_advance(&odd, &w->gather, w->gather.bytes));
     }
     stream_gather(&odd, &w->tail, &w->gather);
-    assert_int_equal(w->gather.count, 1); /* one that is too large alone goes alone */
+    assert_int_equal(w->gather.count, 1); /* a record above the limit is written alone */
     assert_int_equal(w->gather.bytes, 2 * GATHER_BYTES_MAX);
     assert_true(stream_advance(&odd, &w->gather, w->gather.bytes));
     assert_int_equal(odd.cursor, 3006);
@@ -315,7 +316,7 @@ static void back_by_some_records(void **state)
     assert_back(w, "c", 2, 3);
     assert_back(w, "ab", 1, 6);
     assert_back(w, "ab", 3, 4);
-    assert_back(w, "ab", 4, 2); /* the record of both counts once */
+    assert_back(w, "ab", 4, 2); /* a record with both topics counts once */
     assert_back(w, "ab", 6, 0);
     assert_back(w, "ab", 7, -1);
     assert_back(w, "x", 1, -1);
@@ -326,8 +327,8 @@ static void back_by_some_records(void **state)
     close_world(w);
 }
 
-/* Streams come and go; each always knows its place among its topics' listeners. */
-static void listeners_keep_their_places(void **state)
+/* While streams open and close, each keeps its correct index among its topics' listeners. */
+static void listeners_keep_their_index(void **state)
 {
     static const char *const names[] = {"a", "ab", "abc", "bc", "*", "c"};
     struct world *w = open_world(0);
@@ -382,7 +383,7 @@ int main(void)
         cmocka_unit_test(gathered_once_for_many),
         cmocka_unit_test(limits_of_one_write),
         cmocka_unit_test(back_by_some_records),
-        cmocka_unit_test(listeners_keep_their_places),
+        cmocka_unit_test(listeners_keep_their_index),
         cmocka_unit_test(allowed_moves),
     };
 

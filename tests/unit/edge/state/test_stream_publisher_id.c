@@ -14,16 +14,16 @@
 
 #include <stdlib.h>
 
-/* Streams whose events have their publishers' ids: the tail has each event once, with our own id, and the line is
- * exchanged while it is gathered. */
+/* Streams whose events have their publishers' ids. The tail holds each event once, with the log's
+ * own id, and the id line is replaced while gathering. */
 
 struct world {
     struct tail tail;
     struct topics topics;
     struct gather gather;
     uint32_t positions[1];
-    struct buf own;   /* what other streams get */
-    struct buf named; /* what these get */
+    struct buf own;   /* bytes for other streams */
+    struct buf named; /* bytes for streams with publishers' ids */
 };
 
 static const struct epoch epoch = {"k3f9x2"};
@@ -88,7 +88,7 @@ static void fill(struct world *w)
     add(w, "a much longer name than our own would be", NULL, 0, "");
 }
 
-/* Returns what a stream gets with writes of `step` bytes. */
+/* Returns what a stream receives in writes of `step` bytes. */
 static void assert_reads(struct world *w, bool publisher_ids, const char *selector, size_t step)
 {
     struct slice selectors[] = {slice_str(selector)};
@@ -130,8 +130,8 @@ static void the_publishers_ids(void **state)
     }
 }
 
-/* What one stream gathered is used again for the next one, but not for one that wants other ids. */
-static void both_kinds_beside_each_other(void **state)
+/* Gathered bytes are reused for the next stream, but not for one with the other kind of id. */
+static void both_kinds_of_ids_at_once(void **state)
 {
     struct world *w = *state;
 
@@ -142,7 +142,7 @@ static void both_kinds_beside_each_other(void **state)
     }
 }
 
-static void the_tail_counts_the_names(void **state)
+static void the_tail_counts_publisher_ids(void **state)
 {
     struct world *w = *state;
     uint64_t before;
@@ -162,8 +162,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_publishers_ids, open_world, close_world),
-        cmocka_unit_test_setup_teardown(both_kinds_beside_each_other, open_world, close_world),
-        cmocka_unit_test_setup_teardown(the_tail_counts_the_names, open_world, close_world),
+        cmocka_unit_test_setup_teardown(both_kinds_of_ids_at_once, open_world, close_world),
+        cmocka_unit_test_setup_teardown(the_tail_counts_publisher_ids, open_world, close_world),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,7 @@
 
 #include "edge/state/tail.h"
 
-#include "tests/lib/mem_fault.c" /* counts blocks; in the place of common/base/mem.c */
+#include "tests/lib/mem_fault.c" /* counts blocks; instead of common/base/mem.c */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The tail never examines a topic: any pointers will do. */
+/* The tail never dereferences a topic, so any pointers will do. */
 static struct topic *topic(uintptr_t number)
 {
     static char places[300];
@@ -84,7 +84,7 @@ static void keeps_the_bytes_and_topics_of_each(void **state)
     tail_clear(&t);
 }
 
-static void neighbours_lie_side_by_side(void **state)
+static void consecutive_records_are_adjacent(void **state)
 {
     struct tail t;
 
@@ -96,8 +96,8 @@ static void neighbours_lie_side_by_side(void **state)
     tail_clear(&t);
 }
 
-/* A window that slides over the log for a long time: the ring wraps, chunks come and go, the bytes held stay
- * bounded, and what is in it stays right. */
+/* A window slides over a long log: the ring wraps, chunks are allocated and freed, the number of
+ * bytes stays bounded, and the contents stay correct. */
 static void slides(void **state)
 {
     size_t blocks = mem_fault_blocks();
@@ -129,7 +129,7 @@ static void slides(void **state)
         }
     }
     assert_true(t.count > 300 && t.count < 1000);
-    assert_true(most < 1000); /* half of the records have an array; chunks and ring are a handful */
+    assert_true(most < 1000); /* half of the records have an array; there are few chunks */
     tail_clear(&t);
     assert_int_equal(mem_fault_blocks(), blocks);
     free(text);
@@ -187,7 +187,7 @@ static void emptied_and_used_again(void **state)
 
     (void)state;
     tail_init(&t, 1000, 0);
-    for (uint64_t i = 1; i <= 100000; i++) { /* one chunk serves for ever */
+    for (uint64_t i = 1; i <= 100000; i++) { /* one chunk is reused without end */
         append(&t, "0123456789", 1);
         assert_memory_equal(tail_at(&t, i)->sse, "0123456789", 10);
         tail_shift(&t);
@@ -203,7 +203,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(starts_empty_after_any_head),
         cmocka_unit_test(keeps_the_bytes_and_topics_of_each),
-        cmocka_unit_test(neighbours_lie_side_by_side),
+        cmocka_unit_test(consecutive_records_are_adjacent),
         cmocka_unit_test(slides),
         cmocka_unit_test(a_large_record_has_a_chunk_of_its_own),
         cmocka_unit_test(the_newest_record_stays_whatever_its_size),

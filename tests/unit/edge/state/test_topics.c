@@ -43,7 +43,7 @@ static void found_again_until_released(void **state)
     assert_int_equal(topics_count(&t), 0);
 }
 
-static void stays_while_something_is_left_of_it(void **state)
+static void stays_while_it_is_used(void **state)
 {
     struct topics t;
     struct topic *chat;
@@ -61,12 +61,12 @@ static void stays_while_something_is_left_of_it(void **state)
     assert_null(topic_unlisten(chat, 0).stream);
     topics_release(&t, chat);
     assert_int_equal(topics_count(&t), 0);
-    topics_release(&t, t.all); /* never goes */
+    topics_release(&t, t.all); /* never freed */
     assert_int_equal(topic_listen(t.all, (struct stream *)(void *)&t, 0), 0);
     topics_clear(&t);
 }
 
-static void many(void **state)
+static void many_topics(void **state)
 {
     struct topic *topics[5000];
     struct topics t;
@@ -84,7 +84,8 @@ static void many(void **state)
     topics_clear(&t);
 }
 
-/* A ring against an array that only grows: sliding, growing while wrapped, searched at every place. */
+/* Compares the ring with an array that only grows: it slides, grows while wrapped, and is searched
+ * at each offset. */
 static void offsets_in_a_ring(void **state)
 {
     uint64_t model[600];
@@ -116,8 +117,8 @@ static void offsets_in_a_ring(void **state)
     topics_clear(&t);
 }
 
-/* The last listener takes the place of the one that goes, and its stream must be told. */
-static void listeners_take_the_gap(void **state)
+/* The last listener moves to the index of the removed one, and its stream must be updated. */
+static void the_last_listener_fills_the_gap(void **state)
 {
     char streams[5];
     struct topics t;
@@ -151,10 +152,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(found_again_until_released),
-        cmocka_unit_test(stays_while_something_is_left_of_it),
-        cmocka_unit_test(many),
+        cmocka_unit_test(stays_while_it_is_used),
+        cmocka_unit_test(many_topics),
         cmocka_unit_test(offsets_in_a_ring),
-        cmocka_unit_test(listeners_take_the_gap),
+        cmocka_unit_test(the_last_listener_fills_the_gap),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,14 +15,14 @@
 
 static const struct hash_key key = {{5, 6, 7}};
 static char place;
-static struct stream *const somebody = (struct stream *)(void *)&place; /* never looked at */
+static struct stream *const somebody = (struct stream *)(void *)&place; /* never dereferenced */
 
 static struct topic *select(struct topics *t, const char *text)
 {
     return topics_select(t, slice_str(text));
 }
 
-/* A record with these topics joins the tail, which begins at `first`. */
+/* Adds a record with these topics to the tail, which begins at `first`. */
 static void record(struct topics *t, uint64_t offset, const char *const *names, uint64_t first)
 {
     for (size_t i = 0; names[i] != NULL; i++)
@@ -49,7 +49,7 @@ static void assert_offsets(const struct topic *topic, const uint64_t *offsets, s
         assert_int_equal(topic_offset(topic, i), offsets[i]);
 }
 
-static void what_a_selector_stands_for(void **state)
+static void meaning_of_a_selector(void **state)
 {
     struct topics t;
     struct topic *rooms;
@@ -61,15 +61,15 @@ static void what_a_selector_stands_for(void **state)
     rooms = select(&t, "room/{id}");
     assert_non_null(rooms->matcher);
     assert_ptr_equal(select(&t, "room/{id}"), rooms);
-    assert_ptr_not_equal(select(&t, "room/{name}"), rooms); /* the same language, another text */
+    assert_ptr_not_equal(select(&t, "room/{name}"), rooms); /* same matches, another text */
     assert_ptr_not_equal(topics_get(&t, SLICE("room/{id}")), rooms); /* as a topic's name */
-    assert_null(select(&t, "room/{id")->matcher); /* a template with a mistake is a topic */
+    assert_null(select(&t, "room/{id")->matcher); /* an invalid template is a topic */
     assert_int_equal(topics_count(&t), 3);
     topics_clear(&t);
 }
 
 /* Marked selectors: common/topic/selector.h. */
-static void what_a_marked_selector_stands_for(void **state)
+static void meaning_of_a_marked_selector(void **state)
 {
     static const char pattern[] = "\x02http://a.org/\x02/room/:id";
     static const uint64_t expected[] = {1, 3};
@@ -95,7 +95,7 @@ static void what_a_marked_selector_stands_for(void **state)
     topics_clear(&t);
 }
 
-static void records_of_topics_that_were_there(void **state)
+static void records_of_existing_topics(void **state)
 {
     static const uint64_t expected[] = {1, 3, 4, 6};
     static const char *const both[] = {"room/1", "room/2", NULL};
@@ -106,14 +106,14 @@ static void records_of_topics_that_were_there(void **state)
     one(&t, 1, "room/2");
     one(&t, 2, "hall");
     one(&t, 3, "room/1");
-    record(&t, 4, both, 1); /* by two topics, once */
+    record(&t, 4, both, 1); /* matches by two topics, counts once */
     one(&t, 5, "room/1/x");
     one(&t, 6, "room/2");
     assert_offsets(select(&t, "room/{id}"), expected, 4);
     topics_clear(&t);
 }
 
-static void records_that_come(void **state)
+static void records_added_later(void **state)
 {
     static const uint64_t rooms_then[] = {2, 3, 5};
     static const uint64_t one_then[] = {2, 3};
@@ -128,7 +128,7 @@ static void records_that_come(void **state)
     first = select(&t, "{+any}/1");
     assert_int_equal(rooms->count, 0);
     one(&t, 1, "hall");
-    one(&t, 2, "room/1"); /* topics that come after the templates */
+    one(&t, 2, "room/1"); /* topics created after the templates */
     record(&t, 3, both, 1);
     one(&t, 4, "room/");
     one(&t, 5, "room/2");
@@ -136,15 +136,15 @@ static void records_that_come(void **state)
     assert_int_equal(topics_get(&t, SLICE("room/2"))->match_count, 1);
     assert_int_equal(topics_get(&t, SLICE("hall"))->match_count, 0);
     assert_offsets(first, one_then, 2);
-    /* "{id}" may be empty: 4 is there too. */
+    /* "{id}" may be empty, so 4 matches too. */
     assert_int_equal(rooms->count, 4);
     assert_int_equal(topic_offset(rooms, 0), rooms_then[0]);
     assert_int_equal(topic_offset(rooms, 3), rooms_then[2]);
     topics_clear(&t);
 }
 
-/* A template's offsets are taken from its old end when new ones come: the ring does not grow without end. */
-static void old_offsets_go(void **state)
+/* A template's oldest offsets are removed when new ones are added, so the ring stays bounded. */
+static void removes_old_offsets(void **state)
 {
     static const char *const names[] = {"room/1", NULL};
     struct topics t;
@@ -180,28 +180,28 @@ static void released_with_its_last_listener(void **state)
     other = select(&t, "{a}/1");
     assert_int_equal(topic_listen(rooms, somebody, 0), 0);
     assert_int_equal(topic_listen(other, somebody, 0), 0);
-    topics_release(&t, rooms); /* somebody listens */
+    topics_release(&t, rooms); /* it has a listener */
     assert_int_equal(room->match_count, 2);
     (void)topic_unlisten(rooms, 0);
     topics_release(&t, rooms); /* although it has records */
     assert_int_equal(room->match_count, 1);
     assert_ptr_equal(room->matches[0], other);
-    one(&t, 2, "room/1"); /* touches the one that is left only */
+    one(&t, 2, "room/1"); /* affects only the remaining template */
     assert_int_equal(other->count, 2);
-    rooms = select(&t, "room/{id}"); /* anew, with all records */
+    rooms = select(&t, "room/{id}"); /* created again, with all records */
     assert_int_equal(rooms->count, 2);
     (void)topic_unlisten(other, 0);
     topics_release(&t, other);
     topics_release(&t, rooms);
     assert_null(t.patterns);
     assert_int_equal(room->match_count, 0);
-    topics_release(&t, t.all); /* stays whatever happens */
+    topics_release(&t, t.all); /* never freed */
     assert_ptr_equal(select(&t, "*"), t.all);
     topics_clear(&t);
 }
 
-/* A topic that goes takes only itself: its templates stay, and know it when it comes again. */
-static void a_topic_goes(void **state)
+/* Releasing a topic keeps its templates, which match it again when it is created again. */
+static void releases_a_topic(void **state)
 {
     struct topics t;
     struct topic *rooms;
@@ -215,7 +215,7 @@ static void a_topic_goes(void **state)
     topic_shift(room);
     topics_release(&t, room);
     assert_int_equal(topics_count(&t), 0);
-    assert_int_equal(rooms->count, 1); /* until the next one comes */
+    assert_int_equal(rooms->count, 1); /* until the next record is added */
     record(&t, 2, (const char *const[]){"room/1", NULL}, 2);
     assert_int_equal(rooms->count, 1);
     assert_int_equal(topic_offset(rooms, 0), 2);
@@ -225,13 +225,13 @@ static void a_topic_goes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_a_selector_stands_for),
-        cmocka_unit_test(what_a_marked_selector_stands_for),
-        cmocka_unit_test(records_of_topics_that_were_there),
-        cmocka_unit_test(records_that_come),
-        cmocka_unit_test(old_offsets_go),
+        cmocka_unit_test(meaning_of_a_selector),
+        cmocka_unit_test(meaning_of_a_marked_selector),
+        cmocka_unit_test(records_of_existing_topics),
+        cmocka_unit_test(records_added_later),
+        cmocka_unit_test(removes_old_offsets),
         cmocka_unit_test(released_with_its_last_listener),
-        cmocka_unit_test(a_topic_goes),
+        cmocka_unit_test(releases_a_topic),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
