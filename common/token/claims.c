@@ -270,7 +270,7 @@ static enum err read_selectors(const struct context *c, const json_t *claim, con
     return err;
 }
 
-/* Reads `"admin": true`, which stands beside the topics. */
+/* Reads `"admin": true`, a member of the same claim as the topics. */
 static enum err read_admin(const struct context *c, const json_t *claim, const char *where)
 {
     const json_t *value = json_object_get(claim, "admin");

@@ -2,7 +2,7 @@
 /* Copyright 2026 the Belfry developers */
 
 /* Any bytes as the body of a publish. The first byte selects the format; the query ends at the
- * first newline. What is accepted must be a record that the broker accepts, and both JSON
+ * first newline. The broker must accept each record that the parser accepts, and both JSON
  * readers must agree. */
 
 #include "common/base/json_text.h"

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Any bytes may come over the sockets. What can be decoded must stay the same when it is encoded
- * and decoded again; bodies too. Corpus: corpus/wire, one file per type of frame and one body. */
+/* Any bytes may come over the sockets. A frame or body that can be decoded must be unchanged after
+ * it is encoded and decoded again. Corpus: corpus/wire, one file per type of frame and one body. */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

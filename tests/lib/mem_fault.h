@@ -4,8 +4,9 @@
 #ifndef BELFRY_TESTS_LIB_MEM_FAULT_H
 #define BELFRY_TESTS_LIB_MEM_FAULT_H
 
-/* Simulates failing allocations. A test links mem_fault.c instead of common/base/mem.c: the n-th call of mem_try() and
- * mem_try_resize() fails, or all from the n-th on. mem_alloc() never fails. For one thread. */
+/* Simulates failing allocations. A test links mem_fault.c instead of common/base/mem.c: the n-th
+ * call of mem_try() and mem_try_resize() fails, or all from the n-th on. mem_alloc() never fails.
+ * For one thread. */
 
 #include <stddef.h>
 

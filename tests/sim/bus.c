@@ -41,8 +41,8 @@ static void enqueue(struct sim *s, struct sim_link *link, struct slice bytes)
     list_push(&link->messages, &m->link);
 }
 
-/* Returns true if a frame is lost. A PUB socket above its high-water mark drops long runs of messages. A control frame
- * is lost only with its connection, which happens less often. */
+/* Returns true if a frame is lost. A PUB socket above its high-water mark drops long runs of
+ * messages. A control frame is lost only with its connection, which happens less often. */
 static bool lost(struct sim *s, struct sim_edge *edge, enum sim_lane lane)
 {
     struct sim_link *link = &edge->links[lane];

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Subscribers, as browsers do it: they read lines, keep the last id and come back with it. Each event is held
- * against the journal when it arrives. */
+/* Subscribers that behave like browsers: they read lines, keep the last id and reconnect with it.
+ * Each event is compared with the journal when it arrives. */
 
 void clients_init(struct sim *s)
 {
@@ -105,8 +105,9 @@ static uint64_t count_after(const struct sim *s, const struct sim_client *c, uin
     return count;
 }
 
-/* history=N counts private records too, which not every client may see: it then gets fewer, or all that it may see.
- * Its position may also have moved over records that it may not see. */
+/* Returns true if the client got its history. history=N counts private records too, so a client
+ * that may not see them gets fewer, or all that it may see. Its position may also have moved past
+ * records that it may not see. */
 static bool has_history(const struct sim *s, const struct sim_client *c, uint64_t position)
 {
     uint64_t oldest = s->journal.oldest - 1;

@@ -5,7 +5,7 @@
 
 #include "common/base/mem.h"
 
-/* An edge process: its core, and sockets of clients that accept a limited number of bytes at a time. */
+/* An edge process: its core, and client sockets that accept a limited number of bytes at a time. */
 
 void edge_start(struct sim *s, struct sim_edge *edge)
 {

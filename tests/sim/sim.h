@@ -4,10 +4,11 @@
 #ifndef BELFRY_TESTS_SIM_SIM_H
 #define BELFRY_TESTS_SIM_SIM_H
 
-/* A seeded simulation of the complete system in one process: a broker core, edge cores, a journal, a bus that
- * drops, duplicates, delays and partitions, subscribers with sockets that fill up, publishers that repeat, and
- * crashes at any point, in virtual time. After every step the promises of ARCHITECTURE.md are checked. A violation
- * ends the run with the seed and the time; the same seed repeats the run. */
+/* A seeded simulation of the complete system in one process and in virtual time: a broker core,
+ * edge cores, a journal, a bus that drops, duplicates, delays and partitions, subscribers with
+ * sockets that fill up, publishers that repeat, and crashes at any point. After every step the
+ * promises of ARCHITECTURE.md are checked. A violation ends the run with the seed and the time;
+ * the same seed repeats the run. */
 
 #include "broker/core/broker.h"
 #include "common/base/buf.h"
@@ -46,7 +47,8 @@ struct sim_message {
     char bytes[];
 };
 
-/* One direction of one socket between an edge and the broker: first in, first out, like ZeroMQ's pipes. */
+/* One direction of one socket between an edge and the broker: first in, first out, like ZeroMQ's
+ * pipes. */
 struct sim_link {
     struct list messages;
     uint64_t last_due_ms;
