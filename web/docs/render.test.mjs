@@ -68,7 +68,7 @@ test('rows about problems can be linked to, and long paths can be broken', () =>
   );
 });
 
-test('the output of a command is told from commands', () => {
+test('the output of a command differs from commands', () => {
   const open = (info) =>
     main(render(`\`\`\`${info}\na <b>\n\`\`\``)).replace(/a &lt;b&gt;\n.*/, '');
   assert.equal(open('sh'), '<pre tabindex="0"><code>');

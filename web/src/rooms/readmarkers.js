@@ -14,7 +14,7 @@ const MARK = 'read.';
 // whether its newest messages are visible; `isMine(data)` whether the reader wrote a record.
 export function createReadMarkers({ api, topic, isSeen, isMine }) {
   const counts = shallowReactive(new Map()); // topic -> unread
-  const marker = ref(''); // the line is beyond this id; '' is none
+  const marker = ref(''); // the line is after this id; '' means no line
 
   const unread = createUnread({
     marks: {
@@ -67,7 +67,7 @@ export function createReadMarkers({ api, topic, isSeen, isMine }) {
     // Another tab has stored something under this name.
     onStorageChange(name, value) {
       if (name.startsWith(MARK)) {
-        unread.readUpTo(name.slice(MARK.length), value, { told: true });
+        unread.readUpTo(name.slice(MARK.length), value, { stored: true });
       }
     },
   };

@@ -37,13 +37,13 @@ export function createUnread({ marks, onChange }) {
       }
     },
 
-    // The reader has seen everything up to this id. `told`: another tab has reported and stored it.
-    readUpTo(topic, id, { told = false } = {}) {
+    // The reader has seen everything up to this id. `stored`: another tab has already stored it.
+    readUpTo(topic, id, { stored = false } = {}) {
       const mark = marks.get(topic);
-      if (id === '' || (!told && (mark === id || isAfter(mark, id)))) {
+      if (id === '' || (!stored && (mark === id || isAfter(mark, id)))) {
         return;
       }
-      if (!told) {
+      if (!stored) {
         marks.set(topic, id);
       }
       forget(topic, id);

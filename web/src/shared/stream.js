@@ -112,7 +112,7 @@ export function createStream({
       on.message({ id: event.lastEventId, data: event.data });
     };
     listen(mine, 'belfry.gap', (event) => {
-      lastId = event.lastEventId || lastId; // so that it is told once
+      lastId = event.lastEventId || lastId; // so that the gap is reported once
       on.gap(parseDetail(event.data));
     });
     listen(mine, 'belfry.sync', (event) => {

@@ -7,7 +7,7 @@
 const HEARD_MAX = 80; // topics of one connection, those that were left too; the hub takes 100
 const QUERY_MAX = 4000; // bytes of topics in a URL; the hub takes 8 KiB with the token and all
 
-// Returns the topics, at most as many as fit into a URL.
+// Returns the first topics, up to the number that fits into a URL.
 export function fitting(topics) {
   let size = 0;
   return topics.filter((topic) => {
