@@ -107,148 +107,6 @@ FUNCTION_LINES_MAX = 70
 OUR_INCLUDES_MAX = 12
 FOLDER_FILES_MAX = 40
 COMMENT_COLUMNS_MAX = 100
-# The folders where rule_comment_width applies. To add one, uncomment its line; the empty lines prevent merge conflicts.
-NARROW_COMMENTS = (
-    "broker/ctl/",
-
-    "broker/journal/",
-
-    "broker/core/",
-
-    "broker/shell/",
-
-    # "broker/",
-
-    "common/",
-
-    "edge/access/",
-
-    "edge/api/",
-
-    "edge/core/",
-
-    "edge/http/",
-
-    "edge/mercure/",
-
-    "edge/publish/",
-
-    "edge/shell/",
-
-    "edge/state/",
-
-    # "edge/",
-
-    "tests/bench/",
-
-    # "tests/",
-)
-# The folders and files where rule_plain_english applies, in the same way.
-PLAIN_FOLDERS = (
-    ".ci/",
-
-    "broker/core/",
-
-    "broker/ctl/doctor/",
-
-    "broker/ctl/hub/",
-
-    "broker/ctl/lib/",
-
-    "broker/ctl/operate/",
-
-    "broker/ctl/store/",
-
-    "broker/ctl/token/",
-
-    "broker/ctl/up/",
-
-    "broker/ctl/watch/",
-
-    "broker/ctl/",
-
-    "broker/journal/",
-
-    "broker/shell/",
-
-    # "broker/",
-
-    "common/base/",
-
-    "common/http/",
-
-    "common/process/",
-
-    # "common/token/",
-
-    # "common/topic/",
-
-    "common/wire/",
-
-    "edge/access/",
-
-    "edge/api/",
-
-    "edge/core/",
-
-    "edge/http/",
-
-    "edge/mercure/",
-
-    "edge/publish/",
-
-    "edge/shell/",
-
-    "edge/state/",
-
-    # "edge/",
-
-    # "web/src/",
-
-    "web/test/",
-
-    # "web/",
-
-    "deploy/docs/",
-
-    # "deploy/",
-
-    "tests/bench/",
-
-    "tests/browser/",
-
-    # "tests/fuzz/",
-
-    "tests/integration/",
-
-    "tests/lib/",
-
-    "tests/links/",
-
-    "tests/lint/",
-
-    "tests/sim/",
-
-    # "tests/unit/broker/",
-
-    # "tests/unit/common/",
-
-    # "tests/unit/edge/",
-
-    # "tests/unit/",
-
-    # "tests/",
-
-    "ARCHITECTURE.md",
-
-    "CHANGELOG.md",
-
-    "CONTRIBUTING.md",
-
-    "CMakeLists.txt",
-
-    "README.md",
-)
 
 
 class Tree:
@@ -559,11 +417,9 @@ def rule_function_length(tree):
 
 
 def rule_comment_width(tree):
-    """A line with a comment has at most 100 columns, in the folders of NARROW_COMMENTS. clang-format does not wrap
-    comments (ReflowComments), and splits a field whose comment does not fit."""
+    """A line with a comment has at most 100 columns. clang-format does not wrap comments (ReflowComments), and splits a
+    field whose comment does not fit."""
     for s in tree.sources:
-        if not s.path.startswith(NARROW_COMMENTS):
-            continue
         lines = zip(s.text.splitlines(), s.without_comments.splitlines())
         for number, (line, code) in enumerate(lines, 1):
             if len(line) > COMMENT_COLUMNS_MAX and line.rstrip() != code.rstrip():
@@ -571,10 +427,10 @@ def rule_comment_width(tree):
 
 
 def rule_plain_english(tree):
-    """Comments, strings, docstrings and pages in PLAIN_FOLDERS contain none of the phrases of english.py, which also
-    lists what to write instead."""
+    """Comments, strings, docstrings and pages contain none of the phrases of english.py, which also lists what to write
+    instead."""
     for path in tree.paths:
-        if path.startswith(PLAIN_FOLDERS) and tree.has_text(path) and not path.endswith((".json", ".html")):
+        if tree.has_text(path) and not path.endswith((".json", ".html")):
             for line, phrase, better in english.problems(path, tree.text(path)):
                 yield path, line, f'"{phrase}": write {better}'
 

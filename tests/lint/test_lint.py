@@ -10,7 +10,6 @@ import sys
 import tempfile
 import textwrap
 import unittest
-import unittest.mock
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -406,10 +405,7 @@ class Planted(unittest.TestCase):
     def assert_unnatural(self, path, text):
         """In `text`, _ stands for a space and @ for nothing: this file has to pass too."""
         self.write(path, text.replace("_", " ").replace("@", ""))
-        with unittest.mock.patch.object(lint, "PLAIN_FOLDERS", ("common/", "tests/", "README.md")):
-            self.assert_caught("plain-english", path)
-        with unittest.mock.patch.object(lint, "PLAIN_FOLDERS", ()):
-            self.assertEqual([], self.problems())
+        self.assert_caught("plain-english", path)
 
     def test_each_phrase(self):
         planted = (
@@ -443,8 +439,7 @@ class Planted(unittest.TestCase):
     def test_natural_phrases(self):
         text = "There is no record. It is no longer open. Who has a token? What is it? The told_to client is told to wait."
         self.write("README.md", f"# Belfry\n\n{text}\n\n    so{chr(32)}many lines of an example\n\nThe field `is{chr(32)}none`.\n")
-        with unittest.mock.patch.object(lint, "PLAIN_FOLDERS", ("",)):
-            self.assertEqual([], self.problems())
+        self.assertEqual([], self.problems())
 
     # ---- the program
 
