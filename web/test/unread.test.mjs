@@ -49,7 +49,7 @@ test('messages read in another tab are read here', () => {
   const { unread, kept } = started();
   ['aa-1', 'aa-2'].forEach((id) => unread.arrived('chat', id));
   kept.set('chat', 'aa-2');
-  unread.readUpTo('chat', 'aa-2', { told: true });
+  unread.readUpTo('chat', 'aa-2', { stored: true });
   assert.equal(unread.count('chat'), 0);
 });
 
