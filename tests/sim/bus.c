@@ -101,7 +101,7 @@ static void to_edge(struct sim *s, struct sim_edge *edge, const struct sim_messa
     if (wire_decode(edge->decoder, slice_of(m->bytes, m->size), &frame) != OK)
         sim_fail(s, "an edge can't read a frame");
     edge_received(edge->core, s->now_ms, &frame);
-    /* Several frames may arrive in one iteration of the loop; the pump runs once, after the last one. */
+    /* Several frames may arrive in one iteration of the loop; the pump runs after the last one. */
     if (chance_percent(&s->chance, 70))
         edge_pump(s, edge);
 }
