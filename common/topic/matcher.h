@@ -30,8 +30,8 @@ struct matcher {
 
 /* Compiles a selector, whose bytes must outlive the matcher. ERR_INVALID: the mark
  * (common/topic/selector.h), the base or the pattern is not valid; ERR_TOO_LARGE; ERR_TOO_MANY: the
- * pattern has too many parts; ERR_NO_MEMORY. An invalid template is not an error: it is the name of a
- * topic. */
+ * pattern has too many parts; ERR_NO_MEMORY. An invalid template is not an error: it is the name
+ * of a topic. */
 MUST_CHECK enum err matcher_compile(struct slice selector, struct matcher *out);
 
 /* Frees what the matcher owns. May be called twice. */
