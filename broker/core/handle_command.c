@@ -66,7 +66,7 @@ static bool take_page(struct broker *b, const struct control_peer *peer,
         (number_parse(frame->arguments[at + 1], ROSTER_PAGE_MAX, &out->limit) != OK ||
          out->limit == 0)) {
         replies_add_text(&b->replies, peer, frame->request, ERR_INVALID,
-                         "limit: must be 1 to 1000");
+                         "limit: must be a number from 1 to 1000");
         return false;
     }
     err = frame->argument_count > at ? roster_page_after(frame->arguments[at], out) : OK;

@@ -119,7 +119,7 @@ static enum exchange_result send_command(struct api_call *call, const struct adm
         pending_query_command(call->context->edge, call->now->ms, call->x->owner, command->command,
                               command->arguments, command->count, &call->x->pending);
     return err == OK ? EXCHANGE_WAITS
-                     : api_call_error(call, err, "the broker cannot be reached; retry");
+                     : api_call_error(call, err, "the broker cannot be reached; retry later");
 }
 
 enum exchange_result handle_admin_command(struct api_call *call)

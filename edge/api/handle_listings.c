@@ -35,9 +35,9 @@ static enum exchange_result respond(struct api_call *call, struct slice body)
 static const char *error_detail(enum err err)
 {
     if (err == ERR_TIMEOUT)
-        return "no reply from the broker in time; retry";
+        return "no reply from the broker in time; retry later";
     if (err == ERR_UNAVAILABLE)
-        return "the broker cannot be reached or has too many requests; retry";
+        return "the broker cannot be reached or has too many requests; retry later";
     return err_text(err);
 }
 

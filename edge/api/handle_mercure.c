@@ -174,7 +174,7 @@ static enum exchange_result start_publish(struct api_call *call, const struct pu
 
     if (publish_request_start_text(call->context->edge, call->now->ms, &request, publish,
                                    call->x->owner, &p) != OK)
-        return handle_mercure_text(call, 503, "not enough memory for the record; retry later");
+        return handle_mercure_text(call, 503, "out of memory; retry later");
     return handle_publish_request(call, p);
 }
 

@@ -98,7 +98,7 @@ static enum exchange_result query_broker(struct api_call *call,
                                 SLICE("subscriptions"), arguments, 4, &call->x->pending);
     if (err == OK)
         return EXCHANGE_WAITS;
-    return handle_mercure_text(call, 503, "the broker cannot be reached; retry");
+    return handle_mercure_text(call, 503, "the broker cannot be reached; retry later");
 }
 
 static enum exchange_result respond_failure(struct api_call *call, const struct edge_action *action)
@@ -112,7 +112,7 @@ static enum exchange_result respond_failure(struct api_call *call, const struct 
         return handle_mercure_text(call, 410,
                                    "after: the broker has restarted; begin with the first page");
     default:
-        return handle_mercure_text(call, 503, "the broker cannot be reached; retry");
+        return handle_mercure_text(call, 503, "the broker cannot be reached; retry later");
     }
 }
 

@@ -56,7 +56,7 @@ static enum exchange_result change_remote(struct api_call *call, struct slice se
 
     if (err == OK)
         return EXCHANGE_WAITS;
-    return api_call_error(call, err, "the edge of the stream cannot be reached; retry");
+    return api_call_error(call, err, "the edge of the stream cannot be reached; retry later");
 }
 
 static bool has_token(struct slice body)
@@ -107,7 +107,7 @@ enum exchange_result handle_subscription_change_reply(struct api_call *call,
         memcpy(reason, action->reply.text.data, size);
     reason[size] = '\0';
     return respond(call, action->reply.result,
-                   size > 0 ? reason : "no reply from the edge of the stream; retry");
+                   size > 0 ? reason : "no reply from the edge of the stream; retry later");
 }
 
 void handle_subscription_change_command(const struct exchange_context *context,

@@ -103,7 +103,7 @@ static enum err take(const json_t *root, struct slice text, size_t max,
     }
     request->selectors = mem_try((count + 1) * sizeof *request->selectors);
     if (request->selectors == NULL || buf_reserve(&request->bytes, text.size) == NULL) {
-        (void)snprintf(reason, SUBSCRIPTION_CHANGE_REASON_SIZE, "not enough memory; retry later");
+        (void)snprintf(reason, SUBSCRIPTION_CHANGE_REASON_SIZE, "out of memory; retry later");
         return ERR_NO_MEMORY;
     }
     err = take_selectors(root, "add", request, &request->add_count, reason);
@@ -173,7 +173,7 @@ static enum err explain(enum err err, char reason[SUBSCRIPTION_CHANGE_REASON_SIZ
     case ERR_INVALID:
         return fail(reason, err, "remove: at least one topic must remain");
     case ERR_UNAVAILABLE:
-        return fail(reason, err, "the stream is in the middle of an event; retry");
+        return fail(reason, err, "the stream is in the middle of an event; retry later");
     default:
         return fail(reason, err, err_text(err));
     }

@@ -257,7 +257,7 @@ static void take_command(struct edge *e, const struct wire_command *frame)
     }
     if (frame->argument_count > EDGE_ARGUMENTS_MAX) {
         control_command_reply(e, frame->request, ERR_INVALID,
-                              SLICE("the command's arguments are wrong"));
+                              SLICE("wrong arguments for this command"));
         return;
     }
     command = commands_create(frame->request, OK, frame->arguments, frame->argument_count);

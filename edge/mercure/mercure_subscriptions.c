@@ -237,7 +237,7 @@ int mercure_address_parse(struct slice path, enum mercure_reading reading, struc
     buf_init(&out->bytes, ADDRESS_MAX);
     /* Reserved at once, so that the slices stay valid. */
     if (buf_reserve(&out->bytes, ADDRESS_MAX) == NULL)
-        return fail(503, "out of memory", out_reason);
+        return fail(503, "out of memory; retry later", out_reason);
     status = take_parts(parts, count, hub_url, out, out_reason);
     if (status != 0)
         mercure_address_clear(out);

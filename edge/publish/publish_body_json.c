@@ -171,7 +171,7 @@ enum err publish_body_json(struct publish_body *p, struct slice text, size_t dat
     if (!json_is_object(root))
         err = publish_body_fail(p, ERR_INVALID, "the JSON text must be an object");
     else if (buf_reserve(&p->bytes, text.size) == NULL)
-        err = publish_body_fail(p, ERR_NO_MEMORY, "no memory");
+        err = publish_body_fail(p, ERR_NO_MEMORY, "out of memory");
     else
         err = take_object(p, root, text, data_max);
     json_decref(root);

@@ -29,9 +29,9 @@ static struct reply reply_to(const struct publish_item *item)
          {503, 1,
           "the broker can't be reached: the record may or may not be stored; "
           "with an id of your own you can safely retry"}},
-        {ERR_CLOSED, {503, 1, "this edge is shutting down; retry"}},
-        {ERR_EPOCH, {503, 1, "the log was replaced; retry"}},
-        {ERR_BUSY, {503, 1, "the broker is overloaded; retry"}},
+        {ERR_CLOSED, {503, 1, "this edge is shutting down; retry later"}},
+        {ERR_EPOCH, {503, 1, "the log was replaced; retry later"}},
+        {ERR_BUSY, {503, 1, "the broker is overloaded; retry later"}},
         {ERR_NO_MEMORY, {503, 1, "out of memory; retry later"}},
         {ERR_IO, {503, 1, "writing the log failed: the record is not stored"}},
         {ERR_READ_ONLY, {503, 1, "the log is read-only: the record is not stored"}},

@@ -132,7 +132,7 @@ test('a refusal is final; an unavailable server is retried with growing delays',
   const { feed, states, timers } = play([
     problem(503, 'no log'),
     new Error('gone'),
-    problem(401, 'token: this needs one'),
+    problem(401, 'token: required'),
     new Error('gone'),
   ]);
   feed.start();
@@ -143,7 +143,7 @@ test('a refusal is final; an unavailable server is retried with growing delays',
   assert.equal(states.at(-1)[0], WAITING);
   assert.ok(fire(timers) > first);
   await settle();
-  assert.deepEqual(states.at(-1), [REFUSED, 'token: this needs one', 401]);
+  assert.deepEqual(states.at(-1), [REFUSED, 'token: required', 401]);
   assert.equal(timers.size, 0);
   feed.start();
   await settle();

@@ -166,15 +166,15 @@ test('a message that does not reach the server waits until it is flushed', async
 test('without a token nothing is sent until there is one', async () => {
   const { outbox, attempts, asked, timers, answer, add, states } = started();
   ['a', 'b'].forEach(add);
-  await answer({ token: 'token: this needs one' });
+  await answer({ token: 'token: required' });
   add('c');
   assert.deepEqual(states(), ['a locked', 'b waiting', 'c waiting']);
-  assert.deepEqual(asked, ['token: this needs one']);
+  assert.deepEqual(asked, ['token: required']);
   assert.equal(timers.size(), 0);
   assert.equal(attempts.length, 1);
   outbox.flush();
   assert.deepEqual(tried(attempts), ['a', 'a']);
-  await answer({ token: 'token: this needs one' });
+  await answer({ token: 'token: required' });
   outbox.discard('a');
   assert.deepEqual(tried(attempts), ['a', 'a', 'b']);
 });

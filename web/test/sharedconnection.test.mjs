@@ -156,14 +156,14 @@ test('a new name needs a new stream; the same name does not', () => {
 });
 
 test('the hub requires a token: the reason is reported, and the next token is used', async () => {
-  const refusal = { status: 401, answer: { detail: 'token: this needs one' } };
+  const refusal = { status: 401, answer: { detail: 'token: required' } };
   const { core, sources, answers, join, last, token } = started({ history: refusal });
   join('one', ['chat']);
   sources[0].refuses();
   await settle();
   assert.deepEqual(
     [last('state').state, last('state').reason, last('token').needed],
-    ['stopped', 'token', 'token: this needs one'],
+    ['stopped', 'token', 'token: required'],
   );
   delete answers.history;
   core.handle({ do: 'token', token: 'secret' });

@@ -186,7 +186,7 @@ static void pages(void **state)
     presence_of[1] = SLICE("");
     presence_of[2] = SLICE("0");
     command(f, "presence", presence_of, 3);
-    assert_reply(f, ERR_INVALID, "limit: must be 1 to 1000");
+    assert_reply(f, ERR_INVALID, "limit: must be a number from 1 to 1000");
     presence_of[2] = SLICE("1001");
     command(f, "presence", presence_of, 3);
     assert_reply(f, ERR_INVALID, NULL);

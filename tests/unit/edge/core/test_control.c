@@ -285,7 +285,7 @@ static void commands_for_the_shell(void **state)
     fixture_drain(f);
     fixture_transcript(f, "reply 6 ok: {}\n");
     receive_command(f, 7, "clients", arguments, 5);
-    fixture_transcript(f, "reply 7 invalid argument: the command's arguments are wrong\n");
+    fixture_transcript(f, "reply 7 invalid argument: wrong arguments for this command\n");
     receive_command(f, 8, "undrain", NULL, 0);
     receive_command(f, 9, "log-level", arguments, 1);
     fixture_close(f); /* with unanswered commands */
