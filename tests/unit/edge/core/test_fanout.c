@@ -58,7 +58,7 @@ static void resumes_inside_the_tail(void **state)
     fixture_close(f);
 }
 
-static void ids_of_other_logs(void **state)
+static void ids_without_a_position_in_the_log(void **state)
 {
     struct fixture *f = fixture_open();
     struct client c;
@@ -352,7 +352,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(begins_at_the_head_and_gets_its_id),
         cmocka_unit_test(resumes_inside_the_tail),
-        cmocka_unit_test(ids_of_other_logs),
+        cmocka_unit_test(ids_without_a_position_in_the_log),
         cmocka_unit_test(history_from_the_tail),
         cmocka_unit_test(rejects_streams),
         cmocka_unit_test(one_write_per_batch_and_stream),

@@ -131,7 +131,7 @@ static void parsed_as_by_a_browser(void **state)
     }
 }
 
-static void events_that_are_not_records(void **state)
+static void position_heartbeat_and_gap(void **state)
 {
     struct buf out;
 
@@ -169,7 +169,7 @@ int main(void)
         cmocka_unit_test(lines_of_data),
         cmocka_unit_test(data_that_is_empty_or_looks_like_a_field),
         cmocka_unit_test(parsed_as_by_a_browser),
-        cmocka_unit_test(events_that_are_not_records),
+        cmocka_unit_test(position_heartbeat_and_gap),
         cmocka_unit_test(no_partial_event_at_the_limit),
     };
 
