@@ -4,8 +4,8 @@
 #ifndef BELFRY_BROKER_CTL_DOCTOR_DIAGNOSIS_H
 #define BELFRY_BROKER_CTL_DOCTOR_DIAGNOSIS_H
 
-/* Explains the facts that `belfry doctor` has measured, and suggests configuration that fixes
- * problems. Pure; probe_posix.h measures the facts. */
+/* Explains what `belfry doctor` has measured, and suggests configuration that fixes problems.
+ * Pure; probe_posix.h measures the facts. */
 
 #include "common/base/buf.h"
 
@@ -25,10 +25,10 @@
 
 struct doctor_reach {
     bool tls;
-    bool loopback;
-    char protocol[16]; /* protocol that ALPN selected when h2 was offered too */
-    char server[64];   /* Server header, which an edge does not send */
-    char via[64];
+    bool loopback;      /* the URL's host is localhost or a loopback address */
+    char protocol[16];  /* protocol that ALPN selected when h2 was offered too */
+    char server[64];    /* Server header, which an edge does not send */
+    char via[64];       /* Via header */
     uint64_t answer_ms; /* duration of a short request */
 };
 
@@ -49,8 +49,8 @@ struct doctor_timing {
     bool tried;
     int publish_status; /* status of the first refused publish; 0 = none was refused */
     char publish_detail[DOCTOR_TEXT_SIZE];
-    int64_t first_ms; /* time from the head to the first event; -1 = it did not arrive */
-    unsigned sent;
+    int64_t first_ms;  /* time from the head to the first event; -1 = it did not arrive */
+    unsigned sent;     /* number of timed records that were published */
     unsigned arrived;  /* number that arrived within DOCTOR_WAIT_MS */
     unsigned repeated; /* number that arrived more than once */
     /* time from the response to the publish until the event; 0 = the event arrived first */
@@ -100,7 +100,7 @@ struct doctor_body {
 struct doctor_idle {
     bool tried;
     uint64_t watched_ms;
-    uint64_t wanted_ms;  /* time that the operator asked for */
+    uint64_t wanted_ms;  /* time to watch that the operator asked for */
     unsigned signs;      /* number of heartbeats and other data */
     uint64_t silence_ms; /* longest silence */
     bool cut;            /* the stream was closed */
@@ -127,7 +127,7 @@ enum doctor_level {
 };
 
 struct doctor_finding {
-    const char *check; /* "buffering" */
+    const char *check; /* name of the check, such as "buffering" */
     enum doctor_level level;
     char text[DOCTOR_TEXT_SIZE];
     const char *haproxy; /* configuration that fixes it, or NULL */
@@ -140,7 +140,7 @@ struct doctor_finding {
 struct doctor_diagnosis {
     struct doctor_finding findings[DOCTOR_FINDINGS_MAX];
     size_t count;
-    size_t bad;
+    size_t bad; /* number of DOCTOR_BAD findings */
 };
 
 /* Derives the findings from the facts. */

@@ -11,7 +11,7 @@
 #include <poll.h>
 
 #define GHOST_SEEN_MS 3000 /* maximum time until presence shows a stream */
-#define GHOST_GONE_MS 9000 /* the grace period is 5 s */
+#define GHOST_GONE_MS 9000 /* presence lists a member for 5 s after its stream was closed */
 #define GHOST_LOOK_MS 500
 #define STEP_MS 250
 
@@ -99,7 +99,7 @@ void probe_idle(struct probe *p)
     assert(p->facts->head.tried); /* probe_head() was called before */
     if (p->facts->head.status != 200 || probe_stream_open(&p->route, &spec, &stream) != OK)
         return;
-    /* Skips the first events, which are not heartbeats. */
+    /* Skip the first events, which are not heartbeats. */
     do
         last = cli_now_ms();
     while (probe_stream_event(&stream, last + STEP_MS, &event) == OK);

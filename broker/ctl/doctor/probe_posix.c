@@ -14,7 +14,7 @@
 #define REQUEST_MS 10000
 #define REPEAT_MS 300 /* time to wait for repeated events */
 #define PADDING_BYTES 8192
-#define PADDING_MS 150 /* time for each of them to arrive */
+#define PADDING_MS 150 /* time to wait for data after each padding record */
 
 enum err probe_init(struct probe *p, const struct http_client *client, const char *topic,
                     uint64_t idle_ms, struct doctor_facts *facts)
@@ -194,7 +194,7 @@ static unsigned round_of(const struct probe *p, struct slice data)
     return DOCTOR_ROUNDS;
 }
 
-/* Reads events until that of the round arrives. */
+/* Reads events until the event of this round arrives. */
 static enum err wait_round(struct timing *t, unsigned round, uint64_t deadline)
 {
     while (t->seen[round] == 0) {
@@ -255,7 +255,7 @@ static void push(struct timing *t)
     }
 }
 
-/* Counts events that arrive again. */
+/* Counts events that arrive again after all have arrived. */
 static void wait_for_repeats(struct timing *t)
 {
     uint64_t deadline = cli_now_ms() + REPEAT_MS;
@@ -316,8 +316,8 @@ static bool receives(struct probe *p, const struct probe_stream_spec *spec, cons
     return found;
 }
 
-/* Finds the id of a stream's position. The event belfry.hello comes before it, belfry.sync with
- * it. */
+/* Finds the id of a new stream's position, in the first event with an id. The event belfry.hello,
+ * which may come first, has none. */
 static bool find_place(struct probe *p, char id[64])
 {
     const struct probe_stream_spec spec = {.topic = p->route.topic};
@@ -390,7 +390,7 @@ void probe_crowd(struct probe *p)
 
 /* ---- a large body ---- */
 
-/* Sends only empty lines, in which an edge finds no record to store. */
+/* Sends a large body of empty lines, in which an edge finds no record to store. */
 void probe_body(struct probe *p)
 {
     struct doctor_body *b = &p->facts->body;

@@ -110,7 +110,7 @@ int probe_publish(struct probe_route *route, const char *data, size_t size, bool
     else
         http_request_field(&body, "ttl", SLICE("60")); /* does not stay in the history */
     request.body = buf_all(&body);
-    /* An error is in the status and in route->reason. */
+    /* The caller sees an error in the status and in route->reason. */
     if (http_client_request(route->client, &request, cli_now_ms() + REQUEST_MS, &answer, &status,
                             route->reason) == OK)
         route->reason[0] = '\0';

@@ -4,7 +4,7 @@
 #ifndef BELFRY_BROKER_CTL_DOCTOR_PROBE_STREAM_POSIX_H
 #define BELFRY_BROKER_CTL_DOCTOR_PROBE_STREAM_POSIX_H
 
-/* The streams and small requests of `belfry doctor`. */
+/* Opens the streams and sends the small requests of `belfry doctor`. */
 
 #include "broker/ctl/lib/http_client_posix.h"
 #include "broker/ctl/lib/sse_reader.h"
@@ -15,11 +15,11 @@
 
 #define PROBE_TOPIC_SIZE 1100
 
-/* The way of all requests. */
+/* How requests reach the hub, and why the last one failed. */
 struct probe_route {
     const struct http_client *client;
     char topic[PROBE_TOPIC_SIZE];         /* topic of publishes */
-    bool token_in_query;                  /* the header is removed on the way */
+    bool token_in_query;                  /* streams send it there: the header does not arrive */
     char reason[HTTP_CLIENT_REASON_SIZE]; /* reason of the last failure */
 };
 

@@ -16,8 +16,8 @@
 /* argv[0] is the command's name. Returns the exit status (broker/ctl/lib/cli.h). */
 int publish_main(int argc, char **argv);
 
-#define PUBLISH_BATCH_RECORDS 1000 /* maximum of an edge per request */
-#define PUBLISH_BATCH_BYTES ((size_t)900 << 10)
+#define PUBLISH_BATCH_RECORDS 1000              /* maximum of an edge per request */
+#define PUBLISH_BATCH_BYTES ((size_t)900 << 10) /* size at which a batch is sent */
 
 /* The fields of a record, except its data. */
 struct publish_fields {
@@ -27,7 +27,9 @@ struct publish_fields {
     const char *id;
     uint64_t retry_ms;
     uint64_t ttl_ms;
-    const char *if_last; /* "any" = no condition; "none" = only if the topic is empty */
+    /* id that the first topic's last record must have; "any" = no condition; "none" = the first
+     * topic must have no records */
+    const char *if_last;
     bool is_private;
     bool ephemeral;
 };

@@ -71,7 +71,8 @@ static void json_number(struct buf *out, const char *name, uint64_t number)
         buf_printf(out, ",\"%s\":%" PRIu64, name, number);
 }
 
-/* Has no id, which only one record can have, and no if_last, which applies to a single record. */
+/* Appends neither an id, which only one record can have, nor if_last, which is for a single
+ * record. */
 void publish_line(const struct publish_fields *f, struct slice data, struct buf *out)
 {
     assert(utf8_valid(data));

@@ -250,7 +250,7 @@ static int publish_input(struct publisher *p)
         status = cli_fail(&command, CLI_FAILED, "standard input is too large or cannot be read");
     } else {
         if (input.size > 0 && input.data[input.size - 1] == '\n')
-            input.size--; /* as a shell does for $(...) */
+            input.size--; /* a shell does the same for $(...) */
         status = send_one(p, slice_of(input.size == 0 ? "" : input.data, input.size));
     }
     buf_clear(&input);

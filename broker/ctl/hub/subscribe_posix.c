@@ -84,7 +84,7 @@ struct subscriber {
     struct sse_reader events;
     struct buf query;
     struct buf text;
-    uint64_t seen;
+    uint64_t seen;     /* number of events shown */
     uint64_t give_up;  /* time to exit without an event; FOREVER = never */
     bool reconnecting; /* the loss of the stream was reported */
     char reason[HTTP_CLIENT_REASON_SIZE];

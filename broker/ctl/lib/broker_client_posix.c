@@ -139,8 +139,8 @@ static enum err wait_readable(struct bus *bus, uint64_t deadline)
     return OK;
 }
 
-/* Returns whether this is the reply to the last request. Request 0: the frame was not
- * understood. */
+/* Returns whether this is the reply to the last request. Request number 0 counts too: the broker
+ * did not understand the frame. */
 static bool is_answer(const struct broker_client *client, const struct wire_frame *frame)
 {
     if (frame->type == WIRE_RECORDS)

@@ -28,7 +28,8 @@ struct cli_command {
     int operands_max; /* -1 = any number */
 };
 
-/* Options of several commands; `target` is the struct that has a field of that name. */
+/* Options that several commands have; `target` is the command's options struct, which has a field
+ * of the option's name. */
 #define CLI_BROKER_OPTION(target)                                                                  \
     {.name = "broker",                                                                             \
      .type = OPTION_STRING,                                                                        \
@@ -42,9 +43,9 @@ struct cli_command {
      .help = "Print JSON, for use in programs.",                                                   \
      .field = offsetof(target, json)}
 
-/* Checks what the option table does not know about a command line: `-h` asks for help, and any
- * other option with a single dash is an error. Arguments after "--" are operands. Returns
- * ERR_INVALID with a reason. */
+/* Checks a command line for what an option table cannot express: `-h` asks for help, and any other
+ * option with a single dash is an error. Arguments after "--" are operands. Returns ERR_INVALID
+ * with a reason. */
 MUST_CHECK enum err cli_look(const struct option_table *table, int argc, char *const *argv,
                              bool *out_help, char reason[OPTIONS_REASON_SIZE]);
 

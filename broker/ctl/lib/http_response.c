@@ -27,7 +27,8 @@ static int grown(struct http_response *r, const struct buf *b)
     return buf_ok(b) ? 0 : -1;
 }
 
-/* llhttp calls on_field() and on_value() with pieces of a name, then of its value. */
+/* Adds a piece of a header's name. llhttp calls on_field() with the pieces of a name, then
+ * on_value() with those of its value. */
 static int on_field(llhttp_t *parser, const char *at, size_t size)
 {
     struct http_response *r = parser->data;

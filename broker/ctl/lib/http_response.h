@@ -5,7 +5,7 @@
 #define BELFRY_BROKER_CTL_LIB_HTTP_RESPONSE_H
 
 /* Parses an HTTP/1 response that arrives in pieces of any size. The body comes without its framing;
- * interim responses (1xx) are skipped. Opaque; over llhttp. */
+ * interim responses (1xx) are skipped. Opaque; it wraps llhttp. */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
@@ -32,8 +32,8 @@ MUST_CHECK enum err http_response_end(struct http_response *r);
 bool http_response_has_head(const struct http_response *r);
 bool http_response_done(const struct http_response *r);
 
-/* These two may be called only when there is a head. The header is the first of that name, in any
- * case, or absent. */
+/* The next two functions may be called only when there is a head. The header is the first of that
+ * name, in any case, or absent. */
 int http_response_status(const struct http_response *r);
 struct slice http_response_header(const struct http_response *r, const char *name);
 

@@ -17,8 +17,8 @@ enum json_column_kind {
     JSON_COLUMN_BYTES,
     JSON_COLUMN_DURATION, /* milliseconds */
     JSON_COLUMN_MICROSECONDS,
-    JSON_COLUMN_FRACTION,
-    JSON_COLUMN_FLAG, /* "yes", or empty */
+    JSON_COLUMN_FRACTION, /* one decimal */
+    JSON_COLUMN_FLAG,     /* "yes", or empty */
 };
 
 struct json_column {

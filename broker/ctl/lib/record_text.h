@@ -4,11 +4,11 @@
 #ifndef BELFRY_BROKER_CTL_LIB_RECORD_TEXT_H
 #define BELFRY_BROKER_CTL_LIB_RECORD_TEXT_H
 
-/* Formats a stored record, or an event of a stream, as one line for people or as one line of JSON:
+/* Formats a stored record, or an event of a stream, as one line of text or of JSON:
  *
  *   2026-11-20T07:33:00.123Z k3f9x2-1843 news,sport goal: {"home":1}
  *   {"id":"k3f9x2-1843","offset":1843,"time":1763624000123,"topics":["news","sport"],
- *    "data":"…","type":"goal"}       on one line
+ *    "data":"…","type":"goal"}       (wrapped here)
  *
  * The JSON is the same as in an edge's /history. Pure. */
 
@@ -31,16 +31,18 @@ struct record_line {
     bool is_private;
 };
 
-/* Appends one line that is safe for a terminal. Line ends in the data are shown as \n. */
+/* Appends one line that is safe for a terminal. Line feeds and tabs in the data are shown as \n and
+ * \t. */
 void record_line_text(const struct record_line *line, struct buf *out);
 
+/* Append a stored record as a line of JSON, or of text. */
 void record_json(struct epoch epoch, const struct entry *entry, const struct record *record,
                  struct buf *out);
 void record_text(struct epoch epoch, const struct entry *entry, const struct record *record,
                  struct buf *out);
 
-/* Appends data so that it is safe for a terminal. Line ends stay, or are shown as \n if `one_line`
- * is set. */
+/* Appends data so that it is safe for a terminal. Line feeds and tabs stay, or are shown as \n and
+ * \t if `one_line` is set. */
 void record_data(struct slice data, bool one_line, struct buf *out);
 
 #endif

@@ -32,9 +32,9 @@ struct sse_reader {
     struct buf id;      /* last event id once the current event is complete */
     struct buf last_id; /* last event id of complete events */
     bool has_data;
-    bool given; /* `data` and `type` hold the event that was returned last */
-    bool begun; /* the place of a byte order mark has been passed */
-    bool after_cr;
+    bool given;        /* `data` and `type` hold the event that was returned last */
+    bool begun;        /* the start, where a byte order mark may be, has been read */
+    bool after_cr;     /* the last byte was a CR: an LF that follows belongs to it */
     bool too_large;    /* an event exceeded the limit; later events are not reliable */
     uint64_t comments; /* number of comments */
     uint64_t retry_ms; /* last reconnection time; 0 = none yet */

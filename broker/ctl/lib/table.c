@@ -35,7 +35,7 @@ void table_add(struct table *t, struct slice cell)
         t->widths[column] = width;
 }
 
-/* The last column is not padded. */
+/* Appends a cell, padded to the width of its column. Nothing is padded at the end of a line. */
 static void put_cell(const struct table *t, size_t column, struct slice text, struct buf *out)
 {
     size_t rest = t->widths[column] - text_width(text);

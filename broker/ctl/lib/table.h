@@ -29,9 +29,9 @@ struct table_column {
 struct table {
     const struct table_column *columns; /* borrowed */
     size_t count;                       /* number of columns */
-    size_t widths[TABLE_COLUMNS_MAX];
-    size_t cells;
-    struct buf text; /* the cells, each followed by a NUL */
+    size_t widths[TABLE_COLUMNS_MAX];   /* width of each column's widest cell */
+    size_t cells;                       /* number of cells added */
+    struct buf text;                    /* the cells, each followed by a NUL */
 };
 
 /* `limit` is the maximum number of bytes of all cells. */

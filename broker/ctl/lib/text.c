@@ -92,7 +92,7 @@ void text_time(uint64_t unix_ms, char out[TEXT_SIZE])
     snprintf(out, TEXT_SIZE, "%.23s.%03uZ", second, (unsigned)(unix_ms % 1000));
 }
 
-/* U+0080 to U+009F are C2 80 to C2 9F. */
+/* Replaces control characters in UTF-8, where U+0080 to U+009F are C2 80 to C2 9F. */
 void text_clean(struct buf *out, struct slice text)
 {
     for (size_t i = 0; i < text.size; i++) {

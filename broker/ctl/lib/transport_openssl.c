@@ -32,7 +32,7 @@ static enum err fail(enum err err, const char *what, const char *why,
 
 /* ---- TLS ---- */
 
-/* OpenSSL's macro casts away the const of the name, but only reads it. */
+/* OpenSSL's macro casts away the const of the name, which it only reads. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wcast-qual"
 static bool send_name(SSL *ssl, const char *host)
@@ -41,7 +41,8 @@ static bool send_name(SSL *ssl, const char *host)
 }
 #pragma GCC diagnostic pop
 
-/* The name in the certificate must be the host's. */
+/* Requires a certificate for this host, and tells the server the host's name (SNI) unless it is an
+ * IP address. */
 static bool expect_name(SSL *ssl, const char *host)
 {
     X509_VERIFY_PARAM *parameters = SSL_get0_param(ssl);

@@ -171,7 +171,7 @@ static int end_everywhere(const struct disconnect_options *o, struct broker_clie
     return status;
 }
 
-/* An id begins with its edge's incarnation. */
+/* Ends single streams by their ids. An id begins with its edge's incarnation. */
 static int end_clients(struct broker_client *client, int count, char **ids, uint64_t *total)
 {
     char reason[BROKER_CLIENT_REASON_SIZE];

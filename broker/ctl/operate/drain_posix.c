@@ -15,7 +15,7 @@
 #include <stdio.h>
 
 #define LOOK_MS 200    /* interval of requests with --wait */
-#define GRACE_MS 10000 /* --wait waits for the drain window and this */
+#define GRACE_MS 10000 /* --wait gives up this long after the drain window */
 
 struct drain_options {
     const char *broker;
@@ -87,7 +87,8 @@ static enum err change(struct broker_client *client, const char *edge, const cha
     return ERR_MALFORMED;
 }
 
-/* Repeats the command, which changes nothing and returns the number of streams left. */
+/* Repeats the command until no stream is left. A repeated command changes nothing and returns the
+ * number of streams left. */
 static enum err wait_for_none(struct broker_client *client, const char *edge, struct buf *json,
                               struct state *state, char reason[BROKER_CLIENT_REASON_SIZE])
 {

@@ -80,7 +80,7 @@ static void add(struct levels *l, const char *who, struct slice answer)
         table_add(&l->table, slice_str(before));
 }
 
-/* `edge` is an edge's incarnation, or "" for the broker. */
+/* Sets or reads the level of one process. `edge` is an edge's incarnation, or "" for the broker. */
 static void change(struct levels *l, const char *who, const char *edge)
 {
     const struct slice level = slice_str(l->level == NULL ? "" : l->level);

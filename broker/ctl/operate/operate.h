@@ -16,7 +16,8 @@ int undrain_main(int argc, char **argv);
 int log_level_main(int argc, char **argv);
 int trim_main(int argc, char **argv);
 
-/* `target` is the options' struct, which has a field of that name. */
+/* Options that several commands have; `target` is the command's options struct, which has a field
+ * of the option's name. */
 #define OPERATE_YES_OPTION(target)                                                                 \
     {.name = "yes",                                                                                \
      .type = OPTION_FLAG,                                                                          \

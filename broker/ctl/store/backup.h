@@ -4,7 +4,7 @@
 #ifndef BELFRY_BROKER_CTL_STORE_BACKUP_H
 #define BELFRY_BROKER_CTL_STORE_BACKUP_H
 
-/* `belfry backup FILE`: copies the log of a running broker; `belfry restore FILE`: puts it back. */
+/* `belfry backup FILE`: copies a running broker's log; `belfry restore FILE`: puts it back. */
 
 #include "broker/ctl/lib/cli.h"
 #include "broker/ctl/store/database.h"

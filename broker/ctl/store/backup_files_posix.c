@@ -99,7 +99,8 @@ static enum err look_at_copy(const char *path, bool unchecked, struct database_i
     return err;
 }
 
-/* Opens the source only while it is copied, since its broker's write-ahead log grows meanwhile. */
+/* Copies the database without a check. Keeps the source open only for the copy, since the broker's
+ * write-ahead log grows while a reader has it open. */
 static enum err copy_only(const char *from, const char *path, bool other_log,
                           char reason[DATABASE_REASON_SIZE])
 {

@@ -4,9 +4,10 @@
 #ifndef BELFRY_BROKER_CTL_STORE_CHECK_H
 #define BELFRY_BROKER_CTL_STORE_CHECK_H
 
-/* `belfry check FILE`: checks a database for damage. It checks the pages with SQLite; the epoch;
- * that offsets have no holes and times do not decrease; checksums; publishers' ids; and the index
- * of each segment, which is built again from its records. */
+/* `belfry check FILE`: checks a database for damage. SQLite checks the pages. The command checks
+ * the epoch, checksums and publishers' ids, that offsets have no holes, and that times do not
+ * decrease. It builds the index of each segment again from its records, and compares it with the
+ * stored one. */
 
 #include "broker/ctl/store/database.h"
 #include "common/base/buf.h"
@@ -28,9 +29,9 @@ struct check_report {
     uint64_t records;  /* number of records checked */
     uint64_t ids;      /* number of records with an id of the publisher */
     uint64_t segments; /* number of segments whose index was compared */
-    uint64_t waiting;  /* number of records before the oldest, which a broker will delete */
-    uint64_t problems;
-    struct buf texts; /* the first CHECK_PROBLEMS_SHOWN problems, each followed by a NUL */
+    uint64_t waiting;  /* number of records before the oldest offset, which a broker will delete */
+    uint64_t problems; /* number of problems, also of those that are not in `texts` */
+    struct buf texts;  /* the first CHECK_PROBLEMS_SHOWN problems, each followed by a NUL */
 };
 
 void check_report_init(struct check_report *r);

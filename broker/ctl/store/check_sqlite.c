@@ -14,9 +14,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PAGES_SHARE 300 /* approximate share of SQLite's check in the work, of 1000 */
-#define PROGRESS_RECORDS 4096
-#define PLACES_MAX ((size_t)OFFSET_WINDOW_SIZE * 5)
+#define PAGES_SHARE 300 /* permille of the progress that SQLite's check takes, approximately */
+#define PROGRESS_RECORDS 4096                       /* records between two reports of progress */
+#define PLACES_MAX ((size_t)OFFSET_WINDOW_SIZE * 5) /* bytes of a posting list */
 
 struct check {
     struct journal_db *sql;
@@ -25,10 +25,10 @@ struct check {
     database_progress *progress;
     struct check_scan scan;
     struct recent_index index; /* index of the current segment */
-    bool indexing;             /* false after a hole in the segment, or after the last segment */
+    bool indexing;             /* the next record may belong to the index; false after a hole */
     struct journal_segment segment;
     struct sqlite3_stmt *segments;
-    struct buf places;
+    struct buf places; /* a posting list, as it should be stored */
 };
 
 /* ---- pages ---- */

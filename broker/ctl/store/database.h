@@ -4,7 +4,7 @@
 #ifndef BELFRY_BROKER_CTL_STORE_DATABASE_H
 #define BELFRY_BROKER_CTL_STORE_DATABASE_H
 
-/* Reads and copies the database of a log, even while its broker writes to it. Over SQLite. */
+/* Reads and copies the database of a log with SQLite, even while its broker writes to it. */
 
 #include "common/base/err.h"
 #include "common/wire/event_id.h"
@@ -49,8 +49,8 @@ struct journal_db *database_sql(struct database *d);
 typedef void database_progress(unsigned permille);
 
 /* Copies the database to `path`, which must be an empty file. The copy is a single file, synced to
- * the disk. With `other_log`, the next broker that opens the copy gives it a new epoch, even at the
- * same place. Returns ERR_FULL, ERR_IO or ERR_BUSY. */
+ * the disk. With `other_log`, the next broker that opens the copy always gives it a new epoch.
+ * Returns ERR_FULL, ERR_IO or ERR_BUSY. */
 MUST_CHECK enum err database_copy(struct database *d, const char *path, bool other_log,
                                   database_progress *progress, char reason[DATABASE_REASON_SIZE]);
 

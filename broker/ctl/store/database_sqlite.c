@@ -186,8 +186,9 @@ static enum err copy_pages(struct sqlite3_backup *backup, database_progress *pro
     return OK;
 }
 
-/* Makes the copy a single file without a write-ahead log. A log holds the identity of its file, and
- * gets a new epoch in another file (journal_schema_sqlite.c); 0 is never the identity of a file. */
+/* Makes the copy a single file without a write-ahead log. A database stores the identity of its own
+ * file; a broker that finds it in another file gives the log a new epoch
+ * (journal_schema_sqlite.c). 0 is never the identity of a file. */
 static int finish_copy(struct sqlite3 *copy, bool other_log)
 {
     int code = sqlite3_exec(copy, "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL", NULL,

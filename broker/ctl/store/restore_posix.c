@@ -62,7 +62,7 @@ struct restore {
     const struct restore_options *options;
     const char *file;
     char database[DATABASE_PATH_SIZE];
-    char fresh[DATABASE_PATH_SIZE];
+    char fresh[DATABASE_PATH_SIZE]; /* path of the new database until it is renamed */
     char aside[DATABASE_PATH_SIZE]; /* new name of the old log; "" = there was none */
     int lock_fd;
     struct database_info info;

@@ -11,7 +11,8 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 
-/* The size of the largest hash, so that the text of a secret is long enough for HS512. */
+/* Number of random bytes in a secret. It is the size of the largest hash, so that the text of a
+ * secret is long enough for HS512. */
 #define SECRET_BYTES 64
 #define RSA_BITS ((size_t)3072)
 

@@ -27,7 +27,7 @@ struct child_output {
     bool coloured; /* a terminal, and $NO_COLOR is not set */
     int width;     /* width of the names */
     struct buf waiting;
-    uint64_t dropped; /* number of dropped lines that was not yet shown */
+    uint64_t dropped; /* number of lines dropped since the number was last shown */
 };
 
 /* `width` is that of the longest name. */

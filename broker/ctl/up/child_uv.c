@@ -162,7 +162,7 @@ static void close_handle(struct child *c, uv_handle_t *handle)
     uv_close(handle, handle_closed);
 }
 
-/* All output is in the pipe now, and no other process writes to it. */
+/* Reads the rest of the output. All of it is in the pipe now, and no other process writes there. */
 static void process_ended(uv_process_t *process, int64_t status, int signal)
 {
     struct child *c = process->data;

@@ -64,7 +64,7 @@ static int sender(struct msghdr *message)
     return 0;
 }
 
-/* The text has one assignment per line. */
+/* Returns whether one of the lines is READY=1. Each line is an assignment. */
 static bool has_ready(char *text)
 {
     for (char *line = text; line != NULL;) {

@@ -12,7 +12,7 @@
 
 #include <stdbool.h>
 
-#define NOTIFY_ADDRESS_SIZE 16 /* "@", five hexadecimal digits from the kernel */
+#define NOTIFY_ADDRESS_SIZE 16 /* "@" and five hexadecimal digits that the kernel chooses */
 
 /* Opens a non-blocking socket, which the caller closes; `address` is the value for $NOTIFY_SOCKET.
  * Returns ERR_IO. */

@@ -180,7 +180,7 @@ bool up_edge_option(const struct up_options *o, const char *name)
     return false;
 }
 
-/* Fills argv: the text no longer moves. */
+/* Fills argv with pointers into the text, which is complete and no longer moves. */
 static enum err finish(struct up_command *c, enum err err)
 {
     size_t at = 0;

@@ -24,7 +24,8 @@ struct up_resources {
 MUST_CHECK enum err up_resources_claim(const struct up_options *options, struct up_resources *out,
                                        char reason[UP_REASON_SIZE]);
 
-/* Closes the public port, which refuses connections that no edge has accepted. */
+/* Closes the supervisor's descriptor of the public port. The edges still have theirs; once these
+ * are closed too, the kernel refuses connections that no edge has accepted. */
 void up_resources_close_port(struct up_resources *r);
 
 /* Releases what was claimed. */

@@ -141,7 +141,7 @@ static enum err lock_directory(struct up_resources *r, char *reason)
     return check_broker_lock(r, reason);
 }
 
-/* The path of a socket has at most 107 bytes. */
+/* Checks that the paths of the sockets in the data directory have at most 107 bytes. */
 static enum err check_socket_paths(const struct up_resources *r, char *reason)
 {
     char base[UP_PATH_SIZE + 16];
@@ -304,7 +304,7 @@ static bool is_guarded(const struct up_options *o)
            up_edge_option(o, "allow-anonymous");
 }
 
-/* Reports before anything starts that the edges would refuse to start. */
+/* Refuses, before anything starts, a public address on which the edges would refuse to start. */
 static enum err check_public(const struct up_options *o, char *reason)
 {
     struct sockaddr_storage address;

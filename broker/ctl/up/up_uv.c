@@ -58,8 +58,8 @@ struct up {
     uv_poll_t notify;
     uv_signal_t signals[3];
     uint64_t stopping_since_ms;
-    uv_timer_t kill_timer; /* until children that do not end are killed */
-    uv_timer_t retry;      /* until waiting lines are written again */
+    uv_timer_t kill_timer; /* runs until children that do not end are killed */
+    uv_timer_t retry;      /* runs until the next attempt to write waiting lines */
 };
 
 /* ---- messages ------------------------------------------------------------------------------ */
@@ -145,7 +145,7 @@ static void kill_time(uv_timer_t *timer)
     kill_all(timer->data);
 }
 
-/* Continues to stop as far as possible: edges, then the broker, then the supervisor. */
+/* Continues to stop: the broker when no edge is left, the supervisor when no child is left. */
 static void stop_on(struct up *u)
 {
     if (u->stage == UP_STOP_EDGES && !any_running(u, 1, u->count - 1)) {

@@ -27,8 +27,10 @@ int audit_main(int argc, char **argv);
 
 enum audit_state {
     AUDIT_OK,
-    AUDIT_OFF,  /* does not balance */
-    AUDIT_OPEN, /* cannot be checked: the peer is too old, or has counted longer than this broker */
+    AUDIT_OFF, /* does not balance */
+    /* cannot be checked: the peer is too old, or this broker has not counted all publishes of the
+     * edge */
+    AUDIT_OPEN,
 };
 
 #define AUDIT_TEXT_SIZE 256

@@ -153,7 +153,7 @@ static struct audit_balance *new_book(struct audit *a, const json_t *edge, const
     return book;
 }
 
-/* Sets the state and the text of a balance. Is ERR_NO_MEMORY if `book` is NULL. */
+/* Sets the state and the text of a balance. The value is ERR_NO_MEMORY if `book` is NULL. */
 #define SAY(book, how, ...)                                                                        \
     ((book) == NULL ? ERR_NO_MEMORY                                                                \
                     : ((book)->state = (how),                                                      \
@@ -255,7 +255,7 @@ static enum err edge_log(struct audit *a, const json_t *e)
                head, joined, received, fetched, lost, before == 0 ? "" : " since joining");
 }
 
-/* An edge is never ahead of the log. In a quiet system it has all of it. */
+/* Checks that an edge is not ahead of the log. In a quiet system, it must have the complete log. */
 static enum err edge_head(struct audit *a, const json_t *b, const json_t *e)
 {
     struct audit_balance *book = new_book(a, e, "head");
@@ -267,10 +267,11 @@ static enum err edge_head(struct audit *a, const json_t *b, const json_t *e)
                has < head && !a->quiet ? "; the rest is in flight" : "");
 }
 
-/* Compares the outcomes of publishes that an edge and the broker have counted. The edge's counters
- * are compared with the broker's in the same, earlier reply, since an outcome follows the commit.
- * The broker's counters in the earlier reply are compared with the edge's in the later one, since a
- * publish is accepted after it was sent. */
+/* Compares what an edge and the broker have counted of the edge's publishes. In a quiet system, all
+ * counters are from the later reply. Otherwise the edge's outcomes are compared with the broker's
+ * in the same, earlier reply, since an edge counts an outcome after the broker does. What the
+ * broker had accepted in the earlier reply is compared with what the edge had sent in the later
+ * one, since an edge counts a publish before the broker accepts it. */
 static enum err outcomes_agree(struct audit *a, const json_t *before, const json_t *after)
 {
     struct audit_balance *book = new_book(a, after, "outcomes");

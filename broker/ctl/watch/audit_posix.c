@@ -41,7 +41,7 @@ static const struct cli_command command = {
                 "  belfry audit --json | jq '.books[] | select(.state == \"off\")'\n",
 };
 
-/* Moves the later reply to the place of the earlier one. */
+/* Makes the later reply the earlier one. */
 static void move_on(struct buf *first, struct buf *second)
 {
     struct buf old = *first;

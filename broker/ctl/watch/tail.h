@@ -4,8 +4,8 @@
 #ifndef BELFRY_BROKER_CTL_WATCH_TAIL_H
 #define BELFRY_BROKER_CTL_WATCH_TAIL_H
 
-/* `belfry tail [TOPIC...]`: the newest records and then new ones, read from the broker itself: with
- * their times, including private ones, and without an edge. */
+/* `belfry tail [TOPIC...]`: the newest records, then new ones, from the broker itself. It shows the
+ * times of records and includes private records. It needs no edge. */
 
 #include "common/base/err.h"
 #include "common/base/slice.h"

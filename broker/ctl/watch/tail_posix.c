@@ -98,7 +98,7 @@ static enum err read_state(struct tail *t)
     return err;
 }
 
-/* Sets the position before the last records. */
+/* Sets the position to just before the last `--records` records of the topics. */
 static enum err find_latest(struct tail *t)
 {
     struct wire_frame frame = {.type = WIRE_LATEST,

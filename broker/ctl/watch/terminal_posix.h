@@ -4,9 +4,9 @@
 #ifndef BELFRY_BROKER_CTL_WATCH_TERMINAL_POSIX_H
 #define BELFRY_BROKER_CTL_WATCH_TERMINAL_POSIX_H
 
-/* Uses a terminal's alternate screen, without a cursor, and reads keys as they are pressed. Between
- * terminal_take() and terminal_give_back(), signals that would end the process are blocked: poll
- * terminal_ended(). */
+/* Uses a terminal's alternate screen, without a cursor, and reads keys as they are pressed. From
+ * terminal_take() on, SIGINT, SIGTERM and SIGHUP are blocked: poll terminal_ended(). They stay
+ * blocked after terminal_give_back(). */
 
 #include "common/base/buf.h"
 
@@ -17,9 +17,9 @@
 #include <termios.h>
 
 struct terminal {
-    struct termios before;
-    sigset_t signals;
-    bool taken;
+    struct termios before; /* settings that terminal_give_back() restores */
+    sigset_t signals;      /* the blocked signals */
+    bool taken;            /* between terminal_take() and terminal_give_back() */
 };
 
 /* Returns false if standard input or output is not a terminal. */

@@ -30,9 +30,9 @@ struct top_edge {
     double streams;
     double delivered;
     double published;
-    double lag;
-    double fetches;
-    double seen_ms;
+    double lag;     /* records of the log that the edge does not have yet */
+    double fetches; /* number of fetches */
+    double seen_ms; /* time since the broker last received a frame from it */
 };
 
 struct top_topic {
@@ -51,9 +51,9 @@ struct top_sample {
     double oldest;
     double record_bytes;
     double file_bytes;
-    double stored;
-    double rate; /* publishes per second, measured by the broker */
-    double p50_us;
+    double stored; /* publishes stored since the broker started */
+    double rate;   /* publishes per second, measured by the broker */
+    double p50_us; /* median of the commit times */
     double p99_us;
     double failed_commits;
     double duplicates;

@@ -72,7 +72,7 @@ struct top {
     char reason[BROKER_CLIENT_REASON_SIZE];
 };
 
-/* Topics are optional: without them, the rest of the sample of a busy or older broker is shown. */
+/* Takes a sample. A busy or older broker may not list topics; the sample then has none. */
 static enum err take_sample(struct top *t, struct top_sample *out)
 {
     const struct slice arguments[] = {SLICE(""), SLICE("1000")};

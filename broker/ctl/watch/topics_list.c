@@ -89,7 +89,7 @@ static int by_last(const void *a, const void *b)
     return compare(last_of(*(json_t *const *)a), last_of(*(json_t *const *)b));
 }
 
-/* Returns a sorted copy. The broker's list is sorted by name. */
+/* Returns a sorted copy. The list is by name already, as the broker sends it. */
 static json_t *sorted(const struct topics_list *list, enum topics_sort sort, size_t limit)
 {
     size_t count = json_array_size(list->array);

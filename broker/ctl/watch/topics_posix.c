@@ -49,7 +49,8 @@ static const struct cli_command command = {
                 "  belfry topics --limit 0 --json | jq -r '.[].topic'\n",
 };
 
-/* Sorted by name, the first topics are enough. Otherwise all must be read. */
+/* Returns whether no more pages are needed. In the order of names, the broker's first topics are
+ * the result; for any other order, all topics must be read. */
 static bool is_enough(const struct topics_options *o, uint64_t seen)
 {
     return o->sort == TOPICS_BY_NAME && o->limit > 0 && seen >= o->limit;
