@@ -37,7 +37,7 @@ void broker_crash(struct sim *s)
     if (!b->up)
         return;
     s->crashes++;
-    /* The batch in progress may have reached the disk or not; nothing was broadcast. */
+    /* The batch in progress may have reached the disk or not. It was not broadcast. */
     if (b->batch != NULL && chance_percent(&s->chance, 50) && !b->batch_early)
         (void)sim_journal_append(s, b->batch);
     if (b->trim_out && chance_percent(&s->chance, 50))
@@ -68,8 +68,8 @@ static void writer_done(struct sim *s, enum err result)
     broker_appended(b->core, s->now_ms, batch, result, &state, 100);
 }
 
-/* Sabotage: the batch is reported as stored while it is not on the disk yet. A crash now loses
- * it. */
+/* Sabotages the commit: reports the batch as stored and never stores it. Its records become visible
+ * without being durable. */
 static void store_early(struct sim *s)
 {
     struct journal_state state;
@@ -93,7 +93,7 @@ static void take_batch(struct sim *s, struct batch *batch)
         store_early(s);
 }
 
-/* An operator, not an edge. */
+/* The sender of an operator's command. SIM_EDGES is not the number of an edge. */
 static const struct control_peer operator= { 1, {SIM_EDGES} };
 
 static void ask_for_trim(struct sim *s)
@@ -117,7 +117,8 @@ static void take_trim(struct sim *s, const struct broker_trim *trim)
     s->broker.trim_due_ms = s->now_ms + chance_below(&s->chance, 30);
 }
 
-/* The writer does one thing after the other: its batch is stored first. */
+/* Carries out an operator's trim. The writer does one thing after the other: a batch that it has is
+ * stored first. */
 static void trim_done(struct sim *s)
 {
     struct sim_broker *b = &s->broker;

@@ -76,7 +76,7 @@ static void check_record(struct sim *s, struct sim_client *c)
     if (!epoch_equal(c->event_epoch, s->journal.epoch)) {
         if (c->event_offset <= c->position)
             sim_fail(s, "client %d: out of order in an old log", (int)(c - s->clients));
-        return; /* the log was lost since: its records cannot be compared */
+        return; /* the log has been lost since then, and its records with it */
     }
     if (c->event_offset > s->journal.count)
         sim_fail(s, "client %d: offset %llu is visible and not durable", (int)(c - s->clients),
@@ -105,9 +105,9 @@ static uint64_t count_after(const struct sim *s, const struct sim_client *c, uin
     return count;
 }
 
-/* Returns true if the client got its history. history=N counts private records too, so a client
- * that may not see them gets fewer, or all that it may see. Its position may also have moved past
- * records that it may not see. */
+/* Returns whether the client's first position is early enough for its history: the last N records,
+ * or all that it may see. history=N counts private records too, so a client that may not see them
+ * gets fewer than N. The position may also have moved past such records. */
 static bool has_history(const struct sim *s, const struct sim_client *c, uint64_t position)
 {
     uint64_t oldest = s->journal.oldest - 1;
@@ -123,7 +123,7 @@ static bool has_history(const struct sim *s, const struct sim_client *c, uint64_
            count_after(s, c, position, true) >= count_after(s, c, oldest, true);
 }
 
-/* Takes a place without an event: at the stream's start, or with a heartbeat. */
+/* Checks a position that arrives without a record: at the stream's start, or with a heartbeat. */
 static void check_position(struct sim *s, struct sim_client *c)
 {
     const struct sim_record *missed;
@@ -153,7 +153,7 @@ static void check_gap(struct sim *s, struct sim_client *c)
     if (!c->placed || (!expired && !epoch))
         sim_fail(s, "client %d: a gap event without a known reason: %s", (int)(c - s->clients),
                  c->event_data);
-    /* After a change of the log a client may reach an edge that does not know the new one yet. */
+    /* After a change of the log, a client may reach an edge that does not know the new log yet. */
     if (epoch && epoch_equal(c->epoch, c->event_epoch) && s->journal.logs == 1)
         sim_fail(s, "client %d: an epoch gap in the same log", (int)(c - s->clients));
     if (!epoch_equal(c->event_epoch, s->journal.epoch))
@@ -259,7 +259,7 @@ static void connect_client(struct sim *s, struct sim_client *c)
         return;
     }
     c->edge = edge;
-    c->wants_more = true; /* edge_writable() follows the response head */
+    c->wants_more = true; /* a shell calls edge_writable() after the response head */
     c->socket = 0;
 }
 
@@ -338,8 +338,8 @@ static void new_publish(struct sim *s)
     send_publish(s, p);
 }
 
-/* The publish got no answer: its publisher repeats it with the same id, or gives up when it has
- * none. */
+/* Notes that a publish got no answer, or an error. Its publisher repeats it with the same id, or
+ * gives up if it has no id. */
 static void no_answer(struct sim *s, struct sim_publish *p)
 {
     p->waiting = false;

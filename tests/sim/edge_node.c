@@ -47,7 +47,7 @@ void edge_crash(struct sim *s, struct sim_edge *edge)
     bus_reset(s, edge);
 }
 
-/* Writes what fits; the rest of the iovecs is for later. */
+/* Writes the bytes that fit into the client's socket, and reports their number to the core. */
 static void write_some(struct sim *s, struct sim_edge *edge, const struct edge_write_action *action)
 {
     struct sim_client *client = action->owner;
@@ -118,7 +118,8 @@ void edge_turn(struct sim *s, struct sim_edge *edge)
             edge_start(s, edge);
         return;
     }
-    /* The core sets the real deadline; here the tick is sometimes a little late. */
+    /* The real shell calls edge_tick() at edge_deadline(). Here about every third step does,
+     * whatever the deadline, so that ticks are also late. */
     if (chance_percent(&s->chance, 30))
         edge_tick(edge->core, s->now_ms);
     edge_pump(s, edge);

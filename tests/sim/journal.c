@@ -81,7 +81,7 @@ const struct sim_record *sim_next_record(const struct sim *s, unsigned topics, u
     return NULL;
 }
 
-/* Returns the offset of the record with this publish's id that is still in the log, 0 = none. */
+/* Returns the offset of the record with this publish's id, or 0 if the log has none. */
 static uint64_t find_id(const struct sim_journal *j, uint32_t publish)
 {
     for (uint64_t offset = j->oldest; offset <= j->count; offset++) {

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define FAULTY_MS 5000 /* virtual time with faults */
-#define CALM_MS 60000  /* maximum time after that to settle; small pages take long */
+#define CALM_MS 60000  /* maximum time until the system is at rest; small pages take long */
 
 /* splitmix64, by Sebastiano Vigna: a full period from any seed. */
 uint64_t chance_next(struct chance *c)
@@ -67,7 +67,7 @@ static void some_fault(struct sim *s)
         edge->cut_until_ms = s->now_ms + chance_below(&s->chance, 2500);
         break;
     case 5:
-        if (s->broker.up) /* SIGSTOP */
+        if (s->broker.up) /* like SIGSTOP */
             s->broker.paused_until_ms = s->now_ms + chance_below(&s->chance, 3000);
         break;
     case 6:

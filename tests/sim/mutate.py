@@ -3,21 +3,21 @@
 # Copyright 2026 the Belfry developers
 """Makes a damaged copy of one source file: mutate.py NAME SOURCE-ROOT OUTPUT.
 
-The simulation must find each damage; a simulation that finds nothing proves nothing. A damage names a piece of the
-source that must occur exactly once, so that it cannot silently stop damaging."""
+The simulation must notice each damaged copy; a simulation that finds nothing proves nothing. Each mutant replaces a
+piece of the source that must occur exactly once, so that it cannot silently stop doing damage."""
 
 import sys
 
 MUTANTS = {
     # Publishes may be lost and are not sent again.
     "resend": ("edge/state/outbox.c", "        o->sent_seq = accepted;\n", "        (void)accepted;\n"),
-    # Every received record is taken as the next one, whatever its offset.
+    # Any record after the head is taken as the next one, even after a hole.
     "hole": (
         "edge/core/receive.c",
         "if (entries[i].offset == head + 1)",
         "if (entries[i].offset > head)",
     ),
-    # Holes are detected and never filled.
+    # Holes are detected but never filled.
     "fetch": ("edge/state/inbox.c", "    if (until <= head)\n", "    if (until >= head)\n"),
     # An edge's numbers are not stored with its records.
     "note": (
@@ -25,7 +25,7 @@ MUTANTS = {
         "    batch_set_edge(batch, frame->incarnation, edge->accepted, b->unix_ms);\n",
         "    (void)batch, (void)b;\n",
     ),
-    # A cursor moves on over records that were not written.
+    # A cursor moves past records that were not written.
     "cursor": (
         "edge/state/stream.c",
         "    s->cursor = g->records[whole].offset - 1;\n",

@@ -4,11 +4,11 @@
 #ifndef BELFRY_TESTS_SIM_SIM_H
 #define BELFRY_TESTS_SIM_SIM_H
 
-/* A seeded simulation of the complete system in one process and in virtual time: a broker core,
- * edge cores, a journal, a bus that drops, duplicates, delays and partitions, subscribers with
- * sockets that fill up, publishers that repeat, and crashes at any point. After every step the
- * promises of ARCHITECTURE.md are checked. A violation ends the run with the seed and the time;
- * the same seed repeats the run. */
+/* A seeded simulation of the complete system in one process and in virtual time. It has a broker
+ * core, edge cores, a journal, a bus that drops, duplicates and delays frames, network partitions,
+ * subscribers whose sockets fill up, publishers that repeat, and crashes at any point. The
+ * promises of ARCHITECTURE.md are checked after every step. A violation ends the run with the seed
+ * and the time; the same seed repeats the run. */
 
 #include "broker/core/broker.h"
 #include "common/base/buf.h"
@@ -20,18 +20,20 @@
 
 #define SIM_EDGES 3
 #define SIM_CLIENTS 8
-#define SIM_PUBLISHERS 4
+#define SIM_PUBLISHERS 4 /* maximum number of new publishes per step */
 #define SIM_TOPICS 5
 #define SIM_PUBLISHES_MAX 4096
 
 /* ---- chance ---- */
 
+/* A random number generator. */
 struct chance {
     uint64_t state;
 };
 
 uint64_t chance_next(struct chance *c);
 uint64_t chance_below(struct chance *c, uint64_t limit); /* 0 .. limit - 1 */
+/* Return true with this probability. */
 bool chance_percent(struct chance *c, unsigned percent);
 bool chance_permille(struct chance *c, unsigned permille);
 
@@ -42,7 +44,7 @@ enum sim_lane { LANE_PUBLISH, LANE_BROADCAST, LANE_UP, LANE_DOWN, LANES };
 
 struct sim_message {
     struct list link;
-    uint64_t due_ms;
+    uint64_t due_ms; /* time of arrival */
     size_t size;
     char bytes[];
 };
@@ -51,8 +53,8 @@ struct sim_message {
  * pipes. */
 struct sim_link {
     struct list messages;
-    uint64_t last_due_ms;
-    unsigned drop_run; /* number of further messages to lose */
+    uint64_t last_due_ms; /* time of arrival of the newest message; a later one is not earlier */
+    unsigned drop_run;    /* number of further messages to lose */
 };
 
 /* ---- the journal: what is durable ---- */
@@ -63,8 +65,8 @@ struct sim_record {
     char *body;
     size_t size;
     unsigned topics;  /* a bit per topic */
-    uint32_t publish; /* the number in its data */
-    bool has_id;
+    uint32_t publish; /* index in sim.publishes, which its data contains */
+    bool has_id;      /* its publisher gave it an id */
     bool is_private;
 };
 
@@ -78,7 +80,7 @@ struct sim_journal {
     size_t capacity;
     struct journal_edge *edges;
     size_t edge_count;
-    bool full;
+    bool full; /* the disk is full */
 };
 
 /* ---- processes ---- */
@@ -91,13 +93,13 @@ struct sim_read {
 struct sim_broker {
     struct broker *core;
     bool up;
-    uint64_t paused_until_ms;
-    uint64_t restart_ms;
-    struct batch *batch; /* the batch that the writer has */
-    uint64_t batch_due_ms;
-    bool batch_early; /* sabotage: reported as stored before it is */
-    bool trim_out;    /* an operator's trim is with the writer, */
-    uint64_t trim_before;
+    uint64_t paused_until_ms; /* it does nothing until then, as after SIGSTOP */
+    uint64_t restart_ms;      /* time of the next start */
+    struct batch *batch;      /* the batch that the writer has */
+    uint64_t batch_due_ms;    /* time when it is stored */
+    bool batch_early;         /* sabotage: reported as stored before it is */
+    bool trim_out;            /* the writer has an operator's trim */
+    uint64_t trim_before;     /* offset before which it removes records */
     uint64_t trim_due_ms;
     struct sim_read reads[64];
     size_t read_count;
@@ -107,37 +109,37 @@ struct sim_broker {
 struct sim_edge {
     struct edge *core;
     bool up;
-    uint64_t restart_ms;
+    uint64_t restart_ms;   /* time of the next start */
     uint64_t cut_until_ms; /* partitioned from the broker */
     struct sim_link links[LANES];
     struct wire_decoder *decoder;
-    uint32_t generation;
+    uint32_t generation; /* number of starts; replies to an earlier one are dropped */
 };
 
 /* ---- clients ---- */
 
 struct sim_client {
-    unsigned topics; /* a bit per topic; all bits and more: "*" */
-    bool everything;
-    bool by_template;
-    bool sees_private;
-    uint32_t history;
-    int edge; /* -1: not connected */
+    unsigned topics;   /* a bit per topic; all 32 bits for "*" */
+    bool everything;   /* subscribes to "*" */
+    bool by_template;  /* subscribes to "t{number}", which matches every topic */
+    bool sees_private; /* also receives private records */
+    uint32_t history;  /* number of records that it asks for when it has no id */
+    int edge;          /* -1 = not connected */
     struct stream *stream;
-    bool wants_more; /* a write was incomplete: report when there is room again */
-    size_t socket;   /* bytes that fit now */
-    uint64_t back_ms;
-    bool stalled;
+    bool wants_more;  /* edge_writable() must be called when there is room in the socket */
+    size_t socket;    /* number of bytes that fit into the socket now */
+    uint64_t back_ms; /* time of the next attempt to connect */
+    bool stalled;     /* it reads nothing for a while */
 
     /* What the client knows. */
-    bool placed;        /* has an id */
-    struct epoch epoch; /* of its id */
-    uint64_t position;  /* every matching record up to it was received, or reported as a gap */
-    uint64_t received;
-    uint64_t gaps;
+    bool placed; /* it has the id of an event: `epoch` and `position` */
+    struct epoch epoch;
+    uint64_t position; /* every matching record up to it was received, or reported as a gap */
+    uint64_t received; /* number of records */
+    uint64_t gaps;     /* number of gap events */
 
-    /* The parser of its side of the stream. */
-    struct buf line;
+    /* The state of its parser. */
+    struct buf line; /* the current line */
     bool has_id;
     struct epoch event_epoch;
     uint64_t event_offset;
@@ -146,28 +148,29 @@ struct sim_client {
     bool has_data;
 };
 
+/* A publish, with all its repetitions. */
 struct sim_publish {
     bool used;
     bool has_id;
     bool is_private;
-    bool waiting; /* a request waits for its answer */
+    bool waiting; /* an edge has accepted it and has not reported its outcome */
     bool acked;
-    bool given_up; /* no id: not repeated */
-    int edge;
+    bool given_up; /* it failed, and is not repeated because it has no id */
+    int edge;      /* edge of the last attempt */
     uint32_t generation;
-    uint64_t again_ms;
-    uint64_t deadline_ms;
-    uint64_t offset;
-    struct epoch epoch;
-    uint32_t topics;
+    uint64_t again_ms;    /* time of the next attempt */
+    uint64_t deadline_ms; /* time when its publisher stops waiting */
+    uint64_t offset;      /* offset in the acknowledgement */
+    struct epoch epoch;   /* epoch in the acknowledgement */
+    uint32_t topics;      /* a bit per topic */
 };
 
 struct sim {
     uint64_t seed;
     struct chance chance;
     uint64_t now_ms;
-    bool calm; /* no more faults */
-    bool sabotage_commit;
+    bool calm;            /* no more faults */
+    bool sabotage_commit; /* batches are reported as stored and are not stored */
     bool verbose;
     struct sim_journal journal;
     struct sim_broker broker;
@@ -175,9 +178,9 @@ struct sim {
     struct sim_client clients[SIM_CLIENTS];
     struct sim_publish publishes[SIM_PUBLISHES_MAX];
     uint32_t publish_count;
-    unsigned fault_level; /* permille per step */
+    unsigned fault_level; /* 0 to 29; the probabilities of faults grow with it */
     uint64_t deliveries;
-    uint64_t gaps;
+    uint64_t gaps; /* number of gap events */
     uint64_t crashes;
     struct buf scratch;
 };
@@ -187,22 +190,29 @@ void sim_fail(const struct sim *s, const char *format, ...)
     __attribute__((format(printf, 2, 3), noreturn));
 
 /* ---- bus.c ---- */
+/* Discards all messages between the edge and the broker. */
 void bus_reset(struct sim *s, struct sim_edge *edge);
+/* Sends a frame, which may be lost, delayed or duplicated. */
 void bus_put(struct sim *s, struct sim_edge *edge, enum sim_lane lane,
              const struct wire_frame *frame);
-/* Delivers what is due. */
+/* Delivers the messages that are due. */
 void bus_turn(struct sim *s);
 
 /* ---- journal.c ---- */
 void sim_journal_init(struct sim *s);
 void sim_journal_clear(struct sim *s);
 void sim_journal_state(const struct sim *s, struct journal_state *out);
+/* Stores a batch and sets the result of each entry. Returns ERR_FULL. */
 enum err sim_journal_append(struct sim *s, struct batch *batch);
+/* Carries out a read and sets its result. */
 void sim_journal_read(struct sim *s, struct broker_read *read);
+/* Removes some of the oldest records, as retention does. */
 void sim_journal_trim(struct sim *s);
 /* Trims the log as an operator does: journal_trim(). */
 enum err sim_journal_trim_to(struct sim *s, uint64_t before, uint64_t *out_oldest);
+/* Begins another, empty log. */
 void sim_journal_new_epoch(struct sim *s);
+/* Returns a bit per topic that one of the selectors matches; "*" is not supported. */
 unsigned sim_topics_of(const struct slice *names, size_t count);
 /* Returns the first record after `after` that matches, or NULL. */
 const struct sim_record *sim_next_record(const struct sim *s, unsigned topics, uint64_t after);
@@ -210,13 +220,17 @@ const struct sim_record *sim_next_record(const struct sim *s, unsigned topics, u
 /* ---- broker_node.c ---- */
 void broker_start(struct sim *s);
 void broker_crash(struct sim *s);
+/* Does what is due in this step. */
 void broker_turn(struct sim *s);
+/* Carries out the core's actions. */
 void broker_pump(struct sim *s);
 
 /* ---- edge_node.c ---- */
 void edge_start(struct sim *s, struct sim_edge *edge);
 void edge_crash(struct sim *s, struct sim_edge *edge);
+/* Does what is due in this step. */
 void edge_turn(struct sim *s, struct sim_edge *edge);
+/* Carries out the core's actions. */
 void edge_pump(struct sim *s, struct sim_edge *edge);
 
 /* ---- clients.c ---- */
@@ -226,9 +240,13 @@ void clients_turn(struct sim *s);
 /* Returns the first record after `after` that the client should get, or NULL. */
 const struct sim_record *client_next(const struct sim *s, const struct sim_client *c,
                                      uint64_t after);
-void client_gone(struct sim *s, struct sim_client *client); /* its edge has crashed or closed it */
+/* Disconnects the client, which connects again later. */
+void client_gone(struct sim *s, struct sim_client *client);
+/* Parses and checks bytes that the client has received. */
 void client_bytes(struct sim *s, struct sim_client *client, const char *bytes, size_t size);
+/* Makes new publishes, and repeats those that have no outcome. */
 void clients_publish(struct sim *s);
+/* Checks the outcome of a publish; `request` is its struct sim_publish. */
 void publish_outcome(struct sim *s, void *request, enum err result, uint64_t offset,
                      struct epoch epoch);
 void publish_edge_died(struct sim *s, int edge);
