@@ -38,7 +38,7 @@ void broker_crash(struct sim *s)
         return;
     s->crashes++;
     /* The batch in progress may have reached the disk or not. It was not broadcast. */
-    if (b->batch != NULL && chance_percent(&s->chance, 50) && !b->batch_early)
+    if (b->batch != NULL && chance_percent(&s->chance, 50))
         (void)sim_journal_append(s, b->batch);
     if (b->trim_out && chance_percent(&s->chance, 50))
         (void)sim_journal_trim_to(s, b->trim_before, &oldest);

@@ -329,8 +329,7 @@ static void new_publish(struct sim *s)
     if (s->publish_count == SIM_PUBLISHES_MAX)
         return;
     p = &s->publishes[s->publish_count++];
-    *p = (struct sim_publish){.used = true,
-                              .has_id = chance_percent(&s->chance, 80),
+    *p = (struct sim_publish){.has_id = chance_percent(&s->chance, 80),
                               .is_private = chance_percent(&s->chance, 15),
                               .topics = 1u << chance_below(&s->chance, SIM_TOPICS)};
     if (chance_percent(&s->chance, 15))

@@ -36,9 +36,6 @@ MUTANTS = {
 
 def main():
     name, root, output = sys.argv[1:]
-    if name == "--file":
-        print(MUTANTS[root][0])
-        return
     path, old, new = MUTANTS[name]
     with open(f"{root}/{path}", encoding="utf-8") as source:
         text = source.read()

@@ -97,7 +97,6 @@ struct sim_broker {
     uint64_t restart_ms;      /* time of the next start */
     struct batch *batch;      /* the batch that the writer has */
     uint64_t batch_due_ms;    /* time when it is stored */
-    bool batch_early;         /* sabotage: reported as stored before it is */
     bool trim_out;            /* the writer has an operator's trim */
     uint64_t trim_before;     /* offset before which it removes records */
     uint64_t trim_due_ms;
@@ -150,7 +149,6 @@ struct sim_client {
 
 /* A publish, with all its repetitions. */
 struct sim_publish {
-    bool used;
     bool has_id;
     bool is_private;
     bool waiting; /* an edge has accepted it and has not reported its outcome */
@@ -171,7 +169,6 @@ struct sim {
     uint64_t now_ms;
     bool calm;            /* no more faults */
     bool sabotage_commit; /* batches are reported as stored and are not stored */
-    bool verbose;
     struct sim_journal journal;
     struct sim_broker broker;
     struct sim_edge edges[SIM_EDGES];

@@ -169,7 +169,7 @@ static enum err take_directory(const struct up_options *o, struct up_resources *
     absolute = realpath(o->data, NULL);
     if (absolute == NULL || strlen(absolute) >= sizeof(r->data)) {
         snprintf(reason, UP_REASON_SIZE, "cannot use the data directory %s: %s", o->data,
-                 strerror(errno));
+                 strerror(absolute == NULL ? errno : ENAMETOOLONG));
         free(absolute);
         return ERR_IO;
     }

@@ -46,8 +46,10 @@ bool terminal_take(struct terminal *t)
     (void)sigaddset(&t->signals, SIGHUP);
     (void)sigaddset(&t->signals, SIGINT);
     (void)sigprocmask(SIG_BLOCK, &t->signals, NULL);
-    if (tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) != 0)
+    if (tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) != 0) {
+        (void)sigprocmask(SIG_UNBLOCK, &t->signals, NULL);
         return false;
+    }
     t->taken = true;
     put_text("\033[?1049h\033[?25l");
     return true;
