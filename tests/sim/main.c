@@ -190,7 +190,8 @@ int main(int argc, char **argv)
         } else if (strcmp(argv[i], "--sabotage-commit") == 0) {
             sabotage_commit = true;
         } else {
-            (void)fprintf(stderr, "usage: sim [--seeds N] [--first N] [--seed N] [--sabotage-commit]\n");
+            (void)fprintf(stderr,
+                          "usage: sim [--seeds N] [--first N] [--seed N] [--sabotage-commit]\n");
             return 2;
         }
     }
