@@ -11,7 +11,7 @@
 
 #include <assert.h>
 
-/* Returns true if an id is a position in this very log: it could name two records. */
+/* Returns true if an id is a position in this very log: such an id could name two records. */
 static bool names_own_log(const struct edge *e, struct slice id)
 {
     struct epoch epoch;
@@ -76,7 +76,7 @@ bool accept_publish_next_outcome(struct edge *e, struct edge_action *out)
     struct pending *p;
 
     while ((p = outbox_done(&e->outbox)) != NULL) {
-        if (p->seq != 0) /* ephemeral ones have no outcome to wait for */
+        if (p->seq != 0) /* ephemeral ones (seq 0) do not wait for an outcome */
             histogram_add(&e->counters.publish_us, edge_now_us(e) - p->taken_us);
         if (p->request == NULL) {
             mem_free(p);

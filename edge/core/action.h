@@ -4,8 +4,8 @@
 #ifndef BELFRY_EDGE_CORE_ACTION_H
 #define BELFRY_EDGE_CORE_ACTION_H
 
-/* What the edge's core gives its shell to do (edge_next()). What an action points to is valid
- * until the next call of any edge function but edge_wrote(). */
+/* The actions that the edge's core gives its shell to carry out (edge_next()). What an action
+ * points to is valid until the next call of any edge function but edge_wrote(). */
 
 #include "common/base/err.h"
 #include "common/base/slice.h"
@@ -28,7 +28,7 @@ struct edge_send_action {
     struct wire_frame frame;
 };
 
-/* Number of iovecs of a write at most: one for each run of records that lie together in memory.
+/* Maximum number of iovecs in a write: one for each run of records that are adjacent in memory.
  * IOV_MAX is 1024. */
 #define EDGE_IOV_MAX 64
 
@@ -59,9 +59,9 @@ struct edge_close_action {
 struct edge_published_action {
     void *request;
 
-    /* OK. ERR_DUPLICATE: the offset is the first record's. ERR_TIMEOUT, ERR_UNAVAILABLE: the
-     * outcome is unknown; the publish may be repeated with the same id. Other errors: the record
-     * is not stored. */
+    /* OK: the record is stored, or was an ephemeral one. ERR_DUPLICATE: the offset is that of the
+     * first record with this id. ERR_TIMEOUT, ERR_UNAVAILABLE: the outcome is unknown; the publish
+     * may be repeated with the same id. Other errors: the record is not stored. */
     enum err result;
     uint64_t offset;
     struct epoch epoch;
@@ -82,15 +82,15 @@ struct edge_page_action {
     const struct entry *entries; /* oldest first */
     size_t entry_count;
 
-    /* A backward page that has fewer entries than its limit because they are large: there are
-     * older ones. */
+    /* The page is backward and has fewer entries than its limit, because they are large: there
+     * are older ones. */
     bool cut;
-    uint64_t next;   /* the page is complete up to this offset (forward) */
+    uint64_t next;   /* a forward page is complete up to this offset */
     uint64_t oldest; /* of the log */
     uint64_t head;   /* of the log */
 };
 
-/* Another edge's request to change one of our streams. Answer with edge_command_reply(). */
+/* Another edge's request to change one of this edge's streams. Answer with edge_command_reply(). */
 struct edge_session_action {
     uint64_t request;
     struct slice session;
@@ -98,7 +98,7 @@ struct edge_session_action {
     struct slice token; /* the token that came with it; may be empty */
 };
 
-/* What operators ask of an edge. */
+/* Operators' commands to an edge, with their arguments (edge/shell/client_filter.h). */
 #define EDGE_COMMANDS(X)                                                                           \
     X(EDGE_CLIENTS, "clients")       /* [topic, after, limit] */                                   \
     X(EDGE_DISCONNECT, "disconnect") /* ["client", "member" or "topic", which, after, upto] */     \
@@ -125,7 +125,7 @@ struct edge_command_action {
 enum edge_report_type {
     EDGE_REPORT_JOINED, /* follows the log: epoch and head are known */
     EDGE_REPORT_READY,
-    EDGE_REPORT_BROKER_SILENT, /* no beacon for three periods */
+    EDGE_REPORT_BROKER_SILENT, /* no beacon for three periods (LINK_BEACON_MS) */
     EDGE_REPORT_BROKER_BACK,
     EDGE_REPORT_HOLE, /* a broadcast was lost and is fetched; `number` of records */
 
@@ -133,7 +133,7 @@ enum edge_report_type {
     EDGE_REPORT_EXPIRED,
     EDGE_REPORT_EPOCH,   /* another log: every stream gets a gap event */
     EDGE_REPORT_REFUSED, /* the broker refuses this edge; `code` */
-    EDGE_REPORT_SPLIT,   /* broadcast and control speak for different logs: a wrong address */
+    EDGE_REPORT_SPLIT,   /* the broadcast is of another log than WELCOME: a wrong address */
     EDGE_REPORT_RESEND,  /* publishes are sent again; `number` of them */
 };
 
@@ -163,7 +163,7 @@ enum edge_action_type {
     EDGE_LOG,
 };
 
-/* The member that is valid has the type's name. */
+/* An action. The valid member of the union has the name of the type: `send` for EDGE_SEND. */
 struct edge_action {
     enum edge_action_type type;
     union {

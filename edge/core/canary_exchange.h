@@ -4,7 +4,7 @@
 #ifndef BELFRY_EDGE_CORE_CANARY_EXCHANGE_H
 #define BELFRY_EDGE_CORE_CANARY_EXCHANGE_H
 
-/* The canary's way to the broker and back (edge/state/canary.h). */
+/* Sends the canary to the broker and takes it when it comes back (edge/state/canary.h). */
 
 #include <stdbool.h>
 
@@ -15,7 +15,8 @@ struct record;
 /* Returns the frame with the next canary. Returns false when none is due. */
 bool canary_exchange_next(struct edge *e, struct edge_action *out);
 
-/* Returns true when an ephemeral record is a canary, ours or another edge's. No stream gets it. */
+/* Takes an ephemeral record if it is a canary, of this edge or another one: no stream gets it.
+ * Returns false if it is not a canary. */
 bool canary_exchange_take(struct edge *e, const struct record *record);
 
 #endif

@@ -17,15 +17,15 @@
 
 #define READ_PAUSE_MS 200 /* time until the next read after the broker could not read */
 
-/* Counts the records that the stream passes over in a page that has come. */
+/* Counts the records of a new page that its stream passes over, up to `upto`. */
 static void count_skipped(struct edge *e, const struct page_record *upto)
 {
     e->counters.skipped_private += upto->skipped_private;
     e->counters.skipped_expired += upto->skipped_expired;
 }
 
-/* Makes room for one more page. The reader that has stalled longest loses its own; when all
- * pages are being read, the next stream must wait. */
+/* Makes room for one more page: drops the page whose reader has stalled longest. Returns false if
+ * no reader has stalled: the next stream must wait. */
 static bool page_room(struct edge *e)
 {
     if (e->delivery.page_count + e->link.read_count < e->config.replay_pages)
@@ -99,7 +99,7 @@ bool catchup_next(struct edge *e, struct edge_action *out)
     return true;
 }
 
-/* Returns true if the stream may see the record; otherwise counts it in `at`. */
+/* Returns true if the stream may see the record. Otherwise counts the record in `at`. */
 static bool may_see(const struct edge *e, const struct stream *s, const struct record *record,
                     uint64_t time_ms, struct page_record *at)
 {
@@ -201,7 +201,8 @@ static void take_location(struct edge *e, struct stream *s, const struct wire_re
 
 static void take_page(struct edge *e, struct stream *s, const struct wire_records *frame)
 {
-    /* The id came from an edge that is ahead of us, and is real: the log reaches at least there. */
+    /* A cursor beyond the known head is an id from an edge that is ahead of this one. The broker
+     * confirms that the log reaches it. */
     if (frame->code == OK)
         inbox_raise_head(&e->inbox, s->cursor < frame->head ? s->cursor : frame->head);
     if (frame->code == ERR_EXPIRED) {

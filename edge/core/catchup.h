@@ -4,7 +4,7 @@
 #ifndef BELFRY_EDGE_CORE_CATCHUP_H
 #define BELFRY_EDGE_CORE_CATCHUP_H
 
-/* Streams behind the tail: they ask the broker for pages, and get the answers. */
+/* Reads pages of the log from the broker for streams behind the tail. */
 
 #include <stdbool.h>
 
@@ -16,7 +16,7 @@ struct wire_records;
 /* Takes the answer to a stream's read. */
 void catchup_records(struct edge *e, struct read *read, const struct wire_records *frame);
 
-/* Makes the stream ask again when its read got no answer. */
+/* Puts the stream of a read without an answer back in the queue to ask again. */
 void catchup_read_lost(struct edge *e, struct read *read);
 
 /* Returns the next read for the broker. Returns false when there is none. */

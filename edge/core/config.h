@@ -4,7 +4,7 @@
 #ifndef BELFRY_EDGE_CORE_CONFIG_H
 #define BELFRY_EDGE_CORE_CONFIG_H
 
-/* The edge's limits, and what it sends to the broker about itself. */
+/* The configuration of the edge's core: limits, times, and its description for the broker. */
 
 #include "common/base/buf.h"
 #include "common/base/hash.h"
@@ -38,8 +38,8 @@ struct edge_config {
     uint64_t hole_bytes;
     uint32_t heartbeat_ms; /* silence after which a stream gets a comment (default 15,000) */
     uint32_t deadline_ms;  /* time after which a publish without an outcome fails (default 5,000) */
-    uint64_t pending_bytes; /* bytes of publishes without an outcome, at most (64 MiB) */
-    uint32_t pending_count; /* the same by number (default 65,536) */
+    uint64_t pending_bytes; /* maximum bytes of publishes without an outcome (default 64 MiB) */
+    uint32_t pending_count; /* maximum number of them (default 65,536) */
     uint32_t streams;       /* maximum number of open streams (default 1,000,000) */
     uint32_t stream_topics; /* maximum number of selectors of a stream (default 100) */
 
@@ -49,11 +49,11 @@ struct edge_config {
     uint32_t replay_pages;
     uint64_t replay_bytes; /* size of such a page (default 256 KiB) */
     uint64_t record_bytes; /* maximum size of a record's body (default 1 MiB) */
-    uint32_t resend_ms;    /* time until a publish that was not taken is sent again (300) */
+    uint32_t resend_ms;    /* time until a publish that is not accepted is resent (default 300) */
     uint32_t canary_ms;    /* interval of the canary (edge/state/canary.h); 0, the default: none */
 
-    /* Describes a subscription that begins or ends, in a dialect. Returns false if the dialect
-     * has no event for it. NULL (the default): streams that watch subscriptions get no such
+    /* Makes the event about a subscription that begins or ends, in a dialect. Returns false if the
+     * dialect has no event for it. NULL (the default): streams that watch subscriptions get no such
      * events. */
     bool (*describe)(const struct wire_presence *presence, enum watch dialect,
                      struct subscription_event *out);

@@ -47,7 +47,7 @@ enum err control_history(struct edge *e, const struct history *spec, void *reque
     query->before = spec->before;
     query->limit = spec->limit;
     query->backward = type == QUERY_LATEST;
-    /* Fixed now: later records do not belong to this page. */
+    /* The end is fixed now: later records do not belong to this page. */
     query->until = e->inbox.known_head;
     if (query->before <= query->until)
         query->until = query->before == 0 ? 0 : query->before - 1;
@@ -267,7 +267,7 @@ static void take_command(struct edge *e, const struct wire_command *frame)
     list_push(&e->control.commands.incoming, &command->link);
 }
 
-/* Takes "trim" [oldest record now]. Nobody waits for an answer. */
+/* Takes the command "trim" [id of the oldest remaining record]. It gets no reply. */
 static void take_trim(struct edge *e, const struct wire_command *frame)
 {
     struct epoch epoch;

@@ -4,8 +4,8 @@
 #ifndef BELFRY_EDGE_CORE_CONTROL_H
 #define BELFRY_EDGE_CORE_CONTROL_H
 
-/* The control socket: queries to the broker for HTTP requests, and the commands that the broker
- * passes on from other edges and operators. */
+/* The control socket: queries to the broker for HTTP requests, and commands from the broker. It
+ * passes on the commands of other edges and of operators. */
 
 #include "common/base/err.h"
 #include "common/base/slice.h"
@@ -32,8 +32,8 @@ bool control_may_show(const struct edge *e, const struct record *record, uint64_
                       const struct grants *grants, bool open);
 void control_command_reply(struct edge *e, uint64_t request, enum err code, struct slice text);
 
-/* Both take the broker's answer to a query: the reply to a command, or a page of records. They
- * return false if no query waits for it. */
+/* Take the broker's answer to a query: the reply to a command, or a page of records. Return false
+ * if no query waits for it. */
 bool control_reply(struct edge *e, const struct wire_reply *frame);
 bool control_records(struct edge *e, const struct wire_records *frame);
 

@@ -4,10 +4,10 @@
 #ifndef BELFRY_EDGE_CORE_COUNTERS_H
 #define BELFRY_EDGE_CORE_COUNTERS_H
 
-/* What an edge counts since its start, beside the metrics that it sends to the broker
- * (common/wire/wire.h). Everything here is counted once per batch, request or page, nothing once
- * per delivery. deploy/docs/metrics.md explains each to the operator; edge/shell/metrics.c
- * writes them. Pure data; all zero at first. */
+/* The counters of an edge since its start, apart from the metrics for the broker. Those are in
+ * common/wire/wire.h. A delivery of a stored record counts nothing here. deploy/docs/metrics.md
+ * explains each counter to the operator; edge/shell/metrics.c writes them. Pure data; all zero at
+ * first. */
 
 #include "common/base/histogram.h"
 #include "common/token/token.h"
@@ -21,29 +21,31 @@ enum gap_reason { GAP_EXPIRED, GAP_UNKNOWN, GAP_EPOCH };
 /* Counters of the core. */
 struct edge_counters {
     uint64_t streams_opened;
-    uint64_t streams_full; /* not opened: too many were open */
-    uint64_t streams_draining;
-    uint64_t streams_no_log;  /* not opened: no log yet, or an id that could not be judged */
-    uint64_t resumed_tail;    /* opened with a Last-Event-ID that is in memory */
-    uint64_t resumed_log;     /* opened with one that is read from the broker */
-    uint64_t resumed_unknown; /* opened with one that is not a position in this log */
+    uint64_t streams_full;     /* not opened: too many were open */
+    uint64_t streams_draining; /* not opened: the edge was draining */
+    uint64_t streams_no_log;   /* not opened: no log yet, or an id that could not be judged */
+    uint64_t resumed_tail;     /* opened with a Last-Event-ID that is in memory */
+    uint64_t resumed_log;      /* opened with one that only the broker can check or read */
+    uint64_t resumed_unknown;  /* opened with one that is not a position in this log */
     uint64_t gaps[GAP_REASONS];
-    uint64_t pages;         /* pages of history that came */
-    uint64_t page_records;  /* records shown from pages */
+    uint64_t pages;         /* pages received for streams behind the tail */
+    uint64_t page_records;  /* records of these pages that their streams may see */
     uint64_t pages_dropped; /* dropped to make room: their readers had stalled */
-    /* The core counts those of pages; edge_counters() adds those of the tail (struct gather). */
-    uint64_t skipped_private; /* records that a stream passed over: private ones without a grant */
-    uint64_t skipped_expired; /* the same for expired ones */
+
+    /* Of these two the core counts the records of pages; edge_counters() adds the records of the
+     * tail (struct gather). */
+    uint64_t skipped_private;     /* private records that a stream without a grant passed over */
+    uint64_t skipped_expired;     /* expired records that a stream passed over */
     uint64_t ephemeral_received;  /* ephemeral records received */
     uint64_t ephemeral_delivered; /* events without an offset, written to streams */
-    uint64_t ephemeral_dropped;   /* the same for streams that could not take them at that moment */
-    uint64_t inbox_dropped;       /* records behind a hole that were not kept; they are fetched */
-    uint64_t resends;             /* publishes that were sent again */
-    uint64_t silences;            /* of the broker */
-    uint64_t logs;                /* logs followed; more than one: the epoch changed */
-    uint64_t publishes_full;      /* refused: too many wait for an outcome */
-    uint64_t publishes_no_log;    /* refused: no log yet */
-    uint64_t records_too_large;
+    uint64_t ephemeral_dropped;  /* the same, for streams that could not take them at that moment */
+    uint64_t inbox_dropped;      /* records behind a hole that were not kept; they are fetched */
+    uint64_t resends;            /* publishes that were sent again */
+    uint64_t silences;           /* times the broker fell silent */
+    uint64_t logs;               /* logs followed; more than one: the epoch changed */
+    uint64_t publishes_full;     /* refused: too many wait for an outcome, or no memory */
+    uint64_t publishes_no_log;   /* refused: no log yet */
+    uint64_t records_too_large;  /* refused: the record, or its group, is too large */
     struct histogram publish_us; /* from taking a publish to its outcome */
 };
 
@@ -51,9 +53,9 @@ struct edge_counters {
 #define TOKEN_OUTCOMES (TOKEN_NO_MEMORY + 1)
 
 struct token_counters {
-    uint64_t cached;                   /* found in the cache */
-    uint64_t evicted;                  /* evicted from the cache for lack of room */
-    uint64_t outcomes[TOKEN_OUTCOMES]; /* by enum token_error; TOKEN_OK: verified now */
+    uint64_t cached;                   /* tokens found in the cache */
+    uint64_t evicted;                  /* tokens removed from the cache for lack of room */
+    uint64_t outcomes[TOKEN_OUTCOMES]; /* tokens not in the cache, by enum token_error */
 };
 
 /* Counters of HTTP: exchanges and connections. */
@@ -62,12 +64,12 @@ struct token_counters {
 
 struct http_counters {
     uint64_t responses[HTTP_STATUS_MAX - HTTP_STATUS_MIN + 1]; /* by status; streams are 200 */
-    uint64_t accepted;                                         /* connections */
-    uint64_t accept_pauses;                                    /* out of descriptors */
-    uint64_t body_limit; /* malformed requests, and requests that are too large or too slow */
-    uint64_t target_limit;
-    uint64_t header_limit;
-    uint64_t request_timeouts;
+    uint64_t accepted;                                         /* connections accepted */
+    uint64_t accept_pauses;    /* pauses of accepting: out of descriptors */
+    uint64_t body_limit;       /* requests refused with 413 */
+    uint64_t target_limit;     /* the same with 414 */
+    uint64_t header_limit;     /* the same with 431 */
+    uint64_t request_timeouts; /* the same with 408 */
     uint64_t idle_timeouts;
     uint64_t write_timeouts;
     uint64_t

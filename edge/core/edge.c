@@ -21,8 +21,8 @@
 
 #define TICK_MS 50 /* time between two ticks */
 
-/* Debug builds check the invariants after each event and each action, and what callers must have
- * checked. */
+/* Debug builds check the invariants after each event and each action, and that callers pass valid
+ * arguments. */
 #ifdef BELFRY_CHECKS
 #define CHECK(e) edge_state_check_call(e)
 #define CHECK_THAT(condition) assert(condition)
@@ -71,14 +71,14 @@ struct edge *edge_create(const struct edge_config *config, uint64_t now_ms)
     control_queues_init(&e->control);
     extra_table_init(&e->extras);
     e->selectors = mem_alloc(config->stream_topics * sizeof *e->selectors);
-    buf_init(&e->sse, 64u << 20); /* record_bytes, up to 7 bytes for each */
+    buf_init(&e->sse, 64u << 20); /* up to 7 bytes for each byte of a record (see replay.c) */
     buf_init(&e->text, 4096);
     CHECK(e);
     return e;
 }
 
-/* Frees the streams that listen to one of a table's topics. The topic may be freed with its last
- * stream. */
+/* Frees the streams that listen to the topics of a table. A topic may be freed with its last
+ * stream, so each step starts at the beginning. */
 static void free_listeners(struct edge *e, struct topic **table)
 {
     for (struct topic *t = *table; t != NULL;) {
@@ -122,7 +122,7 @@ void edge_destroy(struct edge *e)
     mem_free(e);
 }
 
-/* Begins an event. */
+/* Begins an event of the core: sets the time, and makes edge_next() look at everything. */
 static void begin(struct edge *e, uint64_t now_ms)
 {
     CHECK_THAT(now_ms >= e->now_ms);
@@ -398,8 +398,8 @@ void edge_count_connections(struct edge *e, uint64_t connections)
 
 /* ---- actions ---- */
 
-/* Returns frames for the broker and answers to queries. Only events make such work, so it is not
- * looked for between two deliveries, nor between the outcomes of two publishes. */
+/* Returns the next frame for the broker, answer to a query, or command. Only events of the core
+ * make these, so edge_next() does not look for them between two deliveries or two outcomes. */
 static bool next_after_event(struct edge *e, struct edge_action *out)
 {
     return send_next(e, out) || control_next_answer(e, out) || control_next_frame(e, out);

@@ -4,8 +4,8 @@
 #ifndef BELFRY_EDGE_CORE_EDGE_H
 #define BELFRY_EDGE_CORE_EDGE_H
 
-/* The edge's core: it follows the broker's log, fans it out to the streams, and carries
- * publishes to the broker until they come back in the log.
+/* The edge's core: follows the broker's log, fans it out to streams, and carries publishes. A
+ * publish is carried until it comes back in the log.
  *
  * A state machine like the broker's core: the shell passes it events, and then takes the actions
  * with edge_next() until there are none. It does no I/O and has no clock; times are milliseconds
@@ -51,12 +51,12 @@ bool edge_malformed(struct edge *e, enum err err);
 void edge_tick(struct edge *e, uint64_t now_ms);
 uint64_t edge_deadline(const struct edge *e);
 
-/* Sets the wall clock, by which records expire. Call it with each tick; without it nothing
- * expires. */
+/* Sets the wall clock, by which records expire. The shell calls it with each tick; without it
+ * nothing expires. */
 void edge_set_unix(struct edge *e, uint64_t unix_ms);
 
-/* Sets the clock of now_ms in microseconds, for what is measured in them. Call it with frames,
- * requests and ticks. Without it milliseconds are used. */
+/* Sets the time in microseconds, on the clock of now_ms. Publishes and canaries are measured with
+ * it. The shell calls it with frames, requests and ticks; without it now_ms is used. */
 void edge_set_micros(struct edge *e, uint64_t now_us);
 
 /* Stops taking new streams (edge_subscribe() returns ERR_CLOSED), and is no longer ready.
@@ -75,14 +75,14 @@ bool edge_ready(const struct edge *e, const char **out_why);
 
 /* Takes a publish: topics, id, type, data, retry_ms and flags of `record`, which must have
  * passed record_check(). Everything is copied. The outcome comes exactly once, as EDGE_PUBLISHED
- * with `request`, which must not be NULL, unless edge_forget() is called before. ERR_TOO_LARGE.
- * ERR_INVALID: the id is a position in this very log. ERR_UNAVAILABLE: the edge has no log yet, or
- * too many publishes wait. */
+ * with `request`, which must not be NULL, unless edge_forget() is called before.
+ * ERR_TOO_LARGE: the encoded body. ERR_INVALID: the id is a position in this very log.
+ * ERR_UNAVAILABLE: the edge has no log yet, or too many publishes wait. ERR_NO_MEMORY. */
 MUST_CHECK enum err edge_publish(struct edge *e, uint64_t now_ms, const struct record *record,
                                  void *request);
 
-/* Does the same for records that are stored all or none (record.group is set here): all are
- * taken or none. At most EDGE_GROUP_MAX records, with at most EDGE_GROUP_BYTES of bodies in
+/* Does the same for a group, which is taken and stored completely or not at all (record.group is
+ * set here). At most EDGE_GROUP_MAX records, with at most EDGE_GROUP_BYTES of bodies in
  * total (ERR_TOO_LARGE). None may be ephemeral. */
 MUST_CHECK enum err edge_publish_group(struct edge *e, uint64_t now_ms,
                                        const struct record *records, size_t count,
@@ -94,10 +94,10 @@ void edge_forget(struct edge *e, const void *request);
 
 /* ---- streams ---- */
 
-/* Opens a stream. `owner` belongs to the shell (the connection); actions carry it. ERR_TOO_MANY
- * (streams or selectors), ERR_UNAVAILABLE: the edge has no log yet, ERR_CLOSED: the edge drains.
- * The shell answers these with 200, retry and a close: EventSource gives up for good on any
- * other status. */
+/* Opens a stream. `owner` belongs to the shell (the connection); actions carry it. ERR_TOO_MANY:
+ * streams or selectors. ERR_UNAVAILABLE: the edge has no log yet, or cannot judge the id.
+ * ERR_CLOSED: the edge drains. ERR_NO_MEMORY. The shell answers these with 200, retry and a close:
+ * EventSource gives up for good on any other status. */
 MUST_CHECK enum err edge_subscribe(struct edge *e, uint64_t now_ms, const struct subscribe *spec,
                                    void *owner, struct stream **out);
 
@@ -105,11 +105,11 @@ MUST_CHECK enum err edge_subscribe(struct edge *e, uint64_t now_ms, const struct
 void edge_unsubscribe(struct edge *e, struct stream *s);
 
 /* Reports how many bytes of an EDGE_WRITE went to the socket; must be called before the next
- * edge_next(). If these are not all, the stream is left alone until edge_writable(). */
+ * edge_next(). If bytes are left, the stream gets no bytes to write before edge_writable(). */
 void edge_wrote(struct edge *e, uint64_t now_ms, struct stream *s, size_t bytes);
 
-/* Reports that the stream's socket may be written again; called once after the response head,
- * too. */
+/* Reports that the stream's socket may be written again. A new stream needs it too, once its
+ * response head has been written. */
 void edge_writable(struct edge *e, struct stream *s);
 
 /* Reports that the owner has bytes of its own to write first (a response head): the stream gets no
@@ -124,8 +124,8 @@ void edge_stats_topic(const struct edge *e, char out[EDGE_STATS_TOPIC_SIZE]);
 
 /* ---- sessions: changing a live stream ---- */
 
-/* Finds out if the session's stream is, or was, one of this edge. ERR_INVALID: the text is not a
- * session. */
+/* Finds out if the session was made by this edge; its stream may have ended. ERR_INVALID: the
+ * text is not a session. */
 MUST_CHECK enum err edge_session_local(const struct edge *e, struct slice session, bool *out_local);
 
 /* Changes the session's stream. ERR_NOT_FOUND: the stream does not exist, or has ended.
@@ -149,7 +149,7 @@ MUST_CHECK enum err edge_query(struct edge *e, uint64_t now_ms, struct slice com
                                const struct slice *arguments, size_t count, void *request);
 
 /* Asks for a page of the log, which comes as EDGE_PAGE. It has private and expired records too: see
- * edge_may_show(). ERR_UNAVAILABLE, ERR_TOO_MANY (selectors). */
+ * edge_may_show(). ERR_UNAVAILABLE: as for edge_query(). ERR_TOO_MANY: selectors. */
 MUST_CHECK enum err edge_history(struct edge *e, uint64_t now_ms, const struct history *spec,
                                  void *request);
 
@@ -168,10 +168,11 @@ void edge_status(const struct edge *e, struct edge_status *out);
 /* Returns the epoch of the log that the edge follows. */
 struct epoch edge_epoch(const struct edge *e);
 
-/* Copies what is counted beside the metrics of the status (edge/core/counters.h). */
+/* Copies the counters that edge_status() does not have (edge/core/counters.h). */
 void edge_counters(const struct edge *e, struct edge_counters *out);
 
-/* Counts the streams by where they stand. It examines each: 15,000 take about a millisecond. */
+/* Counts the streams by state, and by number of records behind the head. It examines each: 15,000
+ * take about a millisecond. */
 void edge_census(const struct edge *e, struct edge_census *out);
 
 /* Sets the number of connections, for the metrics that go to the broker each second. */

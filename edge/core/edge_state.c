@@ -8,7 +8,7 @@
 #include <assert.h>
 #include <string.h>
 
-#define CHECKS_PER_CALL 64 /* streams, topics and publishes examined for each call */
+#define CHECKS_PER_CALL 64 /* average number of items examined per call */
 
 void edge_add_report(struct edge *e, enum edge_report_type type, enum err code, uint64_t number,
                      struct slice text)
@@ -39,7 +39,7 @@ bool edge_next_report(struct edge *e, struct edge_report *out)
 
 static void check_stream(const struct edge *e, const struct stream *s)
 {
-    /* A cursor beyond the head belongs to a client that another edge has served: the stream only
+    /* The cursor may be beyond the head, when another edge has served the client: the stream then
      * waits. */
     assert(s->state != STREAM_LIVE || s->replay == NULL);
     assert(s->replay == NULL || s->replay->stream == s);
@@ -69,7 +69,7 @@ static void count_extras(const struct list *streams, struct extra_counts *out)
     }
 }
 
-/* Asserts that what streams want has not changed since it was counted. */
+/* Asserts that the counts of what streams want are right. */
 static void check_extras(const struct edge *e)
 {
     struct extra_counts counts = {.presence = 0};

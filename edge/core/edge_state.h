@@ -4,8 +4,8 @@
 #ifndef BELFRY_EDGE_CORE_EDGE_STATE_H
 #define BELFRY_EDGE_CORE_EDGE_STATE_H
 
-/* The state of the edge's core: the parts that it embeds, each with its own header, and what
- * they share. Only files of this folder include it; everybody else uses edge.h.
+/* The state of the edge's core: the parts that it embeds, and what they share. Each part has its
+ * own header. Only files of this folder include it; everybody else uses edge.h.
  *
  * Each file calls only files on lines below its own:
  *
@@ -41,7 +41,7 @@ struct stats_feed {
 
 struct edge {
     struct edge_config config;
-    struct wire_decoder *decoder; /* for bodies */
+    struct wire_decoder *decoder; /* for records' bodies */
     uint64_t now_ms;              /* time of the last event */
 
     uint64_t ticked_ms; /* time of the last edge_tick() */
@@ -57,15 +57,15 @@ struct edge {
     struct outbox outbox;
     struct delivery delivery;
     struct extra_table extras;
-    uint64_t last_drawn; /* number of members that were drawn */
+    uint64_t last_drawn; /* number of members made by edge_draw_member() */
     struct ephemeral ephemeral;
 
     struct control_queues control;
     struct presence presence;
 
     /* Scratch. */
-    struct buf sse;
-    struct buf text;
+    struct buf sse;  /* an event for several streams */
+    struct buf text; /* an event for one stream, or the canary's body */
     struct topic *record_topics[RECORD_TOPICS_MAX];
     struct slice *selectors;       /* of the READ frame handed to the shell */
     struct pending *given_publish; /* given to the shell with the last action */
@@ -74,16 +74,16 @@ struct edge {
     struct edge_counters counters;
     struct stats_feed stats_feed;
     struct canary canary;
-    struct slice canary_body; /* in the frame handed to the shell */
-    uint64_t now_us;          /* 0: not known */
-    bool malformed_reported;
+    struct slice canary_body; /* of the canary in the frame handed to the shell */
+    uint64_t now_us;          /* time by edge_set_micros(); 0: not known */
+    bool malformed_reported;  /* edge_malformed() has returned true since the last good frame */
     struct edge_report reports[EDGE_REPORTS_MAX];
     size_t report_first;
     size_t report_count;
     uint64_t unchecked_calls; /* public calls since the last complete check (debug builds) */
 };
 
-/* Returns now in microseconds. */
+/* Returns the current time in microseconds. */
 static inline uint64_t edge_now_us(const struct edge *e)
 {
     return e->now_us != 0 ? e->now_us : e->now_ms * 1000;
@@ -96,10 +96,12 @@ void edge_add_report(struct edge *e, enum edge_report_type type, enum err code, 
 /* Takes the next report for the log. Returns false when there is none. */
 bool edge_next_report(struct edge *e, struct edge_report *out);
 
-/* Asserts the invariants of all parts and between them. Examines each stream, topic and publish. */
+/* Asserts the invariants of each part, and those between parts. Examines each stream, topic and
+ * publish. */
 void edge_state_check(const struct edge *e);
 
-/* Does the same with a constant number of steps per call, on average. */
+/* Does the same, but only in some calls: the more there is to examine, the fewer. So the average
+ * cost of a call is constant. */
 void edge_state_check_call(struct edge *e);
 
 #endif

@@ -4,7 +4,7 @@
 #ifndef BELFRY_EDGE_CORE_EDGE_TYPES_H
 #define BELFRY_EDGE_CORE_EDGE_TYPES_H
 
-/* What the functions of edge/core/edge.h take and return: pure data. */
+/* The structs that the functions of edge/core/edge.h take and return. Pure data. */
 
 #include "common/base/slice.h"
 #include "common/wire/event_id.h"
@@ -37,7 +37,7 @@ struct subscribe {
     bool hello;        /* belfry.hello first, belfry.sync after catching up; gives it a session */
     bool presence;     /* wants belfry.presence events of its topics (exact selectors) */
     bool stats;        /* gets the broker's statistics: it listens to edge_stats_topic() */
-    enum watch watch;
+    enum watch watch;  /* the events about others' subscriptions that it gets */
     struct slice member; /* who listens: a token's subject, or a name; absent: not listed */
 
     /* Compact JSON that is published with the member. Absent: the payload of the grants for each
@@ -70,7 +70,7 @@ struct history {
     const struct slice *selectors;
     size_t selector_count;
     uint64_t after;
-    uint64_t before; /* an offset; UINT64_MAX = from the head */
+    uint64_t before; /* an offset; UINT64_MAX = no bound */
     uint32_t limit;  /* 1 .. EDGE_PAGE_MAX */
 };
 
@@ -88,7 +88,7 @@ struct edge_status {
 #define EDGE_CENSUS_STEPS 7 /* records behind: 0, below 10, below 100, … below 100,000, more */
 #define EDGE_CENSUS_STATES 4
 
-/* The number of streams by where they stand. */
+/* The number of streams, by state and by number of records behind the head. */
 struct edge_census {
     uint32_t behind[EDGE_CENSUS_STEPS];
     uint32_t states[EDGE_CENSUS_STATES]; /* by enum stream_state; without the blocked live ones */

@@ -14,10 +14,10 @@
 #include "edge/state/stream_extra.h"
 #include "edge/state/topics.h"
 
-#define ADDRESS_MAX 8192 /* of a subscription: each byte of a selector takes up to three */
+#define ADDRESS_MAX 8192 /* size of a subscription_event's topic: 3 bytes for 1 of a selector */
 #define DOCUMENT_MAX (1u << 20)
 
-/* Copies the event whose SSE bytes have just been made. */
+/* Copies the event that has just been made in `e->sse`. Returns NULL when there is no memory. */
 static struct ephemeral_text *text_of(struct edge *e)
 {
     return buf_ok(&e->sse) ? ephemeral_text_create(buf_all(&e->sse)) : NULL;
@@ -110,7 +110,8 @@ static void send_to_watchers(struct edge *e, const struct topic *topic, struct s
     }
 }
 
-/* Sends an update on the subscription's own topic; these are always private. */
+/* Queues an event about a subscription. It is private: only streams that are granted its topic get
+ * it. */
 static void send_update(struct edge *e, enum watch watch, const struct subscription_event *event)
 {
     const struct record record = {.type = event->type, .data = buf_all(&event->data)};

@@ -4,8 +4,8 @@
 #ifndef BELFRY_EDGE_CORE_EPHEMERAL_FANOUT_H
 #define BELFRY_EDGE_CORE_EPHEMERAL_FANOUT_H
 
-/* Events that have no offset: ephemeral records, joins and leaves, changes of
- * subscriptions. Each goes to the streams that can take it now; nobody waits for it. */
+/* Fans out events without an offset: ephemeral records, joins and leaves, subscriptions. Each goes
+ * to the streams that can take it now; the others do not get it. */
 
 #include "common/base/slice.h"
 
@@ -16,7 +16,7 @@ struct edge_action;
 struct wire_ephemeral_batch;
 struct wire_presence;
 
-/* Queues ephemeral records; a join or leave. */
+/* Queue the events for a frame of ephemeral records, or for a member that joins or leaves. */
 void ephemeral_fanout_records(struct edge *e, const struct wire_ephemeral_batch *frame);
 void ephemeral_fanout_presence(struct edge *e, const struct wire_presence *frame);
 

@@ -140,7 +140,7 @@ static bool next_action(struct edge *e, struct stream *s, struct edge_action *ou
         transition_wait(e, s);
         return false;
     }
-    /* belfry.hello and notices go between records, never into one. */
+    /* belfry.hello and notices are sent between records, never inside one. */
     if (s->sent == 0 &&
         (session_hello(e, s, out) || (s->notice != NOTICE_NONE && next_notice(e, s, out)))) {
         delivery_ready(&e->delivery, s);
@@ -185,8 +185,8 @@ void fanout_wrote(struct edge *e, struct stream *s, size_t bytes)
 }
 
 /* Returns an SSE comment for a stream to which nothing has been sent for a heartbeat period, and
- * the stream's position if that has changed. So the client of a quiet topic keeps a position that
- * retention has not removed yet, although other topics fill the log. */
+ * the stream's position if that has changed. So the client of a quiet topic has a recent position,
+ * even if retention has removed the records up to its last event. */
 static bool next_heartbeat(struct edge *e, struct edge_action *out)
 {
     struct stream *s;
@@ -198,7 +198,7 @@ static bool next_heartbeat(struct edge *e, struct edge_action *out)
         sse_heartbeat(&e->text);
         if (s->state == STREAM_LIVE && s->notice == NOTICE_NONE) {
             if (s->cursor < tail_head(&e->tail) && list_empty(&s->link))
-                s->cursor = tail_head(&e->tail); /* nothing matched, or it would be ready */
+                s->cursor = tail_head(&e->tail); /* no record matched, or it would be ready */
             if (s->last_id == STREAM_NO_ID || s->cursor > s->last_id)
                 sse_position(&e->text, e->link.epoch, s->last_id = s->cursor);
         }

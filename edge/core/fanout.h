@@ -4,7 +4,7 @@
 #ifndef BELFRY_EDGE_CORE_FANOUT_H
 #define BELFRY_EDGE_CORE_FANOUT_H
 
-/* What each stream sends when its turn comes. */
+/* Fan-out: makes streams with new records ready, and decides what each ready stream sends. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,8 +13,8 @@ struct edge;
 struct edge_action;
 struct stream;
 
-/* Returns the next thing to send to a stream, or to ask the broker for it. Returns false when
- * there is none. */
+/* Returns the next action for a stream: bytes to write, its end, or a read that it needs from the
+ * broker. Returns false when there is none. */
 bool fanout_next(struct edge *e, struct edge_action *out);
 
 /* See edge_wrote() in edge/core/edge.h. */

@@ -41,7 +41,7 @@ static void take_entries(struct edge *e, const struct entry *entries, size_t cou
     before = tail_head(&e->tail);
     while ((kept = inbox_take(&e->inbox, tail_head(&e->tail))) != NULL) {
         if (!tail_update_append(e, kept))
-            inbox_reset(&e->inbox, e->inbox.known_head); /* everything is fetched again */
+            inbox_reset(&e->inbox, e->inbox.known_head); /* kept entries are fetched again */
     }
     e->metrics.received += tail_head(&e->tail) - before;
 }
@@ -75,8 +75,8 @@ static void take_hole(struct edge *e, const struct wire_records *frame)
 
 /* ---- joining ---- */
 
-/* Follows a log from the start: the edge is empty, the epoch is another one, or the log is
- * shorter than what we have seen. */
+/* Follows a log from the start: the edge has none yet, the epoch is another one, or the log is
+ * shorter than before. */
 static void follow(struct edge *e, const struct wire_welcome *frame)
 {
     uint64_t head = frame->head > e->config.warm_records ? frame->head - e->config.warm_records : 0;
@@ -111,8 +111,9 @@ static void take_welcome(struct edge *e, const struct wire_welcome *frame)
         e->metrics.malformed++;
         return;
     }
-    /* A broker took over and knows less than the one before: continuity is broken. (With the
-     * same term, a broadcast may just have overtaken this answer.) */
+    /* Follow the log from the start if it is another one, or if a new broker has a shorter one:
+     * then continuity is broken. (With the same term, a shorter head only means that a broadcast
+     * has overtaken this answer.) */
     if (!epoch_equal(frame->epoch, e->link.epoch) ||
         (frame->term != e->link.term && frame->head < e->inbox.known_head))
         follow(e, frame);
@@ -199,7 +200,7 @@ void receive_frame(struct edge *e, const struct wire_frame *frame)
     case WIRE_RECORDS:
         take_records(e, &frame->records);
         break;
-    case WIRE_REPLY: /* to a query; request 0: the broker could not read our frame */
+    case WIRE_REPLY: /* to a query; request 0: the broker could not decode a frame */
         if (frame->reply.request == 0)
             edge_add_report(e, EDGE_REPORT_REFUSED, frame->reply.code, 0, frame->reply.text);
         else if (control_reply(e, &frame->reply))

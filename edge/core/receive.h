@@ -4,8 +4,7 @@
 #ifndef BELFRY_EDGE_CORE_RECEIVE_H
 #define BELFRY_EDGE_CORE_RECEIVE_H
 
-/* The frames that the broker sends: batches join the tail, holes are filled, beacons and
- * welcomes move the link. */
+/* Takes the broker's frames: appends batches to the tail, fills holes, updates the link. */
 
 struct edge;
 struct wire_frame;
@@ -13,7 +12,7 @@ struct wire_frame;
 /* Takes a frame from the broadcast or the control socket. */
 void receive_frame(struct edge *e, const struct wire_frame *frame);
 
-/* Detects silence of the broker, and requests that got no answer in time. */
+/* Detects silence of the broker, reads without an answer, and publishes without an outcome. */
 void receive_tick(struct edge *e);
 
 #endif

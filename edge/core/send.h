@@ -4,8 +4,9 @@
 #ifndef BELFRY_EDGE_CORE_SEND_H
 #define BELFRY_EDGE_CORE_SEND_H
 
-/* The frames that an edge sends on its own: publishes, ephemeral ones and the canary; on the
- * control socket hello, fetches of holes, members and ping. */
+/* Chooses the next frame for the broker, apart from queries, replies and streams' reads. On PUB:
+ * publishes, ephemeral publishes and the canary. On the control socket: HELLO, fetches of holes,
+ * MEMBERS and PING. */
 
 #include <stdbool.h>
 

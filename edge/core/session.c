@@ -20,8 +20,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* Returns the payload of the member in one of its subscriptions: a token may have one for each
- * selector. */
+/* Returns the member's payload for one selector: its own if it has one, otherwise the token's,
+ * which may differ by selector. */
 static struct slice payload_of(const struct stream_extra *x, struct slice selector)
 {
     if (x->payload_size > 0 || x->grants == NULL)
@@ -149,7 +149,7 @@ void session_tick(struct edge *e)
     while ((node = list_shift(&expired)) != NULL) {
         struct stream *s = LIST_ENTRY(node, struct stream_extra, expiring)->stream;
 
-        if (s->state != STREAM_CLOSING) /* ended already */
+        if (s->state != STREAM_CLOSING) /* otherwise it has ended already */
             transition_close(e, s);
     }
 }
@@ -237,7 +237,7 @@ static enum err change_topics(struct edge *e, struct stream *s, const struct ses
     if (change->add_count + change->remove_count == 0)
         return OK;
     if (s->sent > 0)
-        return ERR_UNAVAILABLE; /* half an event is sent: its record must not change now */
+        return ERR_UNAVAILABLE; /* half an event is sent: its record must stay the next one */
     buf_init(&bytes, (size_t)e->config.stream_topics * (SELECTOR_SIZE_MAX + 1));
     selectors = mem_alloc(e->config.stream_topics * sizeof *selectors);
     err = new_selectors(e, s, change, &bytes, selectors, &count);

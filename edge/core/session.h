@@ -4,8 +4,8 @@
 #ifndef BELFRY_EDGE_CORE_SESSION_H
 #define BELFRY_EDGE_CORE_SESSION_H
 
-/* What a stream has beyond its topics: grants, expiry, a session and a member. Opens, closes and
- * changes it; sends its hello and its sync. */
+/* What a stream has beyond its topics: grants, expiry, a session and a member. This file sets it,
+ * changes it, ends expired streams, and makes the events belfry.hello and belfry.sync. */
 
 #include "common/base/err.h"
 #include "common/base/slice.h"
@@ -19,11 +19,13 @@ struct edge_action;
 struct grants;
 struct stream;
 
-/* Gives a new stream what it asked for beyond its topics. ERR_NO_MEMORY. */
+/* Gives a new stream what its subscriber wants beyond topics. ERR_NO_MEMORY. */
 MUST_CHECK enum err session_open(struct edge *e, struct stream *s, const struct subscribe *spec);
+
+/* Takes all of it from a stream that closes. */
 void session_close(struct edge *e, struct stream *s);
 
-/* Returns belfry.hello, or belfry.sync, when it is due. Returns false otherwise. */
+/* Return the event belfry.hello, or belfry.sync, when it is due. Return false otherwise. */
 bool session_hello(struct edge *e, struct stream *s, struct edge_action *out);
 bool session_sync(struct edge *e, struct stream *s, struct edge_action *out);
 

@@ -25,7 +25,7 @@ void stats_feed_topic(const struct edge *e, char out[EDGE_STATS_TOPIC_SIZE])
 
 void stats_feed_open(struct edge *e)
 {
-    /* The first stream need not wait for a second. */
+    /* The first stream does not wait for the next period. */
     if (e->stats_feed.streams++ == 0)
         e->stats_feed.next_ms = e->now_ms;
 }

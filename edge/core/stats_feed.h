@@ -4,7 +4,7 @@
 #ifndef BELFRY_EDGE_CORE_STATS_FEED_H
 #define BELFRY_EDGE_CORE_STATS_FEED_H
 
-/* Streams of operators, which get the broker's statistics once a second. */
+/* Sends the broker's statistics to operators' streams once a second. */
 
 #include "edge/core/edge_types.h"
 
@@ -12,12 +12,14 @@
 
 struct edge;
 
-/* Counts an operator's stream that opens or closes. Each such stream gets
+/* Count an operator's stream that opens or closes. Each such stream gets
  *
  *   event: belfry.stats         data: the broker's answer to "stats", once a second
  *   event: belfry.unavailable   data: {"detail": one line}; instead, when there is no answer */
 void stats_feed_open(struct edge *e);
 void stats_feed_close(struct edge *e);
+
+/* Asks the broker for its statistics when that is due. */
 void stats_feed_tick(struct edge *e);
 
 /* See edge_stats_topic() in edge/core/edge.h. */

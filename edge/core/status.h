@@ -4,7 +4,7 @@
 #ifndef BELFRY_EDGE_CORE_STATUS_H
 #define BELFRY_EDGE_CORE_STATUS_H
 
-/* What the edge reports about itself: to the broker each second, to its shell, and as metrics. */
+/* Collects what the edge reports about itself: to the broker each second, and to its shell. */
 
 #include "edge/core/edge_types.h"
 

@@ -15,7 +15,7 @@
 #include "edge/state/stream.h"
 #include "edge/state/tail.h"
 
-/* Places a stream without a usable id: at the head, or `history` records back. */
+/* Sets the cursor of a stream without a usable id: to the head, or `history` records back. */
 static void locate(struct edge *e, struct stream *s, uint32_t history)
 {
     s->cursor = tail_head(&e->tail);
@@ -56,14 +56,14 @@ static bool resume(struct edge *e, struct stream *s, struct slice id)
         return true;
     }
     e->counters.resumed_log++;
-    /* Older than the tail, or beyond the head that we know: another edge may be ahead of us, or
-     * the id is made up. The broker knows. */
+    /* The id is older than the tail, or beyond the head that this edge knows: another edge may be
+     * ahead, or the id is made up. The broker knows. */
     transition_replay(s);
     return true;
 }
 
-/* Returns true if the edge can judge the id. An id of another log is a gap, but only an edge
- * that hears the broker can tell which log is newer. */
+/* Returns true if the edge can judge the id. An id of another log means a gap, unless it is this
+ * edge that follows an old log; only an edge that hears the broker can exclude that. */
 static bool can_judge_epoch(const struct edge *e, struct slice id)
 {
     struct epoch epoch;

@@ -59,8 +59,8 @@ bool tail_update_append(struct edge *e, const struct entry *entry)
     struct slice names[RECORD_TOPICS_MAX];
     struct record record;
 
-    /* The broker read this body when it stored it: this is a bug, or a bit has flipped on the
-     * way. The record keeps its offset, without topics. */
+    /* The broker decoded this body before it stored it, so this is a bug, or a bit has flipped on
+     * the way. The record keeps its offset, without topics. */
     if (wire_decode_body(e->decoder, entry->body, names, &record) != OK) {
         e->metrics.malformed++;
         record = (struct record){0};
@@ -93,8 +93,8 @@ bool tail_update_append(struct edge *e, const struct entry *entry)
     return true;
 }
 
-/* A stream whose cursor is before the rest reads from the log, and learns there that records are
- * missing. */
+/* A stream whose cursor is before the remaining records asks the broker for a page. The reply
+ * shows that records are missing. */
 void tail_update_trim(struct edge *e, uint64_t oldest)
 {
     if (oldest > e->link.oldest)

@@ -4,8 +4,9 @@
 #ifndef BELFRY_EDGE_CORE_TAIL_UPDATE_H
 #define BELFRY_EDGE_CORE_TAIL_UPDATE_H
 
-/* Records join the tail and leave it: topics get them, streams are marked, and our own publishes
- * get their echoes. */
+/* Adds records to the tail and removes them, and updates their topics and publishes. A new record
+ * is also added to its topics, which are marked for the fan-out. If this edge published it, it is
+ * the echo. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,9 +14,9 @@
 struct edge;
 struct entry;
 
-/* Adds the record head + 1 to the tail, makes its SSE bytes, and marks the streams of its
- * topics. Returns false when there is no memory for the bytes: the record is then a hole like
- * any other, and is fetched later. */
+/* Adds the record head + 1 to the tail, makes its SSE bytes, and marks its topics. Returns false
+ * when there is no memory for the bytes: the record is then a hole like any other, and is fetched
+ * later. */
 bool tail_update_append(struct edge *e, const struct entry *entry);
 
 /* Empties the tail; the next record to join it is head + 1. */

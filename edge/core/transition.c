@@ -14,7 +14,7 @@
 
 /* ---- pages ---- */
 
-/* Takes back the skipped records that the stream has not come to when its page is dropped. */
+/* Subtracts the skipped records of a page that the stream had not reached when it is dropped. */
 static void uncount_skipped(struct edge *e, const struct replay *r)
 {
     const struct page_record *all = &r->records[r->count];
@@ -88,14 +88,14 @@ void transition_close(struct edge *e, struct stream *s)
 static void restart_stream(struct edge *e, struct stream *s, enum stream_notice notice)
 {
     if (s->state == STREAM_CLOSING || s->state == STREAM_LOCATING)
-        return; /* nothing was sent yet: it is located in the new log */
+        return; /* a LOCATING one has got no record yet: it is located in the new log */
     if (notice == NOTICE_NONE) {
         if (delivery_idle(s))
             delivery_catch_up(&e->delivery, s);
         delivery_ready(&e->delivery, s);
         return;
     }
-    /* Half an event is sent and its rest is lost: the client comes back by its id. */
+    /* Half an event is sent and the rest is lost: the client reconnects and resumes by its id. */
     if (s->sent > 0) {
         transition_close(e, s);
         return;

@@ -4,9 +4,9 @@
 #ifndef BELFRY_EDGE_STATE_COMMANDS_H
 #define BELFRY_EDGE_STATE_COMMANDS_H
 
-/* Commands that the broker passes on to this edge: other edges' changes of our streams, and
- * operators' commands. They wait for the shell, and its replies wait for the control socket.
- * Pure data. */
+/* Commands that the broker passes on to this edge, from other edges and from operators. Those of
+ * other edges change a stream. Commands wait for the shell, and its replies wait for the control
+ * socket. Pure data. */
 
 #include "common/base/err.h"
 #include "common/base/list.h"
@@ -22,13 +22,16 @@
 /* A command, or the reply to one. */
 struct command {
     struct list link;
-    uint64_t request; /* number of the broker's frame */
+    uint64_t request; /* number of the request in the broker's frame */
     enum err code;    /* result of a reply */
     bool is_session;  /* a change of a stream; otherwise an operator's command */
     unsigned what;    /* enum edge_command of an operator's command */
-    struct slice parts[COMMAND_PARTS_MAX]; /* session, body, token; arguments; a reply's text */
+
+    /* Of a change: session, body and token. Of an operator's command: its arguments. Of a reply:
+     * its text. */
+    struct slice parts[COMMAND_PARTS_MAX];
     size_t count;
-    char text[];
+    char text[]; /* the bytes of the parts */
 };
 
 struct commands {
@@ -48,7 +51,7 @@ void commands_check(const struct commands *c);
 struct command *commands_create(uint64_t request, enum err code, const struct slice *texts,
                                 size_t count);
 
-/* Frees the given one. */
+/* Frees the command that was given to the shell, if there is one. */
 static inline void commands_drop_given(struct commands *c)
 {
     if (c->given != NULL)
@@ -57,7 +60,8 @@ static inline void commands_drop_given(struct commands *c)
 }
 
 /* Takes the next command of a list and keeps it as `given`. Returns NULL when there is none.
- * Inline, like the above: the core checks after each event, and there is nearly never one. */
+ * Inline, like commands_drop_given(): the core calls it after each event, and nearly always finds
+ * nothing. */
 static inline struct command *commands_take(struct commands *c, struct list *from)
 {
     struct list *node = list_shift(from);

@@ -21,18 +21,20 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
-#define DELIVERY_SLOTS 16 /* one revolution takes `heartbeat_ms`; a stream is due one slot sooner */
+/* Number of slots of the heartbeat wheel. One revolution takes `heartbeat_ms`; a stream is due one
+ * slot sooner. */
+#define DELIVERY_SLOTS 16
 
 struct delivery {
     struct list marked; /* topics with new records */
 
     /* Every live stream that is neither blocked nor ready has received everything up to here. */
     uint64_t spread_head;
-    struct list ready;   /* streams that may have something to send */
-    struct list waiting; /* streams that wait to ask the broker for a page or their start */
-    struct list held;    /* replays that hold a page; longest without progress first */
-    uint32_t page_count;
-    uint32_t stream_count;
+    struct list ready;     /* streams that may have something to send */
+    struct list waiting;   /* streams queued to ask for a page, or for the offset to begin at */
+    struct list held;      /* replays that hold a page; longest without progress first */
+    uint32_t page_count;   /* number of replays in `held` */
+    uint32_t stream_count; /* number of all streams */
 
     struct list wheel[DELIVERY_SLOTS];
     struct list due;  /* streams whose heartbeat is due */
@@ -40,10 +42,10 @@ struct delivery {
     uint64_t tick_ms; /* when the next slot is due */
     uint32_t slot_ms; /* time from slot to slot */
 
-    struct gather gather;
+    struct gather gather;   /* what the last gathering found in the tail */
     struct stream *writing; /* the stream of the last EDGE_WRITE, NULL = none */
-    bool writing_page;      /* written from its page, not from the tail */
-    struct iovec page_iov;
+    bool writing_page;      /* that write is from the stream's page, not from the tail */
+    struct iovec page_iov;  /* bytes of that page */
 };
 
 /* `stream_topics`: maximum number of selectors per stream. */
@@ -59,14 +61,14 @@ void delivery_check(const struct delivery *d);
 /* Puts a new stream into the wheel with its first heartbeat. */
 void delivery_add(struct delivery *d, struct stream *s);
 
-/* Takes the stream out of all lists, and drops its write. */
+/* Takes the stream out of all lists, and forgets its write. */
 void delivery_remove(struct delivery *d, struct stream *s);
 
 /* Moves the wheel to the present. The heartbeats of the slots that it passes become due. */
 void delivery_tick(struct delivery *d, uint64_t now_ms);
 
-/* Returns the next stream to which nothing has been sent for a heartbeat period, or NULL. The
- * stream has been put back into the wheel. */
+/* Returns the next stream to which nothing has been sent for a heartbeat period, or NULL. Puts the
+ * stream back into the wheel. */
 struct stream *delivery_next_heartbeat(struct delivery *d);
 
 /* Returns true if a live stream waits only for new records: it has received everything up to
@@ -92,7 +94,8 @@ static inline void delivery_ready(struct delivery *d, struct stream *s)
     list_push(&d->ready, &s->link);
 }
 
-/* Marks a topic of which a record has joined the tail: its streams are examined next. */
+/* Marks a topic that has a new record in the tail, if it has listeners: the next fan-out examines
+ * them. */
 static inline void delivery_mark(struct delivery *d, struct topic *topic)
 {
     if (topic->listener_count > 0 && list_empty(&topic->marked))

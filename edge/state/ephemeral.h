@@ -4,8 +4,8 @@
 #ifndef BELFRY_EDGE_STATE_EPHEMERAL_H
 #define BELFRY_EDGE_STATE_EPHEMERAL_H
 
-/* The queue of events that have no offset. Each is for one stream, and is dropped when
- * the stream cannot take it: nobody waits for it. Pure data. */
+/* The queue of events that have no offset. Each item is for one stream, and is dropped if the
+ * stream cannot take it at once. Pure data. */
 
 #include "common/base/buf.h"
 #include "common/base/slice.h"
@@ -31,10 +31,10 @@ struct ephemeral_event {
 
 struct ephemeral {
     struct ephemeral_event *events;
-    size_t count;
+    size_t count; /* number of events, with those before `at` */
     size_t capacity;
-    size_t at;      /* index of the next event to send */
-    uint32_t round; /* number of the event that is being queued, so that no stream gets it twice */
+    size_t at;        /* index of the next event to send */
+    uint32_t round;   /* number of ephemeral_begin() calls; see stream.last_ephemeral */
     uint64_t dropped; /* number of events for streams that could not take them */
 };
 
@@ -54,10 +54,11 @@ static inline void ephemeral_begin(struct ephemeral *q)
     q->round++;
 }
 
+/* Returns true if the stream has not got this event yet, and notes that it gets it now. */
 static inline bool ephemeral_first(const struct ephemeral *q, struct stream *s)
 {
     if (s->last_ephemeral == q->round)
-        return false; /* it came by another topic */
+        return false; /* queued already, by another topic */
     s->last_ephemeral = q->round;
     return true;
 }

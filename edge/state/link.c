@@ -56,11 +56,11 @@ bool link_ours(struct link *l, struct epoch epoch, uint64_t term)
 {
     bool same = epoch_equal(epoch, l->epoch);
 
-    /* An empty epoch may come from outside; it names no log. */
+    /* Without a log our epoch is empty, and a frame with an empty epoch would match it. */
     if (same && term == l->term && link_joined(l))
         return true;
-    /* A lower term comes from a broker that has been replaced. Anything else: a hello finds out
-     * who is there now. */
+    /* A lower term comes from a broker that has been replaced. In all other cases a hello finds
+     * out which broker is there now. */
     if (!same || term > l->term)
         l->want_hello = true;
     return false;
@@ -138,7 +138,7 @@ uint64_t link_start_hello(struct link *l, uint64_t now_ms)
     return l->hello_request;
 }
 
-/* Returns a free place for a read of this type, or NULL. The last place is the hole's. */
+/* Returns a free element for a read of this type, or NULL. */
 static struct read *free_place(struct link *l, enum read_type type)
 {
     size_t first = type == READ_HOLE ? LINK_READS_MAX : 0;
@@ -199,7 +199,7 @@ void link_cancel_reads(struct link *l, const struct stream *stream)
 {
     for (size_t i = 0; i < LINK_READS_MAX; i++) {
         if (l->reads[i].stream == stream)
-            l->reads[i].stream = NULL; /* the place becomes free when the answer comes */
+            l->reads[i].stream = NULL; /* it becomes free when the answer comes, or is late */
     }
 }
 

@@ -4,13 +4,15 @@
 #ifndef BELFRY_EDGE_STATE_LINK_H
 #define BELFRY_EDGE_STATE_LINK_H
 
-/* The edge's link to the broker: which log it follows, what has been proven of the ways down and
- * up, and the requests that wait for an answer. It does not know the contents of frames
- * (edge/core/receive.c, edge/core/send.c).
+/* The edge's link to the broker: which log it follows, and which directions work. Broadcasts go
+ * down, publishes go up. Also the requests that wait for an answer. edge/core/receive.c and
+ * edge/core/send.c read and make the frames.
  *
  *   LOOKING ──welcome──> JOINED ──beacon──> HEARD <──beacons──> PROVEN
  *                          ^                  │                    │
  *                          └── another log or another term of it ──┘
+ *
+ * A beacon that names this edge leads from JOINED to PROVEN at once.
  *
  * Pure data. Times are milliseconds of a clock that never goes back. */
 
@@ -38,9 +40,9 @@ struct stream;
 
 /* A request to the broker that waits for its answer. */
 struct read {
-    uint64_t request; /* 0 = the place is free */
+    uint64_t request; /* 0 = this element is free */
     enum read_type type;
-    struct stream *stream; /* NULL: a hole's, or the stream was closed */
+    struct stream *stream; /* NULL: a read of a hole, or its stream no longer wants it */
     uint64_t deadline_ms;
 };
 
@@ -60,9 +62,9 @@ struct link {
     struct epoch epoch; /* of the log that is followed; "" while LOOKING */
     uint64_t term;
     uint64_t oldest;    /* oldest offset of the log, as last reported */
-    uint64_t join_head; /* head of the log at the time of joining: from there on the tail is warm */
-    uint64_t topic_records; /* limits per topic, as reported by the broker */
-    uint64_t topic_ms;
+    uint64_t join_head; /* head of the log at the time of joining; a tail that reaches it is warm */
+    uint64_t topic_records; /* limit of records per topic, as reported by the broker; 0 = none */
+    uint64_t topic_ms;      /* limit of their age; 0 = none */
     uint64_t edges;         /* number of edges in the last beacon */
     uint64_t beacon_ms;     /* time of the last beacon */
     uint64_t hello_ms;      /* time of the last hello, 0 = none yet */
@@ -71,9 +73,9 @@ struct link {
     uint64_t last_request;  /* number of the last request of any type */
     uint32_t splits;        /* number of beacons of another log in a row */
 
-    struct read reads[LINK_READS_MAX + 1]; /* the last place is the hole's */
-    uint32_t read_count;                   /* number of reads, without the hole's */
-    uint64_t read_pause_ms;                /* no read before then: the broker was not available */
+    struct read reads[LINK_READS_MAX + 1]; /* the last element is for the hole */
+    uint32_t read_count;                   /* number of reads that wait, without the hole's */
+    uint64_t read_pause_ms;                /* no read is sent before this time */
 };
 
 void link_init(struct link *l, uint64_t now_ms);
@@ -84,7 +86,7 @@ void link_clear(struct link *l);
 /* Asserts the invariants. */
 void link_check(const struct link *l);
 
-/* Moves to another state, which must be allowed. Staying means that there was progress. */
+/* Moves to a state, which must be allowed after this one. All but LOOKING may follow themselves. */
 void link_move(struct link *l, enum link_state state);
 
 static inline bool link_joined(const struct link *l)
@@ -101,7 +103,7 @@ static inline bool link_up(const struct link *l)
 /* ---- what comes from the broker ---- */
 
 /* Returns true when a broadcast comes from the log and the broker that the edge follows.
- * Otherwise asks for a hello, unless the sender is a broker that has been replaced. */
+ * Otherwise sets `want_hello`, unless the sender is a broker that has been replaced. */
 bool link_ours(struct link *l, struct epoch epoch, uint64_t term);
 
 /* Takes the answer to the hello that waits. Returns false when the frame does not answer it. */
@@ -110,18 +112,18 @@ bool link_answered(struct link *l, const struct wire_welcome *frame);
 /* Follows the welcome's log, which must have an epoch. Forgets the hole's read. */
 void link_follow(struct link *l, const struct wire_welcome *frame);
 
-/* Follows the welcome's broker. Returns true when it is not the one before: its beacon has yet
- * to name this edge. */
+/* Follows the welcome's broker. Returns true when it is another one than before: no beacon of it
+ * has named this edge yet. */
 bool link_serve(struct link *l, const struct wire_welcome *frame);
 
-/* Ends a silence. Returns true when there was one. */
+/* Takes the time of a beacon of any log. Returns true when it ends a silence. */
 bool link_break_silence(struct link *l, uint64_t now_ms);
 
 /* Takes a beacon of our log. `named`: it names this edge. */
 void link_beacon(struct link *l, const struct wire_beacon *frame, bool named);
 
-/* Takes a beacon of another log or broker. Returns true once: when the number of beacons of
- * another log in a row shows that the addresses must be wrong. */
+/* Takes a beacon of another log or term. Returns true once: when the number of beacons of
+ * another log in a row shows that an address must be wrong. */
 bool link_other_beacon(struct link *l, struct epoch epoch);
 
 /* ---- requests ---- */
@@ -136,7 +138,7 @@ struct read *link_begin_read(struct link *l, uint64_t now_ms, enum read_type typ
 /* Takes the read with this number out of those that wait. Returns false when there is none. */
 bool link_take_read(struct link *l, uint64_t request, struct read *out);
 
-/* Takes a read whose deadline has passed. Returns false when there is none. */
+/* Takes out a read whose deadline has passed. Returns false when there is none. */
 bool link_take_late_read(struct link *l, uint64_t now_ms, struct read *out);
 
 /* Detaches the stream from its reads, which go on without it. */

@@ -39,7 +39,7 @@ void outbox_clear(struct outbox *o)
     o->bodies = NULL;
 }
 
-/* Encodes the body, with our mark and a number. */
+/* Encodes the record's body into `scratch`, with this edge as its origin and the number `seq`. */
 static enum err encode(struct outbox *o, const struct record *record, uint64_t seq, uint16_t group,
                        uint64_t max_body)
 {
@@ -96,7 +96,7 @@ enum err outbox_add(struct outbox *o, uint64_t now_ms, const struct record *reco
     return OK;
 }
 
-/* Makes all publishes of the group, which do not wait yet. */
+/* Makes all publishes of a group, in the list `out`. They are not waiting yet. */
 static enum err make_group(struct outbox *o, uint64_t now_ms, const struct record *records,
                            size_t count, void *const *requests, uint64_t max_body, struct list *out)
 {
@@ -228,8 +228,8 @@ static void finish(struct outbox *o, struct pending *p, enum err result, uint64_
     list_push(&o->done, &p->link);
 }
 
-/* Returns the waiting publish with this number, or NULL. Outcomes come nearly in order: it is
- * near the front. */
+/* Returns the waiting publish with this number, or NULL. Outcomes come nearly in order, so the
+ * publish is near the front. */
 static struct pending *find(struct outbox *o, uint64_t seq)
 {
     for (struct list *i = o->waiting.next; i != &o->waiting; i = i->next) {
@@ -255,7 +255,8 @@ void outbox_outcome(struct outbox *o, const struct wire_seq_outcome *outcome)
         finish(o, p, outcome->code == OK ? ERR_UNAVAILABLE : outcome->code, outcome->offset);
 }
 
-/* Sends everything above `accepted` again if the first of it has waited long enough. */
+/* Lets all sent publishes above `accepted` be sent again, if the first of them has waited long
+ * enough. Returns their number. */
 static size_t resend(struct outbox *o, uint64_t now_ms, uint64_t accepted)
 {
     size_t count = 0;
@@ -321,7 +322,7 @@ bool outbox_next(struct outbox *o, uint64_t now_ms, struct wire_publish *out)
                                  .settled = settled(o),
                                  .first_seq = o->sent_seq + 1,
                                  .bodies = o->bodies};
-    /* From the back: new publishes are there, and are few compared to those that wait. */
+    /* The search starts at the back: unsent publishes are there, and few compared to the rest. */
     struct list *begin = &o->waiting;
     while (begin->prev != &o->waiting && PENDING(begin->prev)->seq > o->sent_seq)
         begin = begin->prev;

@@ -30,38 +30,39 @@ struct outbox_config {
     uint32_t resend_ms;   /* a publish is sent again after this time at the earliest */
 };
 
-/* One publish. It waits, then it is done and its request gets the outcome. */
+/* One publish, or with seq 0 an ephemeral one. It waits until it has an outcome; then it is done,
+ * and its request gets the outcome. */
 struct pending {
     struct list link;
     uint64_t seq;
-    void *request;     /* NULL after outbox_forget() */
-    uint64_t taken_ms; /* when it was added, for the deadline */
-    uint64_t taken_us; /* the same in microseconds, for metrics */
-    uint64_t sent_ms;  /* 0 = not yet, or to be sent again */
-    enum err result;
-    uint64_t offset;
+    void *request;       /* NULL after outbox_forget() */
+    uint64_t taken_ms;   /* when it was added, for the deadline */
+    uint64_t taken_us;   /* the same in microseconds, for metrics */
+    uint64_t sent_ms;    /* when it was last sent; 0 = not yet */
+    enum err result;     /* the outcome (struct edge_published_action) */
+    uint64_t offset;     /* of its record, or with ERR_DUPLICATE of the first one */
     uint16_t group;      /* number of publishes that follow in the same group */
     bool grouped;        /* belongs to a group */
     bool first_in_group; /* first publish of its group */
-    size_t size;
+    size_t size;         /* of the body */
     char body[];
 };
 
 struct outbox {
     struct outbox_config config;
-    struct list waiting; /* ascending seq */
-    struct list done;    /* outcomes for the shell */
-    uint64_t last_seq;   /* last number given */
-    uint64_t sent_seq;   /* last number sent; later ones are to be sent (again) */
-    uint64_t bytes;
-    uint32_t count;
-    bool probe;            /* send an empty frame, so that the beacons name this edge */
-    struct buf scratch;    /* for encoding a body */
-    struct slice *bodies;  /* of the frame handed to the shell */
-    struct list ephemeral; /* ephemeral publishes, to be sent once */
-    struct list sending;   /* ephemeral publishes in the frame handed to the shell */
-    uint64_t ephemeral_bytes;
-    uint64_t now_us; /* set by the caller, for taken_us */
+    struct list waiting;      /* ascending seq */
+    struct list done;         /* outcomes for the shell */
+    uint64_t last_seq;        /* last number given to a publish */
+    uint64_t sent_seq;        /* last number sent; later ones are to be sent (again) */
+    uint64_t bytes;           /* size of all bodies in `waiting` */
+    uint32_t count;           /* number of publishes in `waiting` */
+    bool probe;               /* send an empty frame, so that the beacons name this edge */
+    struct buf scratch;       /* for encoding a body */
+    struct slice *bodies;     /* of the frame handed to the shell */
+    struct list ephemeral;    /* ephemeral publishes, to be sent once */
+    struct list sending;      /* ephemeral publishes in the frame handed to the shell */
+    uint64_t ephemeral_bytes; /* size of all bodies in `ephemeral` */
+    uint64_t now_us;          /* set by the caller, for taken_us */
 
     /* Outcomes since the start. Every number given is counted in exactly one of these, or its
      * publish still waits: last_seq = stored + duplicates + refused + unknown + count. */
@@ -80,12 +81,14 @@ MUST_CHECK enum err outbox_add(struct outbox *o, uint64_t now_ms, const struct r
                                void *request, uint64_t max_body);
 
 /* Takes a group of at least one publish: either all of them are stored or none is. A group travels
- * in one frame. ERR_TOO_LARGE: it does not fit. */
+ * in one frame. ERR_TOO_LARGE: it does not fit there, or a body is larger than max_body.
+ * ERR_UNAVAILABLE: too many wait. */
 MUST_CHECK enum err outbox_add_group(struct outbox *o, uint64_t now_ms,
                                      const struct record *records, size_t count,
                                      void *const *requests, uint64_t max_body);
 
-/* Takes an ephemeral publish, which is sent once and then done. ERR_UNAVAILABLE: too many wait. */
+/* Takes an ephemeral publish, which is sent once. It is done at once, with OK. ERR_UNAVAILABLE: too
+ * many wait to be sent; ERR_TOO_LARGE. */
 MUST_CHECK enum err outbox_add_ephemeral(struct outbox *o, const struct record *record,
                                          void *request, uint64_t max_body);
 
@@ -103,9 +106,9 @@ void outbox_echo(struct outbox *o, uint64_t seq, uint64_t offset);
 void outbox_outcome(struct outbox *o, const struct wire_seq_outcome *outcome);
 
 /* Takes a beacon. If the first publish above `accepted` was sent at least `resend_ms` ago, all that
- * were sent above `accepted` are to be sent again; returns how many. `caught_up`: the tail has
+ * were sent above `accepted` are to be sent again; returns their number. `caught_up`: the tail has
  * everything that the log had when the beacon was made. Then a publish at or below `resolved` that
- * has not come back never will: it was not stored, and the frame with its outcome was lost. */
+ * has not come back never will: the frame with its outcome was lost. It gets ERR_UNAVAILABLE. */
 size_t outbox_progress(struct outbox *o, uint64_t now_ms, uint64_t accepted, uint64_t resolved,
                        bool caught_up);
 

@@ -25,7 +25,7 @@ static void forget(struct presence *p, struct presence_entry *entry)
     mem_free(entry);
 }
 
-/* Frees entries without listeners, which were kept until the broker got the change. */
+/* Frees the entries without streams that the last frame reported to the broker. */
 static void drop_sent(struct presence *p)
 {
     for (size_t i = 0; i < p->count; i++) {
@@ -92,7 +92,7 @@ static void change(struct presence *p, struct presence_entry *entry)
         list_push(&p->changed, &entry->changed);
 }
 
-/* Sets the payload. A fresh token may have another one. */
+/* Sets the payload, which a new token may change. Returns true if it has changed. */
 static bool set_payload(struct presence_entry *entry, struct slice payload)
 {
     if (payload.size == 0 || slice_equal(payload, slice_of(entry->payload, entry->payload_size)))

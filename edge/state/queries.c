@@ -9,7 +9,7 @@
 
 #define QUERY_MS 5000 /* time after which a query fails */
 #define ANSWER_SIZE_MAX (8u << 20)
-#define PAGE_BYTES_MAX (4u << 20) /* bytes of bodies; a page of larger records has fewer */
+#define PAGE_BYTES_MAX (4u << 20) /* bytes of bodies; a page of large records has fewer of them */
 
 void queries_init(struct queries *q)
 {
@@ -137,7 +137,7 @@ void queries_finish(struct queries *q, struct query *query, enum err code)
 
 struct query *queries_next_unsent(struct queries *q)
 {
-    /* New queries are at the end; a page whose first offset is known may be anywhere. */
+    /* New queries are at the end; one that is sent again may be anywhere. */
     for (struct list *i = q->waiting.prev; q->unsent > 0 && i != &q->waiting; i = i->prev) {
         struct query *query = LIST_ENTRY(i, struct query, link);
 
@@ -185,14 +185,14 @@ struct query *queries_expired(const struct queries *q, uint64_t now_ms)
 {
     struct query *first = LIST_ENTRY(q->waiting.next, struct query, link);
 
-    /* They are in the order of their deadlines. */
+    /* The queries are in the order of their deadlines. */
     return list_empty(&q->waiting) || now_ms < first->deadline_ms ? NULL : first;
 }
 
 /* ---- pages ---- */
 
-/* Makes room for one more body: a backward page loses its oldest record, a forward one ends
- * here. */
+/* Makes room for one more body: a backward page loses its oldest records. Returns false if there
+ * is no room: the page is full. */
 static bool page_has_room(struct query *query, size_t size)
 {
     while (query->entry_count > 0 && query->answer.size + size > PAGE_BYTES_MAX) {
@@ -206,7 +206,7 @@ static bool page_has_room(struct query *query, size_t size)
     return query->entry_count < query->limit;
 }
 
-/* Adds an answer's records to the page. *out_full: it takes no more. */
+/* Adds an answer's records to the page. *out_full: the page takes no more. */
 static enum err keep_records(struct query *query, const struct wire_records *frame, bool *out_full)
 {
     *out_full = false;

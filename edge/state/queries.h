@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define QUERIES_MAX 4096 /* queries that wait, or whose answer was not given yet */
+#define QUERIES_MAX 4096 /* maximum number of queries that wait for an answer, or for the shell */
 
 /* A query to the broker for an HTTP request: a command, or a page of the log. */
 enum query_type {
@@ -30,26 +30,26 @@ enum query_type {
 struct query {
     struct list link;
     enum query_type type;
-    bool sent;
+    bool sent;   /* false: to be sent, or sent again */
     uint64_t id; /* number of the frame that was sent */
     uint64_t deadline_ms;
-    void *request; /* NULL: forgotten */
-    uint64_t after;
-    uint64_t before;
-    uint64_t until; /* last offset of the page */
+    void *request;   /* NULL: forgotten */
+    uint64_t after;  /* the next part of the page begins behind this offset */
+    uint64_t before; /* as in struct history */
+    uint64_t until;  /* last offset of the page */
     bool backward;
-    bool cut; /* a backward page without its oldest records: they were too large */
+    bool cut; /* a backward page lost its oldest records: there was no room for them */
 
-    uint32_t limit;
+    uint32_t limit;          /* maximum number of entries of the page */
     size_t count;            /* arguments or selectors */
-    struct slice *arguments; /* with their bytes behind them; [count] is the command */
+    struct slice *arguments; /* then the command at [count]; their bytes follow */
     enum err code;
     struct buf answer; /* the reply, or the bodies of the page */
     struct entry *entries;
     size_t entry_count;
-    uint64_t next;
-    uint64_t oldest;
-    uint64_t head;
+    uint64_t next;   /* the page is complete up to this offset */
+    uint64_t oldest; /* of the log */
+    uint64_t head;   /* of the log */
 };
 
 struct queries {
@@ -83,7 +83,7 @@ struct query *queries_find(struct queries *q, uint64_t id);
 /* Forgets a request: nobody gets the answer. */
 void queries_forget(struct queries *q, const void *request);
 
-/* Sends a query again, which must have been sent before. */
+/* Lets a query be sent again. It must have been sent before. */
 void queries_resend(struct queries *q, struct query *query);
 
 /* Ends a query: its answer is complete, or there is none. */
@@ -102,8 +102,8 @@ struct query *queries_take_done(struct queries *q, const void *request);
 /* Returns a query whose deadline has passed, or NULL. */
 struct query *queries_expired(const struct queries *q, uint64_t now_ms);
 
-/* Takes part of a page. Returns false when the rest is still to be read; otherwise query->code
- * is the result. */
+/* Takes part of a page. Returns false when the rest is still to be read: the query is sent again.
+ * Otherwise query->code is the result. */
 bool queries_take_page(struct queries *q, struct query *query, const struct wire_records *frame);
 
 #endif

@@ -4,11 +4,11 @@
 #ifndef BELFRY_EDGE_STATE_REPLAY_H
 #define BELFRY_EDGE_STATE_REPLAY_H
 
-/* Streams behind the tail get their records in pages that the broker reads from the journal, at
- * the reader's pace: the next page is read when the last one is written.
+/* The page of a stream behind the tail: records that the broker read from the journal. Pages come
+ * at the client's pace: the next one is read when the last one is written.
  *
- * The number of pages is bounded. When all are taken, the one whose reader has stalled longest
- * is dropped: a cursor and a number of bytes are enough to read it again. */
+ * The number of pages is bounded. When all are in use, the one whose reader has stalled longest
+ * is dropped: the stream's cursor and `sent` are enough to read it again. */
 
 #include "common/base/buf.h"
 #include "common/base/list.h"
@@ -22,7 +22,7 @@
 
 struct page_record {
     uint64_t offset;
-    size_t end;               /* bytes up to the end of this record */
+    size_t end;               /* bytes of the page up to the end of this record */
     uint32_t skipped_private; /* records of this page before it that the stream passes over */
     uint32_t skipped_expired;
 };
@@ -36,8 +36,10 @@ struct replay {
 
     /* The page; bytes.data == NULL: none. */
     struct buf bytes;
-    size_t at;                   /* bytes written */
-    struct page_record *records; /* `count` and one more, with the skipped ones of the whole page */
+    size_t at; /* bytes written */
+
+    /* `count` records, then an element with the numbers of skipped ones in the whole page. */
+    struct page_record *records;
     size_t count;
     size_t index;  /* index of the record that is being written */
     uint64_t next; /* the page is complete up to this offset */

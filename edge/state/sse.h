@@ -4,8 +4,8 @@
 #ifndef BELFRY_EDGE_STATE_SSE_H
 #define BELFRY_EDGE_STATE_SSE_H
 
-/* Server-Sent Events as bytes (HTML standard, "Server-sent events"). Every function appends
- * complete events, with LF only. */
+/* Encodes Server-Sent Events (HTML standard, "Server-sent events"). The functions append
+ * complete events or comments, with LF as the only line end. */
 
 #include "common/base/buf.h"
 #include "common/wire/event_id.h"
@@ -18,17 +18,17 @@
  * only: a record that was half written is continued from a second encoding. */
 void sse_record(struct buf *out, struct epoch epoch, uint64_t offset, const struct record *record);
 
-/* Appends the same with the publisher's id. */
+/* Appends the same with the publisher's id, which the record must have, as the `id:`. */
 void sse_record_as_published(struct buf *out, const struct record *record);
 
 /* Returns the id line in the bytes of sse_record(). */
 struct slice sse_id_line(struct slice event);
 
-/* Appends an event that sets the client's Last-Event-ID: without data nothing is dispatched, and
- * the id is kept. A client that has received nothing yet can resume from it. */
+/* Appends an event that only sets the client's Last-Event-ID. It has no data, so the client keeps
+ * the id but dispatches nothing. A client that has received nothing yet can resume from it. */
 void sse_position(struct buf *out, struct epoch epoch, uint64_t offset);
 
-/* Appends a comment, against idle timeouts on the way. */
+/* Appends a comment, so that no proxy on the way closes the connection as idle. */
 void sse_heartbeat(struct buf *out);
 
 /* Appends `event: belfry.gap`: records are missing. `reason`: "expired", "unknown" or "epoch".
@@ -43,8 +43,8 @@ void sse_ephemeral(struct buf *out, const struct record *record);
 /* Appends `event: belfry.presence`: a member joined or left a topic. */
 void sse_presence(struct buf *out, const struct wire_presence *presence);
 
-/* Appends `event: belfry.hello`, the first event of a stream that wants it, or `event:
- * belfry.sync`: everything that was missed has been sent. */
+/* Append `event: belfry.hello`, the first event of a stream that wants it; or `event:
+ * belfry.sync`, after everything that the client had missed. */
 void sse_hello(struct buf *out, const char *session, struct epoch epoch, uint64_t head);
 void sse_sync(struct buf *out, struct epoch epoch, uint64_t position);
 

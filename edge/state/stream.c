@@ -140,8 +140,8 @@ static inline bool visible(const struct stream *s, const struct tail_record *r, 
     return !is_special(r) || may_see(s, r, g) == SKIP_NOT;
 }
 
-/* Returns true if the stream passes over the record, which then counts. *out_room: there was
- * room to list it. */
+/* Returns true if the stream passes over the record, and counts that. *out_room is false if the
+ * list of skips is full; then nothing is counted. */
 static bool passes_over(const struct stream *s, struct gather *g, const struct tail_record *r,
                         uint64_t offset, bool *out_room)
 {
@@ -171,7 +171,7 @@ uint64_t gather_end_cursor(const struct gather *g)
     return g->all ? g->head : g->skips[g->skip_count - 1].offset;
 }
 
-/* Adds bytes without the first *skip of them. The rest to skip stays in *skip. */
+/* Adds bytes without the first *skip of them. If there are fewer, *skip keeps the difference. */
 static void add_piece(struct gather *g, const char *bytes, size_t size, size_t *skip)
 {
     struct iovec *last = g->iov_count == 0 ? NULL : &g->iov[g->iov_count - 1];
@@ -204,8 +204,8 @@ static void add_with_publisher_id(struct gather *g, const struct tail_record *r,
 }
 
 /* Adds a record to the gathered ones, unless the stream may not see it. Returns false when there
- * is no room for it. `skip` bytes of the first one are sent: it is finished whatever became of
- * it. */
+ * is no room for it. The first `skip` bytes of the record have been sent before: if there are any,
+ * the record is finished even if the stream may no longer see it. */
 static bool add(const struct stream *s, struct gather *g, const struct tail_record *r,
                 uint64_t offset, size_t skip)
 {
@@ -291,7 +291,7 @@ void stream_gather(struct stream *s, const struct tail *tail, struct gather *g)
 {
     if (g->valid && !s->publisher_ids && s->subscription_count == 1 && s->one.topic == g->topic &&
         s->cursor == g->cursor && s->sent == 0)
-        return; /* the fan-out path: all streams of a topic have the same cursor */
+        return; /* usual in fan-out: the streams of a topic have the same cursor */
     assert(s->cursor + 1 >= tail->first);
     g->iov_count = 0;
     g->bytes = 0;
@@ -348,8 +348,8 @@ bool stream_advance(struct stream *s, const struct gather *g, size_t bytes)
         s->sent = 0;
     }
     s->sent += (uint32_t)(bytes - begin);
-    /* Just before the record that is half sent, so that it is the next one wherever it comes
-     * from. */
+    /* The cursor is just before the record that is half sent. So that record is the next one, from
+     * the tail as well as from a page. */
     s->cursor = g->records[whole].offset - 1;
     return false;
 }

@@ -9,8 +9,9 @@
  * cursor is older than the tail, from pages that the broker sends (replay.h).
  *
  *   LOCATING ──> REPLAYING ──> LIVE      a cursor that falls out of the tail: LIVE ──> REPLAYING
- *       └───────────────────────^  └──> CLOSING
- */
+ *       └───────────────────────^
+ *
+ * CLOSING follows each of these states. */
 
 #include "common/base/list.h"
 #include "edge/state/tail.h"
@@ -23,8 +24,8 @@
 
 enum stream_state {
     STREAM_LOCATING,  /* the broker is to find the offset to begin at (history=N) */
-    STREAM_REPLAYING, /* the cursor is older than the tail */
-    STREAM_LIVE,      /* the cursor is in the tail, or at its head */
+    STREAM_REPLAYING, /* the cursor is older than the tail, or beyond the known head */
+    STREAM_LIVE,      /* the next record comes from the tail */
     STREAM_CLOSING,   /* to be closed by the shell */
 };
 
@@ -46,8 +47,8 @@ struct stream {
     void *owner;
     uint64_t cursor;       /* every matching record up to it has been written */
     uint64_t last_id;      /* offset that the client has as its Last-Event-ID, or STREAM_NO_ID */
-    struct list link;      /* in the ready list, or among those that wait for a page */
-    struct list wheel;     /* in a slot of the heartbeat's wheel */
+    struct list link;      /* in delivery.ready or delivery.waiting, or in neither */
+    struct list wheel;     /* in a slot of the heartbeat wheel, or in delivery.due */
     struct replay *replay; /* while LOCATING or REPLAYING */
     struct stream_extra *extra; /* NULL for most */
     union {
@@ -56,9 +57,9 @@ struct stream {
     };
     uint32_t sent; /* bytes of the next matching record that have been written */
 
-    /* Number of the last event without an offset that it got (edge/state/ephemeral.h). */
+    /* ephemeral.round of the last event that it was to get (edge/state/ephemeral.h). */
     uint32_t last_ephemeral;
-    uint32_t tick; /* of the heartbeat wheel, at the last write */
+    uint32_t tick; /* delivery.tick at the last write */
     uint16_t subscription_count;
     uint8_t state;      /* enum stream_state */
     uint8_t notice;     /* enum stream_notice */
@@ -77,16 +78,17 @@ static inline struct subscription *stream_subscriptions(struct stream *s)
     return s->subscription_count == 1 ? &s->one : s->many;
 }
 
-/* Listens to the selectors, at least one, each once; "*" means everything. The stream must not
- * listen yet. Topics of records and of listeners share the table. */
+/* Listens to the selectors, of which there must be at least one; repeated ones count once, and "*"
+ * means everything. The stream must not listen yet. `topics` has the topics of the tail's records
+ * too. */
 void stream_listen(struct stream *s, struct topics *topics, const struct slice *selectors,
                    size_t count);
 void stream_unlisten(struct stream *s, struct topics *topics);
 
 #define GATHER_RECORDS_MAX 1024
 #define GATHER_IOV_MAX 64
-#define GATHER_BYTES_MAX (256u << 10) /* then it is another stream's turn */
-#define GATHER_SKIPS_MAX 1024         /* the same for records passed over */
+#define GATHER_BYTES_MAX (256u << 10) /* bytes of a write; then it is another stream's turn */
+#define GATHER_SKIPS_MAX 1024         /* maximum number of records that one gather passes over */
 
 /* Why a stream passes over a record. */
 enum stream_skip { SKIP_NOT, SKIP_PRIVATE, SKIP_EXPIRED };
@@ -115,7 +117,7 @@ struct gather {
         enum stream_skip reason;
     } skips[GATHER_SKIPS_MAX];
 
-    /* The next stream of the same topic with the same cursor sends the same bytes. */
+    /* If `valid`, the next stream with only this topic, and this cursor, sends the same bytes. */
     const struct topic *topic;
     uint64_t cursor;
     bool valid;
@@ -127,13 +129,15 @@ struct gather {
  * one without the bytes that were sent before. The cursor must not be older than the tail. */
 void stream_gather(struct stream *s, const struct tail *tail, struct gather *g);
 
-/* Returns where a stream stands that may see none of the gathered records. */
+/* Returns the new cursor of a stream for which nothing was gathered: behind the last record that
+ * was examined. */
 uint64_t gather_end_cursor(const struct gather *g);
 
-/* Takes back the records passed over after this offset: they will be examined again. */
+/* Uncounts the records passed over after this offset: they will be examined again. */
 void gather_unskip(struct gather *g, uint64_t offset);
 
-/* Takes the number of gathered bytes that were written. Returns true when that was all of them. */
+/* Moves the cursor after a write of `bytes` of the gathered bytes. Returns true when these were
+ * all. */
 bool stream_advance(struct stream *s, const struct gather *g, size_t bytes);
 
 /* Returns the number of gathered records that end within the first `bytes`. */

@@ -8,7 +8,7 @@
 
 #include <assert.h>
 
-#define EXPIRE_MS 1000 /* time between two looks at the streams that expire */
+#define EXPIRE_MS 1000 /* how often the streams that expire are examined */
 
 void extra_table_init(struct extra_table *t)
 {

@@ -4,9 +4,9 @@
 #ifndef BELFRY_EDGE_STATE_STREAM_EXTRA_H
 #define BELFRY_EDGE_STATE_STREAM_EXTRA_H
 
-/* What only some streams have: a token, a session, a member. And the table of all of these: by
- * session, by what they watch, and by expiry. Pure data. Times are milliseconds of a clock that
- * never goes back. */
+/* What only some streams have (an extra): a token's grants, a session, a member. A table finds the
+ * extras by session and by expiry, and counts them by what they watch. Pure data. Times are
+ * milliseconds of a clock that never goes back. */
 
 #include "common/base/hash.h"
 #include "common/base/list.h"
@@ -25,7 +25,7 @@ struct stream_extra {
     struct stream *stream;
     struct grants *grants; /* a reference, or NULL */
     uint64_t expires_ms;   /* 0 = never */
-    struct list expiring;  /* in the list of those that expire */
+    struct list expiring;  /* in extra_table.expiring, if it expires */
     uint64_t session;      /* number of its session, 0 = none */
     UT_hash_handle by_session;
     bool hello_due; /* belfry.hello has yet to be sent */
@@ -39,11 +39,11 @@ struct stream_extra {
 
 struct extra_table {
     struct stream_extra *by_session;
-    struct list expiring;      /* those that expire */
-    uint64_t expire_ms;        /* time of the next look at them */
-    uint64_t last_session;     /* number of sessions made */
-    uint32_t watches[WATCHES]; /* number of streams, by what they watch */
-    uint32_t presence;         /* number of streams that want belfry.presence */
+    struct list expiring;      /* extras that expire */
+    uint64_t expire_ms;        /* when these are examined next */
+    uint64_t last_session;     /* counter from which the numbers of sessions are made */
+    uint32_t watches[WATCHES]; /* number of extras, by what they watch */
+    uint32_t presence;         /* number of extras that want belfry.presence */
 };
 
 void extra_table_init(struct extra_table *t);
@@ -80,8 +80,8 @@ void extra_table_add_session(struct extra_table *t, struct stream_extra *x,
 /* Returns the extra with this session, or NULL. */
 struct stream_extra *extra_table_find(const struct extra_table *t, uint64_t session);
 
-/* Moves the expired extras (by `expiring`) to the list `out`, which must be empty. Looks once a
- * second. */
+/* Moves the expired extras (by `expiring`) to the list `out`, which must be empty. Examines the
+ * extras once a second; other calls move none. */
 void extra_table_take_expired(struct extra_table *t, uint64_t now_ms, struct list *out);
 
 #endif

@@ -36,7 +36,7 @@ static uint64_t cost(const struct tail_record *r)
 {
     uint64_t topics = r->topic_count > 1 ? r->topic_count * sizeof(struct topic *) : 0;
 
-    /* and 8 bytes in each topic's ring of offsets, which is up to twice as large as needed */
+    /* 16 for each topic: its ring of offsets has 8 bytes for the record, and may be half empty. */
     return r->size + sizeof *r + topics + 16u * r->topic_count;
 }
 

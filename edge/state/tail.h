@@ -4,8 +4,8 @@
 #ifndef BELFRY_EDGE_STATE_TAIL_H
 #define BELFRY_EDGE_STATE_TAIL_H
 
-/* The tail: the log's newest records, without holes, in memory, each as the SSE bytes that every
- * stream gets. The bytes lie in chunks in log order, so that neighbours can be written as one
+/* The tail: the log's newest records, without holes, in memory. Each is kept as the SSE bytes that
+ * every stream gets. The bytes lie in chunks in log order, so that neighbours can be written as one
  * run.
  *
  * Bounded in bytes; the caller removes the oldest records while tail_over() returns true (64 MiB
@@ -32,10 +32,10 @@ struct tail_id_line {
 };
 
 struct tail_record {
-    const char *sse;
-    uint32_t size;
+    const char *sse; /* its event, in a chunk */
+    uint32_t size;   /* of the event */
     uint16_t topic_count;
-    bool is_private;                   /* see record.h */
+    bool is_private;                   /* RECORD_PRIVATE (common/wire/record.h) */
     uint32_t expires_s;                /* Unix time; 0 = never */
     struct tail_id_line *publisher_id; /* NULL: the publisher gave no id */
     union {
@@ -52,7 +52,7 @@ struct tail {
     size_t count;
     size_t capacity; /* a power of two */
     uint64_t first;  /* offset of the oldest record; head + 1 when there is none */
-    uint64_t limit;  /* bytes */
+    uint64_t limit;  /* maximum of `bytes` */
     uint64_t bytes;  /* bytes of the records with their bookkeeping */
     struct tail_chunk *oldest;
     struct tail_chunk *newest;
@@ -65,7 +65,7 @@ void tail_clear(struct tail *t);
 /* Asserts the invariants. */
 void tail_check(const struct tail *t);
 
-/* Returns the offset of the newest record: where the log stands for this edge. */
+/* Returns the offset of the newest record: the head of the log as far as this edge has it. */
 static inline uint64_t tail_head(const struct tail *t)
 {
     return t->first + t->count - 1;
@@ -81,12 +81,13 @@ static inline const struct tail_record *tail_at(const struct tail *t, uint64_t o
 void tail_append(struct tail *t, struct slice sse, struct topic *const *topics,
                  uint16_t topic_count);
 
-/* Returns the newest record, so that more can be set. There must be one. */
+/* Returns the newest record, so that the caller can set more of its fields. There must be one. */
 struct tail_record *tail_newest(struct tail *t);
 
 /* Sets the id that the newest record's publisher gave it. `own`: our id line in its event. */
 void tail_set_publisher_id(struct tail *t, struct slice own, struct slice id);
 
+/* Returns true while the oldest record must be removed. */
 static inline bool tail_over(const struct tail *t)
 {
     return t->bytes > t->limit && t->count > 1;

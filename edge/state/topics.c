@@ -76,7 +76,7 @@ size_t topics_count(const struct topics *t)
     return HASH_CNT(by_name, t->table);
 }
 
-/* Makes room for one more item in a growing array. Ends the process when there is no memory,
+/* Resizes a growing array to `capacity` items. Ends the process when there is no memory,
  * since a lost entry would be a lost message. What grows here is bounded by the tail's bytes and
  * the limit of streams. */
 static void *grown(void *array, size_t capacity, size_t item)
@@ -165,7 +165,7 @@ static void collect(struct topics *t, struct topic *pattern)
     mem_free(offsets);
 }
 
-/* Returns NULL when there is no memory, or when the selector is not a pattern. */
+/* Makes a pattern without records. Returns NULL if the selector cannot be compiled. */
 static struct topic *new_pattern(struct slice selector)
 {
     struct topic *pattern = new_topic(selector);
@@ -194,7 +194,7 @@ struct topic *topics_select(struct topics *t, struct slice selector)
         return pattern;
     pattern = new_pattern(selector);
     if (pattern == NULL)
-        return topics_get(t, selector); /* it then means the topic of that name */
+        return topics_get(t, selector); /* the selector then means the topic of that name */
     HASH_ADD_KEYPTR_BYHASHVALUE(by_name, t->patterns, pattern->text + 1, selector.size, hash,
                                 pattern);
     collect(t, pattern);

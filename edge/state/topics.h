@@ -4,8 +4,8 @@
 #ifndef BELFRY_EDGE_STATE_TOPICS_H
 #define BELFRY_EDGE_STATE_TOPICS_H
 
-/* The topics that have records in the tail or streams that listen: for each its records'
- * offsets, oldest first, and its streams. A topic with neither is removed from the table.
+/* The table of topics: for each, the offsets of its records in the tail, and its streams. A topic
+ * with neither is removed from the table.
  *
  * A pattern (a URI template, a URL pattern) that streams listen to is kept beside the topics, as
  * a topic that has the records of all topics that it matches. Matching happens once, when the
@@ -27,29 +27,29 @@ struct candidate;
 struct matcher;
 struct stream;
 
-/* A stream that listens to this topic, and which of its subscriptions that is. */
+/* A stream that listens to a topic. */
 struct listener {
     struct stream *stream;
-    uint32_t slot;
+    uint32_t slot; /* index of the subscription in the stream */
 };
 
 struct topic {
     UT_hash_handle by_name;
     struct list marked; /* in the list of topics with new records */
 
-    uint64_t *offsets; /* a ring */
+    uint64_t *offsets; /* a ring of its records' offsets */
     uint32_t first;    /* index of the oldest */
     uint32_t count;
     uint32_t capacity;       /* a power of two, or 0 */
-    struct matcher *matcher; /* of a pattern; its offsets may begin before the tail */
-    struct topic **matches;  /* of a topic: the patterns that match it */
+    struct matcher *matcher; /* NULL: not a pattern. Offsets of a pattern may be before the tail */
+    struct topic **matches;  /* the patterns that match this topic */
     uint32_t match_count;
     uint32_t listener_count;
     uint32_t listener_capacity;
     struct listener *listeners;
 
     uint32_t name_size;
-    char text[]; /* a mark (common/topic/selector.h), then the name */
+    char text[]; /* SELECTOR_MARK_EXACT (common/topic/selector.h), then the name */
 };
 
 /* Returns the topic's name, or the pattern's selector. */
@@ -58,15 +58,15 @@ static inline struct slice topic_name(const struct topic *topic)
     return slice_of(topic->text + 1, topic->name_size);
 }
 
-/* Returns the selector that means just this topic or pattern. */
+/* Returns the selector that means exactly this topic or pattern. */
 struct slice topic_selector(const struct topic *topic);
 
 struct topics {
     struct topic *table;
     struct topic *patterns; /* by their selectors */
     struct hash_key key;
-    struct topic *all; /* streams that listen to everything; not in the table */
-    struct candidate *candidate;
+    struct topic *all; /* topic of the streams that listen to everything; not in the table */
+    struct candidate *candidate; /* scratch: the topic that patterns are matched with */
 };
 
 void topics_init(struct topics *t, const struct hash_key *key);
@@ -85,11 +85,11 @@ struct topic *topics_select(struct topics *t, struct slice selector);
 /* Frees the topic if it has neither records nor streams. */
 void topics_release(struct topics *t, struct topic *topic);
 
-/* Adds a record that joins the tail: its offset must be larger than all before. */
+/* Adds a record that joins the tail. Its offset must be larger than all before it. */
 void topic_append(struct topic *topic, uint64_t offset);
 
-/* Does the same for a pattern, where the record may have come by another topic; `first` is the
- * tail's first offset. */
+/* Does the same for a pattern, unless another topic of the record has added it already. Removes
+ * offsets before `first`, the first one of the tail. */
 void topic_append_match(struct topic *pattern, uint64_t offset, uint64_t first);
 
 /* Removes all records of the patterns: the tail is empty. */
@@ -106,7 +106,7 @@ static inline uint64_t topic_offset(const struct topic *topic, uint32_t index)
 /* Returns the index of the first record after `offset`, or topic->count when there is none. */
 uint32_t topic_after(const struct topic *topic, uint64_t offset);
 
-/* Adds a stream. Returns its index in listeners. */
+/* Adds a stream, with the index of its subscription. Returns its index in listeners. */
 uint32_t topic_listen(struct topic *topic, struct stream *stream, uint32_t slot);
 
 /* Removes the listener at `index`. The last one takes its place, and is returned so that its
