@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* belfry-broker: what its options mean to the server, and the directories that it needs. */
+/* The program belfry-broker: reads its options, creates its directories and runs the server. */
 
 #include "broker/settings.h"
 #include "broker/shell/server_uv.h"

@@ -15,6 +15,7 @@
 
 #define SETTINGS_BIND_SIZE 512
 
+/* The values of the options, one field per option. The help texts in settings.c explain them. */
 struct settings {
     const char *data;
     const char *bind; /* "" = ipc://<data>/run */
@@ -39,11 +40,11 @@ struct settings {
 /* Returns the table of options. */
 const struct option_table *settings_table(void);
 
-/* Make a module's configuration. Its strings are those of `settings`. */
+/* Each makes a module's configuration, whose strings are those of `settings`. */
 void settings_journal(const struct settings *settings, struct journal_config *out);
 void settings_broker(const struct settings *settings, struct broker_config *out);
 
-/* Writes the base address of the sockets. ERR_TOO_LARGE. */
+/* Writes the base address of the sockets (--bind, or its default). ERR_TOO_LARGE. */
 MUST_CHECK enum err settings_bind(const struct settings *settings, char out[SETTINGS_BIND_SIZE]);
 
 #endif

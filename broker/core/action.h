@@ -18,7 +18,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A read of the journal on its way through the reader thread. The core creates and frees it. */
 enum broker_read_type {
     BROKER_READ_PAGE,   /* journal_read() */
     BROKER_READ_LATEST, /* journal_latest() with `count` */
@@ -26,12 +25,13 @@ enum broker_read_type {
     BROKER_READ_FIND,   /* journal_find() of `name` */
 };
 
+/* A read of the journal on its way through the reader thread. The core creates and frees it. */
 struct broker_read {
     enum broker_read_type type;
-    struct control_peer peer;
-    uint64_t request;
-    uint64_t count;
-    struct slice name;            /* points into the read's own memory, as the selectors do */
+    struct control_peer peer;     /* gets the reply */
+    uint64_t request;             /* number of the peer's request */
+    uint64_t count;               /* maximum number of records or topics to return */
+    struct slice name;            /* in the read's own memory, as the selectors of `query` are */
     struct journal_topic *topics; /* BROKER_READ_TOPICS: room for `count` */
     size_t topic_count;
     uint64_t found; /* BROKER_READ_FIND: offset, 0 = none */
@@ -55,9 +55,9 @@ enum broker_report_type {
     BROKER_REPORT_EDGE_GONE,       /* silent for 5 s */
     BROKER_REPORT_EDGE_NAME_CLASH, /* two live edges have the same name */
     BROKER_REPORT_EDGE_REFUSED,    /* hello refused; `code` is the reason */
-    BROKER_REPORT_FOREIGN_EPOCH,   /* an edge publishes to another log; reported once per edge */
+    BROKER_REPORT_FOREIGN_EPOCH,   /* an edge publishes to a log of another epoch; once per edge */
     BROKER_REPORT_BAD_PUBLISH,     /* a body was refused; reported once per edge */
-    BROKER_REPORT_APPEND_FAILED,   /* first failure of a series; `code` */
+    BROKER_REPORT_APPEND_FAILED,   /* first failure of a series; `code` is the error */
     BROKER_REPORT_APPEND_RECOVERED,
     /* publishes are dropped, and edges resend them; reported once per series */
     BROKER_REPORT_QUEUE_FULL,
@@ -66,9 +66,9 @@ enum broker_report_type {
 /* An entry for the operator's log. */
 struct broker_report {
     enum broker_report_type type;
-    uint64_t incarnation;
-    char name[64]; /* the edge's */
-    enum err code;
+    uint64_t incarnation; /* of the edge that it is about, 0 = none */
+    char name[64];        /* of that edge, or "" */
+    enum err code;        /* reason, or OK */
 };
 
 /* Give the batch to the writer, and return it with broker_appended(). The writer has at most one

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 
+/* A forwarded command whose reply is awaited. */
 struct relay {
     struct list link;
     uint64_t number;

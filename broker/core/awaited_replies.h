@@ -31,7 +31,7 @@ struct awaited_reply {
 struct awaited_replies {
     struct list out; /* one node per reply, ascending numbers */
     uint32_t count;
-    uint64_t last; /* newest number; numbers begin at 1 */
+    uint64_t last; /* newest number that was given; numbers begin at 1 */
 };
 
 void awaited_replies_init(struct awaited_replies *r);

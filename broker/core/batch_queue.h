@@ -5,7 +5,7 @@
 #define BELFRY_BROKER_CORE_BATCH_QUEUE_H
 
 /* The batches on their way to the disk and back. One collects publishes, full ones wait, at most
- * one is with the writer, and a stored one is broadcast and then recycled. */
+ * one is with the writer, and at most one is back and being broadcast. */
 
 #include "broker/journal/batch.h"
 #include "common/base/list.h"
@@ -25,10 +25,10 @@ struct batch_queue {
     struct list spare;            /* at most one empty batch, kept for its memory */
     uint64_t bytes;               /* size of the bodies that wait or are with the writer */
     struct queued_batch *writing; /* with the writer */
-    struct queued_batch *stored;  /* back from the writer, to be broadcast */
-    struct entry *entries;        /* of the BATCH frame that is with the shell */
+    struct queued_batch *stored;  /* back from the writer, to be broadcast and recycled */
+    struct entry *entries;        /* entries of the BATCH frame that is with the shell */
     size_t entry_capacity;
-    bool full; /* reported; reset when a publish is accepted again */
+    bool full; /* a full queue was reported; reset when a publish is accepted again */
 };
 
 void batch_queue_init(struct batch_queue *q);
@@ -42,7 +42,7 @@ uint64_t batch_queue_count(const struct batch_queue *q);
 bool batch_queue_idle(const struct batch_queue *q);
 
 /* Returns the batch that collects. When it has reached a limit, it waits for the writer and another
- * one begins. The caller must add to `bytes` what it adds to the batch. */
+ * one begins. The caller must add the size of each body that it adds to q->bytes. */
 struct batch *batch_queue_collecting(struct batch_queue *q, uint64_t bytes_max,
                                      uint32_t records_max);
 
@@ -50,7 +50,8 @@ struct batch *batch_queue_collecting(struct batch_queue *q, uint64_t bytes_max,
  * waits. */
 struct batch *batch_queue_next(struct batch_queue *q);
 
-/* Takes back `batch`, which must be the one with the writer. The one before must be recycled. */
+/* Takes back `batch`, which must be the one with the writer. The batch before it must have been
+ * recycled. */
 void batch_queue_written(struct batch_queue *q, const struct batch *batch);
 
 /* Returns the records of the stored batch, once. They are valid until the next call. Returns false

@@ -18,8 +18,8 @@
 
 struct beacon {
     uint64_t due_ms;                     /* time of the next beacon */
-    bool now;                            /* a beacon is one of the next actions */
-    struct wire_edge_progress *progress; /* in the last beacon; room for `limit` edges */
+    bool now;                            /* beacon_next() is to return a beacon */
+    struct wire_edge_progress *progress; /* of the edges in the last beacon; room for `limit` */
     size_t limit;
 };
 
@@ -33,8 +33,8 @@ void beacon_hurry(struct beacon *beacon, uint64_t due_ms);
 /* Marks the beacon to be sent if it is due. */
 void beacon_tick(struct beacon *beacon, uint64_t now_ms);
 
-/* Fills in the beacon, with the progress of each edge that publishes, if it is to be sent. Returns
- * false otherwise. The beacon is valid until the next call. */
+/* Fills in the beacon if it is to be sent, and returns false otherwise. The beacon contains the
+ * progress of each edge whose publishes arrive. It is valid until the next call. */
 bool beacon_next(struct beacon *beacon, const struct edges *edges,
                  const struct journal_state *journal, struct wire_beacon *out);
 

@@ -12,9 +12,10 @@
 
 #include <assert.h>
 
-/* Time after which a lost last message is noticed, without a beacon for each message. */
+/* Maximum time from an append to the next beacon, which shows edges that they have lost the last
+ * message. The delay saves a beacon for each message. */
 #define AFTER_BURST_MS 50
-#define LEASE_MS 250
+#define LEASE_MS 250 /* interval of the search for silent edges and for commands without a reply */
 
 /* Debug builds check the invariants after each event and each action. */
 #ifdef BELFRY_CHECKS
@@ -120,7 +121,7 @@ static void keep_state(struct broker *b, const struct journal_state *journal)
     b->journal.edge_count = 0;
 }
 
-/* Marks the publishes of this batch as resolved. */
+/* Marks the publishes of this batch as resolved: the core knows their outcomes. */
 static void resolve(struct broker *b, const struct batch *batch)
 {
     for (size_t i = 0; i < batch->edge_count; i++) {

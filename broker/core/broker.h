@@ -4,13 +4,14 @@
 #ifndef BELFRY_BROKER_CORE_BROKER_H
 #define BELFRY_BROKER_CORE_BROKER_H
 
-/* The broker's core. It collects publishes from edges in batches, and broadcasts each batch that
- * the journal has stored. It replies to reads and commands, and keeps the table of edges, the
- * roster and counters.
+/* The broker's core: a state machine between the edges, the journal and the operators.
  *
- * It is a state machine: the shell passes events to it (frames, finished jobs, ticks) and then
- * takes all actions with broker_next(). It does no I/O and has no clock. `now_ms` is a monotonic
- * time that must not decrease from call to call; `unix_ms` is the wall clock. Not thread-safe.
+ * It collects publishes from edges in batches, and broadcasts each batch that the journal has
+ * stored. It replies to reads and commands, and keeps the table of edges, the roster and counters.
+ *
+ * The shell passes events to the core (frames, finished jobs, ticks), and then takes all actions
+ * with broker_next(). It does no I/O and has no clock. `now_ms` is a monotonic time that must not
+ * decrease from call to call; `unix_ms` is the wall clock. Not thread-safe.
  *
  *   frames ──> broker_received() ──> BROKER_APPEND ──> (writer thread) ──> broker_appended()
  *                      │                                                        │
@@ -32,11 +33,12 @@
 
 struct broker;
 
-/* `config` and `journal` are copied. The strings of `config` must outlive the broker. */
+/* Creates the core. `config` and `journal` are copied. The strings of `config` must outlive the
+ * broker. */
 struct broker *broker_create(const struct broker_config *config,
                              const struct journal_state *journal, uint64_t now_ms,
                              uint64_t unix_ms);
-/* NULL is allowed. Reads that are with the shell must be returned before. */
+/* Frees the core. NULL is allowed. The shell must have returned all reads. */
 void broker_destroy(struct broker *b);
 
 /* Returns the next action. Returns false when there is none. */
@@ -60,7 +62,8 @@ void broker_appended(struct broker *b, uint64_t now_ms, struct batch *batch, enu
 void broker_maintained(struct broker *b, uint64_t now_ms, const struct journal_state *journal);
 
 /* Ends the trim that is with the writer. `result` and `oldest` are those of journal_trim(),
- * `journal` is the state after it. The edges are commanded to remove the records too. */
+ * `journal` is the state after it. Unless it was a dry run, the edges are commanded to remove the
+ * records too. */
 void broker_trimmed(struct broker *b, uint64_t now_ms, enum err result, uint64_t oldest,
                     const struct journal_state *journal);
 
@@ -70,9 +73,11 @@ void broker_read_done(struct broker *b, uint64_t now_ms, struct broker_read *rea
 /* Sends beacons and expires leases. Call it when broker_deadline() is reached; a late call is
  * harmless. */
 void broker_tick(struct broker *b, uint64_t now_ms, uint64_t unix_ms);
-uint64_t broker_deadline(const struct broker *b); /* on the clock of now_ms */
 
-/* Drops further publishes, so that a shutdown can wait for the last append. */
+/* Returns the time of the next tick, on the clock of now_ms. */
+uint64_t broker_deadline(const struct broker *b);
+
+/* Makes the core drop further publishes, so that a shutdown can wait for the last append. */
 void broker_stop(struct broker *b);
 
 /* Returns true when no append, trim or read is waiting or in progress. */

@@ -4,9 +4,9 @@
 #ifndef BELFRY_BROKER_CORE_BROKER_STATE_H
 #define BELFRY_BROKER_CORE_BROKER_STATE_H
 
-/* The state of the broker's core: its parts, each with its own header, and the fields that they
- * share. Only the metrics and the handlers of frames and commands include this header; the shell
- * includes broker.h. */
+/* The state of the broker's core: its parts and the fields that they share. Each part has a header
+ * of its own. Only the metrics and the handlers of frames and commands include this header; the
+ * shell includes broker.h. */
 
 #include "broker/core/awaited_replies.h"
 #include "broker/core/batch_queue.h"
@@ -27,10 +27,10 @@
 struct broker {
     struct broker_config config;
     struct wire_decoder *decoder; /* of the records in frames */
-    struct journal_state journal; /* its table of edges is empty: see `edges` */
-    uint64_t last_time_ms;        /* time of the newest record */
-    uint64_t unix_ms;             /* wall-clock time at the last call of the core */
-    uint64_t now_ms;              /* monotonic time at the last call of the core */
+    struct journal_state journal; /* without the numbers of edges, which are in `edges` */
+    uint64_t last_time_ms;        /* time of the newest publish; never decreases */
+    uint64_t unix_ms;             /* wall-clock time at the last frame or tick */
+    uint64_t now_ms;              /* monotonic time at the last frame or tick */
     struct edges edges;
     struct roster roster;
     struct awaited_replies awaited;
@@ -44,9 +44,9 @@ struct broker {
     struct broker_counters counters;
 
     enum err append_error; /* result of the last append */
-    bool stopped;
+    bool stopped;          /* broker_stop() was called: publishes are dropped */
 
-    uint64_t lease_ms; /* time of the next search for silent edges */
+    uint64_t lease_ms; /* time of the next search for silent edges and late replies */
 };
 
 /* Marks the edge as seen now, and reports an edge that has come back. */

@@ -25,12 +25,12 @@ struct broker_config {
     uint64_t read_bytes;    /* maximum size of a page of records (default 1 MiB) */
     uint64_t topic_records; /* limits per topic (struct journal_config), sent to the edges */
     uint64_t topic_ms;
-    struct hash_key hash_key;
-    const char *software;     /* "belfry/0.1.0" */
+    struct hash_key hash_key; /* for the roster's tables, whose keys clients choose */
+    const char *software;     /* name and version of the broker, "belfry/0.1.0" */
     enum log_level log_level; /* initial level of the shell's log (default LOG_INFO) */
 };
 
-/* Sets the defaults above. */
+/* Sets the defaults above. Other fields are 0. */
 void broker_config_init(struct broker_config *config);
 
 #endif

@@ -4,7 +4,8 @@
 #ifndef BELFRY_BROKER_CORE_CONTROL_PEER_H
 #define BELFRY_BROKER_CORE_CONTROL_PEER_H
 
-/* The sender of a control frame: the routing id that the ROUTER socket assigned, opaque bytes. */
+/* The address of a peer on the control socket: its routing id, assigned by the ROUTER socket. The
+ * bytes are opaque. */
 
 #include <stdint.h>
 

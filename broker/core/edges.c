@@ -7,7 +7,7 @@
 
 #include <assert.h>
 
-#define NAMESAKE_MS 2000
+#define NAMESAKE_MS 2000 /* minimum time since the join, and maximum silence, of a namesake */
 
 void edges_init(struct edges *edges, uint32_t limit)
 {

@@ -4,8 +4,8 @@
 #ifndef BELFRY_BROKER_CORE_EDGES_H
 #define BELFRY_BROKER_CORE_EDGES_H
 
-/* The table of edges: the progress of each edge's publishes, when it was last seen, and what it
- * reports about itself. The key is its incarnation; its name is only a label. */
+/* The table of edges: progress of publishes, time last seen, and what each edge reports. The key of
+ * an edge is its incarnation. Its name is only a label. */
 
 #include "broker/core/control_peer.h"
 #include "broker/journal/journal.h"
@@ -31,15 +31,15 @@ struct edge_entry {
     uint64_t joined_ms; /* time of the hello */
     bool present;       /* seen within EDGE_SILENCE_MS */
     bool greeted;       /* has sent a hello to this broker */
-    bool published;     /* a frame came on the publish socket while present, so that way works */
-    bool logged_clash;
-    bool logged_epoch;
-    bool logged_bad;
-    struct control_peer peer; /* of its control socket, once greeted */
+    bool published; /* while present it sent a PUBLISH frame that arrived: publishes get through */
+    bool logged_clash;        /* BROKER_REPORT_EDGE_NAME_CLASH was reported */
+    bool logged_epoch;        /* BROKER_REPORT_FOREIGN_EPOCH was reported */
+    bool logged_bad;          /* BROKER_REPORT_BAD_PUBLISH was reported */
+    struct control_peer peer; /* its address on the control socket, once greeted */
     uint64_t roster_serial;   /* of its last MEMBERS frame */
     bool roster_lost;         /* its list of members is incomplete and is requested again */
-    bool met;                 /* a publish of this edge has come to this broker */
-    bool whole;               /* that was its first publish, so these counters are complete: */
+    bool met;                 /* a PUBLISH frame of this edge has come to this broker */
+    bool whole; /* it had no earlier publishes, so the next four counts are complete */
     uint64_t taken;
     uint64_t stored;
     uint64_t duplicates;
@@ -61,6 +61,7 @@ void edges_init(struct edges *edges, uint32_t limit);
 void edges_clear(struct edges *edges);
 void edges_check(const struct edges *edges);
 
+/* Returns the edge, or NULL. */
 struct edge_entry *edges_find(const struct edges *edges, uint64_t incarnation);
 
 /* Finds or adds an edge. When the table is full, the edge that has been absent for longest is
@@ -73,8 +74,8 @@ bool edge_entry_mark_seen(struct edge_entry *edge, uint64_t now_ms);
 /* Returns true when commands can be sent to the edge. */
 bool edge_entry_reachable(const struct edge_entry *edge);
 
-/* Returns another present edge that has had the same name for 2 s, or NULL. An edge that
- * restarts has disappeared by then. */
+/* Returns another present edge with the same name, or NULL. It has joined at least 2 s ago and was
+ * seen within the last 2 s. */
 const struct edge_entry *edges_namesake(const struct edges *edges, const struct edge_entry *edge,
                                         uint64_t now_ms);
 

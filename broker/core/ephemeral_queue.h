@@ -4,7 +4,7 @@
 #ifndef BELFRY_BROKER_CORE_EPHEMERAL_QUEUE_H
 #define BELFRY_BROKER_CORE_EPHEMERAL_QUEUE_H
 
-/* The queue of ephemeral records, which are broadcast in the order in which they came and never
+/* The queue of ephemeral records. They are broadcast in the order in which they came, and never
  * stored. */
 
 #include "common/base/list.h"
@@ -23,7 +23,7 @@ struct ephemeral_bodies {
     struct list link;
     size_t bytes;
     size_t count;
-    struct slice bodies[]; /* then their bytes */
+    struct slice bodies[]; /* followed by their bytes */
 };
 
 struct ephemeral_queue {
@@ -36,7 +36,7 @@ void ephemeral_queue_init(struct ephemeral_queue *e);
 void ephemeral_queue_clear(struct ephemeral_queue *e);
 void ephemeral_queue_check(const struct ephemeral_queue *e);
 
-/* Adds a copy of the frame's bodies. Returns false when too many wait, or without memory. */
+/* Adds a copy of the frame's bodies. Returns false when too many wait or memory runs out. */
 bool ephemeral_queue_add(struct ephemeral_queue *e, const struct wire_ephemeral *frame);
 
 /* Returns the next frame's bodies, which are valid until the next call. Returns false when none

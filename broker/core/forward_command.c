@@ -129,7 +129,6 @@ void broker_command_edge(struct broker *b, uint64_t now_ms, const struct control
     broker_forward_command(b, now_ms, peer, frame, found, &command, AWAITED_REPLY_OPERATOR_MS);
 }
 
-/* Handles "session" [session, …]: goes to the edge whose incarnation is in the session's id. */
 void broker_command_session(struct broker *b, uint64_t now_ms, const struct control_peer *peer,
                             const struct wire_command *frame)
 {

@@ -16,8 +16,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Forwards `command` to an edge. The peer of `frame` gets the edge's reply, or an error when
- * there is none within `wait_ms`. */
+/* Forwards `command`, which came in `frame`, to an edge. The peer that sent `frame` gets the edge's
+ * reply, or an error when there is none within `wait_ms`. */
 void broker_forward_command(struct broker *b, uint64_t now_ms, const struct control_peer *peer,
                             const struct wire_command *frame, const struct edge_entry *edge,
                             const struct wire_command *command, uint64_t wait_ms);
@@ -28,12 +28,12 @@ void broker_forward_reply(struct broker *b, const struct wire_reply *frame);
 /* Replies with an error to the peers whose edge has not replied in time. */
 void broker_expire_forwarded(struct broker *b, uint64_t now_ms);
 
-/* "edge" [edge, command, argument, …]: forwards the command to the edge with this name or
+/* Handles "edge" [edge, command, argument, …]: forwards the command to the edge with this name or
  * incarnation. */
 void broker_command_edge(struct broker *b, uint64_t now_ms, const struct control_peer *peer,
                          const struct wire_command *frame);
 
-/* "session" [session, …]: forwards the command to the edge whose incarnation the session names. */
+/* Handles "session" [session, …]: forwards it to the edge whose incarnation the session names. */
 void broker_command_session(struct broker *b, uint64_t now_ms, const struct control_peer *peer,
                             const struct wire_command *frame);
 

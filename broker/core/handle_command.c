@@ -79,7 +79,7 @@ static bool take_page(struct broker *b, const struct control_peer *peer,
     return err == OK;
 }
 
-/* "presence" [topic, after, limit]; `after` and `limit` are optional. */
+/* Handles "presence" [topic, after, limit]; `after` and `limit` are optional. */
 static void command_presence(struct broker *b, const struct control_peer *peer,
                              const struct wire_command *frame)
 {
@@ -117,8 +117,8 @@ static void one_subscription(struct broker *b, const struct control_peer *peer,
     buf_str(&reply->text, "no such subscription");
 }
 
-/* "subscriptions" [selector, subscriber, after, limit]: an empty selector means all selectors. A
- * subscriber needs a selector, and means one subscription. */
+/* Handles "subscriptions" [selector, subscriber, after, limit]. An empty selector means all
+ * selectors. A subscriber needs a selector, and asks for one subscription. */
 static void command_subscriptions(struct broker *b, const struct control_peer *peer,
                                   const struct wire_command *frame)
 {
@@ -146,7 +146,7 @@ static void command_subscriptions(struct broker *b, const struct control_peer *p
         &replies_add(&b->replies, peer, WIRE_REPLY, frame->request, OK)->text);
 }
 
-/* "topics" [after, limit] and "find" [id], which need a read. */
+/* Handles "topics" [after, limit] and "find" [id], which need a read. */
 static void command_read(struct broker *b, const struct control_peer *peer,
                          const struct wire_command *frame, enum broker_read_type type)
 {
@@ -177,7 +177,8 @@ static void command_read(struct broker *b, const struct control_peer *peer,
 
 /* ---- "trim" [before, age_ms, "look" or ""] ---- */
 
-/* Parses an event id of this log or an offset. An empty text gives 0. */
+/* Parses an event id of this log or an offset. An empty text gives 0. Returns an error message, or
+ * NULL. */
 static const char *parse_place(const struct broker *b, struct slice text, uint64_t *out)
 {
     struct epoch epoch;

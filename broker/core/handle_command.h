@@ -4,7 +4,7 @@
 #ifndef BELFRY_BROKER_CORE_HANDLE_COMMAND_H
 #define BELFRY_BROKER_CORE_HANDLE_COMMAND_H
 
-/* Commands of edges and operators (COMMAND frames). */
+/* Handles the commands of edges and operators (COMMAND frames). */
 
 #include "broker/core/action.h"
 #include "broker/core/broker_state.h"
@@ -17,12 +17,12 @@
 void broker_handle_command(struct broker *b, uint64_t now_ms, const struct control_peer *peer,
                            const struct wire_command *frame);
 
-/* Queues the reply to a command that needed a read. Takes the read. */
+/* Queues the reply to a command that needed a read. The reply owns the read. */
 void broker_finish_command(struct broker *b, struct broker_read *read);
 
 /* Ends the trim that is with the shell: replies to the operator, and commands the edges to forget
- * what was removed. `before` is the oldest record before the trim. The journal's state must be up
- * to date. */
+ * what was removed. `before` is the oldest offset before the trim, `oldest` the one after it.
+ * b->journal must be the state after the trim. */
 void broker_end_trim(struct broker *b, uint64_t now_ms, enum err result, uint64_t oldest,
                      uint64_t before);
 

@@ -43,8 +43,8 @@ static void hello(struct broker *b, uint64_t now_ms, const struct control_peer *
     (void)replies_add(&b->replies, peer, WIRE_WELCOME, frame->request, OK);
 }
 
-/* Enters the members that an edge lists into the roster. When a frame is missing, the edge is
- * commanded to list all members again. */
+/* Enters the members that an edge lists into the roster. When a frame before this one is missing,
+ * the edge is commanded to list all members again. */
 static void take_members(struct broker *b, uint64_t now_ms, const struct control_peer *peer,
                          const struct wire_members *frame)
 {

@@ -4,7 +4,7 @@
 #ifndef BELFRY_BROKER_CORE_HANDLE_CONTROL_FRAME_H
 #define BELFRY_BROKER_CORE_HANDLE_CONTROL_FRAME_H
 
-/* The frames of the control socket. */
+/* Handles the frames that arrive on the control socket. */
 
 #include "broker/core/broker_state.h"
 #include "broker/core/control_peer.h"

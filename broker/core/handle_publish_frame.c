@@ -44,7 +44,7 @@ static enum err decode_publish(struct broker *b, const struct wire_publish *fram
     return record_check(out, &field);
 }
 
-/* Refuses a publish: it keeps its number, and its edge gets an outcome. */
+/* Refuses a publish. Its number counts as used, and its edge gets an outcome. */
 static void refuse(struct broker *b, struct edge_entry *edge, const struct wire_publish *frame,
                    size_t index, enum err err)
 {
@@ -56,8 +56,9 @@ static void refuse(struct broker *b, struct edge_entry *edge, const struct wire_
     publish_outcomes_add(&b->outcomes, frame->incarnation, frame->first_seq + index, err, 0);
 }
 
-/* Marks the edge's publishes up to `last` as accepted, stored or refused. The number must be in the
- * batch of the record: a broker that stored one without the other would accept it twice. */
+/* Marks the publishes up to index `last` as accepted, whether they are to be stored or were
+ * refused. The number must be in the batch of the record: a broker that stored only the record
+ * would accept the publish twice. */
 static void mark_taken(struct broker *b, struct batch *batch, struct edge_entry *edge,
                        const struct wire_publish *frame, size_t last)
 {
@@ -66,7 +67,8 @@ static void mark_taken(struct broker *b, struct batch *batch, struct edge_entry 
     batch_set_edge(batch, frame->incarnation, edge->accepted, b->unix_ms);
 }
 
-/* Adds all publishes of a group to a batch. Returns false without memory; then none is added. */
+/* Adds all publishes of a group to a batch. Returns false when memory runs out; then none is
+ * added. */
 static bool add_group(struct broker *b, struct batch *batch, const struct wire_publish *frame,
                       size_t index, size_t count)
 {
@@ -161,7 +163,7 @@ static void take_all(struct broker *b, struct edge_entry *edge, const struct wir
             b->counters.dropped += frame->count - i;
             if (seq == edge->accepted + 1)
                 b->counters.dropped_full += frame->count - i;
-            /* Soon, not at once: losses mostly come in runs. */
+            /* The beacon is sent soon, not at once: losses mostly come in runs. */
             beacon_hurry(&b->beacon, now_ms + 10);
             break;
         }

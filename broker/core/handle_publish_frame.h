@@ -4,7 +4,7 @@
 #ifndef BELFRY_BROKER_CORE_HANDLE_PUBLISH_FRAME_H
 #define BELFRY_BROKER_CORE_HANDLE_PUBLISH_FRAME_H
 
-/* The frames of the publish socket: PUBLISH and EPHEMERAL. */
+/* Handles the frames of the publish socket: PUBLISH and EPHEMERAL. */
 
 #include "broker/core/broker_state.h"
 #include "common/wire/wire.h"

@@ -4,8 +4,8 @@
 #ifndef BELFRY_BROKER_CORE_OPERATOR_LOG_H
 #define BELFRY_BROKER_CORE_OPERATOR_LOG_H
 
-/* Entries for the operator's log that wait for the shell, and the peers whose malformed frames were
- * reported already. */
+/* The entries for the operator's log that wait for the shell. It also remembers the peers whose
+ * malformed frames were reported already. */
 
 #include "broker/core/action.h"
 #include "broker/core/control_peer.h"

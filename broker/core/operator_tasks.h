@@ -4,7 +4,7 @@
 #ifndef BELFRY_BROKER_CORE_OPERATOR_TASKS_H
 #define BELFRY_BROKER_CORE_OPERATOR_TASKS_H
 
-/* Tasks of operators for the shell: at most one trim of the log, and the level of the log lines. */
+/* Operators' tasks for the shell: at most one trim of the log, and a change of the log level. */
 
 #include "broker/core/action.h"
 #include "common/process/log.h"
@@ -32,12 +32,13 @@ void operator_tasks_clear(struct operator_tasks *t);
 
 void operator_tasks_check(const struct operator_tasks *t);
 
-/* Adds a trim, a copy of `trim`. There must be none. */
+/* Adds a copy of `trim`. No other trim may be waiting or started. */
 void operator_tasks_add_trim(struct operator_tasks *t, const struct broker_trim *trim);
 
 /* Ends the trim, which must be with the shell, and returns it. */
 struct broker_trim operator_tasks_end_trim(struct operator_tasks *t);
 
+/* Sets the level, and makes it a task for the shell if it differs from the current one. */
 void operator_tasks_set_log_level(struct operator_tasks *t, enum log_level log_level);
 
 /* Fills in the action for the next task: BROKER_LOG_LEVEL or BROKER_TRIM. Returns false when there

@@ -4,8 +4,7 @@
 #ifndef BELFRY_BROKER_CORE_PUBLISH_OUTCOMES_H
 #define BELFRY_BROKER_CORE_PUBLISH_OUTCOMES_H
 
-/* Outcomes of publishes that get no record of their own (refused ones and duplicates), on their
- * way to the edges. */
+/* The queue of outcomes of publishes that get no record of their own: duplicate or refused. */
 
 #include "common/base/err.h"
 #include "common/wire/wire.h"
@@ -25,16 +24,16 @@ struct publish_outcomes {
     struct pending_outcome *pending;
     size_t count;
     size_t capacity;
-    size_t sent; /* number of pending outcomes that were returned already */
-    struct wire_seq_outcome frame[PUBLISH_OUTCOMES_FRAME_MAX];
+    size_t sent; /* number of pending outcomes that publish_outcomes_next() has returned */
+    struct wire_seq_outcome frame[PUBLISH_OUTCOMES_FRAME_MAX]; /* outcomes returned last */
 };
 
 void publish_outcomes_init(struct publish_outcomes *o);
 void publish_outcomes_clear(struct publish_outcomes *o);
 void publish_outcomes_check(const struct publish_outcomes *o);
 
-/* Adds the outcome of one publish. Without memory it is dropped, like a lost frame: then the
- * beacon's `resolved` ends the edge's wait. */
+/* Adds the outcome of one publish. When memory runs out it is dropped, as if a frame were lost.
+ * Then the beacon's `resolved` ends the edge's wait. */
 void publish_outcomes_add(struct publish_outcomes *o, uint64_t incarnation, uint64_t seq,
                           enum err code, uint64_t offset);
 

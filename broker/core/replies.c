@@ -12,7 +12,7 @@
 struct read_job {
     struct broker_read read; /* the part that the shell sees */
     struct list link;
-    struct slice selectors[]; /* then their bytes */
+    struct slice selectors[]; /* followed by their bytes */
 };
 
 void replies_init(struct replies *r)

@@ -4,8 +4,8 @@
 #ifndef BELFRY_BROKER_CORE_REPLIES_H
 #define BELFRY_BROKER_CORE_REPLIES_H
 
-/* The queue of frames for the control socket (replies, and commands for edges), and the reads of
- * the journal that need a reply. */
+/* The queue of frames for the control socket, and the reads of the journal that need a reply. The
+ * frames are replies, and commands for edges. */
 
 #include "broker/core/action.h"
 #include "broker/core/config.h"
@@ -21,8 +21,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define REPLY_TEXT_MAX (1u << 20)
-#define REPLY_ARGUMENTS_MAX 6 /* arguments of a command for an edge */
+#define REPLY_TEXT_MAX (1u << 20) /* maximum size of the text of a frame */
+#define REPLY_ARGUMENTS_MAX 6     /* arguments of a command for an edge */
 
 struct reply {
     struct list link;
@@ -30,17 +30,17 @@ struct reply {
     enum wire_type type;
     uint64_t request;
     enum err code;
-    struct broker_read *read; /* read that it replies to, or NULL; owned */
-    struct buf text;          /* REPLY, WELCOME; COMMAND: the command and its arguments */
-    size_t sizes[1 + REPLY_ARGUMENTS_MAX]; /* COMMAND: of the command and each argument in `text` */
+    struct broker_read *read; /* read whose result it returns, or NULL; owned */
+    struct buf text;          /* text of a REPLY or WELCOME; the name and arguments of a COMMAND */
+    size_t sizes[1 + REPLY_ARGUMENTS_MAX]; /* COMMAND: of the name and each argument in `text` */
     size_t argument_count;
-    struct slice arguments[REPLY_ARGUMENTS_MAX];
+    struct slice arguments[REPLY_ARGUMENTS_MAX]; /* set by reply_frame() */
 };
 
 struct replies {
     struct list waiting;       /* struct reply */
     struct reply *out;         /* with the shell since the last action */
-    struct list reads_waiting; /* for the shell */
+    struct list reads_waiting; /* reads that wait for the shell */
     uint32_t reads_waiting_count;
     uint32_t read_count; /* reads that wait, are with the shell, or are being replied to */
 };
@@ -52,7 +52,7 @@ void replies_clear(struct replies *r);
 
 void replies_check(const struct replies *r);
 
-/* Queues a reply, for the caller to fill in. Does not return NULL. */
+/* Queues a frame, whose text the caller fills in. Does not return NULL. */
 struct reply *replies_add(struct replies *r, const struct control_peer *peer, enum wire_type type,
                           uint64_t request, enum err code);
 
@@ -61,7 +61,7 @@ void replies_add_text(struct replies *r, const struct control_peer *peer, uint64
                       enum err code, const char *text);
 
 /* Queues a command for an edge (WIRE_COMMAND), with at most REPLY_ARGUMENTS_MAX arguments. Returns
- * false when it is too large, or without memory. */
+ * false when it is too large or memory runs out. */
 bool replies_add_command(struct replies *r, const struct control_peer *peer, uint64_t request,
                          struct slice command, const struct slice *arguments, size_t count);
 
@@ -73,7 +73,7 @@ void replies_release(struct replies *r);
 struct reply *replies_next(struct replies *r);
 
 /* Creates a read of these selectors, which are copied, for the caller to fill in and to start.
- * Returns NULL without memory. */
+ * Returns NULL when memory runs out. */
 struct broker_read *replies_create_read(const struct slice *selectors, size_t count);
 
 /* Queues a read for the shell. */

@@ -8,7 +8,7 @@
 #include <assert.h>
 
 #define MEMBER(node) LIST_ENTRY((node), struct roster_member, changed)
-#define PLACES_MIN 64 /* fewer holes are never closed */
+#define PLACES_MIN 64 /* fewer holes are never removed */
 
 void roster_init(struct roster *r, const struct hash_key *key)
 {
@@ -89,7 +89,8 @@ static enum err add_place(struct roster *r, struct roster_member *m)
     return OK;
 }
 
-/* Holes are closed when they are half of all places, so the cost per leave is constant. */
+/* Makes a member's place a hole. Holes are removed when they are half of all places, so the average
+ * cost per leave is constant. */
 static void drop_place(struct roster *r, const struct roster_member *m)
 {
     size_t used = 0;
@@ -175,7 +176,7 @@ static void set_payload(struct roster *r, struct roster_member *m, struct slice 
     r->version += m->announced;
 }
 
-/* Creates a member with its key and texts, in no list of a topic yet. */
+/* Creates a member with its key and texts, not yet in the list of a topic. */
 static struct roster_member *new_member(const struct wire_member *listed, struct slice *out_key)
 {
     const struct subscriber_uuid subscriber = subscriber_uuid_of(listed->member);
@@ -212,7 +213,8 @@ static enum err add_member(struct roster *r, struct roster_member *m, struct sli
     return OK;
 }
 
-/* Finds or adds the member; a new one has no seats. OK with NULL: an unknown member has left. */
+/* Finds or adds the member; a new one has no seats. *out stays NULL, with OK, when an unknown
+ * member has left. */
 static enum err get_member(struct roster *r, const struct wire_member *listed,
                            struct roster_member **out)
 {
@@ -234,6 +236,7 @@ static enum err get_member(struct roster *r, const struct wire_member *listed,
     return err;
 }
 
+/* Queues the member for roster_next(). `leave_ms` counts only if it has no seats. */
 static void look_at(struct roster *r, struct roster_member *m, uint64_t leave_ms)
 {
     m->leave_ms = leave_ms;
@@ -386,6 +389,8 @@ const struct roster_member *roster_find(const struct roster *r, struct slice top
     return m != NULL && m->announced ? m : NULL;
 }
 
+/* Returns the first announced member of a topic, from the list node `from` on, with a number above
+ * `after`. */
 static const struct roster_member *first_told(const struct roster_topic *topic, struct list *from,
                                               uint64_t after)
 {
@@ -414,8 +419,8 @@ const struct roster_member *roster_after(const struct roster *r, struct slice na
     topic = find_topic(r, name);
     if (topic == NULL)
         return NULL;
-    /* From the last member of the page before, when it is still there; otherwise from the
-     * beginning. */
+    /* The search begins after the last member of the page before, if that is still there, and
+     * otherwise at the beginning. */
     if (last != NULL && last->topic == topic)
         return first_told(topic, last->link.next, after);
     return first_told(topic, topic->members.next, after);

@@ -4,14 +4,13 @@
 #ifndef BELFRY_BROKER_CORE_ROSTER_H
 #define BELFRY_BROKER_CORE_ROSTER_H
 
-/* The roster: the members (users) that listen to each selector, over all edges. Each edge
- * reports the number of streams that a member has with it for a selector. A member with several
- * tabs, on several edges, is there once. A topic here is the text of any selector
- * (common/topic/matcher.h). Members are identified by their subscriber
- * (common/topic/subscriber_uuid.h).
+/* The roster: the members (users) that listen to each selector, over all edges. Each edge reports
+ * the number of streams that a member has with it for a selector. A member with several tabs, on
+ * several edges, is listed once. A topic here is the text of any selector (common/topic/matcher.h).
+ * Members are identified by their subscriber (common/topic/subscriber_uuid.h).
  *
- * A leave is announced only after a grace period, and not at all when the member comes back
- * within it. The members of an edge that died leave at once: its silence was their grace. */
+ * A leave is announced only after a grace period, and not at all when the member comes back within
+ * it. The members of an edge that died leave at once: its silence was their grace. */
 
 #include "common/base/buf.h"
 #include "common/base/hash.h"
@@ -25,7 +24,7 @@
 #include <stdint.h>
 #include <uthash.h>
 
-#define ROSTER_GRACE_MS 5000
+#define ROSTER_GRACE_MS 5000 /* time from the last stream's end to the leave */
 
 /* 256 MiB / 350 B: about 750,000 members; further ones are not listed. */
 #define ROSTER_BYTES_MAX (256u << 20)
@@ -49,21 +48,22 @@ struct roster_seat {
 struct roster_member {
     UT_hash_handle by_key;
     struct roster_topic *topic;
-    struct list link;    /* in topic->members */
-    struct list changed; /* in roster->changed or roster->leaving */
-    struct roster_seat *seats;
+    struct list link;          /* in topic->members */
+    struct list changed;       /* in roster->changed, in roster->leaving, or in neither */
+    struct roster_seat *seats; /* one per edge with streams of the member */
     uint32_t seat_count;
     bool announced;    /* the join was announced, and no leave since */
-    uint64_t leave_ms; /* without seats: time at which the leave is announced */
-    uint64_t number;   /* in the order of joining, from 1 */
-    uint32_t key_size; /* topic, NUL, subscriber */
+    uint64_t leave_ms; /* time at which a member without seats leaves */
+    uint64_t number;   /* position in the order of joining, from 1 */
+    uint32_t key_size; /* size of the key: topic, NUL, subscriber */
     uint32_t member_size;
     uint32_t payload_size;
     char *payload; /* the newest one, or NULL */
-    char text[];   /* key, member */
+    char text[];   /* the key, then the member's name */
 };
 
-/* A member's place in the order of joining. `member` is NULL after it has left. */
+/* An entry of the list of all members in the order of joining. `member` is NULL after it has
+ * left. */
 struct roster_place {
     uint64_t number;
     struct roster_member *member;
@@ -72,14 +72,14 @@ struct roster_place {
 struct roster {
     struct roster_topic *topics;
     struct roster_member *members;
-    struct hash_key key;
-    struct list changed;         /* members to be checked by roster_next() */
-    struct list leaving;         /* members without seats, the earliest leave_ms first */
-    struct roster_member *gone;  /* whose leave was returned last; freed with the next call */
+    struct hash_key key;        /* of the hash tables */
+    struct list changed;        /* members to be checked by roster_next() */
+    struct list leaving;        /* members without seats, the earliest leave_ms first */
+    struct roster_member *gone; /* whose leave was returned last; freed by the next roster_next() */
     struct roster_place *places; /* all members, by number */
     size_t place_count;
     size_t place_capacity;
-    size_t place_holes;
+    size_t place_holes; /* places whose member has left */
     uint64_t last_number;
     uint64_t bytes;   /* memory of members and topics, without seats and places */
     uint64_t limit;   /* of `bytes` */
@@ -98,8 +98,8 @@ void roster_check(const struct roster *r);
 MUST_CHECK enum err roster_seat(struct roster *r, uint64_t incarnation,
                                 const struct wire_member *member, bool quiet, uint64_t now_ms);
 
-/* Removes the seats of an edge, either because it lists all its members again, or because it has
- * died (`gone`); then its members leave at once. */
+/* Removes the seats of an edge. `gone`: the edge has died, and members without another seat leave
+ * at once. Otherwise it is about to list all its members again, and they have the grace period. */
 void roster_unseat(struct roster *r, uint64_t incarnation, bool gone, uint64_t now_ms);
 
 /* Returns the next join or leave to announce. Its slices are valid until the next call. */
@@ -139,8 +139,8 @@ const struct roster_member *roster_find(const struct roster *r, struct slice top
                                         const struct subscriber_uuid *subscriber);
 
 /* Returns the first announced member with a number above `after`, or NULL. `topic` selects the
- * members of one topic; when it is absent, those of all topics count. Cheap as long as the
- * member `after` is still there, or `topic` is absent. */
+ * members of one topic; when it is absent, those of all topics count. A page of one topic is cheap
+ * while the member with the number `after` is in the roster, since the search begins there. */
 const struct roster_member *roster_after(const struct roster *r, struct slice topic,
                                          uint64_t after);
 

@@ -16,8 +16,8 @@
 
 #include <stdint.h>
 
-/* A page ends at this size: a reply may be twice as large (REPLY_TEXT_MAX), and a member is always
- * smaller. */
+/* Size at which a page ends. A reply may be twice as large (REPLY_TEXT_MAX), so the last member of
+ * the page always fits. */
 #define ROSTER_PAGE_BYTES (512u << 10)
 
 struct roster_page {
@@ -48,7 +48,8 @@ void roster_write_members(const struct roster *r, struct slice topic, struct sli
 void roster_write_subscriptions(const struct roster *r, struct slice selector,
                                 const struct roster_page *page, struct buf *out);
 
-/* Writes the same with one subscription. ERR_NOT_FOUND. */
+/* Writes the same object with one subscription. ERR_NOT_FOUND: there is none, and nothing is
+ * written. */
 MUST_CHECK enum err roster_write_subscription(const struct roster *r, struct slice selector,
                                               const struct subscriber_uuid *subscriber,
                                               uint64_t term, struct buf *out);

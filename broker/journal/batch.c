@@ -97,7 +97,8 @@ static bool reserve_entry(struct batch *b)
     return true;
 }
 
-/* Returns the same part of the copy. Absent slices stay absent; empty ones may point anywhere. */
+/* Returns the part of the copy `to` that `part` is of `from`. Absent slices stay absent; empty ones
+ * may point anywhere. */
 static struct slice moved(struct slice part, struct slice from, const char *to)
 {
     if (part.size == 0)
@@ -139,7 +140,7 @@ void batch_set_edge(struct batch *b, uint64_t incarnation, uint64_t accepted, ui
 {
     struct batch_edge edge = {incarnation, accepted, seen_ms, b->count};
 
-    /* From the end, since an edge's frames tend to come in runs. */
+    /* The search begins at the end, since an edge's frames tend to come in runs. */
     for (size_t i = b->edge_count; i > 0; i--) {
         if (b->edges[i - 1].incarnation == incarnation) {
             assert(accepted >= b->edges[i - 1].accepted);

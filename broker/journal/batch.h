@@ -23,19 +23,19 @@ struct batch_entry {
     struct slice body;    /* the record's bytes as stored */
     uint64_t time_ms;
 
-    /* Set by the journal. */
-    /* OK: stored; ERR_DUPLICATE: `offset` is that of the first record with this id;
-     * ERR_CONFLICT: `offset` is that of the topic's newest record, or 0 */
+    /* Set by the journal, as is `offset`. OK: stored; ERR_DUPLICATE: `offset` is that of the first
+     * record with this id; ERR_CONFLICT: `offset` is that of the topic's newest record, or 0 */
     enum err result;
     uint64_t offset;
 };
 
-/* The last pub_seq of an edge in this batch, stored in the same transaction. */
+/* The last pub_seq accepted from an edge. It is stored in the batch's transaction. */
 struct batch_edge {
     uint64_t incarnation;
     uint64_t accepted;
     uint64_t seen_ms; /* Unix time; the journal forgets edges that it has not seen for an hour */
-    /* number of entries when this was set; the last of them may be the publish `accepted` */
+    /* number of the batch's entries when this was set; the last of them is the publish with the
+     * number `accepted`, unless that publish was refused */
     size_t entries;
 };
 

@@ -5,7 +5,8 @@
 
 #include "common/base/mem.h"
 
-/* A page with a large max_bytes and one more record fits. No reader exceeds this. */
+/* Maximum size of a page's bodies: max_bytes as a reader limits it, and one more record. No page
+ * reaches it. */
 #define PAGE_BYTES_MAX ((size_t)64 << 20)
 
 void journal_page_init(struct journal_page *page)

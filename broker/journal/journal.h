@@ -53,9 +53,10 @@ struct journal_reader;
 MUST_CHECK enum err journal_open(const struct journal_config *config, struct journal **out,
                                  char reason[JOURNAL_REASON_SIZE]);
 
-/* NULL is allowed. All readers must be closed before. */
+/* Closes the log. NULL is allowed. All readers must be closed before. */
 void journal_close(struct journal *j);
 
+/* The number of the last publish that was accepted from an edge. */
 struct journal_edge {
     uint64_t incarnation;
     uint64_t accepted;
@@ -96,16 +97,17 @@ void journal_state(const struct journal *j, struct journal_state *out);
  * call retries, on a new connection if needed, and first verifies the end of the log. */
 MUST_CHECK enum err journal_append(struct journal *j, struct batch *b);
 
-/* Does one bounded step (a few milliseconds) of upkeep: writes the index of a full segment,
- * removes an expired segment, or checkpoints. *out_more: more can be done now. Errors need only
- * be logged: the step is retried later. `now_ms` is Unix time. */
+/* Does one bounded step (a few milliseconds) of upkeep: writes the index of a full segment, removes
+ * an expired segment or some of its rows, or checkpoints. *out_more: more can be done now; it is
+ * set only when OK is returned. Errors need only be logged: the step is retried later. `now_ms` is
+ * Unix time. */
 MUST_CHECK enum err journal_maintain(struct journal *j, uint64_t now_ms, bool *out_more);
 
-/* Removes the records before the offset `before` (0: none) and those that were stored before
- * Unix time `before_ms` (0: none). *out_oldest is the new oldest offset. `dry_run`: changes
- * nothing. When it returns, the records can no longer be read, even after a power loss;
- * journal_maintain() frees their space. A segment that is cut gets a new index, which takes up
- * to about 100 ms. ERR_UNKNOWN: `before` is beyond head + 1; otherwise errors as for
+/* Removes the records before the offset `before` (0: no such limit) and those with a time before
+ * Unix time `before_ms` (0: no such limit). *out_oldest is the new oldest offset. `dry_run`:
+ * nothing is changed. When a trim returns OK, the records can no longer be read, even after a power
+ * loss; journal_maintain() frees their space. A segment that is cut gets a new index, which takes
+ * up to about 100 ms. ERR_UNKNOWN: `before` is beyond head + 1; otherwise errors as for
  * journal_append(). After an error nothing has changed. */
 MUST_CHECK enum err journal_trim(struct journal *j, uint64_t before, uint64_t before_ms,
                                  bool dry_run, uint64_t *out_oldest);
@@ -114,6 +116,7 @@ MUST_CHECK enum err journal_trim(struct journal *j, uint64_t before, uint64_t be
 MUST_CHECK enum err journal_reader_open(struct journal *j, struct journal_reader **out);
 void journal_reader_close(struct journal_reader *r); /* NULL is allowed */
 
+/* What a read returns: the matching records with after < offset <= until. */
 struct journal_query {
     uint64_t after;
     uint64_t until;
@@ -121,7 +124,7 @@ struct journal_query {
     uint64_t now_ms;    /* Unix time, for topic_ms */
     /* No selectors: all records of the log (edges fill holes with them), without the limits per
      * topic. Otherwise selectors (common/topic/matcher.h) or "*" for all topics, with the limits
-     * per topic. Times to live are not checked here. */
+     * per topic. Expired records (`ttl`) are returned too. */
     const struct slice *selectors;
     size_t selector_count;
 };
@@ -131,7 +134,7 @@ struct journal_page {
     /* OK; ERR_EXPIRED: matching records after `after` may have been removed, and the page starts
      * with the oldest; ERR_UNKNOWN: `after` is beyond the head */
     enum err code;
-    uint64_t next;   /* complete up to this offset */
+    uint64_t next;   /* offset up to which the read is complete; the next read begins after it */
     uint64_t oldest; /* of the log, at the time of the read */
     uint64_t head;
     struct entry *entries;
@@ -149,9 +152,10 @@ void journal_page_clear(struct journal_page *page);
 MUST_CHECK enum err journal_read(struct journal_reader *r, const struct journal_query *query,
                                  struct journal_page *out);
 
-/* Finds the last `count` records up to query->until that match query->selectors, without those
- * that the limits per topic hide. Sets out->next to the offset before them, and out->oldest and
- * head. With templates the work is bounded, and fewer than `count` records may follow. */
+/* Finds the last `count` records up to query->until that match query->selectors, without those that
+ * the limits per topic hide. Returns no records: sets out->next to the offset before them, from
+ * which journal_read() reads them, and out->oldest and head. query->after and max_bytes are not
+ * used. With patterns the work is bounded, and fewer than `count` records may follow. */
 MUST_CHECK enum err journal_latest(struct journal_reader *r, const struct journal_query *query,
                                    uint64_t count, struct journal_page *out);
 

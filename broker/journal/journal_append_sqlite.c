@@ -9,8 +9,8 @@
 #include <sqlite3.h>
 
 /* Limits on the number of parts of the index in memory (recent_index.h). Maintenance writes closed
- * parts to the database. With more than PARTS_SOFT parts, each append does one step of that work;
- * with more than PARTS_HARD, it does as many steps as needed. That happens only if nothing calls
+ * parts to the database. With more than PARTS_SOFT parts, each append does one step of that work.
+ * With more than PARTS_HARD, it does as many steps as needed. Both happen only if nothing calls
  * maintenance, or if records come faster than their index can be written. */
 #define PARTS_SOFT 2
 #define PARTS_HARD 4
@@ -80,6 +80,7 @@ static enum err compare(struct journal *j, const struct record *record, uint64_t
     return ERR_CONFLICT;
 }
 
+/* Undoes claim_id(). */
 static enum err free_id(struct journal *j, struct slice id, uint64_t offset)
 {
     struct sqlite3_stmt *stmt = SQL_GET(&j->sql, SQL_ID_DELETE, 0, offset);
@@ -118,9 +119,9 @@ static enum err store_entry(struct storing *s, struct batch_entry *entry)
 struct group {
     struct batch_entry *entries;
     size_t count;
-    uint64_t offset; /* of its first record */
-    struct batch_entry *conflict;
-    size_t duplicates;
+    uint64_t offset;              /* of its first record */
+    struct batch_entry *conflict; /* the entry with ERR_CONFLICT, or NULL */
+    size_t duplicates;            /* number of entries with ERR_DUPLICATE */
 };
 
 /* Undoes what the group has stored. */
@@ -236,7 +237,8 @@ static void append_done(struct journal *j, const struct batch *b)
     journal_close_part(j, false);
 }
 
-/* Does the part of journal_maintain()'s work that must not pile up if nobody calls it. */
+/* Does the part of journal_maintain()'s work that must not pile up if nothing calls that
+ * function. */
 static enum err catch_up(struct journal *j)
 {
     enum err err = OK;

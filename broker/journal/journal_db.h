@@ -20,7 +20,7 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
-/* Time to wait for a lock. Only an operator's sqlite3 may hold one, for a short time. */
+/* Time to wait for a lock of the database. Only an operator who runs sqlite3 on it may hold one. */
 #define BUSY_WAIT_MS 1000
 
 #define JOURNAL_STATEMENTS(X)                                                                      \
@@ -90,14 +90,16 @@ MUST_CHECK enum err journal_db_open_writer(struct journal_db *sql, const char *p
 /* Configures the writer's connection: write-ahead log, and a sync per commit or not. It changes
  * the file, so the schema must have been checked before. */
 MUST_CHECK enum err journal_db_configure(struct journal_db *sql, bool sync_commits);
+
+/* Opens a read-only connection. */
 MUST_CHECK enum err journal_db_open_reader(struct journal_db *sql, const char *path);
 
 /* Shares the connection of `other`, with statements of its own. */
 void journal_db_share(struct journal_db *sql, const struct journal_db *other);
 void journal_db_close(struct journal_db *sql);
 
-/* Prepares the statement if needed, and binds numbers to its first parameters. NULL: no memory,
- * or no such table; journal_db_error() returns which. */
+/* Prepares the statement if needed, and binds numbers to its first parameters. Returns NULL if
+ * memory runs out or there is no such table; journal_db_error() returns which. */
 struct sqlite3_stmt *journal_db_get(struct journal_db *sql, enum journal_statement statement,
                                     const uint64_t *numbers, size_t count);
 #define SQL_GET(sql, statement, ...)                                                               \
@@ -115,6 +117,7 @@ MUST_CHECK enum err journal_db_run(struct journal_db *sql, struct sqlite3_stmt *
 /* Reads one row with one number. ERR_NOT_FOUND: there is no row, or it is NULL. */
 MUST_CHECK enum err journal_db_number(struct journal_db *sql, struct sqlite3_stmt *stmt,
                                       uint64_t *out);
+
 /* Finds the first offset whose time is at least `time_ms`, otherwise head + 1. Times must not
  * decrease along the log. */
 MUST_CHECK enum err journal_find_time(struct journal_db *sql, uint64_t oldest, uint64_t head,
@@ -123,6 +126,7 @@ MUST_CHECK enum err journal_find_time(struct journal_db *sql, uint64_t oldest, u
 /* Returns true between journal_db_begin() and the commit or rollback. */
 bool journal_db_in_transaction(const struct journal_db *sql);
 
+/* Begins a transaction that writes. */
 MUST_CHECK enum err journal_db_begin(struct journal_db *sql);
 MUST_CHECK enum err journal_db_commit(struct journal_db *sql);
 void journal_db_rollback(struct journal_db *sql);
@@ -134,12 +138,18 @@ MUST_CHECK enum err journal_db_exec(struct journal_db *sql, const char *text);
 enum err journal_db_error(const struct journal_db *sql);
 const char *journal_db_message(const struct journal_db *sql);
 
+/* Returns a column (from 0) of the current row. Its bytes are valid until the next step. */
 uint64_t journal_column(struct sqlite3_stmt *stmt, int column);
 struct slice journal_column_bytes(struct sqlite3_stmt *stmt, int column);
+
+/* Binds a parameter (from 1). Its bytes must stay valid until the statement is reset or bound
+ * again. An empty slice is an empty blob. */
 void journal_bind(struct sqlite3_stmt *stmt, int parameter, uint64_t number);
 void journal_bind_bytes(struct sqlite3_stmt *stmt, int parameter, struct slice bytes);
+
 void journal_reset(struct sqlite3_stmt *stmt); /* NULL is allowed */
 
+/* Reads a number of the table `meta`. ERR_NOT_FOUND: it does not have the key. */
 MUST_CHECK enum err journal_meta_number(struct journal_db *sql, const char *key, uint64_t *out);
 MUST_CHECK enum err journal_meta_set_number(struct journal_db *sql, const char *key,
                                             uint64_t value);

@@ -245,8 +245,6 @@ void journal_bind(struct sqlite3_stmt *stmt, int parameter, uint64_t number)
     (void)sqlite3_bind_int64(stmt, parameter, (sqlite3_int64)number);
 }
 
-/* The bytes must stay valid until the statement is reset or bound again. An empty slice is an
- * empty blob. */
 void journal_bind_bytes(struct sqlite3_stmt *stmt, int parameter, struct slice bytes)
 {
     (void)sqlite3_bind_blob64(stmt, parameter, bytes.size == 0 ? "" : bytes.data, bytes.size,

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* statx(2), for the time of a file's creation. */
+/* Locks the directory of the journal, and creates and identifies the database file. */
+
+/* Declares statx(2), for the time of a file's creation. */
 #define _GNU_SOURCE
 
 #include "broker/journal/journal_sqlite.h"
@@ -39,8 +41,8 @@ static bool join(char out[JOURNAL_PATH_SIZE], const char *directory, const char 
     return size > 0 && size < JOURNAL_PATH_SIZE;
 }
 
-/* The lock file contains the term of the last open, so that an older copy of the database in its
- * place is noticed. */
+/* Reads the term of the last open from the lock file; 0 = unknown. With it, an older copy of the
+ * database in its place is noticed. */
 static uint64_t read_term(int fd)
 {
     char text[32] = {0};
@@ -76,7 +78,7 @@ static enum err take_lock(struct journal_files *files, char reason[JOURNAL_REASO
     return OK;
 }
 
-/* A new file must survive a power loss as an entry of its directory too. */
+/* Syncs the directory: after a power loss a new file must still have its entry there. */
 static void sync_directory(const char *directory)
 {
     int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -87,8 +89,9 @@ static void sync_directory(const char *directory)
     (void)close(fd);
 }
 
-/* Tells a file from a copy: the inode's number, and its time of creation, since numbers of
- * inodes are reused at once. Where the file system does not store the time, the number must do. */
+/* Returns a number that tells a file from a copy. It is made from the inode's number and its time
+ * of creation, since numbers of inodes are reused at once. Where the file system does not store the
+ * time, the inode's number must do. */
 static uint64_t identify(int fd, const struct stat *status)
 {
     uint64_t number = (uint64_t)status->st_ino;

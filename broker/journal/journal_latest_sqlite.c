@@ -9,16 +9,16 @@
 
 #include <sqlite3.h>
 
-/* A backward scan from `until`. */
+/* A backward scan. Records after `until` are not counted. */
 struct walk {
     struct journal_reader *r;
     uint64_t floor; /* the lowest offset of the scan */
     uint64_t until;
     uint64_t wanted; /* number of records still to be found */
-    uint64_t place;  /* oldest record found, or until + 1 */
+    uint64_t place;  /* oldest record found; at first until + 1, or a higher `floor` */
 };
 
-/* Counts the members of the span, from the highest down. */
+/* Counts the records in the window, from the highest offset down. */
 static void count_window(struct walk *k)
 {
     uint64_t offset = k->place;
@@ -51,11 +51,12 @@ static enum err walk_topics(struct walk *k)
     return err;
 }
 
-/* With templates a scan ends after this multiple of the work of a page (about 0.1 s), and
+/* With patterns a scan ends after this multiple of the maximum work of a page (about 0.1 s). It
  * returns what it has found so far. */
 #define WALK_PAGES 8
 
-/* A hidden record ends the scan, or the records after the result would be incomplete. */
+/* Makes the scan end after the offset `hidden`. Below it, matching records are hidden, and a read
+ * from there would be incomplete. */
 static void raise_to(struct walk *k, uint64_t hidden)
 {
     if (hidden != MATCH_NONE && hidden >= k->floor)
@@ -117,13 +118,14 @@ static enum err walk_span(struct walk *k, const struct journal_span *span, uint6
     return err;
 }
 
-/* Limits count from the head, so the scan begins there. */
+/* Scans for a query with patterns. If there are limits, it begins at the head, since they count
+ * from there. */
 static enum err walk_templates(struct walk *k)
 {
     struct journal_reader *r = k->r;
     uint64_t at = r->limited ? r->head : k->until;
     uint64_t few = at < k->floor + MATCH_FEW_RECORDS ? k->floor : at - MATCH_FEW_RECORDS;
-    enum err err = walk_records(k, few, at); /* often complete with that */
+    enum err err = walk_records(k, few, at); /* often this finds all */
 
     at = few - 1;
     while (err == OK && k->wanted > 0 && at >= k->floor &&
@@ -138,8 +140,8 @@ static enum err walk_templates(struct walk *k)
     return err;
 }
 
-/* Counts the record for each of its topics. *out_hidden is true when each topic has enough newer
- * records. */
+/* Counts the record for each of its topics. *out_hidden is true when each topic has the maximum
+ * number of newer records. */
 static enum err count_topics(struct journal_reader *r, struct sqlite3_stmt *row, bool *out_hidden)
 {
     struct slice topics[RECORD_TOPICS_MAX];
@@ -160,7 +162,8 @@ static enum err count_topics(struct journal_reader *r, struct sqlite3_stmt *row,
     return OK;
 }
 
-/* For all topics with a limit by count: record by record from the head, where counting begins. */
+/* Scans for "*" with a limit by count: record by record from the head, since the limit counts from
+ * there. */
 static enum err walk_rows(struct walk *k)
 {
     struct journal_reader *r = k->r;
@@ -192,8 +195,8 @@ static enum err walk_rows(struct walk *k)
     return err;
 }
 
-/* No record that a limit hides may follow the result, or reading from there would return
- * ERR_EXPIRED. */
+/* Raises the floor above all records that a limit hides. If one followed the result, reading from
+ * there would return ERR_EXPIRED. */
 static enum err raise_floor(struct walk *k)
 {
     struct journal_reader *r = k->r;

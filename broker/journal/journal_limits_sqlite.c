@@ -11,9 +11,9 @@
 #include <sqlite3.h>
 #include <string.h>
 
-/* The limits per topic: reads return the newest `topic_records` records of a topic, and none
- * before r->age_floor. Both hide the oldest records, so one offset per topic suffices: records
- * up to it are hidden. It is found by scanning the topic's lists from the newest record
+/* The limits per topic: reads return the newest `topic_records` records of a topic, and none before
+ * r->age_floor. Both hide the oldest records, so one offset per topic suffices: records up to it
+ * are hidden. It is found by scanning the topic's posting lists from the newest record
  * backwards. */
 
 /* Finds the record of the topic in a segment that has *skip newer ones there. Otherwise leaves
@@ -50,9 +50,10 @@ static enum err nth_in_segment(struct journal_reader *r, const struct journal_sp
     return OK;
 }
 
-/* 4,096 topics of about 32 bytes. */
+/* Maximum number of topics in r->rare. Each takes about 32 bytes. */
 #define RARE_TOPICS_MAX 4096
 
+/* Empties r->rare when the segments have changed or it is full. */
 static void forget_rare(struct journal_reader *r)
 {
     if (r->rare_oldest == r->oldest && r->rare_sealed == r->sealed &&
@@ -74,7 +75,8 @@ static bool is_rare(struct journal_reader *r, struct slice topic, uint64_t count
            r->rare_values[number].count <= count;
 }
 
-/* Without memory the next call scans again. */
+/* Remembers that the segments have only `count` records of the topic after `floor`. When memory
+ * runs out, the next call scans again. */
 static void note_rare(struct journal_reader *r, struct slice topic, uint64_t count, uint64_t floor)
 {
     uint32_t number;
@@ -128,7 +130,8 @@ static enum err nth_newest(struct journal_reader *r, struct slice topic, uint64_
     return err;
 }
 
-/* Finds the newest record of a topic that is older than the age limit. */
+/* Finds the newest record of a topic that is older than the age limit and after `after`; 0 =
+ * none. */
 static enum err newest_old(struct journal_reader *r, struct slice topic, uint64_t after,
                            uint64_t *out)
 {

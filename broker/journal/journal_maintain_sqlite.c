@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The work of one step: a few milliseconds, measured with tests/bench/journal_bench.c. */
+/* Maximum work of one step. It takes a few milliseconds (tests/bench/journal_bench.c). */
 #define STEP_POSTINGS 2048
 #define STEP_POSTING_BYTES ((size_t)512 << 10)
 #define STEP_RECORDS 2048
@@ -24,11 +24,12 @@
 /* Maximum memory of the index of an open part. */
 #define PART_MEMORY ((size_t)16 << 20)
 
-/* One topic's list: at most 65,536 positions of 5 bytes. */
+/* Maximum size of one topic's list: 65,536 positions of 5 bytes. */
 #define POSTING_BYTES_MAX ((size_t)OFFSET_WINDOW_SIZE * 5)
 
 /* ---- checkpoint ---- */
 
+/* Notes the size of the write-ahead log after a commit. */
 static int committed(void *context, struct sqlite3 *db, const char *name, int pages)
 {
     struct journal *j = context;
@@ -57,7 +58,7 @@ enum err journal_checkpoint(struct journal *j, bool wait)
     code = sqlite3_wal_checkpoint_v2(j->sql.db, "main", mode, &left, &done);
     (void)sqlite3_busy_timeout(j->sql.db, BUSY_WAIT_MS);
     if (code == SQLITE_BUSY)
-        return OK; /* a reader is in the way: the next checkpoint does it */
+        return OK; /* a reader is in the way: the next checkpoint does the rest */
     if (code != SQLITE_OK)
         return journal_db_error(&j->sql);
     j->wal_pages = left > done ? (uint64_t)(left - done) : 0;
@@ -239,6 +240,7 @@ static bool too_old(const struct journal *j, uint64_t now_ms, uint64_t last_time
            now_ms - last_time > j->config.retention_ms;
 }
 
+/* Returns true if the newest part has reached the age at which it is closed. */
 static bool part_is_old(const struct journal *j, uint64_t now_ms)
 {
     const struct recent_index_part *part = j->recent.newest;
@@ -294,7 +296,8 @@ static enum err forget_id(struct journal *j, struct sqlite3_stmt *row)
     struct record record;
     struct sqlite3_stmt *stmt;
 
-    /* The row of a damaged body's id stays without effect: its offset is before `oldest`. */
+    /* If the body is damaged, the row of its id stays. It has no effect, since its offset is before
+     * `oldest`. */
     if (wire_decode_body(j->decoder, journal_column_bytes(row, 3), topics, &record) != OK ||
         record.id.data == NULL)
         return OK;
@@ -304,7 +307,7 @@ static enum err forget_id(struct journal *j, struct sqlite3_stmt *row)
     return journal_db_run(&j->sql, stmt);
 }
 
-/* Deletes some records before `oldest`. *out_last is 0 when there were none. */
+/* Deletes some records before `oldest`. *out_last is the last one, or 0 when there were none. */
 static enum err purge_records(struct journal *j, uint64_t *out_last)
 {
     struct sqlite3_stmt *stmt = SQL_GET(&j->sql, SQL_RECORD_SCAN, 0, j->oldest - 1);

@@ -11,10 +11,10 @@
 #include <sqlite3.h>
 #include <string.h>
 
-/* Cost of a match besides the bytes that it reads. */
+/* Cost of a match in steps, besides the bytes that it reads. */
 #define STEPS_EACH 8
 
-/* Topics that are kept from page to page: the maximum of a segment. */
+/* Number of topics above which they are not kept from page to page: the records of a segment. */
 #define TOPICS_KEPT_MAX 65536
 
 /* ---- the query's selectors ---- */
@@ -24,8 +24,8 @@ static bool is_pattern(const struct journal_selector *selector)
     return selector->matcher.kind != SELECTOR_EXACT;
 }
 
-/* A pattern whose head begins with another pattern's head is matched while that one's topics are
- * looked up. */
+/* Decides which patterns' topics are looked up. If the head of a pattern begins with another
+ * pattern's head, the lookup of that one finds its topics too. */
 static void choose_lookups(struct journal_reader *r, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -79,7 +79,7 @@ struct slice journal_match_name(const struct journal_reader *r, size_t i)
     return r->everything ? r->query->selectors[i] : r->selectors[i].matcher.text;
 }
 
-/* Returns a key for all the selectors, other than 0. */
+/* Returns a hash of all selectors, which is never 0. */
 static uint64_t key_of(const struct journal_reader *r)
 {
     struct hash_key key = r->topics.key;
@@ -92,7 +92,8 @@ static uint64_t key_of(const struct journal_reader *r)
     return hash == 0 ? 1 : hash;
 }
 
-/* Forgets what the topics' limits hide, and keeps which topics match. */
+/* Keeps the topics of the call before if the selectors are the same and no limits apply: then only
+ * whether a topic matches is stored with it. Otherwise, or if there are too many, removes them. */
 static void settle_topics(struct journal_reader *r)
 {
     uint64_t key = r->templated && !r->limited ? key_of(r) : 0;
@@ -234,7 +235,7 @@ static enum err look_at(struct journal_reader *r, struct slice topic, uint64_t a
     r->work.rows++;
     if (err != OK || r->topic_values[number] == MATCH_NONE)
         return err;
-    r->work.lookups++; /* to be marked */
+    r->work.lookups++; /* journal_match_mark() will look it up */
     return add_matched(r, number);
 }
 
@@ -247,7 +248,7 @@ static bool too_much(const struct journal_reader *r, const struct journal_work *
     return journal_match_spent(&more, 1);
 }
 
-/* Checks the topics of a segment that begin with the template's head. */
+/* Checks the topics of a segment that begin with a pattern's head. */
 static enum err look_up(struct journal_reader *r, uint64_t segment, struct slice head,
                         uint64_t after, const struct journal_work *before)
 {

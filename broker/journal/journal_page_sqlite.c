@@ -26,7 +26,8 @@ static bool reserve_entry(struct journal_page *page)
     return true;
 }
 
-/* The bodies move while the buffer grows, so the slices are set at the end. */
+/* Adds a record. The bodies move while the buffer grows, so place_bodies() sets their slices at the
+ * end. */
 static enum err add_row(struct journal_page *page, struct sqlite3_stmt *row)
 {
     struct slice body = journal_column_bytes(row, 3);
@@ -54,17 +55,18 @@ static void place_bodies(struct journal_page *page)
 
 /* ---- reading ---- */
 
-/* A scan, until a function sets `stop`. */
+/* The state of a scan, which ends when a function sets `stop`. */
 struct reading {
     struct journal_reader *r;
     struct journal_page *page;
-    uint64_t at;    /* everything before it has been read */
-    uint64_t until; /* last offset to read, not beyond the head */
-    uint32_t looked;
-    uint32_t lookups;
+    uint64_t at;      /* everything before it has been read */
+    uint64_t until;   /* last offset to read, not beyond the head */
+    uint32_t looked;  /* number of records that were read */
+    uint32_t lookups; /* number of posting lists that were read */
     bool stop;
 };
 
+/* Moves the scan past the record in this row. */
 static void pass(struct reading *g, struct sqlite3_stmt *row)
 {
     g->at = journal_column(row, 0) + 1;
@@ -90,7 +92,7 @@ static enum err put(struct reading *g, struct sqlite3_stmt *row)
     return err;
 }
 
-/* Handles the record in this row. */
+/* Checks the record in this row, and adds it to the page unless it is hidden. */
 static enum err take(struct reading *g, struct sqlite3_stmt *row)
 {
     bool hidden = false;
@@ -160,7 +162,7 @@ static enum err read_window(struct reading *g, uint64_t last)
     enum err err = OK;
 
     while (!g->stop && offset_window_next(&g->r->window, g->at, &offset)) {
-        g->at = offset; /* nothing matches before it */
+        g->at = offset; /* no record from g->at up to here matches */
         err = seek(g, &scan, &scan_at, offset);
         if (err == OK)
             err = take(g, scan);
@@ -198,9 +200,10 @@ static enum err read_span(struct reading *g)
     return err;
 }
 
-/* ---- templates ---- */
+/* ---- patterns ---- */
 
-/* Handles the record in this row if a selector matches it. */
+/* Checks the record in this row, and adds it to the page if a selector matches it and a matching
+ * topic does not hide it. */
 static enum err take_meant(struct reading *g, struct sqlite3_stmt *row)
 {
     uint64_t offset = journal_column(row, 0);
@@ -221,7 +224,7 @@ static enum err take_meant(struct reading *g, struct sqlite3_stmt *row)
     return OK;
 }
 
-/* Scans the records; at least one, whatever its topics cost. */
+/* Scans the records up to `last`: at least one, whatever work its topics need. */
 static enum err scan_span(struct reading *g, uint64_t last)
 {
     struct journal_db *sql = &g->r->sql;
@@ -244,6 +247,7 @@ static enum err scan_span(struct reading *g, uint64_t last)
     return err;
 }
 
+/* Reports the page as expired if a matching topic hides records. */
 static void say_hidden(struct reading *g)
 {
     const struct journal_reader *r = g->r;
@@ -287,7 +291,7 @@ static enum err read_span_templates(struct reading *g)
 
 /* ---- topics ---- */
 
-/* With limits, records that are hidden for all selectors are skipped. */
+/* Skips the records that limits hide for all selectors. */
 static void skip_hidden(struct reading *g)
 {
     struct journal_reader *r = g->r;
@@ -369,7 +373,7 @@ static enum err read_page(struct journal_reader *r, struct journal_page *page)
     if (g.at <= g.until)
         err = read_some(&g);
     place_bodies(page);
-    /* Beyond `until` are records that were skipped, and those that the page reports as expired. */
+    /* The scan may have begun or skipped beyond `until`; the page ends there all the same. */
     page->next = g.at - 1 < g.until ? g.at - 1 : g.until;
     if (page->next < query->after)
         page->next = query->after;

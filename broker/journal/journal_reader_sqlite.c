@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* JOURNAL_NAMES topics, each at most as long as a body. */
+/* Maximum size of the texts of JOURNAL_NAMES topics, each shorter than a body. */
 #define NAMES_TEXT_MAX ((size_t)64 << 20)
 
 /* ---- opening ---- */

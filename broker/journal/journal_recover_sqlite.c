@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* Reads the log at the start: the index of the newest records, and what a crash left. */
+/* Reads the state of the log at the start, and reconnects to it after a failure. */
 
 #include "broker/journal/journal_sqlite.h"
 
@@ -129,7 +129,8 @@ static enum err index_some(struct journal *j, uint64_t next)
     return err;
 }
 
-/* Usually less than a segment. For a database of the first schema, this makes the whole index. */
+/* Indexes the records after the last segment, usually fewer than a segment has. For a database of
+ * the first schema, which has no index, these are all records. */
 static enum err index_end(struct journal *j, uint64_t next)
 {
     struct hash_key key = j->recent.key;

@@ -24,8 +24,8 @@ static const char *const steps[] = {
     " bytes INTEGER NOT NULL, first_time INTEGER NOT NULL, last_time INTEGER NOT NULL);"
     "CREATE TABLE posting (segment INTEGER, topic BLOB, count INTEGER NOT NULL,"
     " places BLOB NOT NULL, PRIMARY KEY (segment, topic)) WITHOUT ROWID;",
-    /* 3: an edge's newest record may have a higher number than its row. An older broker would
-     * accept publishes twice. */
+    /* 3: an edge's newest record may have a higher number than its row of `edge`. A broker that
+     * knows only version 2 would accept publishes twice, so it must not open the database. */
     "",
 };
 
@@ -136,13 +136,14 @@ static enum err meta_number_or_0(struct journal_db *sql, const char *key, uint64
     return err;
 }
 
+/* What the last broker that opened the log stored about itself. */
 struct last_run {
     char epoch[EPOCH_SIZE];
     char boot[BOOT_ID_SIZE];
     uint64_t term;
-    uint64_t clean;
+    uint64_t clean; /* 1: it closed the log without a loss */
     uint64_t durability;
-    uint64_t file;
+    uint64_t file; /* struct journal_files */
 };
 
 static enum err read_last_run(struct journal_db *sql, struct last_run *out)

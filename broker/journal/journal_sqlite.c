@@ -29,7 +29,7 @@ uint64_t journal_checksum(uint64_t offset, uint64_t time_ms, struct slice body)
         key.bytes[i] = (unsigned char)(offset >> (8 * i));
         key.bytes[8 + i] = (unsigned char)(time_ms >> (8 * i));
     }
-    /* 32 bits, as SQLite stores them in four bytes: signed. */
+    /* Only 32 bits are kept, sign-extended, since SQLite stores such a number in four bytes. */
     return (uint64_t)(int64_t)(int32_t)(uint32_t)hash_bytes(&key, body);
 }
 
@@ -38,7 +38,7 @@ bool journal_in_memory(const struct journal *j)
     return j->config.durability == DURABILITY_MEMORY;
 }
 
-/* Not at each commit, since it costs two system calls. */
+/* Is not called at each commit, since it costs two system calls. */
 void journal_measure(struct journal *j)
 {
     if (!journal_in_memory(j))
@@ -127,7 +127,7 @@ void journal_close(struct journal *j)
     if (j == NULL)
         return;
     assert(j->reader_count == 0);
-    /* If either fails, the next start has more to do. */
+    /* If one of them fails, the next start has more to do. */
     if (!j->suspect && !journal_in_memory(j) &&
         (journal_identity_close(&j->sql) != OK || journal_checkpoint(j, true) != OK))
         j->suspect = true;

@@ -4,7 +4,7 @@
 #ifndef BELFRY_BROKER_JOURNAL_JOURNAL_SQLITE_H
 #define BELFRY_BROKER_JOURNAL_JOURNAL_SQLITE_H
 
-/* The journal over SQLite, private to the journal_*_sqlite.c files.
+/* The internals of the journal over SQLite, private to the journal_*_sqlite.c files.
  *
  *   record        the log; a usual commit writes nothing else, and it is a pure append
  *   publisher_id  publishers' ids; written only for publishes that have one
@@ -15,15 +15,15 @@
  *   meta          epoch, term, oldest offset and how the log was last closed
  *
  * A posting's key begins with the segment, so that writing an index is an append and removing a
- * segment a range delete: with 200,000 topics 1.6 us of CPU per removed record, against 16 with
- * the topic first. The price is a lookup per segment when a topic is read.
+ * segment a range delete: with 200,000 topics this takes 1.6 us of CPU per removed record, against
+ * 16 us with the topic first. The price is a lookup per segment when a topic is read.
  *
- * The index of the records after the last segment is in memory (recent_index.h). `oldest` moves
- * in one step; the records before it are deleted later, in small steps.
+ * The index of the records after the last segment is in memory (recent_index.h). `oldest` moves in
+ * one step; the records before it are deleted later, in small steps.
  *
- * Exactly one connection, the writer's, writes and checkpoints (two could trigger the WAL-reset
- * bug of SQLite before 3.51.3). Readers have read-only connections. With DURABILITY_MEMORY there
- * is only one connection, and `turn` protects it. */
+ * Exactly one connection, the writer's, writes and checkpoints (two could trigger the WAL-reset bug
+ * of SQLite before 3.51.3). Readers have read-only connections. With DURABILITY_MEMORY there is
+ * only one connection, and `turn` protects it. */
 
 #include "broker/journal/journal.h"
 #include "broker/journal/journal_db.h"
@@ -37,7 +37,7 @@
 
 #define JOURNAL_PATH_SIZE 4096
 
-/* Pages of 4 KiB in the write-ahead log (2, 8 and 32 MiB). At the first number
+/* Numbers of pages of 4 KiB in the write-ahead log (2, 8 and 32 MiB). At the first number
  * journal_maintain() checkpoints, which takes a few milliseconds. At the second journal_append()
  * does, if maintenance does not keep up. At the third it also waits for readers, so that the
  * write-ahead log restarts from its beginning. */
@@ -53,7 +53,7 @@ struct journal_files {
     char lock[JOURNAL_PATH_SIZE];
     int lock_fd;   /* holds the lock while it is open; -1 = none */
     uint64_t term; /* of the last open, from the lock file; 0 = unknown */
-    uint64_t file; /* inode of the database file, which tells it from a copy */
+    uint64_t file; /* identity of the database file, which tells it from a copy */
 };
 
 #define BOOT_ID_SIZE 40
@@ -62,7 +62,11 @@ struct journal_files {
 MUST_CHECK enum err journal_files_open(struct journal_files *files, const char *directory,
                                        char reason[JOURNAL_REASON_SIZE]);
 void journal_files_close(struct journal_files *files);
+
+/* Writes the term into the lock file. A failure is ignored. */
 void journal_files_write_term(struct journal_files *files, uint64_t term);
+
+/* Returns the size of the database and its write-ahead log. */
 uint64_t journal_files_size(const struct journal_files *files);
 
 /* Writes the id of the machine's current boot, or "" if it is unknown. */
@@ -90,10 +94,11 @@ MUST_CHECK enum err journal_identity_close(struct journal_db *sql);
 
 /* ---- the journal itself ---------------------------------------------------------------------- */
 
+/* A row of the table of segments. */
 struct journal_segment {
     uint64_t first;
     uint64_t last;
-    uint64_t bytes;
+    uint64_t bytes; /* size of the bodies */
     uint64_t first_time;
     uint64_t last_time;
 };
@@ -102,18 +107,19 @@ struct journal_segment {
 struct journal_seal {
     uint32_t *order; /* the part's topics, sorted by name; NULL = not begun */
     size_t count;
-    size_t done;
+    size_t done; /* number of topics whose posting list is written */
 };
 
-/* The newest record of a topic in the segments up to the offset `seen`; 0 = none. */
+/* A topic's newest record, `last`, in the segments up to the offset `seen`; 0 = none. */
 struct journal_cached_head {
     uint64_t seen;
     uint64_t last;
 };
 
+/* The last number accepted from each edge. */
 struct journal_edges {
     struct journal_edge *list;
-    struct journal_edge_row *rows; /* beside `list` */
+    struct journal_edge_row *rows; /* what the table has for the same element of `list` */
     size_t count;
     size_t capacity;
 };
@@ -140,15 +146,15 @@ struct journal {
     uint64_t segment_bytes; /* of all of them */
     struct journal_seal seal;
 
-    struct topic_ids lasts; /* topics of record.if_last: a cache of their heads */
-    struct journal_cached_head *last_values;
+    struct topic_ids lasts; /* topics of record.if_last: a cache of their newest records */
+    struct journal_cached_head *last_values; /* one per topic in `lasts` */
 
     struct journal_edges edges;
 
-    pthread_mutex_t lock; /* `recent` and `reader_count`: held for microseconds */
+    pthread_mutex_t lock; /* protects `recent` and `reader_count`; held for microseconds */
     struct recent_index recent;
     unsigned reader_count;
-    pthread_mutex_t turn; /* the connection, with DURABILITY_MEMORY only */
+    pthread_mutex_t turn; /* protects the connection, with DURABILITY_MEMORY only */
 };
 
 /* Returns the checksum that is stored with a record, for finding flipped bits: SipHash of the
@@ -156,7 +162,11 @@ struct journal {
 uint64_t journal_checksum(uint64_t offset, uint64_t time_ms, struct slice body);
 
 bool journal_in_memory(const struct journal *j);
+
+/* Updates j->file_bytes. */
 void journal_measure(struct journal *j);
+
+/* Locks the only connection with DURABILITY_MEMORY. Otherwise does nothing, as does unlocking. */
 void journal_lock_connection(struct journal *j);
 void journal_unlock_connection(struct journal *j);
 
@@ -166,17 +176,18 @@ MUST_CHECK enum err journal_recover(struct journal *j, char reason[JOURNAL_REASO
 /* Replaces the connection after a failure, and checks that the log still ends where it should. */
 MUST_CHECK enum err journal_reconnect(struct journal *j);
 
-/* Adds the records from recent_index_next(out) to `until` to an index. `close_large`: its parts
- * become segments. ERR_CORRUPT: a record is missing or cannot be read. */
+/* Adds the records from recent_index_next(out) to `until` to an index. `close_large`: a part that
+ * journal_part_is_large() is closed. ERR_CORRUPT: a record is missing or cannot be read. */
 MUST_CHECK enum err journal_index(struct journal *j, uint64_t until, bool close_large,
                                   struct recent_index *out);
 
+/* Appends to j->segments. */
 void journal_add_segment(struct journal *j, const struct journal_segment *segment);
 
 /* ---- journal_topic_head_sqlite.c ---- */
 
-/* Finds the newest record of a topic in the log and the open transaction, which must exist; 0 =
- * none. For the writer. */
+/* Finds the newest record of a topic, including those of the open transaction; 0 = none. For the
+ * writer, in a transaction. */
 MUST_CHECK enum err journal_topic_head(struct journal *j, struct slice topic, uint64_t *out);
 
 /* Decodes the last position of a stored posting list. ERR_CORRUPT. */
@@ -199,13 +210,15 @@ void journal_close_part(struct journal *j, bool due);
 
 /* Does one step of writing the index of the oldest part, which must be closed. */
 MUST_CHECK enum err journal_seal_step(struct journal *j);
+
+/* Frees the progress. The next step begins again. */
 void journal_seal_forget(struct journal_seal *seal);
 
 /* Writes the complete index of a part and its segment. A transaction must be open. */
 MUST_CHECK enum err journal_seal_whole(struct journal *j, const struct recent_index_part *part,
                                        struct journal_segment *out);
 
-/* Rolls back. The next append or step opens a new connection. */
+/* Rolls back. The next append or step opens a new connection, except with DURABILITY_MEMORY. */
 void journal_failed(struct journal *j);
 
 /* ---- journal_edges_sqlite.c: the last accepted number of each edge ---- */
@@ -216,7 +229,7 @@ void journal_edges_clear(struct journal_edges *edges);
 void journal_edges_update(struct journal_edges *edges, uint64_t incarnation, uint64_t accepted,
                           uint64_t seen_ms);
 
-/* Marks the table's rows as unknown, after a failed transaction. */
+/* Marks what the rows of the table contain as unknown, after a failed transaction. */
 void journal_edges_invalidate(struct journal_edges *edges);
 
 /* Reads the table of edges. */
@@ -226,19 +239,20 @@ MUST_CHECK enum err journal_edges_read(struct journal *j);
  * must be open. */
 MUST_CHECK enum err journal_edges_store(struct journal *j, const struct batch *b);
 
-/* Stores all numbers that the table lacks, before records get their index or are removed. A
+/* Stores all numbers that the table may lack, before records get their index or are trimmed. A
  * transaction must be open. */
 MUST_CHECK enum err journal_edges_flush(struct journal *j);
 
-/* Return true if an edge was not seen for an hour, and remove one such edge. `now_ms` is Unix
- * time. */
+/* Returns true if an edge was not seen for an hour. `now_ms` is Unix time. */
 bool journal_edges_any_expired(const struct journal_edges *edges, uint64_t now_ms);
+
+/* Removes one edge that was not seen for an hour, if there is one. */
 MUST_CHECK enum err journal_edges_forget(struct journal *j, uint64_t now_ms);
 
-/* ---- reading: journal_reader_sqlite.c (below), then read, latest and limits ---- */
+/* ---- reading: journal_reader_sqlite.c, journal_page_…, journal_latest_…, journal_limits_… ---- */
 
-/* Maximum work of one call: number of records, or of lookups of a posting list. 16,384 records
- * of 200 B are read in 10 ms. */
+/* Maximum work of one call: number of records, and of lookups of a posting list. 16,384 records of
+ * 200 B are read in 10 ms. */
 #define READ_RECORDS_MAX 16384u
 #define READ_LOOKUPS_MAX 2048u
 
@@ -254,12 +268,13 @@ struct journal_rare {
 /* A selector of a query. */
 struct journal_selector {
     struct matcher matcher;
-    /* its topics are looked up by its head; false: they are found with another selector's
-     * shorter head */
+    /* of a pattern: in a segment, its topics are looked up by its head (matcher_head()). false: it
+     * is a topic, or the lookup of another pattern, whose head its own begins with, finds them
+     * too */
     bool looked_up;
 };
 
-/* The work that a call has done for templates. */
+/* The work that a call has done for patterns. */
 struct journal_work {
     uint64_t rows;    /* number of topics or records read */
     uint64_t steps;   /* of matching, as common/topic/uri_template.h counts them */
@@ -285,38 +300,39 @@ struct journal_reader {
 
     uint64_t *hidden; /* per selector: records up to this offset are hidden */
     size_t hidden_capacity;
-    /* "*" with limits, or templates: the topics found, and beside them ... */
+    /* topics found by the call, for "*" with limits, patterns, and journal_topics() */
     struct topic_ids topics;
-    uint64_t *topic_values; /* ... their own `hidden`, or the number of records found */
+    uint64_t *topic_values; /* per topic: its `hidden`, MATCH_NONE, or its records found */
     size_t topic_capacity;
 
     struct journal_selector *selectors; /* one per selector of the query; owned */
     size_t selector_capacity;
-    uint64_t topics_key; /* selectors that the topics belong to, kept from page to page; 0 = none */
+    uint64_t topics_key; /* hash of the selectors that `topics` is kept for; 0 = none */
     bool templated;      /* the query has a pattern (a URI template, a URL pattern) and no "*" */
-    struct candidate *candidate;
-    uint32_t *matched; /* result of journal_match_span(): numbers in `topics` */
+    struct candidate *candidate; /* topic that is being matched */
+    uint32_t *matched;           /* result of journal_match_span(): numbers in `topics` */
     size_t matched_count;
     size_t matched_capacity;
     struct journal_work work;
     struct recent_index_topic *names; /* room for JOURNAL_NAMES */
     struct buf names_text;
 
-    /* Topics with few records, whose segments need not be scanned by each call. Valid as long as
-     * the segments do not change. */
+    /* Topics with few records in the segments, so that not every call looks for them in each
+     * segment. Valid as long as the segments do not change, which rare_oldest and rare_sealed
+     * show. */
     struct topic_ids rare;
     struct journal_rare *rare_values;
     uint64_t rare_oldest;
     uint64_t rare_sealed;
-    struct offset_window window;
+    struct offset_window window; /* matching offsets of a span */
 };
 
-/* Begins a call with a snapshot of the log. It must be ended with journal_reader_end(), even
- * when it fails; calls must not nest.
+/* Begins a call with a snapshot of the log. It must be ended with journal_reader_end(), even when
+ * it fails; calls must not nest.
  *
- * The index in memory is read later than the database. If a part has become a segment in
- * between, neither has its records. Then any function below returns ERR_UNAVAILABLE, and the
- * call starts again. */
+ * The index in memory is read later than the database. If a part has become a segment in between,
+ * its records are in neither: the snapshot is too old, and memory no longer has them. Then any
+ * function below returns ERR_UNAVAILABLE, and the call starts again. */
 MUST_CHECK enum err journal_reader_begin(struct journal_reader *r,
                                          const struct journal_query *query);
 void journal_reader_end(struct journal_reader *r);
@@ -331,14 +347,15 @@ void journal_reader_unlock(struct journal_reader *r);
 /* Checks the record in this row. ERR_CORRUPT: it is damaged. */
 MUST_CHECK enum err journal_reader_check(struct sqlite3_stmt *row);
 
-/* The range of the log around an offset whose index is in one place: a segment, or up to a
- * window of the index in memory. */
+/* A range of the log that is searched at once: a segment, or at most OFFSET_WINDOW_SIZE offsets of
+ * the index in memory. */
 struct journal_span {
     uint64_t first;
     uint64_t last;
     bool sealed; /* a segment */
 };
 
+/* Finds the span that contains an offset. */
 MUST_CHECK enum err journal_reader_span(struct journal_reader *r, uint64_t offset,
                                         struct journal_span *out);
 
@@ -361,9 +378,9 @@ MUST_CHECK enum err journal_reader_row_hidden(struct journal_reader *r, struct s
 MUST_CHECK enum err journal_reader_topic(struct journal_reader *r, struct slice topic,
                                          uint64_t **out, bool *out_new);
 
-/* ---- journal_match_sqlite.c: queries with templates ---- */
+/* ---- journal_match_sqlite.c: queries with patterns ---- */
 
-/* Topics that match a template within a span are found in one of two ways: by the topics of its
+/* Topics that match a pattern within a span are found in one of two ways: by the topics of its
  * index, or, when there are many, by its records. The work of both is bounded by struct
  * journal_work. */
 
@@ -383,13 +400,13 @@ bool journal_match_spent(const struct journal_work *work, uint64_t times);
 /* Result of journal_match_topic() for a topic that no selector matches. */
 #define MATCH_NONE UINT64_MAX
 
-/* Matches a topic. *out: its records up to this offset are hidden (computed from `after` on,
- * once per call). */
+/* Matches a topic. *out: its records up to this offset are hidden, or MATCH_NONE. Computed once per
+ * call, for the records after `after`. */
 MUST_CHECK enum err journal_match_topic(struct journal_reader *r, struct slice topic,
                                         uint64_t after, uint64_t *out);
 
-/* Matches the record in this row. *out_meant: a selector matches it. *out_least and *out_most:
- * the lowest and the highest hidden offset of its topics. */
+/* Matches the record in this row. *out_meant: a selector matches it. *out_least and *out_most: the
+ * lowest and the highest *out of journal_match_topic() for its matching topics. */
 MUST_CHECK enum err journal_match_row(struct journal_reader *r, struct sqlite3_stmt *row,
                                       uint64_t after, bool *out_meant, uint64_t *out_least,
                                       uint64_t *out_most);

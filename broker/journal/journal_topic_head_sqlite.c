@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* Finds the newest record of a topic. For publishes that depend on it (if_last). */
+/* Finds the newest record of a topic. Publishes with if_last depend on it. */
 
 #include "broker/journal/journal_sqlite.h"
 
@@ -10,7 +10,7 @@
 
 #include <assert.h>
 
-/* 4,096 topics of about 32 bytes; then the cache is emptied. */
+/* Number of topics at which the cache is emptied. Each takes about 32 bytes. */
 #define LASTS_MAX 4096
 
 enum err journal_last_position(struct slice places, uint32_t *out)
@@ -47,7 +47,8 @@ static enum err newest_in_segment(struct journal *j, const struct journal_segmen
     return err;
 }
 
-/* Returns the topic's entry in the cache. Without memory returns NULL, which is only slower. */
+/* Returns the topic's entry in the cache, which is new if needed. Returns NULL when memory runs
+ * out: then the search is only slower. */
 static struct journal_cached_head *known(struct journal *j, struct slice topic)
 {
     size_t before;
@@ -65,7 +66,8 @@ static struct journal_cached_head *known(struct journal *j, struct slice topic)
     return &j->last_values[number];
 }
 
-/* One lookup per segment that was written since the last call for the topic. */
+/* Finds the topic's newest record in the segments; 0 = none. It takes at most one lookup per
+ * segment that was written since the last call for the topic. */
 static enum err newest_sealed(struct journal *j, struct slice topic, uint64_t *out)
 {
     struct journal_cached_head *last = known(j, topic);

@@ -45,8 +45,9 @@ enum err journal_reader_names(struct journal_reader *r, uint64_t from, uint64_t 
 /* ---- the first names after a name ---- */
 
 /* The names found so far, in order. Only the first `limit` are kept. A name that was pushed out
- * does not come back, since the number of names before it only grows. So parts and segments are
- * read one after another, from the newest, and the counts are complete. */
+ * does not come back, since the number of names before it only grows. So the counts are complete,
+ * though parts and segments are read one after another. The parts come first, then the segments
+ * from the newest back. */
 struct collection {
     struct journal_reader *r;
     struct slice after;
@@ -192,7 +193,7 @@ static enum err collect(struct collection *c)
     return err;
 }
 
-/* From here on the page owns the names. */
+/* Copies the names into the page, which owns them from then on. */
 static enum err hand_over(struct collection *c, struct journal_page *page)
 {
     size_t at = 0;

@@ -14,12 +14,12 @@
 
 struct trim {
     struct journal *j;
-    uint64_t oldest;          /* the log's new beginning */
-    size_t gone;              /* number of segments to be removed */
-    bool cuts_segment;        /* the next segment is cut, */
-    bool cuts_recent;         /* or the index in memory is cut */
-    struct recent_index rest; /* the index of the rest */
-    struct journal_segment segment;
+    uint64_t oldest;                /* the log's new beginning */
+    size_t gone;                    /* number of segments to be removed */
+    bool cuts_segment;              /* the segment after those is cut, */
+    bool cuts_recent;               /* or the index in memory is cut */
+    struct recent_index rest;       /* index of what the cut leaves of either */
+    struct journal_segment segment; /* what the cut leaves of the segment */
 };
 
 static enum err find_place(struct journal *j, uint64_t before, uint64_t before_ms, uint64_t *out)
@@ -87,8 +87,8 @@ static void forget_segments(struct trim *t)
     memmove(j->segments, j->segments + t->gone, j->segment_count * sizeof *j->segments);
 }
 
-/* A reader that still has the old beginning notices that the index begins after it, and starts
- * again. */
+/* Replaces the index in memory. A reader whose snapshot is older notices that the index begins too
+ * late for it, and starts again. */
 static void swap_recent(struct trim *t)
 {
     struct journal *j = t->j;

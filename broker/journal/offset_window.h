@@ -4,9 +4,9 @@
 #ifndef BELFRY_BROKER_JOURNAL_OFFSET_WINDOW_H
 #define BELFRY_BROKER_JOURNAL_OFFSET_WINDOW_H
 
-/* A set of offsets that are close together: one bit for each offset from `first` on, 65,536 bits
- * in 8 KiB. It merges the posting lists of several topics: the offsets are sorted, and a record
- * that is in two lists counts once. Pure. */
+/* A bit set of offsets that are close together. It has one bit for each offset from `first` on:
+ * 65,536 bits in 8 KiB. It merges the posting lists of several topics: the offsets are sorted, and
+ * a record that is in two lists counts once. Pure. */
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -4,7 +4,7 @@
 #ifndef BELFRY_BROKER_JOURNAL_POSTING_LIST_H
 #define BELFRY_BROKER_JOURNAL_POSTING_LIST_H
 
-/* A posting list: the positions of a topic's records in a segment, ascending. Stored as
+/* A posting list: the positions of a topic's records in a segment, ascending. It is stored as
  *
  *   the distance of each position from the one before it, less 1 (the first from -1),
  *   as a varint: 7 bits per byte, the lowest first, the high bit set while more follow
@@ -24,11 +24,12 @@
 void posting_list_encode(struct buf *out, const uint32_t *positions, size_t count);
 
 struct posting_list_cursor {
-    struct slice rest;
-    uint64_t next; /* lowest position that may follow */
-    bool damaged;  /* the bytes are not a posting list */
+    struct slice rest; /* bytes that were not decoded yet */
+    uint64_t next;     /* lowest position that may follow */
+    bool damaged;      /* the bytes are not a posting list */
 };
 
+/* Returns a cursor at the beginning of a stored list. */
 struct posting_list_cursor posting_list_decode(struct slice bytes);
 
 /* Returns the next position. Returns false at the end, and when the bytes are damaged. */

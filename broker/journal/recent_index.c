@@ -251,8 +251,8 @@ void recent_index_find(const struct recent_index *r, struct slice topic, uint64_
     }
 }
 
-/* There are few parts (a full one is written soon), so a scan from the beginning finds the part
- * before. */
+/* Returns the part before `end`, or the newest one if `end` is NULL. There are few parts, since a
+ * closed one is written soon, so a scan from the oldest is fast enough. */
 static const struct recent_index_part *part_before(const struct recent_index *r,
                                                    const struct recent_index_part *end)
 {

@@ -4,11 +4,10 @@
 #ifndef BELFRY_BROKER_JOURNAL_RECENT_INDEX_H
 #define BELFRY_BROKER_JOURNAL_RECENT_INDEX_H
 
-/* The index in memory of the log's newest records: topic → offsets. It is a list of parts,
- * oldest first, each of which becomes a segment of the log. Records are added to the newest part
- * until it is closed, by its number of records or by recent_index_close(). Closed parts stay
- * until their index has been written to the database; then recent_index_drop() removes the
- * oldest.
+/* The index in memory of the log's newest records: topic → offsets. It is a list of parts, oldest
+ * first, each of which becomes a segment of the log. Records are added to the newest part until it
+ * is closed, by its number of records or by recent_index_close(). A closed part stays until its
+ * index has been written to the database. Then recent_index_drop() removes it.
  *
  * Pure, and without a lock: the journal's writer and its readers share it under a mutex. */
 
@@ -75,7 +74,7 @@ void recent_index_drop(struct recent_index *r);
 /* Returns the bytes of memory that a part uses. */
 size_t recent_index_part_memory(const struct recent_index_part *part);
 
-/* The end of the index, for going back to it when a transaction fails. */
+/* The end of the index at one time, to go back to when a transaction fails. */
 struct recent_index_mark {
     uint64_t part_first;
     uint64_t count;
@@ -85,7 +84,10 @@ struct recent_index_mark {
     bool closed;
 };
 
+/* Returns the current end. */
 struct recent_index_mark recent_index_mark(const struct recent_index *r);
+
+/* Removes all records that were added after the mark. No part may have been dropped since. */
 void recent_index_rewind(struct recent_index *r, const struct recent_index_mark *mark);
 
 /* Adds the offsets of a topic's records with from <= offset <= until to the window. They must be
@@ -93,8 +95,8 @@ void recent_index_rewind(struct recent_index *r, const struct recent_index_mark 
 void recent_index_find(const struct recent_index *r, struct slice topic, uint64_t from,
                        uint64_t until, struct offset_window *out);
 
-/* Finds the `*skip`-th newest (from 0) of a topic's records with from <= offset <= until.
- * Returns false when there are fewer, and subtracts their number from *skip. */
+/* Finds the `*skip`-th newest (from 0) of a topic's records with from <= offset <= until. When
+ * there are fewer, subtracts their number from *skip and returns false. */
 bool recent_index_nth(const struct recent_index *r, struct slice topic, uint64_t from,
                       uint64_t until, uint64_t *skip, uint64_t *out);
 
@@ -105,10 +107,10 @@ struct recent_index_topic {
     uint64_t last; /* offset of the newest of them */
 };
 
-/* Position of an iteration over all topics; zero-initialized. */
+/* Position of an iteration over all topics. Zero means the beginning. */
 struct recent_index_cursor {
-    uint64_t part; /* its first offset */
-    size_t number;
+    uint64_t part; /* first offset of the current part */
+    size_t number; /* of the next topic in that part */
     bool done;
 };
 

@@ -80,7 +80,7 @@ bool topic_ids_find(const struct topic_ids *n, struct slice text, uint32_t *out)
     return true;
 }
 
-/* At most half of the slots are used, so that a search ends soon. */
+/* Makes room for one more name. At most half of the slots are used, so that a search ends soon. */
 static bool grow(struct topic_ids *n)
 {
     size_t capacity = n->capacity == 0 ? 32 : n->capacity * 2;

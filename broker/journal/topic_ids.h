@@ -4,7 +4,7 @@
 #ifndef BELFRY_BROKER_JOURNAL_TOPIC_IDS_H
 #define BELFRY_BROKER_JOURNAL_TOPIC_IDS_H
 
-/* Numbers for topics: each new name gets the next one of 0, 1, 2, … The set keeps copies of the
+/* A set of topic names that gives each new name the next number, from 0 on. It keeps copies of the
  * names. Its users keep the data of a topic in an array, at the topic's number.
  *
  * The hash is keyed, since clients choose the names. Pure. */
@@ -26,10 +26,10 @@ struct topic_ids_chunk;
 
 struct topic_ids {
     struct hash_key key;
-    struct topic_name *list;
+    struct topic_name *list; /* names by number */
     size_t count;
     size_t capacity;
-    uint32_t *slots; /* open addressing; number + 1, or 0 */
+    uint32_t *slots; /* hash table with open addressing: number + 1, or 0 = empty */
     size_t slot_count;
     struct topic_ids_chunk *chunks; /* the texts */
     size_t memory;                  /* bytes allocated in total */

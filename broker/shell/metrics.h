@@ -4,7 +4,7 @@
 #ifndef BELFRY_BROKER_SHELL_METRICS_H
 #define BELFRY_BROKER_SHELL_METRICS_H
 
-/* The broker's metrics (deploy/docs/metrics.md). Pure. */
+/* Writes the broker's metrics (deploy/docs/metrics.md). Pure. */
 
 #include "broker/core/broker.h"
 #include "common/process/metrics.h"

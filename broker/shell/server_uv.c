@@ -20,8 +20,9 @@
 #include <string.h>
 #include <uv.h>
 
-/* Time for which a failed append makes the broker unready. It does not last until an append
- * succeeds: without edges, which check the readiness, there would never be one. */
+/* Time for which a failed append makes the broker unready. After it the broker is ready again, even
+ * if no append has succeeded: edges that wait for its readiness would otherwise never send the next
+ * publish. */
 #define UNREADY_MS 5000
 
 /* In a turn of the loop, frames and finished jobs only change the core's state. Before the loop
@@ -37,15 +38,15 @@ struct server {
     uv_prepare_t pump;
     uv_timer_t tick;
     uv_signal_t signals[2];
-    struct ops *ops;   /* may be NULL */
-    uint64_t tick_due; /* when the timer fires, on the loop's clock */
-    bool leader;
+    struct ops *ops;        /* may be NULL */
+    uint64_t tick_due;      /* time at which the timer fires, on the loop's clock; 0 = not set */
+    bool leader;            /* see struct journal_state */
     enum err append_result; /* of the last append */
     uint64_t append_ms;     /* time at which it returned */
     bool upkeep_fails;      /* the last step of upkeep failed */
     bool trim_dry_run;      /* the trim in progress changes nothing */
     bool stopping;          /* a signal came */
-    bool closing;
+    bool closing;           /* server_close() was called */
 };
 
 struct report_text {
@@ -101,7 +102,7 @@ static void on_frame(void *context, const struct control_peer *peer, const struc
 {
     struct server *s = context;
 
-    /* Otherwise peers that keep sending requests could delay the end without limit. */
+    /* Frames are ignored, or peers that keep sending requests could delay the end without limit. */
     if (s->stopping)
         return;
     broker_received(s->broker, uv_now(&s->loop), clock_unix_ms(), peer, frame);
@@ -337,7 +338,8 @@ static void start_handles(struct server *s)
     }
 }
 
-/* The sockets come first, so that an address in use is noticed before anything else starts. */
+/* Starts the sockets, the operations port and the threads. The sockets come first, so that an
+ * address in use is noticed before anything else starts. */
 static enum err start_parts(struct server *s, const struct server_config *config,
                             char reason[SERVER_REASON_SIZE])
 {
@@ -402,7 +404,7 @@ static enum err run(struct server *s, const struct server_config *config,
         start_handles(s);
         announce(s, config, &state);
     }
-    /* Also after a failure: the handles that are closing need their callbacks. */
+    /* The loop runs after a failure too: handles that are closing need their callbacks. */
     (void)uv_run(&s->loop, UV_RUN_DEFAULT);
     broker_destroy(s->broker);
     if (err == OK)

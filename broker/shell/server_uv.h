@@ -4,8 +4,7 @@
 #ifndef BELFRY_BROKER_SHELL_SERVER_UV_H
 #define BELFRY_BROKER_SHELL_SERVER_UV_H
 
-/* The broker's shell: opens the journal, binds the sockets, and runs the core in a loop until a
- * signal ends it. */
+/* The broker's shell: runs the core with the journal and the sockets until a signal ends it. */
 
 #include "broker/core/broker.h"
 #include "broker/journal/journal.h"
@@ -17,10 +16,10 @@
 
 struct server_config {
     const char *bind;    /* base address, common/wire/bus_address.h */
-    struct endpoint ops; /* where health and metrics are served */
+    struct endpoint ops; /* address of health and metrics; without a host they are not served */
     struct journal_config journal;
     struct broker_config broker;
-    struct log log;
+    struct log log; /* its level is also the core's initial level */
 };
 
 #define SERVER_REASON_SIZE 512

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <uv.h>
 
-/* The buffer for encoding is kept from frame to frame up to this size. */
+/* Size up to which the buffer for encoding is kept from frame to frame. */
 #define KEPT_BYTES (256u << 10)
 
 /* In the order of enum bus_socket. */

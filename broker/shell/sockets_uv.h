@@ -5,7 +5,7 @@
 #define BELFRY_BROKER_SHELL_SOCKETS_UV_H
 
 /* The broker's three sockets, bound and attached to a loop. Frames that arrive are decoded and
- * passed to a callback; frames to send are encoded once.
+ * passed to a callback. A frame to broadcast is encoded once for all edges.
  *
  * Threads: all functions and callbacks run on the loop's thread. */
 
@@ -18,7 +18,8 @@ struct uv_loop_s;
 struct sockets;
 
 struct sockets_events {
-    /* A frame came. `peer` is NULL for the publish socket. All is valid during the call. */
+    /* A frame came. `peer` is NULL for the publish socket. All pointers are valid only during the
+     * call. */
     void (*frame)(void *context, const struct control_peer *peer, const struct wire_frame *frame);
 
     /* Malformed bytes came. `peer` is NULL for the publish socket, or when it is unknown. */

@@ -22,7 +22,8 @@ struct writer_thread {
     unsigned open; /* number of parts not closed yet: worker and timer */
     bool closing;
 
-    /* The jobs belong to the thread while `out` is set. */
+    /* The jobs, at most one of each kind at a time. A job belongs to the thread while its `out` is
+     * set. */
     struct append_job {
         struct worker_job job;
         bool out;
@@ -51,8 +52,8 @@ struct writer_thread {
     } trim;
 
     bool upkeep_due;
-    unsigned batches; /* since the last step of upkeep */
-    uint64_t bytes;   /* of their bodies */
+    unsigned batches; /* batches appended since the last step of upkeep */
+    uint64_t bytes;   /* size of their bodies */
 };
 
 /* Copies the state without its edges, whose memory the next job may change. */

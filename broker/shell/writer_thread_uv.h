@@ -22,8 +22,7 @@ struct writer_thread;
 
 #define WRITER_BATCHES_MAX 64
 
-/* Upkeep is also due after this number of bytes of bodies, which keeps the write-ahead log
- * small. */
+/* Size of the appended bodies after which upkeep is also due, to keep the write-ahead log small. */
 #define WRITER_BYTES_MAX (1u << 20)
 #define WRITER_UPKEEP_MS 1000 /* interval at which upkeep is due in any case */
 
