@@ -19,7 +19,8 @@ void base64url_encode(struct buf *out, struct slice bytes)
     out->size += size - 1;
 }
 
-/* libsodium compares characters as signed numbers and accepts some bytes above 0x7f as letters. */
+/* Returns true if all bytes are ASCII. libsodium alone would accept some bytes above 0x7f as
+ * letters, since it compares characters as signed numbers. */
 static bool is_ascii(struct slice text)
 {
     for (size_t i = 0; i < text.size; i++) {

@@ -10,7 +10,8 @@
 #include "common/base/err.h"
 #include "common/base/slice.h"
 
-/* Appends the encoded text; check buf_ok(). The limit must leave room for one byte more. */
+/* Appends the encoded text; check buf_ok(). The buffer's limit must leave room for one byte more
+ * than the text, since libsodium writes a NUL after it. */
 void base64url_encode(struct buf *out, struct slice bytes);
 
 /* Appends the decoded bytes. Returns ERR_INVALID for padding, white space, other characters, an

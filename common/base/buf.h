@@ -7,7 +7,7 @@
 /* A growing buffer of owned bytes, with a hard limit. A write beyond the limit, or without memory,
  * sets `failed`; later writes then do nothing. So write a complete message, then check buf_ok().
  *
- * Pure data: init/clear, embeddable. */
+ * The struct may be embedded: call buf_init() first and buf_clear() last. */
 
 #include "common/base/slice.h"
 
@@ -45,13 +45,15 @@ static inline void buf_slice(struct buf *b, struct slice s);
 static inline void buf_str(struct buf *b, const char *text);
 static inline void buf_char(struct buf *b, char c);
 void buf_u64(struct buf *b, uint64_t number); /* decimal */
+
+/* Appends formatted text. The limit must leave room for one byte more, the NUL of vsnprintf(). */
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Appends a JSON string with its quotes (RFC 8259, section 7). The text must be UTF-8. */
 void buf_json_string(struct buf *b, struct slice text);
 
-/* Returns room for `size` bytes, for the caller to fill; it then adds the number of bytes written
- * to b->size. Returns NULL and sets `failed` if they do not fit. */
+/* Returns room for `size` bytes. The caller fills it, and adds the number of bytes written to
+ * b->size. Returns NULL and sets `failed` if they do not fit. */
 static inline char *buf_reserve(struct buf *b, size_t size);
 
 static inline bool buf_ok(const struct buf *b)

@@ -5,7 +5,8 @@
 #define BELFRY_COMMON_BASE_ERR_H
 
 /* The error codes of all functions, and their texts. A function that can fail returns one of them
- * and is marked MUST_CHECK; its outputs come last and are unchanged when it fails.
+ * and is marked MUST_CHECK. Its outputs come last; they are unchanged when it fails, unless its
+ * header states otherwise.
  *
  * Edges and broker exchange the numbers (common/wire/wire.h): add new ones at the end only. */
 

@@ -4,9 +4,9 @@
 #ifndef BELFRY_COMMON_BASE_HASH_H
 #define BELFRY_COMMON_BASE_HASH_H
 
-/* A keyed hash (SipHash-2-4) for tables whose keys are chosen by clients. Without the hash key,
- * clients cannot choose colliding names. The hash key is random per process and comes from the
- * shell, since a core has no source of randomness. */
+/* A keyed hash (SipHash-2-4) for tables whose keys are chosen by clients. Clients do not
+ * know the hash key of a table, so they cannot choose colliding names. It is random per process and
+ * comes from the shell, since a core has no source of randomness. */
 
 #include "common/base/slice.h"
 

@@ -18,6 +18,7 @@ static unsigned bucket_of(uint64_t value)
     return 4 * (power - 1) + (unsigned)(value >> (power - 2) & 3);
 }
 
+/* Returns the largest value of a bucket. */
 static uint64_t bucket_top(unsigned bucket)
 {
     unsigned power = bucket / 4 + 1;
@@ -54,7 +55,7 @@ uint64_t histogram_below(const struct histogram *h, unsigned power)
     uint64_t below = 0;
 
     assert(power >= 2 && power <= 64);
-    /* The first bucket whose values have a bit at `power` or above. */
+    /* Bucket 4 * (power - 1) is the first one whose values are not below 2^power. */
     for (unsigned i = 0; i < 4 * (power - 1) && i < HISTOGRAM_BUCKETS; i++)
         below += h->counts[i];
     return below;

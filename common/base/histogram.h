@@ -4,8 +4,8 @@
 #ifndef BELFRY_COMMON_BASE_HISTOGRAM_H
 #define BELFRY_COMMON_BASE_HISTOGRAM_H
 
-/* A histogram with four buckets per power of two. Quantiles have an error of at most 25 %. The size
- * is 2 KiB. */
+/* A histogram with four buckets per power of two. Quantiles have an error of at most 25 %. A
+ * histogram takes about 2 KiB. */
 
 #include <stdint.h>
 
@@ -13,8 +13,8 @@
 
 struct histogram {
     uint64_t counts[HISTOGRAM_BUCKETS];
-    uint64_t total;
-    uint64_t sum; /* of the values */
+    uint64_t total; /* number of values */
+    uint64_t sum;   /* sum of the values */
 };
 
 void histogram_add(struct histogram *h, uint64_t value);

@@ -42,7 +42,7 @@ static size_t skip_space(struct slice s, size_t at)
     return at;
 }
 
-/* Appends one value without its white space, unless `out` is NULL. Returns where the value ends. */
+/* Appends one value without its white space, unless `out` is NULL. Returns the end of the value. */
 static size_t copy_value(struct slice s, size_t at, struct buf *out)
 {
     size_t depth = 0;

@@ -17,9 +17,9 @@
 bool json_text_too_deep(struct slice text, size_t depth);
 
 /* Appends the value of an object's member to `out`, without the white space between its tokens;
- * numbers keep their digits. Returns false if the object has no member with this name, written
- * without escapes. The object must be valid JSON; other text gives an undefined result, but is
- * never read beyond its end. */
+ * numbers keep their digits. Returns false if the object has no member with this name, or if `out`
+ * has no room. A name that the object writes with escapes is not found. The object must be valid
+ * JSON; other text gives an undefined result, but is never read beyond its end. */
 bool json_text_member(struct slice object, const char *name, struct buf *out);
 
 #endif

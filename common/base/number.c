@@ -3,7 +3,8 @@
 
 #include "common/base/number.h"
 
-/* Writes two digits at a time: each message contains offsets and lengths. */
+/* Writes two digits at a time, since it is called several times for each message (offsets,
+ * lengths). */
 struct slice number_digits(uint64_t number, char room[NUMBER_DIGITS])
 {
     static const char pairs[] = "00010203040506070809101112131415161718192021222324"

@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-#define NUMBER_DIGITS 20 /* of 2^64 - 1 */
+#define NUMBER_DIGITS 20 /* decimal digits of 2^64 - 1 */
 
 /* Writes the decimal digits at the end of `room` and returns them. */
 struct slice number_digits(uint64_t number, char room[NUMBER_DIGITS]);

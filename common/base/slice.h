@@ -17,7 +17,7 @@ struct slice {
     size_t size;
 };
 
-/* Slices of a string literal; SLICE_INIT initialises static variables. */
+/* Slices of a string literal; SLICE_INIT initializes static variables. */
 #define SLICE_INIT(literal) {("" literal), sizeof(literal) - 1}
 #define SLICE(literal) ((struct slice){("" literal), sizeof(literal) - 1})
 
@@ -62,7 +62,7 @@ static inline bool slice_equal_nocase(struct slice a, struct slice b)
     return true;
 }
 
-/* The slice without the spaces and tabs at its ends. */
+/* Returns the slice without the spaces and tabs at its ends. */
 static inline struct slice slice_trim(struct slice s)
 {
     while (s.size > 0 && (s.data[0] == ' ' || s.data[0] == '\t'))
@@ -72,8 +72,9 @@ static inline struct slice slice_trim(struct slice s)
     return s;
 }
 
-/* Cuts the next part of a list off: what stands before the separator or the end. Text with n
- * separators has n + 1 parts. Returns false when there is none left: the rest is then absent. */
+/* Cuts the next part off a list: the text before the next separator, or all the rest. Text with n
+ * separators has n + 1 parts, after which the rest is absent. Returns false if the rest was absent
+ * before. */
 static inline bool slice_next(struct slice *rest, char separator, struct slice *out)
 {
     const char *end;

@@ -8,7 +8,8 @@
 #include <assert.h>
 #include <stdint.h>
 
-/* Returns the number of bytes of the sequence at `p`, 0 if it is invalid (RFC 3629, section 4). */
+/* Returns the number of bytes of the character at `p`, which is not ASCII; 0 if it is invalid (RFC
+ * 3629, section 4). */
 static size_t sequence(const unsigned char *p, size_t left)
 {
     unsigned char low = 0x80;
@@ -57,7 +58,8 @@ bool utf8_valid(struct slice text)
     while (at < text.size) {
         size_t size;
 
-        /* Checks 32 bytes only after 8 ASCII bytes: in other scripts it would mostly fail. */
+        /* Checks 32 bytes at once only after 8 ASCII bytes: in text of other scripts, that check
+         * would mostly fail. */
         if (text.size - at >= 8 && are_ascii(word64_load(text.data + at))) {
             at += 8;
             while (text.size - at >= 32 && is_ascii32(text.data + at))

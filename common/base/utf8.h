@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Returns true if the text has no overlong forms, no surrogates and nothing above U+10FFFF. */
+/* Returns true if the text is UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF. */
 bool utf8_valid(struct slice text);
 
 /* Writes a code point (at most U+10FFFF, not a surrogate); returns the number of bytes written. */

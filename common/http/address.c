@@ -245,7 +245,7 @@ static enum err parse_network(struct slice text, struct network *out_network)
     if (err != OK)
         return err;
     if (digits.data != NULL) {
-        /* ::ffff:0:0/96 is written as IPv6, so its prefix counts 128 bits. */
+        /* The prefix of a network written as IPv6, even ::ffff:0:0/96, is out of 128 bits. */
         bool dotted = memchr(host.data, ':', host.size) == NULL;
 
         if (!parse_number(digits, dotted ? 32 : 128, &n.prefix))

@@ -23,7 +23,7 @@ struct address {
 
 struct network {
     struct address address; /* zeros after the prefix */
-    unsigned prefix;        /* bits, 0 .. 128 (IPv4: 96 + its own) */
+    unsigned prefix;        /* length in bits, 0 .. 128; for IPv4 96 more than written */
 };
 
 struct networks {
@@ -51,6 +51,7 @@ struct address address_client(const struct address *address);
  * is usually a mistake), or ERR_TOO_MANY. */
 MUST_CHECK enum err networks_parse(struct slice text, struct networks *out_networks);
 
+/* Returns whether the address is in one of the networks. */
 bool networks_have(const struct networks *networks, const struct address *address);
 
 /* Returns the client's address. `peer` is the address of the connection. If `peer` is a trusted

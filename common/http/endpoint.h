@@ -20,8 +20,8 @@ struct endpoint {
     uint16_t port;
 };
 
-/* Parses "host:port" or "[v6]:port". Returns ERR_INVALID if the text is neither, or if the port is
- * not 1 to 65535 in at most five digits. */
+/* Parses "host:port" or "[v6]:port". Returns ERR_INVALID if the text is neither, if the host does
+ * not fit, or if the port is not 1 to 65535 in at most five digits. */
 MUST_CHECK enum err endpoint_parse(const char *text, struct endpoint *out);
 
 /* Parses the value of an option, where "" means no endpoint. If it returns ERR_INVALID, `reason` is
@@ -29,7 +29,7 @@ MUST_CHECK enum err endpoint_parse(const char *text, struct endpoint *out);
 MUST_CHECK enum err endpoint_parse_option(const char *option, const char *value,
                                           struct endpoint *out, char reason[ENDPOINT_REASON_SIZE]);
 
-/* Returns true if only this machine can reach the endpoint. */
+/* Returns true if only this machine can reach the endpoint; false if the text is not one. */
 bool endpoint_is_loopback(const char *text);
 
 #endif

@@ -68,7 +68,8 @@ static int count_trailer(struct http_parser *h, size_t size)
                : 0;
 }
 
-/* llhttp gets the complete head at once, so each part of it arrives in one piece. */
+/* Adds a header with an empty value. llhttp gets the complete head at once, so each part of it
+ * arrives in one piece. */
 static int on_header_field(llhttp_t *parser, const char *at, size_t size)
 {
     struct http_parser *h = parser->data;
@@ -77,7 +78,7 @@ static int on_header_field(llhttp_t *parser, const char *at, size_t size)
         return count_trailer(h, size);
     if (grow_headers(h) != 0)
         return -1;
-    /* An empty value is not absent. */
+    /* The value is empty, not absent, if llhttp reports none. */
     h->headers[h->header_count++] =
         (struct http_header){slice_of(at, size), slice_of(at + size, 0)};
     return 0;
@@ -285,8 +286,8 @@ static const llhttp_settings_t settings = {
 
 /* ---- the functions of the header ---- */
 
-/* Returns the bytes of the line ends: of the request line, the header lines, and an empty line
- * before, between and after them. */
+/* Returns the bytes of all line ends of a head: of the empty line before it, the request line, the
+ * header lines, and the empty line after them. */
 static size_t line_ends(const struct http_limits *limits)
 {
     return 2 * (limits->header_count + 3);
@@ -369,7 +370,8 @@ static void run_head(struct http_parser *h)
         refuse(h, 400, "the end of the head is unclear");
 }
 
-/* llhttp has no limits, and accepts obs-fold, two spaces in the request line and HTTP/0.9. So
+/* Checks and collects the bytes of the head, and parses it when it is complete or refused. llhttp
+ * has no limits, and accepts obs-fold, two spaces in the request line and HTTP/0.9. So
  * http_precheck checks every byte of a head first. Both must find the end of the head at the same
  * byte. */
 static enum http_event feed_head(struct http_parser *h, struct slice bytes, size_t *out_used)
@@ -382,7 +384,7 @@ static enum http_event feed_head(struct http_parser *h, struct slice bytes, size
         refuse(h, 431, "no memory for the head");
     else if (h->text.size > 0 && (found.status != 0 || http_precheck_passed(&h->precheck)))
         run_head(h);
-    /* An error that llhttp finds before that byte takes precedence. */
+    /* An error that llhttp finds before the byte that http_precheck refuses takes precedence. */
     if (h->problem.status == 0)
         h->problem = found;
     if (h->problem.status != 0)
@@ -392,8 +394,9 @@ static enum http_event feed_head(struct http_parser *h, struct slice bytes, size
     return h->head_done ? HTTP_EVENT_HEAD : HTTP_EVENT_MORE;
 }
 
-/* A chunk has at least five bytes of framing (a digit and two line ends), and a client may send one
- * byte per chunk. Far more framing than that (leading zeros in chunk sizes) has no use. */
+/* Returns true if the body has far more chunk framing than it can need. A chunk has at least five
+ * bytes of framing (a digit and two line ends), and a client may send one byte per chunk. More than
+ * that (leading zeros in chunk sizes) has no use. */
 static bool framing_excessive(const struct http_parser *h)
 {
     size_t allowed = 64 + h->limits->chunk_extensions + h->limits->trailers;

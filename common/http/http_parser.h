@@ -31,11 +31,11 @@ struct http_header {
 /* A request. Everything points into the parser: valid until the next http_parser_feed(),
  * http_parser_next() or http_parser_destroy(). */
 struct http_message {
-    struct slice method; /* "GET"; only methods that llhttp knows */
-    struct slice target; /* as sent */
-    unsigned minor;      /* HTTP/1.minor: 0 or 1 */
-    bool keep_alive;     /* the connection may be used for another request */
-    bool expects_continue;
+    struct slice method;   /* "GET"; only methods that llhttp knows */
+    struct slice target;   /* as sent */
+    unsigned minor;        /* HTTP/1.minor: 0 or 1 */
+    bool keep_alive;       /* the connection may be used for another request */
+    bool expects_continue; /* the client waits for 100 Continue before it sends the body */
     const struct http_header *headers; /* in the order received */
     size_t header_count;
     struct slice body; /* decoded; empty until HTTP_EVENT_DONE */
@@ -52,7 +52,7 @@ enum http_event {
 
 struct http_parser;
 
-/* `limits` must outlive the parser. */
+/* Creates a parser. `limits` must outlive it. */
 struct http_parser *http_parser_create(const struct http_limits *limits);
 void http_parser_destroy(struct http_parser *h); /* NULL is allowed */
 
@@ -73,7 +73,8 @@ void http_parser_next(struct http_parser *h);
 /* Returns the value of the first header with this name, in any case, or absent. */
 struct slice http_header_named(const struct http_message *message, struct slice name);
 
-/* Returns the same for a string; inline, so that the length of a literal is a constant. */
+/* Does the same for a name that is a string; inline, so that the length of a literal is a
+ * constant. */
 static inline struct slice http_header(const struct http_message *message, const char *name)
 {
     return http_header_named(message, slice_str(name));

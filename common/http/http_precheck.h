@@ -31,7 +31,7 @@ struct http_precheck {
     size_t lines;      /* header lines so far */
 };
 
-/* `limits` must outlive `g`. */
+/* Prepares for a request. `limits` must outlive `g`. */
 void http_precheck_init(struct http_precheck *g, const struct http_limits *limits);
 
 /* Checks the next bytes. Returns the number of valid bytes that belong to the head. If the byte
@@ -39,7 +39,7 @@ void http_precheck_init(struct http_precheck *g, const struct http_limits *limit
 size_t http_precheck_scan(struct http_precheck *g, struct slice bytes,
                           struct http_problem *out_problem);
 
-/* Returns true once the end of the head was found. */
+/* Returns true once the end of the head has been found. */
 static inline bool http_precheck_passed(const struct http_precheck *g)
 {
     return g->place == HTTP_PRECHECK_PASSED;

@@ -96,7 +96,7 @@ void ops_close(struct ops *ops, void (*closed)(void *context))
     uv_close((uv_handle_t *)&ops->listener, on_listener_closed);
 }
 
-/* ---- answers ---- */
+/* ---- responses ---- */
 
 static const char *phrase(int status)
 {
@@ -177,7 +177,7 @@ static void respond_to(struct client *c, const struct http_message *message, str
     }
 }
 
-/* Answers as soon as the head is complete; a body is ignored. */
+/* Responds as soon as the head is complete; a body is ignored. */
 static void take_bytes(struct client *c, struct slice bytes)
 {
     struct ops_response a = {.status = 404, .type = "text/plain; charset=utf-8"};
@@ -273,7 +273,7 @@ static enum err fail(char reason[OPS_REASON_SIZE], const struct endpoint *endpoi
     }
 }
 
-/* Without a callback uv_getaddrinfo() is synchronous. */
+/* Resolves the host, binds and listens. Without a callback uv_getaddrinfo() is synchronous. */
 static int start_listening(struct ops *ops, const struct endpoint *endpoint)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};

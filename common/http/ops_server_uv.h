@@ -22,8 +22,8 @@ struct uv_loop_s;
 struct ops;
 
 #define OPS_CONNECTIONS_MAX 64
-#define OPS_IDLE_MS 60000
-#define OPS_BODY_MAX (4u << 20)
+#define OPS_IDLE_MS 60000       /* maximum lifetime of a connection */
+#define OPS_BODY_MAX (4u << 20) /* bytes of a response's body */
 #define OPS_REASON_SIZE 256
 
 struct ops_response {
@@ -32,7 +32,8 @@ struct ops_response {
     struct buf body;  /* empty before the call */
 };
 
-/* Writes the response to GET of `path` (without query), or leaves the 404 if it is unknown. */
+/* Writes the response to GET of `path` (without query), or leaves the 404 if the path is
+ * unknown. */
 typedef void ops_handler(void *context, struct slice path, struct ops_response *response);
 
 /* Listens on the endpoint, whose host is an address or a name that resolves. Returns ERR_BUSY (port

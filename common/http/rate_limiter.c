@@ -11,16 +11,17 @@
 #define NS_PER_MS UINT64_C(1000000)
 #define NS_PER_S UINT64_C(1000000000)
 
-/* Full buckets that a call removes at most: more than it can add, so the table shrinks. */
+/* Maximum number of full buckets that a call removes: more than it can add, so the table
+ * shrinks. */
 #define DROPS_PER_TAKE 4
 
-/* The number of tokens follows from the time when the bucket will be full. So one number suffices,
- * which does not have to be updated as time passes. */
+/* An entry of the table. The number of tokens follows from the time at which the bucket will be
+ * full. So one number suffices, which does not have to be updated as time passes. */
 struct bucket {
     uint64_t hash;
-    uint64_t full_ns;
-    uint32_t heap_at;
-    uint32_t next; /* in the chain, + 1 */
+    uint64_t full_ns; /* time at which the bucket will be full */
+    uint32_t heap_at; /* position in the heap */
+    uint32_t next;    /* index + 1 of the next entry in the chain; 0 = none */
 };
 
 enum err rate_limiter_init(struct rate_limiter *b, uint32_t limit, uint32_t rate, uint32_t burst,
@@ -112,7 +113,7 @@ static uint32_t *link_to(struct rate_limiter *b, uint32_t index)
     return link;
 }
 
-/* Returns the index of the entry, or `limit`. */
+/* Returns the index of the entry, or `limit` if there is none. */
 static uint32_t find(const struct rate_limiter *b, uint64_t hash)
 {
     uint32_t at = b->slots[hash & b->mask];
@@ -122,7 +123,7 @@ static uint32_t find(const struct rate_limiter *b, uint64_t hash)
     return at != 0 ? at - 1 : b->limit;
 }
 
-/* Removes the top of the heap. The last entry moves into its place, so entries stay contiguous. */
+/* Removes the top of the heap. The last entry takes over its index, so entries stay contiguous. */
 static void drop_fullest(struct rate_limiter *b)
 {
     uint32_t index = b->heap[0];

@@ -19,7 +19,7 @@
  * client cannot lose its debt by using many addresses, unless each of them takes as much.
  *
  * Memory: 32 to 36 bytes per entry, allocated in rate_limiter_init(). The caller passes the time of
- * any monotonic clock; an earlier time than before counts as the one before. */
+ * any monotonic clock; a time before the latest one counts as the latest one. */
 
 #include "common/base/err.h"
 #include "common/base/hash.h"
@@ -28,9 +28,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define RATE_LIMITER_LIMIT_MAX (1U << 24)  /* entries: 600 MiB */
-#define RATE_LIMITER_RATE_MAX 1000000000U  /* tokens per second: one per nanosecond */
-#define RATE_LIMITER_BURST_MAX 1000000000U /* tokens: at 1 per second 32 years, far below 2^63 ns */
+#define RATE_LIMITER_LIMIT_MAX (1U << 24) /* entries: 512 MiB */
+#define RATE_LIMITER_RATE_MAX 1000000000U /* tokens per second: one per nanosecond */
+
+/* Tokens. At one per second a bucket gains them in 32 years, which is far below 2^63 ns. */
+#define RATE_LIMITER_BURST_MAX 1000000000U
 #define RATE_LIMITER_COST_MAX RATE_LIMITER_BURST_MAX
 
 struct bucket;
@@ -40,12 +42,12 @@ struct rate_limiter {
     uint64_t now_ms;    /* latest time passed in */
     uint64_t token_ns;  /* time to gain one token */
     uint64_t burst_ns;  /* time to gain `burst` tokens */
-    uint32_t limit;     /* entries */
+    uint32_t limit;     /* maximum number of entries */
     uint32_t count;     /* entries in use */
-    uint32_t mask;      /* slots - 1 */
+    uint32_t mask;      /* number of slots - 1 */
     struct bucket *all; /* entries 0 .. count - 1 */
-    uint32_t *heap;     /* indices of entries; the one that is full first is on top */
-    uint32_t *slots;    /* hash & mask → index + 1 of the first entry of a chain */
+    uint32_t *heap;     /* indices of entries; the bucket that will be full first is on top */
+    uint32_t *slots;    /* hash & mask → index + 1 of the first entry of a chain; 0 = none */
     uint64_t evicted;   /* number of evictions at the limit, for the metrics */
 };
 
@@ -56,12 +58,12 @@ MUST_CHECK enum err rate_limiter_init(struct rate_limiter *b, uint32_t limit, ui
 void rate_limiter_clear(struct rate_limiter *b);
 
 /* Takes `cost` tokens (1 .. RATE_LIMITER_COST_MAX; 0 only asks) from the key's bucket. Returns
- * false, and takes nothing, when the bucket does not hold them. *out_wait_ms is 0 on true, else the
- * number of milliseconds until it will. */
+ * false, and takes nothing, if the bucket neither holds them nor is full. *out_wait_ms is 0 on
+ * true, otherwise the number of milliseconds until they can be taken. */
 bool rate_limiter_take(struct rate_limiter *b, struct slice key, uint64_t now_ms, uint32_t cost,
                        uint64_t *out_wait_ms);
 
-/* Asserts the invariants: heap order, all indices in place, complete chains. O(entries), for
+/* Asserts the invariants: heap order, consistent indices, complete chains. O(entries), for
  * tests. */
 void rate_limiter_check(const struct rate_limiter *b);
 

@@ -67,7 +67,8 @@ static void write_quoted(struct buf *line, struct slice text)
     buf_char(line, '"');
 }
 
-/* Writes text that is not UTF-8 as a JSON string whose characters are the values of its bytes. */
+/* Writes text that is not readable (is_readable()) as a JSON string with one character per byte,
+ * whose code point is the value of the byte. */
 static void write_json(struct buf *line, struct slice text)
 {
     buf_char(line, '"');

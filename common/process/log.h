@@ -9,9 +9,9 @@
  *   time=2026-11-20T07:33:00.123Z level=info event=edge.ready head=1843 epoch=k3f9x2
  *   {"time":"2026-11-20T07:33:00.123Z","level":"info","event":"edge.ready","head":1843,…}
  *
- * The event has a stable name (`area.what`). In logfmt, values with spaces, quotes or control
- * characters are quoted. Only shells log; cores return errors. A token or a message body is never
- * logged.
+ * The event has a stable name (`area.what`). In logfmt, empty values and values with spaces,
+ * quotes, backslashes, equals signs or control characters are quoted. Only shells log; cores return
+ * errors. A token or a message body is never logged.
  *
  * log.c formats the line (pure), log_posix.c writes it.
  *
@@ -30,31 +30,36 @@ enum log_format { LOG_LOGFMT, LOG_JSON };
 #define LOG_LEVELS "debug|info|warn|error" /* for tables of options, in the order of the enum */
 #define LOG_FORMATS "logfmt|json"
 
-#define LOG_TIME_SIZE 25    /* "2026-11-20T07:33:00.123Z" and its NUL */
-#define LOG_LINE_MAX 4096   /* bytes of a line; fields that do not fit are omitted */
-#define LOG_VALUE_MAX 1024u /* bytes of a value; the rest is cut */
+#define LOG_TIME_SIZE 25 /* "2026-11-20T07:33:00.123Z" and its NUL */
+
+/* Bytes of a line. The first field that does not fit is omitted, with all fields after it. */
+#define LOG_LINE_MAX 4096
+
+#define LOG_VALUE_MAX 1024u /* bytes of a value; the rest is cut off */
 
 struct log {
     enum log_level level; /* minimum level that is written */
     enum log_format format;
-    int fd;
+    int fd; /* descriptor that the lines are written to */
 };
 
 struct log_field {
     const char *key;
-    struct slice text; /* when data is not NULL */
-    uint64_t number;   /* otherwise */
+    struct slice text; /* the value, unless it is absent */
+    uint64_t number;   /* the value if `text` is absent */
 };
 
 #define LOG_TEXT(name, slice_value) ((struct log_field){.key = (name), .text = (slice_value)})
 #define LOG_STR(name, string) ((struct log_field){.key = (name), .text = slice_str(string)})
 #define LOG_NUM(name, value) ((struct log_field){.key = (name), .number = (value)})
 
-/* log_event(log, LOG_INFO, "edge.ready", LOG_NUM("head", head), LOG_STR("epoch", text)); */
+/* Logs an event:
+ * log_event(log, LOG_INFO, "edge.ready", LOG_NUM("head", head), LOG_STR("epoch", text)); */
 #define log_event(log, level, event, ...)                                                          \
     log_write((log), (level), (event), (const struct log_field[]){__VA_ARGS__},                    \
               sizeof((const struct log_field[]){__VA_ARGS__}) / sizeof(struct log_field))
 
+/* Writes a line, unless `level` is below the minimum level. */
 void log_write(const struct log *log, enum log_level level, const char *event,
                const struct log_field *fields, size_t count);
 

@@ -6,8 +6,8 @@
 #include <assert.h>
 #include <math.h>
 
-#define POWER_FIRST 6 /* 2^6 us */
-#define POWER_LAST 24 /* 17 s */
+#define POWER_FIRST 6 /* 2^6 us = 64 us */
+#define POWER_LAST 24 /* 2^24 us = 17 s */
 
 void metrics_init(struct metrics *m, struct buf *out)
 {
@@ -119,7 +119,8 @@ void metrics_histogram(struct metrics *m, const char *name, const char *help,
                        const struct histogram *h)
 {
     metrics_family(m, name, METRIC_HISTOGRAM, help);
-    /* Durations are integer microseconds, so a value below 2^n is at most 2^n us. */
+    /* Counts the values below 2^n us. A value of exactly 2^n us, which `le` should include, is
+     * counted from the next bucket on. */
     for (unsigned power = POWER_FIRST; power <= POWER_LAST; power++)
         buf_printf(m->out, "%s_bucket{le=\"%.9g\"} %llu\n", name,
                    (double)(UINT64_C(1) << power) / 1e6,

@@ -11,8 +11,8 @@
  *   belfry_edge_records_total{way="broadcast"} 1843
  *   belfry_edge_records_total{way="fetch"} 12
  *
- * The samples of a family follow its head directly. deploy/docs/metrics.md describes each metric.
- * Pure: appends to a buffer; the caller checks buf_ok(). */
+ * The samples of a family directly follow its HELP and TYPE lines. deploy/docs/metrics.md describes
+ * each metric. Pure: appends to a buffer; the caller checks buf_ok(). */
 
 #include "common/base/buf.h"
 #include "common/base/histogram.h"
@@ -33,7 +33,7 @@ struct metric_label {
 
 struct metrics {
     struct buf *out;
-    const char *name; /* of the family */
+    const char *name; /* of the current family */
 };
 
 void metrics_init(struct metrics *m, struct buf *out);
@@ -42,25 +42,27 @@ void metrics_init(struct metrics *m, struct buf *out);
  * [a-zA-Z_:][a-zA-Z0-9_:]*; the name of a counter ends with _total. */
 void metrics_family(struct metrics *m, const char *name, enum metric_type type, const char *help);
 
-/* Writes a sample of the family. No two samples may have the same labels. */
+/* Writes a sample of the current family. No two samples of a family may have the same labels. */
 void metrics_sample(struct metrics *m, const struct metric_label *labels, size_t count,
                     uint64_t value);
 
 /* Writes a sample with one label. */
 void metrics_by(struct metrics *m, const char *label, const char *value, uint64_t number);
 
-/* Write a family with one sample. */
+/* These three write a family with one sample. */
 void metrics_counter(struct metrics *m, const char *name, const char *help, uint64_t value);
 void metrics_gauge(struct metrics *m, const char *name, const char *help, uint64_t value);
 void metrics_seconds(struct metrics *m, const char *name, enum metric_type type, const char *help,
                      double seconds);
 
-/* Writes a family of durations. `h` counts microseconds; the buckets are powers of two, from 64 us
- * to 17 s. */
+/* Writes a family of durations. The values of `h` are microseconds; the buckets are powers of two,
+ * from 64 us to 17 s. */
 void metrics_histogram(struct metrics *m, const char *name, const char *help,
                        const struct histogram *h);
 
-/* Writes belfry_build_info{program,version} 1. `software` is "belfry/0.1.0". */
+/* Writes the family belfry_build_info, whose one sample has the labels `program` and `version` and
+ * the value 1. `software` is for example "belfry/0.1.0"; the version is the part after the
+ * slash. */
 void metrics_build(struct metrics *m, const char *program, const char *software);
 
 #endif

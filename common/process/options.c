@@ -179,7 +179,8 @@ static bool choice_parse(const char *choices, const char *value, int *out)
     }
 }
 
-/* `label` is the name as the operator wrote it: --tail-bytes, BELFRY_TAIL_BYTES or tail-bytes. */
+/* Parses a value and stores it in the target. `label` is the name of the option as the operator
+ * wrote it: --tail-bytes, BELFRY_TAIL_BYTES or tail-bytes. */
 static enum err option_store(const struct option *o, void *target, const char *label,
                              const char *value, char reason[OPTIONS_REASON_SIZE])
 {
@@ -375,7 +376,8 @@ static enum err argument_read(const struct option_table *table, const char *text
     return OK;
 }
 
-/* Parses argv[*at], and the next argument if it is its value, and moves *at past them. */
+/* Parses the option in argv[*at], with the next argument if that is its value. Moves *at past
+ * them. */
 static enum err argument_take(const struct option_table *table, void *target, int argc, char **argv,
                               int *at, char reason[OPTIONS_REASON_SIZE])
 {

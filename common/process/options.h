@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 enum option_type {
-    OPTION_STRING, /* const char *, into argv, the environment or the table */
+    OPTION_STRING, /* const char *; points into argv, the environment or the table */
     OPTION_NUMBER, /* uint64_t */
     OPTION_BYTES,  /* uint64_t; 4096, 64KiB, 64MiB, 2GiB */
     /* uint64_t milliseconds; 250ms, 15s, 10m, 6h, 30d; a bare number is seconds, unless
@@ -32,12 +32,12 @@ struct option {
     const char *name; /* "tail-bytes": lower case, words joined by '-' */
     enum option_type type;
     const char *fallback; /* the default as text, or NULL for "", 0 or no */
-    uint64_t min;         /* NUMBER, BYTES, DURATION (ms) */
-    uint64_t max;         /* 0 = no upper limit */
+    uint64_t min;         /* smallest NUMBER, BYTES or DURATION (ms) */
+    uint64_t max;         /* largest one; 0 = no upper limit */
     /* DURATION: a bare number other than 0 is an error, since the wrong unit would remove or hide
      * data */
     bool unit_required;
-    const char *choices; /* "full|normal|memory" */
+    const char *choices; /* CHOICE: the accepted words, as "full|normal|memory" */
     const char *value;   /* placeholder of the value in --help: "PORT" */
     const char *help;    /* one sentence */
     size_t field;        /* offset in the target (offsetof) */

@@ -46,7 +46,7 @@ enum err process_die_with_parent(void)
         return ERR_INVALID;
     if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
         return ERR_IO;
-    /* It may have ended before the call. */
+    /* The supervisor may have ended before the call. */
     return (long)getppid() == parent ? OK : ERR_CLOSED;
 }
 

@@ -31,16 +31,17 @@ struct worker_calls {
     void (*done)(struct worker_job *job, void *context);
 };
 
-/* Starts the thread. `context` is passed to all callbacks. Returns ERR_IO if there is no thread or
- * no handle. */
+/* Starts the thread. `context` is passed to all callbacks. Returns ERR_IO if the thread or
+ * a handle cannot be created. */
 MUST_CHECK enum err worker_create(struct uv_loop_s *loop, const struct worker_calls *calls,
                                   void *context, struct worker **out);
 
 /* Adds a job. Must not be called after worker_close(). */
 void worker_submit(struct worker *w, struct worker_job *job);
 
-/* Finishes all submitted jobs, including done(), ends the thread and frees the memory. Then calls
- * `closed` (may be NULL) from the loop. */
+/* Begins to close the worker, and returns at once. The worker finishes all submitted jobs,
+ * including done(), ends the thread and frees the memory. Then it calls `closed` (may be NULL) from
+ * the loop. */
 void worker_close(struct worker *w, void (*closed)(void *context));
 
 #endif

@@ -30,7 +30,7 @@ __attribute__((format(printf, 3, 4))) static enum err fail(char *reason, enum er
     return err;
 }
 
-/* jansson's own text would quote the token. */
+/* Returns the reason why the JSON was refused. jansson's own text would quote the token. */
 static const char *parse_error(const json_error_t *error)
 {
     switch ((int)json_error_code(error)) {
@@ -74,7 +74,7 @@ static struct slice text_of(const json_t *string)
     return slice_of(json_string_value(string), json_string_length(string));
 }
 
-/* Leaves *out unchanged if the member is absent. */
+/* Reads a string. Leaves *out unchanged if the member is absent. */
 static enum err read_string(const json_t *root, const char *name, struct slice *out, char *reason)
 {
     const json_t *value = json_object_get(root, name);
@@ -140,7 +140,8 @@ enum err claims_read_header(struct slice json, struct jose_header *out,
 
 /* ---- registered claims ---- */
 
-/* Seconds to milliseconds: times before 1970 are 0, times after the year 287,000 are never. */
+/* Reads seconds as milliseconds. Times before 1970 become 0, times after the year 287,000 become
+ * GRANTS_FOREVER. */
 static enum err read_time(const json_t *root, const char *name, bool *out_has, uint64_t *out_ms,
                           char *reason)
 {
@@ -297,7 +298,7 @@ static enum err read_legacy(const struct context *c, const json_t *claim, const 
     return err;
 }
 
-/* Unknown actions are ignored. */
+/* Reads the actions of a detail. Ignores unknown ones. */
 static enum err read_actions(const struct context *c, const json_t *detail, size_t index,
                              bool out_wanted[GRANT_KINDS])
 {
@@ -320,7 +321,7 @@ static enum err read_actions(const struct context *c, const json_t *detail, size
     return OK;
 }
 
-/* One of a detail's topics. */
+/* Adds the grants for one of a detail's topics. */
 static enum err read_matcher(const struct context *c, const json_t *topic,
                              const bool wanted[GRANT_KINDS], struct slice payload,
                              const char *where)

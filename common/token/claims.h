@@ -4,12 +4,13 @@
 #ifndef BELFRY_COMMON_TOKEN_CLAIMS_H
 #define BELFRY_COMMON_TOKEN_CLAIMS_H
 
-/* Reads the two JSON objects of a token, header and claims (section 4 of RFC 7515 and of RFC
- * 7519), in both dialects of Mercure (draft-dunglas-mercure-07 and -08). Verifies nothing:
- * common/token/token.h does that.
+/* Reads the two JSON objects of a token: its header and its claims.
+ *
+ * Section 4 of RFC 7515 and of RFC 7519 define them; both dialects of Mercure are supported
+ * (draft-dunglas-mercure-07 and -08). Verifies nothing: common/token/token.h does that.
  *
  *   claim                    value
- *   exp, nbf                 a number of seconds, fractions too
+ *   exp, nbf                 a number of seconds, with or without a fraction
  *   iss, sub                 a string
  *   aud                      a string, or an array of at most 16
  *   mercure                  {"publish": [selector, ...], "subscribe": [selector, ...],
@@ -43,7 +44,7 @@ struct jose_header {
     bool at_jwt;      /* typ is at+jwt */
     bool critical;    /* has "crit" */
     bool has_kid;
-    char kid[CLAIMS_KID_SIZE];
+    char kid[CLAIMS_KID_SIZE]; /* not NUL-terminated */
     size_t kid_size;
 };
 
@@ -55,7 +56,7 @@ struct claims {
     struct slice audiences[CLAIMS_AUDIENCES_MAX]; /* point into `document` */
     size_t audience_count;
     struct grants *grants; /* owned; includes subject and exp_ms */
-    void *document;        /* owned */
+    void *document;        /* the parsed JSON; owned */
 };
 
 /* Reads a token's header. ERR_MALFORMED (not such a JSON object), ERR_INVALID (a member of the
@@ -63,8 +64,8 @@ struct claims {
 MUST_CHECK enum err claims_read_header(struct slice json, struct jose_header *out,
                                        char reason[CLAIMS_REASON_SIZE]);
 
-/* Reads a token's claims; *out must be cleared. `base` as in grants_create(): without it a URL
- * pattern is an error. ERR_MALFORMED, ERR_INVALID, ERR_TOO_MANY, ERR_TOO_LARGE, ERR_NO_MEMORY;
+/* Reads a token's claims; after OK, call claims_clear(). `base` as in grants_create(): without it a
+ * URL pattern is an error. ERR_MALFORMED, ERR_INVALID, ERR_TOO_MANY, ERR_TOO_LARGE, ERR_NO_MEMORY;
  * `reason` as above. */
 MUST_CHECK enum err claims_read(struct slice json, bool at_jwt, struct slice base,
                                 struct claims *out, char reason[CLAIMS_REASON_SIZE]);

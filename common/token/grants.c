@@ -68,7 +68,7 @@ enum err grants_copy_text(struct grants *g, struct slice text, struct slice *out
     return OK;
 }
 
-/* Compiles the selector, with its mark. */
+/* Adds the mark that the kind of match needs, and compiles the selector. */
 static enum err compile(struct grants *g, struct grant *grant, struct slice text)
 {
     enum err err = selector_check(text);
@@ -89,7 +89,7 @@ static enum err compile(struct grants *g, struct grant *grant, struct slice text
     if (err != OK)
         return err;
     grant->selector = slice_of(kept.data + kept.size - text.size, text.size);
-    g->bytes += 2 * kept.size; /* about the size of compiled ones */
+    g->bytes += 2 * kept.size; /* about the size of a compiled selector */
     return matcher_compile(kept, &grant->matcher);
 }
 

@@ -4,8 +4,10 @@
 #ifndef BELFRY_COMMON_TOKEN_GRANTS_H
 #define BELFRY_COMMON_TOKEN_GRANTS_H
 
-/* What a token allows: the topics that its bearer may publish to and subscribe to. Reference
- * counted. Made by common/token/claims.h; never changed once it is shared. Pure.
+/* What a token allows: the topics that its bearer may publish to and subscribe to.
+ *
+ * Grants are reference counted. common/token/claims.h makes them; they never change once they are
+ * shared. Pure.
  *
  * Threads: one. */
 
@@ -31,8 +33,8 @@ enum grant_match {
 
 struct grant {
     enum grant_match match;
-    struct slice selector;
-    struct slice payload; /* compact JSON; absent if the grant has none of its own */
+    struct slice selector; /* as in the token, without a mark */
+    struct slice payload;  /* compact JSON; absent if the grant has none of its own */
     struct matcher matcher;
 };
 
@@ -41,14 +43,14 @@ struct grant_text; /* text that the grants own */
 struct grant_list {
     struct grant *grants;
     size_t count;
-    size_t room;
+    size_t room;  /* allocated entries */
     bool claimed; /* the token has such a list, even if it is empty */
 };
 
 struct grants {
     uint32_t refs;
     struct grant_list lists[GRANT_KINDS];
-    struct slice payload; /* of all grants, compact JSON; or absent */
+    struct slice payload; /* payload of all grants, compact JSON; or absent */
     struct slice subject; /* or absent */
     uint64_t exp_ms;      /* Unix time, or GRANTS_FOREVER */
     bool admin;           /* allows operators' commands */

@@ -164,7 +164,7 @@ static enum err read_keys(const json_t *keys, const struct jwks_reader *reader, 
     return OK;
 }
 
-/* A single key counts as a set of one. */
+/* Returns the array of keys, or NULL. A single key counts as a set of one. */
 static json_t *keys_of(json_t *root)
 {
     json_t *keys = json_object_get(root, "keys");

@@ -26,7 +26,7 @@
 struct jwks_reader {
     void *context;
     /* Called for each usable key in turn. The slices are valid until it returns; kid may be absent.
-     * Any result but OK ends the reading; then `reason` must be set. */
+     * ERR_NOT_FOUND skips the key. Any other error ends the reading; then `reason` must be set. */
     enum err (*key)(void *context, const struct jwk *jwk, struct slice kid,
                     char reason[JWS_REASON_SIZE]);
 };

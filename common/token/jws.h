@@ -16,8 +16,8 @@
 
 #include <stddef.h>
 
-/* JOSE name, family, hash, size of the hash in bytes, curve as in JWK, OpenSSL's name of the curve,
- * size of a coordinate in bytes (RFC 7518, section 3; RFC 8037). */
+/* The columns: identifier, JOSE name, family, hash, size of the hash in bytes, curve as in JWK,
+ * OpenSSL's name of the curve, size of a coordinate in bytes (RFC 7518, section 3; RFC 8037). */
 #define JWS_ALG_MAP(X)                                                                             \
     X(JWS_HS256, "HS256", JWS_HMAC, "SHA256", 32, "", "", 0)                                       \
     X(JWS_HS384, "HS384", JWS_HMAC, "SHA384", 48, "", "", 0)                                       \
@@ -45,11 +45,11 @@ enum jws_family { JWS_HMAC, JWS_RSA, JWS_PSS, JWS_ECDSA, JWS_ED25519 };
 struct jws_alg_info {
     const char *name;
     enum jws_family family;
-    const char *digest;
-    size_t hash_size;
-    const char *curve; /* JWK's "crv" */
-    const char *group;
-    size_t coordinate;
+    const char *digest; /* OpenSSL's name of the hash; "" for EdDSA */
+    size_t hash_size;   /* bytes */
+    const char *curve;  /* JWK's "crv"; "" without a curve */
+    const char *group;  /* OpenSSL's name of the curve; "" if not needed */
+    size_t coordinate;  /* bytes of a coordinate of the curve; 0 without a curve */
 };
 
 /* Returns the static description of an algorithm, which must not be JWS_ALG_ANY. */
@@ -63,7 +63,7 @@ struct jws {
     struct slice header;
     struct slice payload;
     struct slice signature;
-    struct slice signed_part;
+    struct slice signed_part; /* header, dot and payload */
 };
 
 /* Splits a token into slices that point into it. ERR_MALFORMED: not three parts, or header or

@@ -17,7 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define JWS_SECRET_SIZE_MIN 32      /* and at least the size of the hash (RFC 7518, section 3.2) */
+#define JWS_SECRET_SIZE_MIN 32      /* or the size of the hash if larger (RFC 7518, section 3.2) */
 #define JWS_RSA_BITS_MIN 2048       /* RFC 7518, section 3.3 */
 #define JWS_RSA_BITS_MAX 8192       /* larger ones would cost a millisecond per token */
 #define JWS_SIGNATURE_SIZE_MAX 1024 /* JWS_RSA_BITS_MAX / 8 */
@@ -36,19 +36,20 @@ struct jwk {
     struct slice y; /* EC */
 };
 
-/* These three create a key. ERR_INVALID (not such a key, or too weak), ERR_NO_MEMORY; `reason` is
- * one line.
+/* Creates a key from a shared secret, which is copied. JWS_ALG_ANY means HS256.
  *
- * From a shared secret, which is copied. JWS_ALG_ANY means HS256. */
+ * This function and the next two return ERR_INVALID (not such a key, or too weak) or ERR_NO_MEMORY;
+ * `reason` is then one line. */
 MUST_CHECK enum err jws_key_secret(enum jws_alg alg, struct slice secret, struct jws_key **out,
                                    char reason[JWS_REASON_SIZE]);
 
-/* From the first key in PEM text: PUBLIC KEY, RSA PUBLIC KEY, or any PRIVATE KEY without a
- * password. JWS_ALG_ANY means RS256, the algorithm of the curve, or EdDSA. */
+/* Creates a key from the first key in PEM text: PUBLIC KEY, RSA PUBLIC KEY, or any PRIVATE KEY
+ * without a password. JWS_ALG_ANY means RS256 (PS256 for an RSA-PSS key), the algorithm of the
+ * curve, or EdDSA. */
 MUST_CHECK enum err jws_key_pem(enum jws_alg alg, struct slice pem, struct jws_key **out,
                                 char reason[JWS_REASON_SIZE]);
 
-/* From the public part of a JWK. */
+/* Creates a key from the public part of a JWK, or from its secret. */
 MUST_CHECK enum err jws_key_jwk(const struct jwk *jwk, struct jws_key **out,
                                 char reason[JWS_REASON_SIZE]);
 

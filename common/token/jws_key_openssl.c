@@ -108,7 +108,7 @@ static bool suits(enum jws_alg alg, enum jws_alg fallback)
     return alg == fallback;
 }
 
-/* Checks the numbers: whether a point is on its curve, for example. */
+/* Checks the numbers of a key: whether a point is on its curve, for example. */
 static bool is_valid(EVP_PKEY *pkey)
 {
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
@@ -118,7 +118,7 @@ static bool is_valid(EVP_PKEY *pkey)
     return valid;
 }
 
-/* Takes ownership of pkey, even if it fails. */
+/* Makes a key. Takes ownership of pkey, even if it fails. */
 static enum err make_key(enum jws_alg alg, EVP_PKEY *pkey, bool can_sign, struct jws_key **out,
                          char reason[JWS_REASON_SIZE])
 {
@@ -241,7 +241,7 @@ enum err jws_key_jwk(const struct jwk *jwk, struct jws_key **out, char reason[JW
 
 /* ---- keys from PEM ---- */
 
-/* Without this OpenSSL would ask for a password at the terminal. */
+/* Refuses to give a password. Without this function OpenSSL would ask for one at the terminal. */
 static int no_password(char *text, size_t size, size_t *out_size, const OSSL_PARAM params[],
                        void *context)
 {

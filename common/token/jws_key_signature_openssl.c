@@ -58,7 +58,8 @@ static enum err sign_mac(const struct jws_key *key, struct slice text, struct bu
 typedef int (*digest_init)(EVP_MD_CTX *, EVP_PKEY_CTX **, const char *, OSSL_LIB_CTX *,
                            const char *, EVP_PKEY *, const OSSL_PARAM *);
 
-/* Ed25519 has its own hash. The salt of PSS is as long as the hash (RFC 7518, section 3.5). */
+/* Starts signing or verifying. Ed25519 has its own hash. The salt of PSS is as long as the hash
+ * (RFC 7518, section 3.5). */
 static bool start(const struct jws_key *key, digest_init init, EVP_MD_CTX *context)
 {
     const struct jws_alg_info *info = jws_alg_info(key->alg);

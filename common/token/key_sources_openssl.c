@@ -74,7 +74,8 @@ static enum err read_source(struct key_source *source, struct keyring *keys,
     return err;
 }
 
-/* Reads all files, even after a bad one: otherwise a good one would count as changed forever. */
+/* Reads all files, even after a bad one. Otherwise a changed file after it would never be read, and
+ * would count as changed each time. */
 static enum err read_all(struct key_sources *s, struct keyring *keys,
                          char reason[KEY_SOURCES_REASON_SIZE])
 {

@@ -4,18 +4,17 @@
 #ifndef BELFRY_COMMON_TOKEN_KEY_SOURCES_OPENSSL_H
 #define BELFRY_COMMON_TOKEN_KEY_SOURCES_OPENSSL_H
 
-/* The files and texts that the keys of a process come from, and the keyring made of them, which is
- * made again when a file changes.
+/* Reads the keys of a process from files and texts, and again when a file changes.
  *
  *   key_sources_add_file(), _add_text()   at the start
  *   key_sources_refresh(s, true, ...)     at the start (an error ends the process); on SIGHUP
  *   key_sources_refresh(s, false, ...)    about once a second: one stat() per file
  *
- * If it returns OK and sets *out_changed, the keyring is a new one: forget the tokens that the old
- * one verified (token_cache_clear()). After an error the old keys stay in use, and nothing is read
- * again until a file changes again.
+ * If key_sources_refresh() returns OK and sets *out_changed, the keyring is a new one: forget the
+ * tokens that the old one verified (token_cache_clear()). After an error the old keys stay in use,
+ * and nothing is read again until a file changes again.
  *
- * Pure data: init/clear. Threads: one. */
+ * Call key_sources_init() first and key_sources_clear() last. Threads: one. */
 
 #include "common/base/err.h"
 #include "common/token/jws.h"
@@ -37,7 +36,7 @@ struct key_source {
 struct key_sources {
     struct key_source sources[KEY_SOURCES_MAX];
     size_t count;
-    struct keyring keys; /* in use */
+    struct keyring keys; /* the keyring in use */
 };
 
 void key_sources_init(struct key_sources *s);

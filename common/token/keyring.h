@@ -26,14 +26,14 @@
 #include <stddef.h>
 
 #define KEYRING_KEYS_MAX 16 /* a token without a key id is tried with each: at most 16 * 1 ms */
-#define KEYRING_TEXT_MAX (1u << 20)
+#define KEYRING_TEXT_MAX (1u << 20) /* bytes of a text */
 #define KEYRING_REASON_SIZE JWKS_REASON_SIZE
 
 struct keyring_key {
-    struct jws_key *key; /* owned */
-    enum jws_alg alg;    /* of the key */
-    bool has_kid;        /* the key has an id ("kid") */
-    char kid[JWKS_KID_SIZE_MAX];
+    struct jws_key *key;         /* owned */
+    enum jws_alg alg;            /* of the key */
+    bool has_kid;                /* the key has an id ("kid") */
+    char kid[JWKS_KID_SIZE_MAX]; /* not NUL-terminated */
     size_t kid_size;
 };
 

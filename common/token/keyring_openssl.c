@@ -8,7 +8,7 @@
 #include <assert.h>
 #include <stdio.h>
 
-/* Takes ownership of the key, even if it fails. */
+/* Appends a key. Takes ownership of it, even if it fails. */
 static enum err push(struct keyring *k, struct jws_key *key, struct slice kid,
                      char reason[JWS_REASON_SIZE])
 {

@@ -49,7 +49,7 @@ struct token_rules {
     const struct slice *audiences; /* `aud` must contain one of them, if there are any */
     size_t audience_count;
     uint64_t leeway_ms; /* clock skew allowed when checking exp and nbf */
-    struct slice base;  /* the hub's URL, base of URL patterns; empty: they are refused */
+    struct slice base;  /* the hub's URL, base of URL patterns; empty: URL patterns are refused */
 };
 
 /* Verifies the token as of `now_ms` (Unix time): first its signature, then its claims. On TOKEN_OK
@@ -61,14 +61,14 @@ MUST_CHECK enum token_error token_verify(const struct keyring *keys,
                                          struct slice token, struct grants **out,
                                          char detail[TOKEN_DETAIL_SIZE]);
 
-/* The steps of token_verify() that need no key. */
+/* These two check the header and the claims: the steps of token_verify() that need no key. */
 MUST_CHECK enum token_error token_check_header(const struct jose_header *header,
                                                char detail[TOKEN_DETAIL_SIZE]);
 MUST_CHECK enum token_error token_check_claims(const struct claims *claims, bool at_jwt,
                                                const struct token_rules *rules, uint64_t now_ms,
                                                char detail[TOKEN_DETAIL_SIZE]);
 
-/* Returns whether a token with this exp has expired. */
+/* Returns whether a token with this exp has expired, with the leeway for clock skew. */
 bool token_expired(uint64_t exp_ms, uint64_t leeway_ms, uint64_t now_ms);
 
 #endif

@@ -56,7 +56,7 @@ static enum token_error read_header(struct verification *v)
     return error;
 }
 
-/* Tries each key that may have signed it. */
+/* Tries each key that may have signed the token. */
 static enum token_error try_keys(const struct verification *v, struct slice signature)
 {
     struct slice kid = slice_of(v->header.kid, v->header.kid_size);

@@ -10,7 +10,7 @@
  *   if (watched_file_changed(f) && watched_file_read(f, &text, reason) == OK)
  *       make a new keyring from the text, and replace the old one only if that succeeds
  *
- * Pure data: init, nothing to clear. */
+ * Call watched_file_init() first. The struct owns nothing. */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
@@ -26,7 +26,7 @@ struct watched_file {
     uint64_t device;
     uint64_t inode;
     uint64_t size;
-    int64_t changed_s; /* mtime */
+    int64_t changed_s; /* time of the last modification (st_mtim) */
     int64_t changed_ns;
 };
 

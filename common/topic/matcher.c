@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* Approximate cost of parsing a URL, in bytes looked at. */
+/* Approximate cost of parsing a URL, as a number of examined bytes. */
 #define URL_STEPS 512
 
 static enum err compile_pattern(const struct selector *selector, struct matcher *out)

@@ -20,8 +20,8 @@
 /* A compiled selector. Matching only reads it. */
 struct matcher {
     enum selector_kind kind;
-    struct slice text; /* of SELECTOR_EXACT: borrowed from the selector */
-    struct slice base; /* of SELECTOR_URLPATTERN: borrowed */
+    struct slice text; /* text of the selector, without marks: borrowed */
+    struct slice base; /* base of SELECTOR_URLPATTERN: borrowed */
     union {
         struct uri_template template;
         struct urlpattern pattern;
@@ -31,7 +31,7 @@ struct matcher {
 /* Compiles a selector, whose bytes must outlive the matcher. ERR_INVALID: the mark
  * (common/topic/selector.h), the base or the pattern is not valid; ERR_TOO_LARGE; ERR_TOO_MANY: the
  * pattern has too many parts; ERR_NO_MEMORY. An invalid template is not an error: it is the name
- * of a topic. */
+ * of a topic. After an error *out owns nothing, and may be passed to matcher_free(). */
 MUST_CHECK enum err matcher_compile(struct slice selector, struct matcher *out);
 
 /* Frees what the matcher owns. May be called twice. */
@@ -45,15 +45,15 @@ struct slice matcher_head(const struct matcher *m);
  * Before the first use, set base_size to 0 and call candidate_set(). */
 struct candidate {
     struct slice topic;
-    bool tried; /* parsing it with the base below was tried */
-    bool is_url;
+    bool tried;  /* parsing the topic with the base below was tried */
+    bool is_url; /* parsing it succeeded: `url` is set */
     size_t base_size;
     char base_text[SELECTOR_BASE_MAX];
     struct url base;
     struct url url;
 };
 
-/* Sets the next topic, whose bytes must outlive its use here. */
+/* Sets the topic to test, whose bytes must outlive the tests. */
 void candidate_set(struct candidate *c, struct slice topic);
 
 /* Returns whether the selector matches the topic. Adds the number of bytes examined to *steps. */

@@ -10,7 +10,7 @@
 enum wildcard {
     WILDCARD_NONE,
     WILDCARD_SEGMENT, /* one or more bytes other than the delimiter */
-    WILDCARD_ANY,
+    WILDCARD_ANY,     /* any bytes, or none */
 };
 
 static const char nameless[] = "a colon without a name: write \\:";
@@ -185,7 +185,8 @@ static enum err parse_group(struct parser *p, struct slice prefix)
     return err == OK ? add(p, wildcard, modifier, prefix, SLICE("")) : err;
 }
 
-/* Text inside braces goes after the pending text, and stays there if the braces mean nothing. */
+/* Reads text inside braces to the end of the pending text. It stays there if the braces have
+ * neither a group nor a modifier, and so mean nothing. */
 static enum err take_text(struct parser *p, size_t *size)
 {
     while (at_text(p)) {
@@ -284,7 +285,9 @@ enum err pattern_parse(struct slice text, const struct pattern_options *options,
 
 struct run {
     struct slice target;
+    /* possible ends of what has been matched so far */
     uint64_t now[POSITION_SET_WORDS(PATTERN_TARGET_MAX)];
+    /* the same, including the current text or wildcard */
     uint64_t next[POSITION_SET_WORDS(PATTERN_TARGET_MAX)];
     uint64_t steps;
 };
@@ -296,7 +299,8 @@ static bool text_at(struct run *r, size_t i, struct slice text)
            (text.size == 0 || memcmp(r->target.data + i, text.data, text.size) == 0);
 }
 
-/* Sets `next` to the ends of `text` where it starts in `now`. With `again` it may repeat. */
+/* Sets `next` to the ends of `text` where it starts at a position in `now`. With `again` the text
+ * may repeat. */
 static void run_text(struct run *r, struct slice text, bool again)
 {
     size_t size = r->target.size;
@@ -316,8 +320,8 @@ static void run_text(struct run *r, struct slice text, bool again)
     }
 }
 
-/* Sets `next` to the possible ends of a wildcard that starts in `now`. Where it repeats, `joint`
- * (the suffix and the prefix) separates two repetitions. */
+/* Sets `next` to the possible ends of a wildcard that starts at a position in `now`. If it may
+ * repeat, `joint` (the suffix and the prefix) separates two repetitions; otherwise it is empty. */
 static void run_wildcard(struct run *r, const struct pattern_part *part, struct slice joint)
 {
     size_t size = r->target.size;

@@ -4,11 +4,14 @@
 #ifndef BELFRY_COMMON_TOPIC_PATTERN_STRING_H
 #define BELFRY_COMMON_TOPIC_PATTERN_STRING_H
 
-/* Pattern strings (WHATWG URL Pattern, 2) for one component of a URL: text, `*`, `:name` and `{…}`;
- * `?`, `+` or `*` after a name, star or group; `\` before a literal character. Regular expressions
- * are not supported. A name consists of A-Z a-z 0-9 _ $ and non-ASCII characters. Pure.
+/* Compiles and matches pattern strings of one URL component (WHATWG URL Pattern, 2).
  *
- * Matching never backtracks: it takes at most parts times bytes steps. */
+ * A pattern string consists of text, `*`, `:name` and `{…}`; `?`, `+` or `*` after a name, star or
+ * group; `\` before a literal character. Regular expressions are not supported. A name consists of
+ * A-Z a-z 0-9 _ $ and non-ASCII characters, and does not begin with a digit. Pure.
+ *
+ * Matching never backtracks: the number of steps is at most proportional to the bytes of the
+ * pattern times the bytes of the text to match. */
 
 #include "common/base/err.h"
 #include "common/base/slice.h"
@@ -36,8 +39,8 @@ enum pattern_token_type {
 
 struct pattern_token {
     unsigned char type;
-    char c;       /* the byte that it stands for: CHAR, ESCAPED, MODIFIER, INVALID */
-    uint16_t at;  /* its start in the text */
+    char c;       /* the byte that the token stands for: CHAR, ESCAPED, MODIFIER, INVALID */
+    uint16_t at;  /* start of the token in the text */
     uint16_t end; /* start of the next token */
 };
 
@@ -46,13 +49,15 @@ struct pattern_token {
 MUST_CHECK enum err pattern_token(struct slice text, size_t at, struct pattern_token *out_token,
                                   const char **out_reason);
 
+/* A prefix, a wildcard or nothing, and a suffix. The text of the parts contains prefix, suffix and
+ * the prefix again, since suffix and prefix separate two repetitions. */
 struct pattern_part {
-    unsigned char wildcard; /* 0: only text */
+    unsigned char wildcard; /* kind of the wildcard; 0: only text */
     unsigned char modifier; /* '?', '*', '+' or 0 */
-    char delimiter;         /* ends a segment; 0: none */
-    uint16_t at;            /* in the text: prefix, suffix, and the prefix again */
-    uint16_t prefix;        /* bytes */
-    uint16_t suffix;        /* bytes */
+    char delimiter;         /* byte that ends a segment; 0: none */
+    uint16_t at;            /* start of the prefix in the text of the parts */
+    uint16_t prefix;        /* bytes of the prefix */
+    uint16_t suffix;        /* bytes of the suffix */
 };
 
 /* The parts of a pattern while it is compiled. `text` collects their texts. */
@@ -63,8 +68,10 @@ struct pattern_parts {
 };
 
 struct pattern_options {
-    char delimiter; /* 0: none */
+    char delimiter; /* byte that ends a segment; 0: none */
     char prefix;    /* a character that belongs to the group after it; 0: none */
+
+    /* Appends a piece of text as it is in a normalized URL. Returns false if it is not valid. */
     bool (*encode)(const void *context, struct slice text, struct url_out *out);
     const void *context;
     const char *refusal; /* the reason if encode() returns false: a static text */
@@ -76,7 +83,7 @@ MUST_CHECK enum err pattern_parse(struct slice text, const struct pattern_option
                                   struct pattern_parts *parts, const char **out_reason);
 
 /* Returns whether the parts match the complete target. `text` is the parts' text. Adds the number
- * of bytes looked at to *steps. */
+ * of bytes examined to *steps. */
 bool pattern_matches(const struct pattern_part *parts, size_t count, const char *text,
                      struct slice target, uint64_t *steps);
 

@@ -4,9 +4,10 @@
 #ifndef BELFRY_COMMON_TOPIC_POSITION_SET_H
 #define BELFRY_COMMON_TOPIC_POSITION_SET_H
 
-/* A set of positions in a text of `size` bytes: position i is before byte i, position `size` after
- * the last one. Pattern matching keeps in it where the part matched so far may end. The caller owns
- * the words. */
+/* A set of positions in a text of `size` bytes.
+ *
+ * Position i is before byte i; position `size` is after the last byte. Pattern matching keeps the
+ * possible ends of what it has matched so far in such a set. The caller owns the words. */
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,22 +6,22 @@
 
 /* Selectors: one text that stands for one or many topics.
  *
- * What users write has no control characters. In this order:
+ * A selector that users write has no control characters. The first rule that applies decides:
  *
  *   1. "*" selects every topic;
- *   2. a URI template (common/topic/uri_template.h) selects the topics that it matches, which
- *      include the one with its very bytes;
- *   3. any other text selects the topic with its very bytes.
+ *   2. a URI template (common/topic/uri_template.h) selects the topics that it matches, and the
+ *      topic with exactly its bytes;
+ *   3. any other text selects the topic with exactly its bytes.
  *
  * Inside Belfry, from a stream's topics to the broker's reader, a selector may begin with a control
  * character, its mark:
  *
- *   U+0001 topic                 the topic with these very bytes, even if they are a template
+ *   U+0001 topic                 the topic with exactly these bytes, even if they are a template
  *   U+0002 base U+0002 pattern   the topics that this URL pattern matches
  *                                (common/topic/urlpattern.h)
  *
- * Two selectors mean the same if and only if their texts are equal, so tables and frames need
- * nothing else. Pure. */
+ * Two selectors are the same if and only if their texts are equal, so tables and frames contain
+ * nothing but the text. Pure. */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
@@ -46,7 +46,7 @@ enum selector_kind {
 struct selector {
     enum selector_kind kind;
     struct slice text; /* the topic, the template, the pattern, or "*" */
-    struct slice base; /* of a URL pattern */
+    struct slice base; /* base of a URL pattern; otherwise absent */
 };
 
 /* Returns OK if users may write the selector: "*", or a text that topic_check() accepts. Otherwise
@@ -59,7 +59,7 @@ bool selector_is_all(struct slice selector);
 enum selector_kind selector_kind(struct slice selector);
 
 /* Splits a selector, marked or not, into its parts, which point into the text. Does not check that
- * a URL pattern compiles. ERR_INVALID, ERR_TOO_LARGE. */
+ * a URL pattern compiles. ERR_INVALID, ERR_TOO_LARGE; *out is then undefined. */
 MUST_CHECK enum err selector_parse(struct slice text, struct selector *out);
 
 /* Appends the selector of exactly this topic, with a mark only if it needs one; "*" stays "*". */

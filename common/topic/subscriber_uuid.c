@@ -6,8 +6,8 @@
 #include <string.h>
 
 #define TEXT_SIZE (SUBSCRIBER_UUID_TEXT_SIZE - 1)
-#define VERSION_DRAWN 0x40
-#define VERSION_CUSTOM 0x80
+#define VERSION_DRAWN 0x40  /* version 4: random */
+#define VERSION_CUSTOM 0x80 /* version 8: custom */
 
 static const struct slice prefix = SLICE_INIT("urn:uuid:");
 

@@ -29,8 +29,8 @@ struct subscriber_uuid {
 /* Returns the UUID of a member. */
 struct subscriber_uuid subscriber_uuid_of(struct slice member);
 
-/* Returns a random UUID (version 4). The key must be secret and random, and a number must not be
- * used twice with it. */
+/* Returns a random UUID (version 4). The key must be secret and random. A number must not be used
+ * twice with the same key. */
 struct subscriber_uuid subscriber_uuid_random(const struct hash_key *key, uint64_t number);
 
 /* Writes "urn:uuid:…" and a NUL. Returns the text without the NUL. */

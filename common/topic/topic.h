@@ -4,7 +4,9 @@
 #ifndef BELFRY_COMMON_TOPIC_TOPIC_H
 #define BELFRY_COMMON_TOPIC_TOPIC_H
 
-/* Names of topics: 1 to TOPIC_SIZE_MAX bytes of UTF-8 without control characters (U+0000 to U+001F,
+/* Checks the names of topics.
+ *
+ * A name is 1 to TOPIC_SIZE_MAX bytes of UTF-8 without control characters (U+0000 to U+001F,
  * U+007F). "*" is not a topic: it is the selector of all topics. Pure. */
 
 #include "common/base/err.h"

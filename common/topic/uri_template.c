@@ -11,20 +11,20 @@
 #include <string.h>
 
 /* What a byte may be part of. */
-#define IN_VALUE 1    /* a value of any operator: unreserved, or a comma */
-#define IN_NAMED 2    /* = */
-#define IN_RESERVED 4 /* the other reserved ones */
+#define IN_VALUE 1    /* a value of any operator: an unreserved character, or a comma */
+#define IN_NAMED 2    /* a value of + # ; ? & or an exploded variable: the equals sign */
+#define IN_RESERVED 4 /* a value of + or #: the other reserved characters */
 #define IN_LITERAL 8
 #define IN_NAME 16
 #define IN_HEX 32
 
 enum {
-    U = IN_VALUE | IN_LITERAL,
-    W = U | IN_NAME,
-    X = W | IN_HEX,
-    Q = IN_NAMED | IN_LITERAL,
-    R = IN_RESERVED | IN_LITERAL,
-    S = IN_RESERVED, /* the apostrophe: RFC 6570, section 2.1 */
+    U = IN_VALUE | IN_LITERAL,    /* - . ~ and the comma */
+    W = U | IN_NAME,              /* letters and _ */
+    X = W | IN_HEX,               /* hexadecimal digits */
+    Q = IN_NAMED | IN_LITERAL,    /* = */
+    R = IN_RESERVED | IN_LITERAL, /* other reserved characters */
+    S = IN_RESERVED,              /* the apostrophe: RFC 6570, section 2.1 */
 };
 
 /* clang-format off */
@@ -176,7 +176,7 @@ static enum err parse_expression(struct slice text, size_t *at, struct uri_templ
     return OK;
 }
 
-/* Reads the part at *at, which is before the end. */
+/* Reads the part at *at, which must be less than text.size. */
 static enum err parse_part(struct slice text, size_t *at, struct uri_template_part *part)
 {
     size_t start = *at;
@@ -190,7 +190,7 @@ static enum err parse_part(struct slice text, size_t *at, struct uri_template_pa
     return OK;
 }
 
-/* Counts the parts. OK if the text is a template with an expression. */
+/* Counts the parts. Returns OK if the text is a template with an expression. */
 static enum err parse(struct slice text, size_t *out_count)
 {
     struct uri_template_part part;
@@ -274,10 +274,11 @@ static size_t value_end(const struct uri_template_part *part, const char *data, 
     return i;
 }
 
-/* Makes one pass over the topic. The strength is what a value may still contain. A stronger value
- * can contain all that a weaker one can, so one number per position is enough, wherever the value
- * started. ahead[k] is the strength k positions on: a byte takes one position, %XX three. Most
- * expressions have only one strength: their values are taken in one go. */
+/* Makes one pass over the topic. The strength (struct uri_template_part) shows what a value may
+ * still contain. A stronger value can contain all that a weaker one can, so one number per position
+ * is enough, wherever the value started. ahead[k] is the strength k positions on: a byte takes one
+ * position, %XX three. Most expressions have only one strength: their values are taken in one
+ * go. */
 static void run_expression(struct run *r, const struct uri_template_part *part)
 {
     const char *data = r->topic.data;

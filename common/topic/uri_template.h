@@ -23,7 +23,8 @@
  *
  * With n variables there are up to n - 1 more values, without bound if a variable is exploded
  * (`*`). Values of an exploded expression may contain = too: all of them if the first variable is
- * exploded, otherwise those after the first. Names and `:N` prefixes make no difference.
+ * exploded, otherwise those after the first. The names of variables, and prefix lengths (`:N`),
+ * make no difference.
  *
  * Matching never backtracks: it takes at most as many steps as the topic has bytes times the
  * template has bytes, and allocates nothing. */
@@ -43,14 +44,18 @@
  * limit one record could cost milliseconds for each template (512 parts times 1 KiB of topic). */
 #define URI_TEMPLATE_PARTS_MAX 64
 
-/* Literal text, or an expression if literal.data is NULL. */
+/* Literal text, or an expression if literal.data is NULL.
+ *
+ * Each value of an expression has a strength. Without an exploded variable, it is the number of
+ * values that may still come, including this one. With one, it is 2 if the value may contain =, and
+ * otherwise 1. */
 struct uri_template_part {
     struct slice literal;
     unsigned char first;   /* the prefix, 0 for none */
     unsigned char sep;     /* the separator */
-    unsigned char sets[2]; /* what a value may contain: strength 1, strength 2 and more */
-    bool counted;          /* a separator takes one off the strength; otherwise it makes it 2 */
-    uint16_t strength;     /* that of the first value */
+    unsigned char sets[2]; /* what a value may contain: at strength 1, at 2 and more */
+    bool counted;          /* no exploded variable: a separator reduces the strength by one */
+    uint16_t strength;     /* strength of the first value */
 };
 
 /* A compiled template: 24 bytes for each part and a copy of the text, at most 3 KiB. Matching only
@@ -59,8 +64,8 @@ struct uri_template {
     struct slice text;               /* owned */
     struct uri_template_part *parts; /* owned */
     size_t count;
-    struct slice head; /* literal text that every topic starts with, in `text` */
-    struct slice tail; /* literal text that every topic ends with */
+    struct slice head; /* literal text that every matching topic starts with, in `text` */
+    struct slice tail; /* literal text that every matching topic ends with, in `text` */
 };
 
 /* Returns whether the text is a template with at least one expression. */
@@ -73,7 +78,7 @@ MUST_CHECK enum err uri_template_compile(struct slice text, struct uri_template 
 /* Frees what the template owns. May be called twice. */
 void uri_template_free(struct uri_template *t);
 
-/* Returns whether the template matches the topic. Adds the number of bytes looked at to *steps. */
+/* Returns whether the template matches the topic. Adds the number of bytes examined to *steps. */
 bool uri_template_matches(const struct uri_template *t, struct slice topic, uint64_t *steps);
 
 #endif

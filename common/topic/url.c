@@ -42,6 +42,8 @@ static void skip(struct parser *p, size_t n)
     p->rest = slice_of(p->rest.data + n, p->rest.size - n);
 }
 
+/* Returns whether the byte at `at` of the rest is a slash. In a special URL a backslash counts too,
+ * unless `slash_only` is set. */
 static bool next_is(const struct parser *p, size_t at, bool slash_only)
 {
     return at < p->rest.size && is_slash(p->rest.data[at], p->special && !slash_only);
@@ -63,8 +65,8 @@ static bool copy(struct parser *p, struct slice from, struct slice *out_part)
     return true;
 }
 
-/* [user[:password]@]host[:port], up to the path. User and password are ignored: a topic has
- * none. */
+/* Parses [user[:password]@]host[:port], up to the path. Ignores user and password, which have no
+ * meaning in a topic. */
 static bool parse_authority(struct parser *p)
 {
     struct slice all = take_until(p, p->special ? "/\\?#" : "/?#");
@@ -115,7 +117,7 @@ static bool parse_path(struct parser *p, struct slice before)
     struct slice all = path;
 
     if (before.size > 0) {
-        /* The base's directory is encoded already. */
+        /* `before`, the base's directory, is encoded already. */
         if (before.size > URL_TEXT_MAX)
             return false;
         memcpy(joined, before.data, before.size);

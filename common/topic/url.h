@@ -4,8 +4,10 @@
 #ifndef BELFRY_COMMON_TOPIC_URL_H
 #define BELFRY_COMMON_TOPIC_URL_H
 
-/* Parses and normalizes URLs as browsers do (WHATWG URL, 4.4): schemes and hosts in lower case, no
- * default ports, dot segments resolved, percent-encoded where required.
+/* Parses and normalizes URLs as browsers do (WHATWG URL, 4.4).
+ *
+ * A normalized URL has its scheme and host in lower case and no default port; dot segments are
+ * resolved, and characters are percent-encoded where required.
  *
  * It is stricter than the standard: it refuses hosts that are not ASCII (no IDNA), IPv4 hosts that
  * are not four decimal numbers, and control characters anywhere. Windows drive letters have no
@@ -18,7 +20,7 @@
 #include <stddef.h>
 
 #define URL_SIZE_MAX 1024       /* bytes of a text that is parsed */
-#define URL_TEXT_MAX (6 * 1024) /* all parts: a base's path and a text, each byte as %XX */
+#define URL_TEXT_MAX (6 * 1024) /* bytes of all parts: a base's path and a text, all as %XX */
 
 struct url {
     struct slice scheme; /* without the colon */
@@ -30,11 +32,12 @@ struct url {
     bool has_host;         /* there was an authority, perhaps with an empty host */
     bool opaque;           /* the path is opaque, like that of urn:a:b */
     size_t used;
-    char text[URL_TEXT_MAX]; /* what the slices point into, except a known scheme */
+    char text[URL_TEXT_MAX]; /* what the slices point into, unless they are empty */
 };
 
-/* Parses a URL. A relative one is resolved against `base`; if that is NULL, it is ERR_INVALID.
- * ERR_INVALID, ERR_TOO_LARGE. The URL must not be moved; it does not refer to the base. */
+/* Parses a URL. A relative one is resolved against `base`, and is ERR_INVALID if that is NULL.
+ * Returns ERR_INVALID or ERR_TOO_LARGE; *out_url is then undefined. The URL must not be moved,
+ * since its slices point into it; it does not refer to the base. */
 MUST_CHECK enum err url_parse(struct slice text, const struct url *base, struct url *out_url);
 
 #endif

@@ -140,7 +140,7 @@ static bool put_v6(struct url_out *out, struct slice host)
         address_parse(slice_of(host.data + 1, host.size - 2), &address) != OK)
         return false;
     if (address_is_v4(&address)) {
-        /* Normalized without dots. */
+        /* An IPv6 address that contains an IPv4 address is normalized without dots. */
         static const char hex[] = "0123456789abcdef";
         const char *sep = "::ffff:";
         unsigned groups[2] = {(unsigned)address.bytes[12] << 8 | address.bytes[13],

@@ -13,9 +13,9 @@
 #include <stddef.h>
 
 struct url_out {
-    char *data;
-    size_t used;
-    size_t limit;
+    char *data;   /* the caller's memory */
+    size_t used;  /* bytes written */
+    size_t limit; /* bytes of memory */
 };
 
 /* Returns whether the scheme is special: http, https, ws, wss, ftp, file. */
@@ -33,7 +33,7 @@ bool url_put_host(struct url_out *out, struct slice host, bool special);
 /* Appends a piece of a special scheme's host name: in lower case, percent-decoded. */
 bool url_put_domain(struct url_out *out, struct slice host);
 
-/* Appends nothing for the scheme's default port. */
+/* Appends a port without leading zeros; appends nothing for the scheme's default port. */
 bool url_put_port(struct url_out *out, struct slice port, struct slice scheme);
 
 /* Appends a path or a piece of one. `..` never removes more than this call has written. */

@@ -8,7 +8,9 @@
 
 #include <string.h>
 
-#define TEXT_MAX (20 * 1024) /* the base's path and a pattern, each byte as %XX, prefixes twice */
+/* Bytes of the texts of all parts: the base's path and a pattern, each byte as %XX, prefixes
+ * twice. */
+#define TEXT_MAX (20 * 1024)
 
 /* States of the constructor string parser. The first ones are the components. */
 enum state {
@@ -27,11 +29,11 @@ struct compiler {
     size_t token_count;
 
     /* splitting */
-    int state;
-    size_t index;
-    size_t step;  /* how far the index moves after this turn */
+    int state;    /* enum state, or a component */
+    size_t index; /* current token */
+    size_t step;  /* number of tokens by which the index moves after this turn */
     size_t start; /* the token that the current component starts with */
-    int brackets;
+    int brackets; /* open ones in the host; when compiling: not 0 for an IPv6 address */
     bool given[URLPATTERN_COMPONENTS];
     struct slice components[URLPATTERN_COMPONENTS];
 
@@ -62,7 +64,7 @@ static bool encode_address(struct slice text, struct url_out *out)
     return true;
 }
 
-/* Why encode() can return false. */
+/* The reason why encode() returns false, for each component. */
 static const char *const refusals[] = {
     "no scheme before a colon: in a path, write {\\:}",
     "not a host name in ascii",
@@ -95,7 +97,7 @@ static bool encode(const void *context, struct slice text, struct url_out *out)
     }
 }
 
-/* Returns whether this is an IPv6 address in brackets, perhaps escaped or in a group. */
+/* Returns whether the text starts with `c`, perhaps escaped or in a group. */
 static bool starts_with(struct slice text, char c)
 {
     if (text.size > 1 && (text.data[0] == '{' || text.data[0] == '\\'))
@@ -353,7 +355,8 @@ static bool escape(struct url_out *out, struct slice text)
     return true;
 }
 
-/* Inherits all components before the first one that the pattern has. */
+/* Returns whether the component comes from the base: the pattern has neither it nor one before
+ * it. */
 static bool inherit(const struct compiler *c, int component)
 {
     for (int i = 0; i <= component; i++) {

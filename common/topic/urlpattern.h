@@ -4,13 +4,14 @@
 #ifndef BELFRY_COMMON_TOPIC_URLPATTERN_H
 #define BELFRY_COMMON_TOPIC_URLPATTERN_H
 
-/* URL patterns (WHATWG URL Pattern), for Mercure's match_urlpattern: which topics, read as URLs,
- * does `/books/:id` or `https://example.com/:any+` match?
+/* Matches topics, read as URLs, against URL patterns (WHATWG URL Pattern).
  *
- * A pattern is a URL whose parts are pattern strings (common/topic/pattern_string.h). Parts that
- * are missing at its start come from the base, the hub's URL; parts that are missing at its end
- * match anything. So `/books/:id` matches these paths on the hub's own host, with any query. A
- * topic is a URL too, resolved against the same base; a topic that is not a URL never matches.
+ * They are for Mercure's match_urlpattern: `/books/:id`, for example, or
+ * `https://example.com/:any+`. A pattern is a URL whose parts are pattern strings
+ * (common/topic/pattern_string.h). Parts that are missing at its start come from the base, the
+ * hub's URL; parts that are missing at its end match anything. So `/books/:id` matches these paths
+ * on the hub's own host, with any query. A topic is a URL too, resolved against the same base; a
+ * topic that is not a URL never matches.
  *
  * `*` alone is a relative path here, as in the standard. In Mercure it means every topic: callers
  * must test for it first.
@@ -43,9 +44,9 @@ enum urlpattern_component {
 /* A compiled pattern: one block of 10 bytes per part and the texts, at most 24 KiB. Matching only
  * reads it, from any number of threads. */
 struct urlpattern {
-    struct pattern_part *parts; /* owned: the parts and, after them, their texts */
-    const char *text;
-    unsigned char ends[URLPATTERN_COMPONENTS]; /* end of the parts of component i */
+    struct pattern_part *parts;                /* owned: the parts and, after them, their texts */
+    const char *text;                          /* the texts of the parts, in the same block */
+    unsigned char ends[URLPATTERN_COMPONENTS]; /* for each component: index after its last part */
 };
 
 /* Compiles a pattern. ERR_INVALID, ERR_TOO_LARGE or ERR_TOO_MANY, with *out_reason, a static text;
@@ -57,7 +58,7 @@ MUST_CHECK enum err urlpattern_compile(struct slice text, const struct url *base
 void urlpattern_free(struct urlpattern *p);
 
 /* Returns whether the pattern matches the topic, which must have been parsed with the same base.
- * Adds the number of bytes looked at to *steps. */
+ * Adds the number of bytes examined to *steps. */
 bool urlpattern_matches(const struct urlpattern *p, const struct url *topic, uint64_t *steps);
 
 #endif

@@ -10,8 +10,8 @@
  * joins or alters them. The broker binds, edges connect. Addresses are those of
  * common/wire/bus_address.h.
  *
- * Threads: any thread may use a context, one thread at a time a bus. Nothing blocks except
- * bus_context_destroy(), which waits up to BUS_LINGER_MS for the last frames to be sent. */
+ * Threads: any thread may use a context. A bus is used by one thread at a time. Nothing blocks
+ * except bus_context_destroy(), which waits up to BUS_LINGER_MS for the last frames to be sent. */
 
 #include "common/base/err.h"
 #include "common/base/slice.h"
@@ -32,16 +32,16 @@ enum bus_kind {
 struct bus_context;
 struct bus;
 
-/* Returns NULL if the system has no sockets or threads left. */
+/* Creates a context. Returns NULL if the system has no resources left. */
 struct bus_context *bus_context_create(void);
 
-/* NULL is allowed. All buses of the context must have been closed. */
+/* Destroys a context, all buses of which must have been closed. NULL is allowed. */
 void bus_context_destroy(struct bus_context *context);
 
-/* Returns ERR_TOO_MANY if no more sockets are available. */
+/* Opens a bus. Returns ERR_TOO_MANY if no more sockets are available. */
 MUST_CHECK enum err bus_open(struct bus_context *context, enum bus_kind kind, struct bus **out);
 
-/* NULL is allowed. bus_fd() must no longer be polled. */
+/* Closes a bus, whose descriptor must no longer be polled. NULL is allowed. */
 void bus_close(struct bus *bus);
 
 /* Binds to an address. Returns ERR_BUSY (in use by another process), ERR_INVALID, ERR_NOT_FOUND
@@ -72,9 +72,9 @@ MUST_CHECK enum err bus_send_to(struct bus *bus, struct slice peer, struct slice
  * and *out_frame are valid until the next call with this bus; nothing is copied.
  *
  * Returns ERR_UNAVAILABLE if there are no more frames; ERR_MALFORMED if a message that is not
- * exactly one part was dropped, with *out_peer set; ERR_TOO_LARGE if a message with a too large
- * peer id was dropped, with *out_peer absent. More frames may follow these two. After ERR_IO and
- * ERR_NO_MEMORY, try again later. */
+ * exactly one part was dropped, with *out_peer as above; ERR_TOO_LARGE if a message with a too
+ * large peer id was dropped, with *out_peer absent. More frames may follow these two. After ERR_IO
+ * and ERR_NO_MEMORY, try again later. */
 MUST_CHECK enum err bus_receive(struct bus *bus, struct slice *out_peer, struct slice *out_frame);
 
 #endif

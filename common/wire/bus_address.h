@@ -19,8 +19,9 @@ enum bus_socket { BUS_PUBLISH, BUS_BROADCAST, BUS_CONTROL };
 
 #define BUS_ADDRESS_SIZE 300
 
-/* Returns ERR_INVALID if `base` is neither ipc://DIRECTORY nor tcp://HOST:PORT (PORT 1 to 65533),
- * and ERR_TOO_LARGE if the path of an ipc socket exceeds 107 bytes, the limit of the system. */
+/* Writes the address of one socket. Returns ERR_INVALID if `base` is neither ipc://DIRECTORY nor
+ * tcp://HOST:PORT (PORT 1 to 65533), and ERR_TOO_LARGE if the path of an ipc socket exceeds 107
+ * bytes, the limit of the system. */
 MUST_CHECK enum err bus_address(const char *base, enum bus_socket which,
                                 char out[BUS_ADDRESS_SIZE]);
 

@@ -8,11 +8,11 @@
 #include <assert.h>
 #include <uv.h>
 
-/* The descriptor of the bus is edge-triggered, and any call on the bus may consume the edge. So the
- * poll handle, and each send, only mark the bus as awake; the check phase then reads it. While the
- * bus may have frames, an idle handle keeps the loop from blocking. Once a read has returned "no
- * more frames", the bus is left alone until its descriptor fires, since each check costs two system
- * calls (libzmq 4.3.4: getpid and poll). */
+/* The descriptor of the bus is edge-triggered, and any call on the bus may consume its event. So
+ * the poll handle, and each send, only mark the bus as awake; the check phase then reads it. While
+ * the bus may have frames, an idle handle keeps the loop from blocking. Once a read has returned
+ * "no more frames", the bus is left alone until its descriptor fires, since each check costs two
+ * system calls (libzmq 4.3.4: getpid and poll). */
 struct bus_loop {
     struct bus *bus;
     struct bus_loop_events events;
@@ -40,7 +40,7 @@ static void on_idle(uv_idle_t *handle)
     (void)handle;
 }
 
-/* uv_idle_start() fails only without a callback. */
+/* Sets whether the bus is to be read. uv_idle_start() fails only without a callback. */
 static void set_awake(struct bus_loop *lb, bool awake)
 {
     if (lb->closing)
@@ -77,8 +77,8 @@ static void on_check(uv_check_t *handle)
 
     if (lb->closing || !lb->awake)
         return;
-    if (lb->events.frame ==
-        NULL) { /* a PUB is never readable, but the call processes new subscribers */
+    if (lb->events.frame == NULL) {
+        /* a PUB is never readable, but the call processes new subscribers */
         (void)bus_readable(lb->bus);
         more = false;
     }
@@ -107,12 +107,13 @@ enum err bus_loop_create(struct uv_loop_s *loop, struct bus *bus,
     lb->idle.data = lb;
     (void)uv_poll_start(&lb->poll, UV_READABLE, on_wake);
     (void)uv_check_start(&lb->check, on_check);
-    set_awake(lb, true); /* frames received before now have consumed the edge */
+    set_awake(lb, true); /* frames received before now have consumed the event */
     *out = lb;
     return OK;
 }
 
-/* Sending may have consumed the edge. A PUB has nothing to read. */
+/* Checks the bus after a send, which may have consumed the descriptor's event. A PUB has nothing to
+ * read. */
 static void sent(struct bus_loop *lb)
 {
     if (lb->events.frame != NULL && !lb->awake && bus_readable(lb->bus))

@@ -24,8 +24,8 @@ struct uv_loop_s;
 struct bus_loop;
 
 struct bus_loop_events {
-    /* Handles a frame; NULL for a PUB. `peer` is absent unless the bus is a ROUTER. Both are valid
-     * during the call. May send, and may close the bus_loop. */
+    /* Handles a frame; NULL for a PUB. `peer` is absent unless the bus is a ROUTER. The slices are
+     * valid during the call. May send, and may close the bus_loop. */
     void (*frame)(void *context, struct slice peer, struct slice frame);
 
     /* Reports that a message was dropped because it is not a frame: see bus_receive(). May be
@@ -33,12 +33,13 @@ struct bus_loop_events {
     void (*bad)(void *context, struct slice peer, enum err err);
 };
 
-/* The caller keeps ownership of the bus. Returns ERR_IO if the loop accepts no more handles. */
+/* Attaches a bus, which the caller still owns. Returns ERR_IO if the loop accepts no more
+ * handles. */
 MUST_CHECK enum err bus_loop_create(struct uv_loop_s *loop, struct bus *bus,
                                     const struct bus_loop_events *events, void *context,
                                     struct bus_loop **out);
 
-/* Call bus_send() or bus_send_to(), then check for received frames. */
+/* These two call bus_send() or bus_send_to(), then check whether frames have been received. */
 MUST_CHECK enum err bus_loop_send(struct bus_loop *lb, struct slice frame);
 MUST_CHECK enum err bus_loop_send_to(struct bus_loop *lb, struct slice peer, struct slice frame);
 

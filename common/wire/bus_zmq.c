@@ -70,7 +70,7 @@ void bus_context_destroy(struct bus_context *context)
     mem_free(context);
 }
 
-/* Cannot fail on an open socket with a value in range. */
+/* Sets an option. It cannot fail on an open socket with a value in range. */
 static void set_int(void *socket, int option, int value)
 {
     int result = zmq_setsockopt(socket, option, &value, sizeof(value));

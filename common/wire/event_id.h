@@ -28,17 +28,17 @@ struct epoch {
 /* Makes a six-character epoch from 64 random bits. */
 struct epoch epoch_make(uint64_t random);
 
-/* Returns ERR_INVALID if the text is not an epoch. */
+/* Parses an epoch. Returns ERR_INVALID if the text is not one. */
 MUST_CHECK enum err epoch_parse(struct slice text, struct epoch *out);
 
 bool epoch_equal(struct epoch a, struct epoch b);
-bool epoch_known(struct epoch epoch);
+bool epoch_known(struct epoch epoch);                /* not "" */
 struct slice epoch_slice(const struct epoch *epoch); /* points into *epoch */
 
 /* Writes the id and a NUL; returns its length. */
 size_t event_id_format(struct epoch epoch, uint64_t offset, char out[EVENT_ID_SIZE]);
 
-/* Returns ERR_INVALID if the text is not an event id of this form. */
+/* Parses an event id. Returns ERR_INVALID if the text is not one. */
 MUST_CHECK enum err event_id_parse(struct slice text, struct epoch *out_epoch,
                                    uint64_t *out_offset);
 

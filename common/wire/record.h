@@ -16,8 +16,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The dialects of Mercure allow 100 and 1000 matchers. 100 topics (100 x 16 B = 1.6 kB) fit on the
- * stack. */
+/* The maximum number of topics of a record: their slices (100 x 16 B = 1.6 kB) fit on the stack.
+ * The two dialects of Mercure allow 100 and 1000 matchers. */
 #define RECORD_TOPICS_MAX 100
 
 #define RECORD_ID_SIZE_MAX 256   /* bytes of an id given by the publisher */
@@ -26,7 +26,7 @@
 enum record_flag {
     RECORD_PRIVATE = 1,   /* only for streams whose token grants one of the topics */
     RECORD_EPHEMERAL = 2, /* never stored, without an offset; sent only to open streams */
-    RECORD_IF_LAST = 4,   /* stored only if if_last is the newest record of the first topic */
+    RECORD_IF_LAST = 4,   /* stored only if the first topic's newest record is the one at if_last */
 };
 
 struct record {
@@ -39,7 +39,8 @@ struct record {
     struct slice id;            /* id given by the publisher, or absent */
     struct slice type;          /* SSE event name, or absent */
     struct slice data;          /* UTF-8 */
-    uint64_t ttl_ms;  /* lifetime, after which it is neither replayed nor listed; 0 = unlimited */
+    /* lifetime, after which the record is neither replayed nor listed; 0 = unlimited */
+    uint64_t ttl_ms;
     uint64_t if_last; /* with RECORD_IF_LAST: an offset; 0 = the topic must not have a record */
     uint16_t group;   /* number of following records of the same group; all are stored, or none */
 };
@@ -58,8 +59,8 @@ struct entry {
  * static name of the field ("topic", "id", "type" or "data"). */
 MUST_CHECK enum err record_check(const struct record *record, const char **out_field);
 
-/* Returns whether a record of this time (Unix milliseconds) and ttl is over at `now_s`. Rounds the
- * end up to whole seconds; a ttl of 0 never ends. */
+/* Returns whether a record of this time (Unix milliseconds) and ttl has expired: whether the end of
+ * its lifetime, rounded up to whole seconds, is before `now_s`. A ttl of 0 never ends. */
 bool record_expired(uint64_t time_ms, uint64_t ttl_ms, uint64_t now_s);
 
 #endif

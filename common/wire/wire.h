@@ -111,9 +111,9 @@ struct wire_beacon {
 };
 
 struct wire_seq_outcome {
-    uint64_t seq;
-    enum err code;
-    uint64_t offset;
+    uint64_t seq;    /* number of the publish */
+    enum err code;   /* ERR_DUPLICATE, or the reason for the refusal */
+    uint64_t offset; /* offset of the first record with this id; 0 for a refusal */
 };
 
 struct wire_outcome {
@@ -134,32 +134,34 @@ struct wire_hello {
 
 struct wire_welcome {
     uint64_t request;
-    enum err code; /* OK, or the reason why the edge cannot join */
-    struct slice text;
+    enum err code;     /* OK, or the reason why the edge cannot join */
+    struct slice text; /* the reason in words */
     struct epoch epoch;
     uint64_t term;
     uint64_t head;
     uint64_t oldest;
     uint64_t topic_records; /* maximum number of records per topic, 0 = no limit */
-    uint64_t topic_ms;      /* maximum age of a topic's records, 0 = no limit */
+    uint64_t topic_ms;      /* maximum age of a topic's records in milliseconds, 0 = no limit */
 };
 
+/* Requests the records with after < offset <= until. */
 struct wire_read {
     uint64_t request;
     struct epoch epoch;
     uint64_t after;
     uint64_t until;
-    uint64_t max_bytes;
-    const struct slice *selectors;
+    uint64_t max_bytes;            /* maximum bytes of bodies; at least one record is returned */
+    const struct slice *selectors; /* without any: all records */
     size_t selector_count;
 };
 
+/* Requests the offset before the last `count` matching records up to `until`. */
 struct wire_latest {
     uint64_t request;
     struct epoch epoch;
     uint64_t count;
     uint64_t until;
-    const struct slice *selectors;
+    const struct slice *selectors; /* without any: all records */
     size_t selector_count;
 };
 
@@ -167,7 +169,7 @@ struct wire_records {
     uint64_t request;
     enum err code;
     struct epoch epoch;
-    uint64_t next;
+    uint64_t next; /* the reply is complete up to this offset; for LATEST: the offset requested */
     uint64_t oldest;
     uint64_t head;
     const struct entry *entries;
@@ -251,8 +253,8 @@ struct wire_ephemeral_batch {
 struct wire_presence {
     struct epoch epoch;
     uint64_t term;
-    struct slice topic;
-    struct slice member;
+    struct slice topic;   /* a topic or another selector */
+    struct slice member;  /* name of the member */
     struct slice payload; /* compact JSON, or absent */
     uint64_t joined;      /* 1: joined, 0: left */
     uint64_t count;       /* members that the topic has now */
@@ -262,7 +264,7 @@ struct wire_member {
     struct slice topic;
     struct slice member;
     struct slice payload;
-    uint64_t count;
+    uint64_t count; /* the member's streams on this edge; 0: the member left */
 };
 
 struct wire_members {
@@ -298,6 +300,7 @@ struct wire_frame {
 /* Memory for decoding, reused from frame to frame. */
 struct wire_decoder;
 
+/* Creates a decoder. Returns NULL without memory. */
 struct wire_decoder *wire_decoder_create(void);
 void wire_decoder_destroy(struct wire_decoder *decoder); /* NULL is allowed */
 
@@ -313,8 +316,8 @@ void wire_encode(struct buf *out, const struct wire_frame *frame);
 /* Appends the body of a record; check buf_ok(). */
 void wire_encode_body(struct buf *out, const struct record *record);
 
-/* Decodes a body. The slices of *out point into it; the topics are written to `topics`. Returns
- * ERR_MALFORMED, or ERR_TOO_MANY for too many topics. record_check() checks the values. */
+/* Decodes a body. The slices of *out point into the body; the topics are written to `topics`.
+ * Returns ERR_MALFORMED, or ERR_TOO_MANY for too many topics. record_check() checks the values. */
 MUST_CHECK enum err wire_decode_body(struct wire_decoder *decoder, struct slice body,
                                      struct slice topics[RECORD_TOPICS_MAX], struct record *out);
 
