@@ -17,7 +17,7 @@
 #define RECORD_BYTES_MAX (4u << 20)
 #define BODY_BYTES_MAX (64u << 20)
 
-/* "|HS256|HS384…", in the order of enum jws_alg */
+/* Choices of --jwt-algorithm after "any": "|HS256|HS384…", in the order of enum jws_alg. */
 #define ALGORITHM(id, name, family, digest, hash_size, curve, group, coordinate) "|" name
 #define ALGORITHMS JWS_ALG_MAP(ALGORITHM)
 
@@ -348,7 +348,7 @@ enum err settings_check(const struct settings *settings, struct networks *out_pr
 {
     enum err err = check_origins("cors-origins", settings->cors_origins, true, reason);
 
-    /* Any page in the world could publish in its visitors' names. */
+    /* "*" is not allowed here: any page in the world could publish in its visitors' names. */
     if (err == OK)
         err = check_origins("publish-origins", settings->publish_origins, false, reason);
     if (err == OK)

@@ -16,12 +16,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The values of the options. The table in settings.c describes each of them. */
 struct settings {
     const char *broker;
     const char *name;
     const char *listen;
     const char *public_url;
-    uint64_t listen_fd; /* 0 = none, since it is never the standard input */
+    uint64_t listen_fd; /* 0: none; an inherited socket is never the standard input */
     bool reuse_port;
     const char *ops; /* "" = none */
     uint64_t tail_bytes;
@@ -65,8 +66,8 @@ struct settings {
 /* Returns the table of all options. */
 const struct option_table *settings_table(void);
 
-/* Sets the core's configuration, except incarnation, name, address and hash key, which the shell
- * sets. */
+/* Sets the part of the core's configuration that options decide. main.c sets `describe`; the shell
+ * sets incarnation, name, address, software and hash key. */
 void settings_edge(const struct settings *settings, struct edge_config *out);
 
 /* Returns the value of --jwt-algorithm. */
@@ -79,7 +80,7 @@ struct limits_config settings_limits(const struct settings *settings);
 MUST_CHECK enum err settings_check(const struct settings *settings, struct networks *out_proxies,
                                    char reason[OPTIONS_REASON_SIZE]);
 
-/* Writes the URL of Mercure's hub as clients know it. ERR_TOO_LARGE. */
+/* Writes the URL of Mercure's hub as clients know it. ERR_TOO_LARGE: --public-url is too long. */
 MUST_CHECK enum err settings_hub_url(const struct settings *settings,
                                      char out[SELECTOR_BASE_MAX + 1]);
 

@@ -27,13 +27,14 @@ struct access_config {
     const char *publish_origins; /* origins that may publish with a cookie, besides this host */
 };
 
-/* The configuration, and what verifies tokens; both borrowed. */
+/* The configuration, and the function that verifies tokens. Both are borrowed. */
 struct access_rules {
     const struct access_config *config;
     access_verify *verify; /* NULL: no keys, everyone may do everything */
-    void *context;
+    void *context;         /* first argument of `verify` */
 };
 
+/* The rights of a request. */
 struct access {
     bool open;             /* everything is allowed */
     struct grants *grants; /* owned reference; NULL: open, or no token */
@@ -42,15 +43,15 @@ struct access {
 /* What a request requires. */
 enum access_need {
     ACCESS_LISTEN, /* a token, unless anonymous clients are allowed */
-    ACCESS_TOKEN,
+    ACCESS_TOKEN,  /* a token in any case */
 };
 
 #define ACCESS_DETAIL_SIZE (TOKEN_DETAIL_SIZE + 16)
 
 struct access_refusal {
-    int status;     /* 401, 403 */
-    bool bad_token; /* 401: there was a token, but it is not valid */
-    char detail[ACCESS_DETAIL_SIZE];
+    int status;                      /* 401 or 403 */
+    bool bad_token;                  /* 401: there was a token, but it is not valid */
+    char detail[ACCESS_DETAIL_SIZE]; /* one line with the reason */
 };
 
 /* Checks the request's token. Returns true, and *out must be cleared; or false, with the refusal
@@ -61,6 +62,7 @@ bool access_check(const struct access_rules *rules, uint64_t unix_ms,
                   enum access_need need, bool writes, struct access *out,
                   struct access_refusal *out_refusal);
 
+/* Releases the grants. */
 void access_clear(struct access *a);
 
 /* Returns whether the request may subscribe to the topic, and so see private records there. */

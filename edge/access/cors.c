@@ -22,7 +22,8 @@ void cors_write(const struct http_message *message, const char *origins, struct 
     if (origins[0] == '\0')
         return;
     origin = http_header(message, "Origin");
-    /* Even if nothing is allowed: a cache must not give that response to another origin. */
+    /* Sent even to an origin that is not allowed: a cache must not give that response to another
+     * origin. */
     buf_str(out, "Vary: Origin\r\n");
     if (!cors_allows(origin, origins))
         return;

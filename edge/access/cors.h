@@ -9,7 +9,7 @@
 #include "common/base/buf.h"
 #include "common/http/http_parser.h"
 
-/* Appends the CORS header lines of a response; nothing if the list is empty. "*" in the list
+/* Appends the CORS header lines of a response; nothing if `origins` is empty. "*" in this list
  * allows any origin, without credentials; only origins that are listed by name get credentials. */
 void cors_write(const struct http_message *message, const char *origins, struct buf *out);
 

@@ -9,18 +9,18 @@
 #include <stdlib.h>
 #include <uthash.h>
 
-/* Clients per table of rates: 36 bytes each, 2.3 MiB per table. */
+/* Maximum number of clients in a table of rates: 36 bytes each, 2.3 MiB per table. */
 #define CLIENTS_MAX 65536
 
 #define BURST_SECS 10
 
 enum { BY_ADDRESS, BY_SUBJECT, SCOPES };
 
-/* Open streams of one address or subject; in the table while there are any. */
+/* The open streams of one address or subject. The table has a tally while there are any. */
 struct tally {
     UT_hash_handle hh;
     uint64_t
-        hash; /* the key: the keyed hash of the client's own, as in common/http/rate_limiter.h */
+        hash; /* the key: keyed hash of the address or subject, as in common/http/rate_limiter.h */
     uint32_t streams;
 };
 
@@ -28,7 +28,7 @@ struct limits_lease {
     struct tally *tallies[SCOPES];
 };
 
-/* What one kind of record may be published at, on each scope. */
+/* The rate limiters of one kind of record: one per scope. */
 struct rate {
     bool on;
     struct rate_limiter buckets[SCOPES];

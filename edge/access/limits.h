@@ -4,8 +4,9 @@
 #ifndef BELFRY_EDGE_ACCESS_LIMITS_H
 #define BELFRY_EDGE_ACCESS_LIMITS_H
 
-/* Limits per client: open streams, and records published per second, by its address and by the
- * subject of its token. A limit of 0 means unlimited, and costs nothing. Pure. */
+/* Limits each client's open streams, and the records that it publishes per second. A client is
+ * counted by its address and by the subject of its token. A limit of 0 means unlimited, and costs
+ * nothing. Pure. */
 
 #include "common/base/err.h"
 #include "common/base/hash.h"
@@ -32,14 +33,14 @@ struct limits_client {
 
 struct limits;
 
-/* ERR_INVALID: a rate or burst beyond RATE_LIMITER_RATE_MAX. ERR_NO_MEMORY. */
+/* Creates the limits. ERR_INVALID: a rate or burst beyond RATE_LIMITER_RATE_MAX. ERR_NO_MEMORY. */
 MUST_CHECK enum err limits_create(const struct limits_config *config, const struct hash_key *key,
                                   struct limits **out);
 
 /* Frees the limits. All leases must have been released. NULL is allowed. */
 void limits_destroy(struct limits *l);
 
-/* Returns whether there is any limit. */
+/* Returns whether the configuration has any limit. */
 bool limits_wanted(const struct limits_config *config);
 
 /* Counts a record. Returns false if the client may not publish it now; *out_wait_ms is then the
@@ -57,10 +58,10 @@ struct limits_hits {
     uint64_t subject_ephemerals;
 };
 
-/* `l` may be NULL: all are 0. */
+/* Returns the numbers. If `l` is NULL, all are 0. */
 struct limits_hits limits_hits(const struct limits *l);
 
-/* What an open stream occupies. */
+/* The share of the limits that an open stream takes, until it is released. */
 struct limits_lease;
 
 /* Counts a stream. Returns false if the client has the maximum number. Otherwise *out_lease must be

@@ -19,7 +19,7 @@ struct token_cache_entry {
     char token[];
 };
 
-#define BUCKET_BYTES 32 /* a share of the table's buckets */
+#define BUCKET_BYTES 32 /* an entry's share of the table's buckets */
 
 static size_t cost(struct slice token, const struct grants *grants)
 {

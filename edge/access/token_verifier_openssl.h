@@ -24,7 +24,7 @@ struct token_verifier_config {
     const char *text;      /* a secret, PEM or JWKS; "": none */
     const char *file;      /* the same in a file; "": none */
     enum jws_alg alg;      /* for keys that do not name one */
-    const char *issuers;   /* comma-separated, as token_rules; "": any */
+    const char *issuers;   /* comma-separated; see token_rules (common/token/token.h); "": any */
     const char *audiences; /* the same */
     struct slice base;     /* as in token_rules */
     uint64_t leeway_ms;
@@ -37,17 +37,18 @@ struct token_verifier;
 bool token_verifier_wanted(const struct token_verifier_config *config);
 
 /* Creates a verifier. The configuration's texts must outlive it. Returns the errors of
- * key_sources_refresh(), and ERR_TOO_MANY for issuers or audiences; `reason` is one line. */
+ * key_sources_refresh(), and ERR_TOO_MANY for more than 16 issuers or audiences; `reason` is one
+ * line. */
 MUST_CHECK enum err token_verifier_create(const struct token_verifier_config *config,
                                           const struct hash_key *hash_key,
                                           struct token_verifier **out,
                                           char reason[KEY_SOURCES_REASON_SIZE]);
 
-/* NULL is allowed. */
+/* Frees the verifier. NULL is allowed. */
 void token_verifier_destroy(struct token_verifier *k);
 
 /* Reads the keys again if the file has changed (call it about once a second) or if `force` is
- * set. Returns what key_sources_refresh() does. */
+ * set. Returns what key_sources_refresh() does; after an error the old keys stay in use. */
 MUST_CHECK enum err token_verifier_refresh(struct token_verifier *k, bool force, bool *out_changed,
                                            char reason[KEY_SOURCES_REASON_SIZE]);
 

@@ -28,8 +28,9 @@ MUST_CHECK enum err admin_command_read(struct slice json, struct admin_command *
                                        char reason[ADMIN_COMMAND_REASON_SIZE]);
 void admin_command_clear(struct admin_command *command);
 
-/* Returns true if the command may come by HTTP: "stats", "topics", "presence", "trim", "log-level",
- * and "edge" [name, command, …] with "clients", "disconnect", "drain", "undrain", "log-level". */
+/* Returns true if the command may come over HTTP: "stats", "topics", "presence", "trim",
+ * "log-level", and "edge" [name, command, …] with "clients", "disconnect", "drain", "undrain",
+ * "log-level". */
 bool admin_command_allowed(const struct admin_command *command);
 
 #endif

@@ -32,8 +32,8 @@ struct api_call {
     struct buf headers;    /* header lines of the response; those of CORS at the start */
     struct access access;  /* valid after api_call_admit() */
 
-    /* Event id of the record that the client's Last-Event-ID, a publisher's id, names. Absent:
-     * unknown. */
+    /* Event id of the record that the client's Last-Event-ID names, if that is a publisher's id.
+     * Absent: the broker was not asked, or does not know it. */
     struct slice found_id;
 };
 

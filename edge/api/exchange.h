@@ -35,7 +35,8 @@ enum exchange_result exchange_reply(const struct exchange_context *context,
                                     const struct exchange_now *now, struct exchange *x,
                                     const struct edge_action *action);
 
-/* Executes an EDGE_SESSION and hands its outcome to the core. */
+/* Executes an EDGE_SESSION (a change of one of this edge's streams, which another edge requests)
+ * and hands its outcome to the core. */
 void exchange_session(const struct exchange_context *context, const struct exchange_now *now,
                       const struct edge_action *action);
 
@@ -45,7 +46,8 @@ bool exchange_wants_body(const struct http_message *message);
 /* Returns true if exchange.peer is needed even without limits. */
 bool exchange_wants_peer(const struct http_message *message);
 
-/* Appends the error response to a malformed or too slow request; it closes the connection. */
+/* Appends the error response to a malformed or too slow request. The connection must be closed
+ * after it. */
 void exchange_refuse(const struct exchange_context *context, struct buf *out,
                      const struct exchange_now *now, int status, const char *detail);
 

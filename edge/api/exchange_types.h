@@ -26,7 +26,7 @@ struct exchange_config {
     size_t data_max;        /* maximum size of a record's data, in bytes */
     uint32_t retry_ms;      /* retry: at the start of a stream, varied by up to 20 % */
     uint32_t stream_topics; /* maximum number of `topic` fields of a stream or page */
-    bool subscriptions;     /* Mercure's subscriptions API and events are on */
+    bool subscriptions;     /* Mercure's subscription API and events are on */
     struct access_config access;
     struct slice hub_url; /* public URL of Mercure's hub; URL patterns are relative to it */
     const struct networks *proxies; /* proxies whose X-Forwarded-For is trusted, or NULL */

@@ -49,6 +49,7 @@ static bool is_called_local(struct slice host)
            (address_parse(host, &address) == OK && address_is_loopback(&address));
 }
 
+/* Returns why a request is refused at an edge without keys, or NULL. */
 static const char *refuse_open(const struct api_call *call, bool writes)
 {
     const struct http_message *message = call->x->message;
@@ -63,7 +64,7 @@ static const char *refuse_open(const struct api_call *call, bool writes)
     return NULL;
 }
 
-/* Returns false after responding with a refusal. */
+/* Checks the access. Returns false after responding with a refusal. */
 static bool admit(struct api_call *call, const struct form *query, bool writes)
 {
     const char *why;

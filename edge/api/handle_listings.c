@@ -161,7 +161,7 @@ enum exchange_result handle_history_reply(struct api_call *call, const struct ed
 
 /* ---- topics and presence ---- */
 
-/* The broker reports in one line what is wrong with the request. */
+/* Responds with the line in which the broker says what is wrong with the request. */
 static enum exchange_result respond_broker_error(struct api_call *call,
                                                  const struct edge_action *action)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* Handles Mercure's discovery and publishing. */
+/* Handles Mercure's subscribing, publishing and metadata. */
 
 #include "edge/api/handle.h"
 
@@ -51,7 +51,7 @@ static void write_head(struct api_call *call, struct slice cursor)
         buf_str(call->x->out, ":\n");
 }
 
-/* EventSource does not reconnect after a 503. */
+/* Responds with an empty stream, since EventSource does not reconnect after a 503. */
 static enum exchange_result turn_away(struct api_call *call)
 {
     write_head(call, (struct slice){NULL, 0});
@@ -77,7 +77,7 @@ static enum exchange_result begin_stream(struct api_call *call, const struct sub
     return EXCHANGE_STREAM;
 }
 
-/* The cursor may be a publisher's id: the broker knows its offset. */
+/* Asks the broker for the offset of a cursor that may be a publisher's id. */
 static enum exchange_result query_offset(struct api_call *call, struct slice cursor)
 {
     enum err err = pending_query_command(call->context->edge, call->now->ms, call->x->owner,
@@ -166,7 +166,7 @@ static enum exchange_result handle_subscribe(struct api_call *call, const struct
 static enum exchange_result start_publish(struct api_call *call, const struct publish_body *publish)
 {
     const struct publish_input request = {
-        .open = true, /* access was checked by the rules of the protocol */
+        .open = true, /* mercure_check_publish() has checked the access */
         .limits = call->context->limits,
         .client = api_call_client(call),
     };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* Handles Mercure's subscription API. */
+/* Handles Mercure's subscription API. It lists the subscriptions of all edges, which the broker
+ * knows. */
 
 #include "edge/api/handle.h"
 
@@ -10,8 +11,6 @@
 #include "edge/mercure/mercure_subscriptions.h"
 
 #include <stdio.h>
-
-/* Mercure's subscriptions API: the subscriptions of all edges, which the broker knows. */
 
 #define LIMIT_MAX 1000 /* maximum and default size of a page */
 #define VERSION_MAX 41 /* two numbers of 64 bits and a dot */
@@ -43,7 +42,8 @@ static void write_target(const struct api_call *call, struct buf *out)
     }
 }
 
-/* A grant names the path; in the older dialect, the path may include the query. */
+/* Returns whether the token grants the path. In the older dialect, a grant may also name the path
+ * with the query. */
 static bool is_granted(const struct api_call *call, const struct grants *grants)
 {
     struct buf target;
@@ -58,7 +58,8 @@ static bool is_granted(const struct api_call *call, const struct grants *grants)
     return granted;
 }
 
-/* Anonymous access is not enough: a list reveals more than any single topic. */
+/* Checks the access. Being an anonymous client is not enough: a list reveals more than any single
+ * topic. */
 static bool admit(struct api_call *call, const struct form *query,
                   struct mercure_refusal *out_refusal)
 {
@@ -298,13 +299,13 @@ static enum exchange_result handle_admitted(struct api_call *call,
     return result;
 }
 
-/* `action` is the core's reply, or NULL before the query. */
+/* Handles the request, or the core's reply to its query. `action` is that reply, or NULL. */
 static enum exchange_result handle_request(struct api_call *call, const struct edge_action *action)
 {
     struct subscriptions_request request = {.address = {.modern = false}};
     enum exchange_result result;
 
-    /* The path as it was sent: it has the slashes of a topic encoded, as grants do. */
+    /* The path as it was sent is used: in it, as in grants, the slashes of a topic are encoded. */
     if (!slice_starts(call->raw_path, SLICE(MERCURE_SUBSCRIPTIONS_PATH)))
         return handle_mercure_text(call, 404, "subscriptions: nothing found at this path");
     if (form_parse(call->query, &request.query) != OK)

@@ -4,15 +4,14 @@
 #ifndef BELFRY_EDGE_API_HISTORY_H
 #define BELFRY_EDGE_API_HISTORY_H
 
-/* A page of the log as JSON, for GET /history:
+/* Writes a page of the log as JSON, for GET /history. Pure.
  *
  *   {"records":[{"id":"k3f9x2-7","offset":7,"time":1763625600000,"topics":["a"],"data":"…",
  *                "type":"goal","publisher_id":"goal-17","private":true}, …],
  *    "before":"k3f9x2-7","after":"k3f9x2-9","oldest":"k3f9x2-1","head":"k3f9x2-9"}
  *
  * The oldest record comes first. type, publisher_id and private are optional. `before` is the
- * cursor of the previous page, or null if there is none; `after` is the cursor of the next page.
- * Pure. */
+ * cursor of the previous page, or null if there is none; `after` is the cursor of the next page. */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"

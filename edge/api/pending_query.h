@@ -4,8 +4,9 @@
 #ifndef BELFRY_EDGE_API_PENDING_QUERY_H
 #define BELFRY_EDGE_API_PENDING_QUERY_H
 
-/* An HTTP request that waits for a reply of the core: a page of the log, or the broker's reply to a
- * command. Its address is the `request` of the core's functions and actions. Pure. */
+/* A query of an HTTP request that waits for the core's reply. The reply is a page of the log, or
+ * the broker's reply to a command. The query's address is the `request` of the core's functions and
+ * actions. Pure. */
 
 #include "common/base/err.h"
 #include "common/base/slice.h"
@@ -18,10 +19,10 @@
 
 struct pending_query {
     struct edge *edge;
-    void *owner;
-    bool done; /* the reply has arrived */
+    void *owner; /* the connection that sent the request */
+    bool done;   /* the reply has arrived */
 
-    /* Of a page. */
+    /* Only of a query for a page. */
     bool backward;         /* the page was requested from its end */
     uint32_t limit;        /* maximum number of records */
     bool open;             /* there are no keys: all records may be shown */
@@ -37,11 +38,11 @@ MUST_CHECK enum err pending_query_page(struct edge *edge, uint64_t now_ms, void 
                                        const struct history *spec, bool open, struct grants *grants,
                                        struct pending_query **out);
 
-/* Returns the query that the `request` of an EDGE_REPLY or EDGE_PAGE is, and marks it as done. To
- * be called once. */
+/* Returns the query of an EDGE_REPLY or EDGE_PAGE, whose `request` it is, and marks it as done.
+ * Must be called only once per query. */
 struct pending_query *pending_query_reply(void *request);
 
-/* Frees the query; without a reply, the core forgets it. NULL is allowed. */
+/* Frees the query. If its reply has not arrived, the core forgets the query. NULL is allowed. */
 void pending_query_destroy(struct pending_query *q);
 
 #endif

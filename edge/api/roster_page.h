@@ -4,8 +4,8 @@
 #ifndef BELFRY_EDGE_API_ROSTER_PAGE_H
 #define BELFRY_EDGE_API_ROSTER_PAGE_H
 
-/* A page of the broker's roster: the parsed reply to "subscriptions" (broker/core/roster_json.h).
- * Pure. */
+/* Parses a page of the broker's roster: the reply to "subscriptions". broker/core/roster_json.h
+ * writes it. Pure. */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
@@ -22,9 +22,9 @@ struct roster_entry {
 struct roster_page {
     struct roster_entry *entries;
     size_t count;
-    struct slice version;
-    struct slice next; /* cursor of the next page; absent on the last one */
-    struct buf bytes;  /* owns the bytes of the slices */
+    struct slice version; /* changes when a subscription begins or ends */
+    struct slice next;    /* cursor of the next page; absent on the last one */
+    struct buf bytes;     /* owns the bytes of the slices */
 };
 
 /* Parses a reply. ERR_MALFORMED, ERR_NO_MEMORY. After a success the caller clears *out. */

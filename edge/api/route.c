@@ -9,7 +9,7 @@
 #define READ_METHODS (METHOD_GET | METHOD_HEAD | METHOD_OPTIONS)
 #define WRITE_METHODS (METHOD_POST | METHOD_OPTIONS)
 
-/* tests/integration/test_openapi.py reads the rows. */
+/* tests/integration/test_openapi.py parses these rows. */
 static const struct route routes[] = {
     {SLICE_INIT("/subscribe"), ROUTE_PATH, READ_METHODS, handle_stream, handle_stream_reply, 0},
     {SLICE_INIT("/sse"), ROUTE_PATH, READ_METHODS, handle_stream, handle_stream_reply, 0},

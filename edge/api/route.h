@@ -18,7 +18,7 @@ enum route_match {
     ROUTE_TREE,  /* the path and all paths below it */
 };
 
-/* What a route needs. */
+/* Bits of route.needs. */
 #define ROUTE_PEER 1u          /* exchange.peer, even without limits */
 #define ROUTE_SUBSCRIPTIONS 2u /* --mercure-subscriptions; without it the path does not exist */
 

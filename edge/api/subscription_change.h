@@ -45,11 +45,11 @@ struct subscription_change_context {
     uint32_t random;
 };
 
-/* Changes a stream of this edge. `token` came with the request. A token in the body takes
- * precedence, and its grants replace those of the stream. The token must be valid and have the
- * subject of the stream's own token. ERR_NOT_FOUND, ERR_DENIED, ERR_INVALID, ERR_TOO_MANY,
- * ERR_UNAVAILABLE (retry), ERR_NO_MEMORY; `reason` is then one line, which begins with "field: " if
- * a field is wrong. */
+/* Changes a stream of this edge. `token` is the one that came with the request, outside its body. A
+ * token in the body takes precedence, and its grants replace those of the stream. The token must be
+ * valid and have the subject of the stream's own token. ERR_NOT_FOUND, ERR_DENIED, ERR_INVALID,
+ * ERR_TOO_MANY, ERR_UNAVAILABLE (retry), ERR_NO_MEMORY; `reason` is then one line, which begins
+ * with "field: " if a field is wrong. */
 MUST_CHECK enum err subscription_change_apply(const struct subscription_change_context *context,
                                               struct slice session, struct slice body,
                                               struct slice token,

@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bits, so that a route can allow several. */
+/* The methods, as bits, so that a route can allow several. */
 enum method {
     METHOD_GET = 1,
     METHOD_HEAD = 2,
@@ -25,6 +25,7 @@ enum method {
     METHOD_OTHER = 16, /* any other */
 };
 
+/* Returns the method with this name (in upper case), or METHOD_OTHER. */
 enum method method_parse(struct slice name);
 
 /* Appends the names of the methods: "GET, HEAD". */
@@ -37,11 +38,11 @@ struct target {
     struct slice query;
 };
 
-/* Parses /path?query, http://host/path?query and *. ERR_INVALID for anything else, and for a
- * fragment. */
+/* Parses /path?query, http://host/path?query (or https) and *. ERR_INVALID for anything else, and
+ * for a fragment. */
 MUST_CHECK enum err target_parse(struct slice text, struct target *out);
 
-/* Returns whether percent_decode() would return the text unchanged. */
+/* Returns whether percent_decode() would append the text unchanged. */
 bool percent_plain(struct slice text, bool plus);
 
 /* Appends the text with its %XX decoded, and, if `plus` is set, with '+' as a space.
@@ -65,7 +66,7 @@ struct form_field {
  * Names may repeat. */
 struct form {
     struct buf
-        bytes; /* of the slices; empty if nothing had to be decoded: they point into the text */
+        bytes; /* what the slices point into; empty if that is the text (nothing to decode) */
     struct form_field *fields;
     size_t count;
 };
@@ -80,7 +81,7 @@ void form_clear(struct form *form);
  * is not absent). */
 struct slice form_field(const struct form *form, struct slice name);
 
-/* The same for a string: the length of a literal is then known at compile time. */
+/* Does the same for a string: the length of a literal is then known at compile time. */
 static inline struct slice form_find(const struct form *form, const char *name)
 {
     return form_field(form, slice_str(name));

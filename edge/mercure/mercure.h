@@ -10,7 +10,8 @@
  *   modern   draft-dunglas-mercure-08: match=, match_exact=, last_event_id, authorization_details
  *
  * The parameters decide the dialect of a subscription (a name that begins with "match" is
- * modern), the token that of a publish. The names do not collide, so nobody has to choose. */
+ * modern), the token that of a publish. The names that the dialects use do not collide, so nobody
+ * has to choose. */
 
 #include "common/base/buf.h"
 #include "common/base/slice.h"
@@ -77,7 +78,7 @@ struct mercure_selectors {
     struct slice *list; /* of the caller: room for `max` selectors (common/topic/selector.h) */
     size_t max;
     size_t count;
-    struct buf marked; /* of the caller: bytes of the selectors that are not in the query */
+    struct buf marked; /* of the caller: bytes of marked selectors, which are not in the query */
     char reason[MERCURE_REASON_SIZE];
 };
 
@@ -93,21 +94,23 @@ struct slice mercure_cursor(const struct http_message *message, const struct for
 
 /* What a cursor refers to. */
 enum mercure_cursor_kind {
-    MERCURE_CURSOR_NONE,     /* not given */
+    MERCURE_CURSOR_NONE,     /* not given, or empty */
     MERCURE_CURSOR_EARLIEST, /* "earliest" */
     MERCURE_CURSOR_KNOWN,    /* a position of this log */
     MERCURE_CURSOR_GONE,    /* of this log, but later records no longer exist; or beyond its head */
     MERCURE_CURSOR_FOREIGN, /* perhaps an id of a publisher, which only the broker knows */
 };
+/* Returns what the cursor refers to. */
 enum mercure_cursor_kind mercure_cursor_kind(struct slice cursor, const struct edge_status *status);
 
-/* Returns the id of the record before the first one that the stream will get: "earliest" if
- * there is none or it is unknown. The result may point into `text`. */
+/* Returns the value of the cursor headers: the id of the record before the first one that the
+ * stream will get, or "earliest" if there is no such record or its id is unknown. `place` is the
+ * kind of the cursor. The result may point into `text`. */
 struct slice mercure_cursor_header(struct slice cursor, enum mercure_cursor_kind place,
                                    const struct edge_status *status, char text[EVENT_ID_SIZE]);
 
-/* Appends the head of a stream. `extra`: more header lines, or NULL. `cursor`: for the cursor
- * headers, or absent. */
+/* Appends the head of a stream. `extra`: more header lines, or NULL. `cursor`: for the headers
+ * Last-Event-ID and Mercure-Last-Event-ID, or absent. */
 void mercure_write_head(struct buf *out, const char *extra, struct slice cursor);
 
 /* ---- publishing ---- */
@@ -127,11 +130,11 @@ bool mercure_reserved(struct slice topic, enum mercure_dialect dialect);
 
 /* ---- errors and metadata ---- */
 
-/* Appends "https://example.org", the client's name of this host; nothing if its Host is not
- * valid in a URL. */
+/* Appends the origin by which the client knows this hub ("https://example.org"); nothing if the
+ * request's Host is not valid in a URL. */
 void mercure_write_origin(const struct http_message *message, struct buf *out);
 
-/* Appends the WWW-Authenticate line of a refusal, if its status has one. */
+/* Appends the WWW-Authenticate line of a refusal that has the status 401 or a code. */
 void mercure_write_challenge(const struct http_message *message,
                              const struct mercure_refusal *refusal, struct buf *out);
 

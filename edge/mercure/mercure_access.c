@@ -10,8 +10,8 @@
 
 #include <stdio.h>
 
-/* "Authorization: Bearer " and the shortest token that has two dots and a signature make the 48
- * bytes that the reference hub asks for. */
+/* Minimum size of a token. The reference hub asks for 48 bytes in the value of Authorization, which
+ * begins with the 7 bytes of "Bearer ". */
 #define TOKEN_SIZE_MIN 41
 
 bool mercure_refuse(struct mercure_refusal *out, int status, enum mercure_code code,
@@ -23,7 +23,8 @@ bool mercure_refuse(struct mercure_refusal *out, int status, enum mercure_code c
     return false;
 }
 
-/* The modern dialect distinguishes errors that are all 401 in the older one. */
+/* Fills in the refusal of a bad request. The modern dialect distinguishes errors that are all 401
+ * in the older one. */
 static bool refuse_request(struct mercure_refusal *out, enum mercure_dialect dialect,
                            const char *detail)
 {
@@ -50,7 +51,8 @@ static size_t count_fields(const struct form *query, const char *name)
     return count;
 }
 
-/* The modern dialect does not accept a token in a URL. */
+/* Finds the request's token. The modern dialect does not accept a token in a URL. A token in the
+ * cookie of the modern dialect makes the request modern. */
 static struct credentials find_credentials(const struct access_rules *rules,
                                            const struct http_message *message,
                                            const struct form *query, enum mercure_dialect *dialect)

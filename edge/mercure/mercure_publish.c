@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright 2026 the Belfry developers */
 
-/* Checks Mercure publishes. */
+/* Reads and checks Mercure publishes. */
 
 #include "edge/mercure/mercure.h"
 
@@ -12,7 +12,8 @@
 
 /* ---- reading ---- */
 
-/* The first field of a name counts. */
+/* Sets the field, unless the value is empty: of several fields with one name, the first that is not
+ * empty counts. */
 static void take_first(struct slice value, struct slice *field)
 {
     if (field->data == NULL && value.size > 0)
@@ -86,7 +87,7 @@ static bool has_text(struct slice s, struct slice part)
     return false;
 }
 
-/* Decodes the percent-encoded characters that need no encoding. */
+/* Appends the path, and decodes in it the percent-encoded characters that need no encoding. */
 static void normalize_path(struct slice path, struct buf *out)
 {
     for (size_t i = 0; i < path.size; i++) {

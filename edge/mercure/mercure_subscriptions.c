@@ -64,7 +64,7 @@ void mercure_subscription_write(const struct mercure_subscription *s, bool moder
                                 struct slice last_event_id, struct buf *out)
 {
     write_begin(modern, out);
-    buf_char(out, '"'); /* contains nothing that JSON escapes */
+    buf_char(out, '"'); /* the address contains nothing that JSON escapes */
     mercure_subscription_id(s, modern, out);
     buf_char(out, '"');
     write_member("type", modern ? SLICE("subscription") : SLICE("Subscription"), out);
@@ -126,7 +126,8 @@ static bool is_match_type(struct slice text)
            slice_equal(text, SLICE("template"));
 }
 
-/* Splits what follows the path into parts, not decoded. Returns their number, or PARTS_MAX + 1. */
+/* Splits what follows MERCURE_SUBSCRIPTIONS_PATH into parts, not decoded. Returns their number, or
+ * PARTS_MAX + 1. */
 static size_t split(struct slice path, struct slice parts[PARTS_MAX])
 {
     const size_t prefix = strlen(MERCURE_SUBSCRIPTIONS_PATH "/");

@@ -73,8 +73,9 @@ struct mercure_address {
     struct slice subscriber; /* absent: all of the selector */
 };
 
-/* Returns whether the path belongs to the modern dialect: it has three parts, or two of which
- * the first is a match type and the second is not a subscriber. */
+/* Returns whether the path belongs to the modern dialect. Such a path has three parts after
+ * MERCURE_SUBSCRIPTIONS_PATH, or two of which the first is a match type and the second is not a
+ * subscriber. */
 bool mercure_path_is_modern(struct slice path);
 
 /* Parses a path, not decoded, that begins with MERCURE_SUBSCRIPTIONS_PATH. `hub_url` is the base

@@ -122,7 +122,7 @@ enum err publish_body_set_if_last(struct publish_body *p, struct slice id)
     return OK;
 }
 
-/* An ephemeral record is not stored, so it cannot be repeated, compared or expire. */
+/* Refuses the fields that only make sense for a stored record: id, ttl and if_last. */
 static enum err check_ephemeral(struct publish_body *p)
 {
     if (p->record.id.data != NULL)

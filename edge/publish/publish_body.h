@@ -4,8 +4,8 @@
 #ifndef BELFRY_EDGE_PUBLISH_PUBLISH_BODY_H
 #define BELFRY_EDGE_PUBLISH_PUBLISH_BODY_H
 
-/* Reads records from the bodies that publishers send: a form, a JSON object, NDJSON (one object per
- * line), or any bytes with their fields in the query. Pure.
+/* Reads records from the bodies that publishers send. A body is a form, a JSON object, NDJSON (one
+ * object per line), or any bytes with their fields in the query. Pure.
  *
  *   field    form                     JSON                              query (raw body)
  *   topic    1 .. n times             string or array of strings        1 .. n times
@@ -43,20 +43,20 @@
 struct publish_body {
     struct record record; /* its slices point into `topics`, `bytes`, the form or the body */
     struct slice topics[RECORD_TOPICS_MAX];
-    struct epoch if_epoch;    /* of if_last; "" = not given */
+    struct epoch if_epoch;    /* epoch in if_last; "": if_last is empty or not given */
     struct buf bytes;         /* decoded text */
     const struct form *query; /* its topics are used if the body has none */
     struct slice default_topic;
     char reason
-        [PUBLISH_REASON_SIZE]; /* after an error: one line that names the field and the limit */
+        [PUBLISH_REASON_SIZE]; /* after an error: one line, which names the field if one is wrong */
 };
 
-/* `query` (decoded) and `default_topic` must outlive `p`. */
+/* Prepares `p` for one record. `query` (decoded) and `default_topic` must outlive `p`. */
 void publish_body_init(struct publish_body *p, const struct form *query,
                        struct slice default_topic);
 void publish_body_clear(struct publish_body *p);
 
-/* These read a body into p->record and check the record. ERR_INVALID, ERR_TOO_MANY,
+/* Read a body into p->record and check the record. ERR_INVALID, ERR_TOO_MANY,
  * ERR_TOO_LARGE or ERR_NO_MEMORY, with p->reason set. `data_max` is the limit of data in bytes.
  * `p` must be fresh, and the text must outlive it. */
 MUST_CHECK enum err publish_body_form(struct publish_body *p, const struct form *form,
@@ -74,8 +74,8 @@ bool publish_body_json_fast(struct publish_body *p, struct slice text, size_t da
 /* Cuts the next line off an NDJSON body, skipping blank ones. Returns false at the end. */
 bool publish_body_next_line(struct slice *body, struct slice *out_line);
 
-/* For readers of bodies: these add a topic, unless it is there already, and set retry, ttl (both
- * decimal) and if_last. */
+/* For the functions that read bodies: add a topic, unless the record has it already; set retry or
+ * ttl, which are decimal numbers; set if_last. */
 MUST_CHECK enum err publish_body_add_topic(struct publish_body *p, struct slice topic);
 MUST_CHECK enum err publish_body_set_retry(struct publish_body *p, struct slice text);
 MUST_CHECK enum err publish_body_set_ttl(struct publish_body *p, struct slice text);

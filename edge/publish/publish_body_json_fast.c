@@ -54,10 +54,12 @@ static inline bool take_word(struct reader *r, struct slice word)
     return true;
 }
 
-/* Returns the upper bit of each of eight bytes that ends a run: a '"', a '\\' or a control
- * character. The subtraction sets it in a byte that was smaller, and by its borrow perhaps in
- * the bytes above that one. Bytes that had it before are not ASCII. '"' is 0x22: xor 2 puts it
- * right after the control characters. */
+/* Finds the bytes that end a run among eight: a '"', a '\\' or a control character. Returns a word
+ * with the upper bit of each of them set; 0 means that there is none. Xor 2 moves '"' (0x22) to
+ * 0x20, right after the control characters, so that one subtraction finds both. A subtraction sets
+ * the upper bit of a byte that is smaller than what is subtracted. Its borrow may also set the
+ * upper bit of a byte above, so only the lowest set bit is exact. Bytes whose upper bit was set
+ * before are not ASCII and do not end a run. */
 static inline uint64_t run_ends(uint64_t word)
 {
     uint64_t low = (word ^ WORD64_OF(0x02)) - WORD64_OF(0x21);
@@ -86,7 +88,7 @@ static struct slice take_run(struct reader *r)
     return slice_of(data + begin, at - begin);
 }
 
-/* Reads four hexadecimal digits at `at`. */
+/* Reads four hexadecimal digits that begin `at` bytes after the reader's position. */
 static bool read_hex(const struct reader *r, size_t at, uint32_t *out)
 {
     uint32_t value = 0;
@@ -260,7 +262,7 @@ static bool take_value(struct reader *r, enum name name)
     case TOPIC:
         return take_topics(r);
     case DATA:
-    case MESSAGE: /* data where there is no data */
+    case MESSAGE: /* another name of data; if both are given, publish_body_json() decides */
         return record->data.data == NULL && take_string(r, &record->data);
     case ID:
         return take_text(r, &record->id);

@@ -139,7 +139,8 @@ static void submit(struct publish_item *item, uint64_t now_ms, const struct publ
         finish_item(item, err);
 }
 
-/* Unusual and bad texts are read twice, so that all error messages come from one reader. */
+/* Reads a JSON object. One that is unusual or not valid is read twice, so that all error messages
+ * come from publish_body_json(). */
 static enum err read_json(struct publish_body *publish, const struct publish_input *r,
                           struct slice text)
 {
@@ -187,8 +188,8 @@ static void publish_lines(struct publish_request *p, uint64_t now_ms, const stru
 
 /* ---- all or none ---- */
 
-/* Arguments of edge_publish_group(). A struct publish_body has 1.8 kB, 1000 have 1.8 MB for one
- * call. */
+/* The arguments of edge_publish_group(). A struct publish_body takes 1.8 kB, so a batch of 1,000
+ * records takes 1.8 MB during that call. */
 struct group {
     struct publish_body *publishes;
     struct record *records;

@@ -4,8 +4,8 @@
 #ifndef BELFRY_EDGE_PUBLISH_PUBLISH_REQUEST_H
 #define BELFRY_EDGE_PUBLISH_PUBLISH_REQUEST_H
 
-/* A publish request in progress: its records have been handed to the core, and their outcomes are
- * collected until the response can be written. Pure. */
+/* A publish request in progress: hands its records to the core and collects their outcomes, until
+ * the response can be written. Pure. */
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
@@ -22,11 +22,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Response to a batch: PUBLISH_BATCH_MAX lines of at most 400 bytes. */
+/* Maximum size of the response to a batch: PUBLISH_BATCH_MAX lines of at most 400 bytes. */
 #define PUBLISH_RESPONSE_MAX (512u << 10)
 
 struct publish_request;
 
+/* A request, as far as publishing needs it. */
 struct publish_input {
     struct slice content_type;
     const struct form *query;
@@ -41,7 +42,7 @@ struct publish_input {
 
 /* Reads the body and publishes its records. With `atomic=1` in the query, either all records of a
  * batch are stored or none is. ERR_INVALID (the Content-Type is not form, JSON or NDJSON, and the
- * query has no topic), ERR_MALFORMED (a form that is not percent-encoded, or an empty batch),
+ * query has no topic), ERR_MALFORMED (a form that cannot be parsed, or an empty batch),
  * ERR_TOO_MANY (more than PUBLISH_BATCH_MAX records), ERR_NO_MEMORY. A record that is not valid
  * or not accepted is not an error here: it is reported in the response. */
 MUST_CHECK enum err publish_request_start(struct edge *edge, uint64_t now_ms,
@@ -63,6 +64,7 @@ struct publish_request *publish_request_outcome(void *request, enum err result, 
 
 /* Returns whether all records have an outcome. */
 bool publish_request_done(const struct publish_request *p);
+/* Returns the `owner` that the request was started with. */
 void *publish_request_owner(const struct publish_request *p);
 
 /* Appends the response; the request must be done. `base` has the date, and whether to close. */

@@ -4,8 +4,8 @@
 #ifndef BELFRY_EDGE_PUBLISH_PUBLISH_REQUEST_ITEMS_H
 #define BELFRY_EDGE_PUBLISH_PUBLISH_REQUEST_ITEMS_H
 
-/* The fields of a publish request, only for publish_request.c, which submits the records, and
- * publish_response.c, which reports their outcomes. */
+/* The fields of a publish request, which only the two files that implement it may use:
+ * publish_request.c submits the records, and publish_response.c reports their outcomes. */
 
 #include "common/base/err.h"
 #include "common/wire/event_id.h"
@@ -32,8 +32,8 @@ struct publish_item {
 struct publish_request {
     struct edge *edge;
     void *owner;
-    bool batch;
-    bool atomic;
+    bool batch;    /* the body is NDJSON, and the response has a line for each record */
+    bool atomic;   /* all records are stored or none is */
     char *text_id; /* owned: the text response, "" for the log's id; NULL: the response is JSON */
     struct publish_item *rejected; /* the record for which an atomic batch was refused, or NULL */
     size_t count;

@@ -77,7 +77,8 @@ static void write_stored(const struct publish_item *item, struct buf *out)
             item->result == ERR_DUPLICATE ? ",\"duplicate\":true}\n" : ",\"duplicate\":false}\n");
 }
 
-/* Writes the id for the next if_last: "" means no record, null another log. */
+/* Writes the member `last`: the id to give in the next if_last. It is "" if the topic has no
+ * record, and null if the given id belongs to another log. */
 static void write_last(const struct publish_item *item, struct buf *out)
 {
     char id[EVENT_ID_SIZE] = "";

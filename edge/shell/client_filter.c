@@ -7,7 +7,8 @@
 #include "common/topic/selector.h"
 #include "common/wire/session_id.h"
 
-/* Reads the number at `at`; if it is missing or empty, returns the fallback. */
+/* Reads the argument at the index `at`, a number. If it is missing or empty, sets *out to the
+ * fallback. */
 static enum err read_number(const struct slice *arguments, size_t count, size_t at,
                             uint64_t fallback, uint64_t *out)
 {

@@ -4,7 +4,7 @@
 #ifndef BELFRY_EDGE_SHELL_CLIENT_FILTER_H
 #define BELFRY_EDGE_SHELL_CLIENT_FILTER_H
 
-/* Which of an edge's clients an operator's command is about: the arguments of "clients" and
+/* Selects the clients that an operator's command is about. It reads the arguments of "clients" and
  * "disconnect". A client is a stream. edge/shell/client_list_uv.h lists and disconnects them. Pure.
  *
  * The streams of an edge are numbered 1, 2, 3, … in the order in which they were opened. The id of
@@ -21,7 +21,7 @@
 /* A page ends at this size; one client with many long topics may add 600 KiB. */
 #define CLIENT_FILTER_LIST_BYTES (128u << 10)
 #define CLIENT_FILTER_SCAN_MAX 5000      /* streams checked by one command: a few milliseconds */
-#define CLIENT_FILTER_DISCONNECT_MAX 500 /* by one command: each takes some system calls */
+#define CLIENT_FILTER_DISCONNECT_MAX 500 /* clients per command: each takes some system calls */
 
 struct client_filter {
     struct slice topic;  /* empty: any */
@@ -29,7 +29,7 @@ struct client_filter {
     uint64_t client;     /* number of the only client; 0: any */
     uint64_t after;      /* all numbers must be higher than this one */
     uint64_t upto;       /* highest number allowed */
-    uint64_t limit;
+    uint64_t limit;      /* maximum number of clients */
 };
 
 /* Reads the arguments of "clients": [topic or "", after, limit]. Trailing ones may be missing.
@@ -48,7 +48,7 @@ MUST_CHECK enum err client_filter_read_disconnect(uint64_t incarnation,
 /* The result of a command on the clients that a filter selects. */
 struct client_page {
     uint64_t next; /* `after` of the next command; 0: there are no more clients */
-    uint64_t upto; /* highest number that existed */
+    uint64_t upto; /* highest number considered: the filter's `upto`, or the newest client's */
     size_t count;  /* number of clients listed or disconnected */
 };
 

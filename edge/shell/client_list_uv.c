@@ -19,8 +19,8 @@ struct scan {
     size_t looked_at;
 };
 
-/* Streams are in the order of their numbers. The end of the last page is remembered for the next
- * one. */
+/* Finds the first stream with a higher number than `after`. Streams are in the order of their
+ * numbers. The set remembers the end of the last page, so that the next one needs no search. */
 static struct list *find_after(struct conn_set *set, uint64_t after)
 {
     struct list *streams = &set->states[CONN_STREAM];

@@ -4,8 +4,8 @@
 #ifndef BELFRY_EDGE_SHELL_CONN_H
 #define BELFRY_EDGE_SHELL_CONN_H
 
-/* The inside of edge/shell/conn_uv.h: conn_uv.c handles the socket and its events,
- * conn_serve_posix.c the requests. */
+/* The inside of edge/shell/conn_uv.h. conn_uv.c handles the socket and its events;
+ * conn_serve_posix.c handles the requests. */
 
 #include "common/base/buf.h"
 #include "common/base/list.h"
@@ -32,12 +32,13 @@ struct conn {
     struct limits_lease *lease; /* lease of the stream, or NULL */
     struct buf out;             /* output that is written before anything else */
     int fd;
-    uint8_t state;
+    uint8_t state; /* enum conn_state */
     uint8_t armed; /* events that the socket is watched for */
     bool blocked;  /* the stream's last write was short: the client has part of a record */
     bool eof;      /* the client has shut down its side */
 
-    /* Bytes, or the end, arrived while the response is not complete. They are read after it. */
+    /* CONN_WAITING: the client has sent more bytes, or shut down its side, before its response.
+     * This is read after the response. */
     bool early;
     uint32_t since_s; /* CONN_STREAM: start of the stream, in Unix seconds */
 };

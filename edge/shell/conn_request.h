@@ -4,8 +4,8 @@
 #ifndef BELFRY_EDGE_SHELL_CONN_REQUEST_H
 #define BELFRY_EDGE_SHELL_CONN_REQUEST_H
 
-/* What a connection has only between the first byte of a request and the last byte of the response.
- * Pure. */
+/* The part of a connection that exists only while it handles a request: from the first byte of the
+ * request to the last byte of the response. Pure. */
 
 #include "common/base/buf.h"
 #include "common/http/http_parser.h"
@@ -23,13 +23,13 @@ struct conn_request {
     bool keep_alive; /* the connection stays open after the response */
 };
 
-/* `limits` must outlive the request. `rest_max` is the maximum size of `rest`. */
+/* Creates a request. `limits` must outlive it. `rest_max` is the maximum size of `rest`. */
 struct conn_request *conn_request_create(const struct http_limits *limits, size_t rest_max);
 
-/* NULL is allowed. Cancels a query; a publish goes on. */
+/* Frees the request. A query that waits is cancelled; a publish goes on. NULL is allowed. */
 void conn_request_destroy(struct conn_request *request);
 
-/* Frees what waited for the core. */
+/* Frees the publish request and the query, which have waited for the core. */
 void conn_request_resolve(struct conn_request *request);
 
 /* Prepares for the next request, after the response is written. Nothing may wait for the core. */

@@ -4,8 +4,8 @@
 #ifndef BELFRY_EDGE_SHELL_CONN_SET_UV_H
 #define BELFRY_EDGE_SHELL_CONN_SET_UV_H
 
-/* All HTTP connections of an edge (edge/shell/conn_uv.h is one of them): timeouts, draining,
- * closing.
+/* All HTTP connections of an edge: their timeouts, draining and closing. edge/shell/conn_uv.h
+ * describes a single connection.
  *
  * Threads: all functions run on the loop's thread. */
 
@@ -23,7 +23,7 @@ struct conn_set_counts {
     size_t closing; /* closed connections whose handle is still in the loop */
 };
 
-/* Copies configuration and context. */
+/* Creates a set without connections. Copies configuration and context. */
 struct conn_set *conn_set_create(struct uv_loop_s *loop, const struct conn_config *config,
                                  const struct conn_context *context);
 
@@ -31,7 +31,7 @@ struct conn_set *conn_set_create(struct uv_loop_s *loop, const struct conn_confi
  * `closing` is 0. NULL is allowed. */
 void conn_set_destroy(struct conn_set *set);
 
-/* Executes an EDGE_SESSION. */
+/* Executes an EDGE_SESSION: a change of one of this edge's streams, which another edge requests. */
 void conn_set_session(struct conn_set *set, const struct edge_action *action);
 
 /* Closes broken connections, once the core's actions have been executed. Returns true if there were

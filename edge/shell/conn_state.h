@@ -32,9 +32,9 @@ enum conn_watch {
 };
 
 /* Returns the events to wait for. `output`: bytes wait to be written. `ended`: the client has shut
- * down its side. `early`: the client has sent more before its response. Only then is the socket not
- * watched for reading: nearly every client waits for its response, and changing the watched events
- * costs two system calls. */
+ * down its side. `early`: the client has sent more before its response. A waiting connection is
+ * watched for reading unless `early` is set: nearly every client waits for its response, and
+ * changing the watched events costs two system calls. */
 unsigned conn_state_watches(enum conn_state state, bool output, bool ended, bool early);
 
 #endif

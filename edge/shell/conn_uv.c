@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <uv.h>
 
-#define OUT_MAX (16u << 20) /* of a response: an asset (hundreds of KiB), or the lines of a batch */
+#define OUT_MAX (16u << 20) /* maximum size of a response; a page of the log has up to 14 MiB */
 
 /* Time that an idle connection may stay while the edge is draining: a request may be on its way. */
 #define DRAIN_IDLE_MS 500
@@ -109,8 +109,8 @@ void conn_close(struct conn *c)
     c->fd = -1;
 }
 
-/* While its actions are executed, the core must keep the stream that it writes to, so the close
- * comes later. */
+/* Does not close the connection at once: while the core's actions are executed, the core must keep
+ * the stream that it writes to. */
 void conn_break(struct conn *c)
 {
     if (c->state != CONN_BROKEN && c->state != CONN_CLOSED && c->state != CONN_LINGERING)
@@ -194,8 +194,8 @@ void conn_flush(struct conn *c)
 
 /* ---- events of the socket ---- */
 
-/* Before a request is complete, this ends the connection. Afterwards the client may still want the
- * response. */
+/* Handles the end of what the client sends. It closes the connection, except while the client may
+ * still want its response. */
 static void conn_eof(struct conn *c)
 {
     c->eof = true;

@@ -66,9 +66,9 @@ struct conn_set {
      * deadlines. */
     struct list states[CONN_STATES];
     size_t counts[CONN_STATES];
-    uint64_t last_number;        /* number of the newest stream */
-    struct conn *page_end;       /* last stream of the last page of a list, or NULL */
-    bool draining;               /* responses close their connections */
+    uint64_t last_number;  /* number of the newest stream */
+    struct conn *page_end; /* last stream that the last page of clients has checked, or NULL */
+    bool draining;         /* responses close their connections */
     char buffer[CONN_READ_SIZE]; /* bytes of one read; used up before the next */
 };
 

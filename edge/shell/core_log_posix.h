@@ -4,12 +4,12 @@
 #ifndef BELFRY_EDGE_SHELL_CORE_LOG_POSIX_H
 #define BELFRY_EDGE_SHELL_CORE_LOG_POSIX_H
 
-/* The core's reports as lines of the log. */
+/* Writes the core's reports to the edge's own log (of diagnostics, not of messages). */
 
 #include "common/process/log.h"
 #include "edge/core/edge.h"
 
-/* Writes a report as a line of the log. */
+/* Writes a report as a line. */
 void core_log_write(const struct log *log, const struct edge *edge,
                     const struct edge_report *report);
 

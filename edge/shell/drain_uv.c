@@ -9,7 +9,7 @@
 
 #define STEP_MS 50
 
-/* Time after the window: the deadline of a publish, and the time for its client to close. */
+/* Time allowed after the window: for the deadline of a publish, and for its client to close. */
 #define GRACE_MS 8000
 
 struct drain {
@@ -57,7 +57,7 @@ static void on_step(uv_timer_t *timer)
     if (counts.streams > keep)
         (void)conn_set_end_streams(d->config.conns, counts.streams - keep);
     counts = conn_set_count(d->config.conns);
-    /* If the process ends, it waits for publishes, too. */
+    /* A process that ends waits for all connections, since some may wait for a publish. */
     if (d->last ? counts.open == 0 || elapsed > window + GRACE_MS : counts.streams == 0)
         done(d, counts.open);
 }

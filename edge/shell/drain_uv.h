@@ -4,9 +4,9 @@
 #ifndef BELFRY_EDGE_SHELL_DRAIN_UV_H
 #define BELFRY_EDGE_SHELL_DRAIN_UV_H
 
-/* Draining: the edge closes its streams over a time window, so that their clients reconnect to
- * other edges. It reports that it is not ready and accepts no new streams, but still serves other
- * requests.
+/* Draining: the edge ends its streams, so that their clients reconnect to other edges. It does so
+ * over a time window. It reports that it is not ready and accepts no new streams, but still serves
+ * other requests.
  *
  * After SIGTERM, the process exits once it is drained. After an operator's command (`belfry drain`)
  * it keeps running and listening: a load balancer needs a moment to notice that the edge is not
@@ -46,7 +46,9 @@ void drain_begin(struct drain *d, bool last);
 /* Undoes drain_begin(). Returns false if the process is about to exit. */
 bool drain_undo(struct drain *d);
 
+/* Returns true from drain_begin() on, until drain_undo(). */
 bool drain_begun(const struct drain *d);
+/* Returns true if the process exits after this drain. */
 bool drain_is_last(const struct drain *d);
 
 /* Stops the timer. The memory is freed once the loop has closed it. NULL is allowed. */

@@ -4,8 +4,8 @@
 #ifndef BELFRY_EDGE_SHELL_HEALTH_UV_H
 #define BELFRY_EDGE_SHELL_HEALTH_UV_H
 
-/* The paths of the edge's operations port: /healthz, /readyz, /metrics
- * (common/http/ops_server_uv.h). */
+/* Responds to the paths of the edge's operations port: /healthz, /readyz and /metrics.
+ * common/http/ops_server_uv.h is the server. */
 
 #include "common/http/ops_server_uv.h"
 #include "edge/access/limits.h"
@@ -30,7 +30,7 @@ struct health {
     bool stopping;
 };
 
-/* Responds to a path. Other paths keep the 404. */
+/* Responds to one of these paths. For any other path the response stays as it is: a 404. */
 void health_respond(const struct health *h, struct slice path, struct ops_response *response);
 
 #endif

@@ -10,7 +10,8 @@
 
 #define ADDRESS_SIZE 300
 
-/* Without keys, everybody who can reach the address may read and write. */
+/* Refuses an address that other machines can reach, unless that is allowed: without keys, everybody
+ * who can reach it may read and write. */
 static enum err check_public(const struct listener_set_config *config, const char *address,
                              char reason[LISTENER_SET_REASON_SIZE])
 {
@@ -43,8 +44,8 @@ static enum err add(struct listener_set *l, struct uv_loop_s *loop,
     return check_public(config, listener_address(l->all[l->count - 1]), reason);
 }
 
-/* The addresses to bind come first: the first one is the address of the edge in the operator's
- * tools. */
+/* Opens the addresses to bind before the inherited socket: the first listener's address is that of
+ * the edge in the operator's tools. */
 enum err listener_set_open(struct listener_set *l, struct uv_loop_s *loop,
                            const struct listener_set_config *config,
                            char reason[LISTENER_SET_REASON_SIZE])

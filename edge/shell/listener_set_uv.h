@@ -4,7 +4,7 @@
 #ifndef BELFRY_EDGE_SHELL_LISTENER_SET_UV_H
 #define BELFRY_EDGE_SHELL_LISTENER_SET_UV_H
 
-/* All listening sockets of an edge (edge/shell/listener_uv.h is one of them).
+/* All listening sockets of an edge. edge/shell/listener_uv.h describes a single one.
  *
  * Threads: all functions run on the loop's thread. */
 
@@ -28,13 +28,14 @@ struct listener_set {
     size_t count;
 };
 
-/* Opens all listeners. ERR_INVALID: there are none; ERR_TOO_MANY; ERR_DENIED: not `public`; others
- * as listener_create(). After an error, too, the caller must call listener_set_close(). */
+/* Opens all listeners. ERR_INVALID: there are none; ERR_TOO_MANY; ERR_DENIED: other machines can
+ * reach an address, but `public` is not set; others as listener_create(). After an error, too, the
+ * caller must call listener_set_close(). */
 MUST_CHECK enum err listener_set_open(struct listener_set *l, struct uv_loop_s *loop,
                                       const struct listener_set_config *config,
                                       char reason[LISTENER_SET_REASON_SIZE]);
 
-/* Call listener_finish() or listener_close() for all. */
+/* Call listener_finish(), or listener_close(), for all listeners. */
 void listener_set_finish(struct listener_set *l);
 void listener_set_close(struct listener_set *l);
 

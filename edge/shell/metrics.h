@@ -4,7 +4,7 @@
 #ifndef BELFRY_EDGE_SHELL_METRICS_H
 #define BELFRY_EDGE_SHELL_METRICS_H
 
-/* The metrics of an edge (deploy/docs/metrics.md), made from the counters of its parts. Pure. */
+/* Writes the metrics of an edge (deploy/docs/metrics.md) from the counters of its parts. Pure. */
 
 #include "common/process/metrics.h"
 #include "edge/access/limits.h"

@@ -7,10 +7,12 @@
 /* Operators' commands to an edge (EDGE_COMMAND). The reply is JSON, or one line of text with an
  * error.
  *
- *   "clients"     {"clients":[{"id":…,…}],"next":number}     no "next" on the last page
+ *   "clients"     {"clients":[{"id":…,…}],"next":number}
  *   "disconnect"  {"disconnected":number,"upto":number,"next":number}
  *   "drain", "undrain"   {"draining":true,"streams":number,"window_ms":number}
  *   "log-level"   {"level":"info","before":"debug"}
+ *
+ * The last page of clients has no "next".
  *
  * Threads: all functions run on the loop's thread. */
 

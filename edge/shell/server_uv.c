@@ -61,7 +61,7 @@ struct server {
     char address[ADDRESS_SIZE];
     bool ready_notified;
     bool stopping;
-    uint64_t pause_logged;
+    uint64_t pause_logged; /* time of the last log line about a pause of a listener; 0: none */
 };
 
 /* ---- what connections need ---- */
@@ -262,7 +262,8 @@ static void respond_ops(void *context, struct slice path, struct ops_response *r
 
 /* ---- keys ---- */
 
-/* If the new keys are not valid, the old ones stay. */
+/* Reads the keys again if they may have changed. If the new ones are not valid, the old ones
+ * stay. */
 static void refresh_keys(struct server *s, bool force)
 {
     char reason[KEY_SOURCES_REASON_SIZE];

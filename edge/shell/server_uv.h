@@ -31,7 +31,7 @@ struct server_config {
     struct edge_config edge;  /* without incarnation, name, address, software, hash_key */
     struct conn_config conn;
     struct token_verifier_config keys; /* without keys, everybody may do everything */
-    bool public; /* that is allowed even on addresses that other machines can reach */
+    bool public; /* without keys, addresses that other machines can reach are allowed too */
     struct limits_config limits;
     struct log log;
 };

@@ -26,7 +26,7 @@ enum socket_event {
 /* Reads up to `size` bytes. */
 enum socket_event socket_receive(int fd, char *buffer, size_t size, size_t *out_size);
 
-/* Returns the number of bytes that the peer has not acknowledged. */
+/* Returns the number of bytes that were written and that the peer has not acknowledged. */
 size_t socket_unsent(int fd);
 
 /* Returns the address of the peer, or all zeros if it is not known. */

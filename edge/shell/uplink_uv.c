@@ -21,7 +21,7 @@ struct uplink {
     struct bus_loop *loops[SOCKETS];
     struct wire_decoder *decoder;
     struct buf frame; /* frame that is being sent */
-    unsigned open;    /* number of loop_buses that are not closed */
+    unsigned open;    /* number of `loops` that are not closed */
 };
 
 static void on_frame(void *context, struct slice peer, struct slice bytes)

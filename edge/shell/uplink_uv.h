@@ -4,8 +4,8 @@
 #ifndef BELFRY_EDGE_SHELL_UPLINK_UV_H
 #define BELFRY_EDGE_SHELL_UPLINK_UV_H
 
-/* The edge's three sockets to the broker, in the loop. It encodes and decodes frames. It connects
- * in the background, and reconnects whenever the broker is back.
+/* The uplink: the edge's three sockets to the broker, in the loop. It encodes and decodes frames.
+ * It connects in the background, and reconnects whenever the broker is back.
  *
  * Threads: all functions run on the loop's thread. */
 
