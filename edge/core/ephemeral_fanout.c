@@ -165,9 +165,20 @@ void ephemeral_fanout_presence(struct edge *e, const struct wire_presence *frame
 void ephemeral_fanout_event(struct edge *e, struct slice topic, struct slice type,
                             struct slice data)
 {
-    const struct record record = {.topics = &topic, .topic_count = 1, .type = type, .data = data};
+    const struct record record = {.type = type, .data = data};
+    struct ephemeral_text *text;
+    struct topic *listened;
 
-    send_record(e, &record);
+    buf_reset(&e->sse);
+    ephemeral_begin(&e->ephemeral);
+    sse_ephemeral(&e->sse, &record);
+    text = text_of(e);
+    if (text == NULL)
+        return;
+    listened = topics_get(&e->topics, topic);
+    send_to(e, listened, text, &record);
+    topics_release(&e->topics, listened);
+    ephemeral_text_unref(text);
 }
 
 /* ---- sending ---- */

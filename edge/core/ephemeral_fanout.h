@@ -20,7 +20,8 @@ struct wire_presence;
 void ephemeral_fanout_records(struct edge *e, const struct wire_ephemeral_batch *frame);
 void ephemeral_fanout_presence(struct edge *e, const struct wire_presence *frame);
 
-/* Queues an event of the edge's own for the streams that listen to the topic. */
+/* Queues an event of the edge's own for the streams that listen to the topic by its name. Streams
+ * with "*" or a matching pattern do not get it. */
 void ephemeral_fanout_event(struct edge *e, struct slice topic, struct slice type,
                             struct slice data);
 

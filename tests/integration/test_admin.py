@@ -92,6 +92,16 @@ class TestOpen(AdminTest):
         wait_until(lambda: sum(e["streams"] for e in self.stats(stream)["edges"]) == 1, 10, "the stream too")
         self.assertNotIn(b"data: x", stream.raw, "records are not for it")
 
+    def test_metrics_are_for_operators_streams_only(self):
+        others = [self.closing(Stream(self.port, selector)) for selector in ("*", "belfry.admin/{any}")]
+        operator = self.look()
+        for _ in range(3):
+            self.stats(operator)
+        publish(self.port, "belfry.admin/any", "a record")
+        for other in others:
+            self.assertEqual(other.next_event().data, "a record")
+            self.assertNotIn(b"belfry.stats", other.raw)
+
     def test_not_requested_without_open_pages(self):
         streams = [self.look(), self.look(), self.look(self.belfry.ports[1])]
         for stream in streams:
