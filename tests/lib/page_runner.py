@@ -175,6 +175,7 @@ class Runner:
             self._open(block)
         elif block.language == "go" and not shutil.which("go"):
             self.not_run.append((block.where, "go is not installed"))
+            self.going_on = None  # what the page shows next is not from an earlier block
             return
         else:
             self._ensure_up()
