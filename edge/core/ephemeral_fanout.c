@@ -23,6 +23,15 @@ static struct ephemeral_text *text_of(struct edge *e)
     return buf_ok(&e->sse) ? ephemeral_text_create(buf_all(&e->sse)) : NULL;
 }
 
+/* Makes the event of a record that each stream gets once. Returns NULL when there is no memory. */
+static struct ephemeral_text *begin_record(struct edge *e, const struct record *record)
+{
+    buf_reset(&e->sse);
+    ephemeral_begin(&e->ephemeral);
+    sse_ephemeral(&e->sse, record);
+    return text_of(e);
+}
+
 static void send_to(struct edge *e, const struct topic *topic, struct ephemeral_text *text,
                     const struct record *record)
 {
@@ -39,12 +48,8 @@ static void send_to(struct edge *e, const struct topic *topic, struct ephemeral_
 
 static void send_record(struct edge *e, const struct record *record)
 {
-    struct ephemeral_text *text;
+    struct ephemeral_text *text = begin_record(e, record);
 
-    buf_reset(&e->sse);
-    ephemeral_begin(&e->ephemeral);
-    sse_ephemeral(&e->sse, record);
-    text = text_of(e);
     if (text == NULL)
         return;
     for (uint32_t i = 0; i < record->topic_count; i++) {
@@ -116,13 +121,9 @@ static void send_update(struct edge *e, enum watch watch, const struct subscript
 {
     const struct record record = {.type = event->type, .data = buf_all(&event->data)};
     struct slice address = buf_all(&event->topic);
+    struct ephemeral_text *text = begin_record(e, &record);
     struct topic *topic;
-    struct ephemeral_text *text;
 
-    buf_reset(&e->sse);
-    ephemeral_begin(&e->ephemeral);
-    sse_ephemeral(&e->sse, &record);
-    text = text_of(e);
     if (text == NULL)
         return;
     topic = topics_get(&e->topics, address);
@@ -166,13 +167,9 @@ void ephemeral_fanout_event(struct edge *e, struct slice topic, struct slice typ
                             struct slice data)
 {
     const struct record record = {.type = type, .data = data};
-    struct ephemeral_text *text;
+    struct ephemeral_text *text = begin_record(e, &record);
     struct topic *listened;
 
-    buf_reset(&e->sse);
-    ephemeral_begin(&e->ephemeral);
-    sse_ephemeral(&e->sse, &record);
-    text = text_of(e);
     if (text == NULL)
         return;
     listened = topics_get(&e->topics, topic);
