@@ -225,15 +225,6 @@ static struct address masked(const struct address *address, unsigned prefix)
     return m;
 }
 
-static struct slice trim(struct slice text)
-{
-    while (text.size > 0 && (text.data[0] == ' ' || text.data[0] == '\t'))
-        text = slice_of(text.data + 1, text.size - 1);
-    while (text.size > 0 && (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t'))
-        text.size--;
-    return text;
-}
-
 static enum err parse_network(struct slice text, struct network *out_network)
 {
     struct slice digits;
@@ -263,15 +254,15 @@ static enum err parse_network(struct slice text, struct network *out_network)
 enum err networks_parse(struct slice text, struct networks *out_networks)
 {
     struct networks list = {.count = 0};
-    struct slice rest = trim(text);
+    struct slice rest = slice_trim(text);
 
     while (rest.size > 0) {
         struct network network;
-        struct slice part = trim(cut(rest, ',', &rest));
+        struct slice part = slice_trim(cut(rest, ',', &rest));
         bool more = rest.data != NULL;
         enum err err = parse_network(part, &network);
 
-        rest = trim(rest);
+        rest = slice_trim(rest);
         if (err != OK || (more && rest.size == 0))
             return ERR_INVALID;
         if (list.count == NETWORKS_MAX)
@@ -327,7 +318,7 @@ struct address forwarded_client(struct slice forwarded_for, const struct address
 
         while (start > 0 && forwarded_for.data[start - 1] != ',')
             start--;
-        if (parse_hop(trim(slice_of(forwarded_for.data + start, end - start)), &before) != OK)
+        if (parse_hop(slice_trim(slice_of(forwarded_for.data + start, end - start)), &before) != OK)
             break;
         client = before;
         end = start > 0 ? start - 1 : 0;

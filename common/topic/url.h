@@ -27,11 +27,10 @@ struct url {
     struct slice host;   /* with [] around IPv6; empty if there is none */
     struct slice port;   /* decimal; empty if it is the scheme's default */
     struct slice path;
-    struct slice query;    /* without the question mark */
-    struct slice fragment; /* without the hash */
-    bool has_host;         /* there was an authority, perhaps with an empty host */
-    bool opaque;           /* the path is opaque, like that of urn:a:b */
-    size_t used;
+    struct slice query;      /* without the question mark */
+    struct slice fragment;   /* without the hash */
+    bool has_host;           /* there was an authority, perhaps with an empty host */
+    bool opaque;             /* the path is opaque, like that of urn:a:b */
     char text[URL_TEXT_MAX]; /* what the slices point into, unless they are empty */
 };
 

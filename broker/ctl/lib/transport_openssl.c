@@ -168,6 +168,23 @@ void transport_close(struct transport *c)
     mem_free(c);
 }
 
+/* Turns the result of SSL_read() or SSL_write() into that of receive_some() or send_some(). */
+static ssize_t transferred(struct transport *c, int result, bool *out_writing)
+{
+    if (result > 0)
+        return result;
+    switch (SSL_get_error(c->ssl, result)) {
+    case SSL_ERROR_WANT_READ:
+        *out_writing = false;
+        return 0;
+    case SSL_ERROR_WANT_WRITE:
+        *out_writing = true;
+        return 0;
+    default:
+        return -1;
+    }
+}
+
 /* Sends once. Returns the number of bytes, 0 to wait until the socket is readable or writable
  * (*out_writing), or -1 if the connection is closed. */
 static ssize_t send_some(struct transport *c, struct slice bytes, bool *out_writing)
@@ -180,17 +197,7 @@ static ssize_t send_some(struct transport *c, struct slice bytes, bool *out_writ
 
         ERR_clear_error();
         result = SSL_write(c->ssl, bytes.data, bytes.size > 16384 ? 16384 : (int)bytes.size);
-        if (result > 0)
-            return result;
-        switch (SSL_get_error(c->ssl, result)) {
-        case SSL_ERROR_WANT_READ:
-            *out_writing = false;
-            return 0;
-        case SSL_ERROR_WANT_WRITE:
-            return 0;
-        default:
-            return -1;
-        }
+        return transferred(c, result, out_writing);
     }
     count = send(c->fd, bytes.data, bytes.size, MSG_NOSIGNAL);
     if (count < 0 && (errno == EAGAIN || errno == EINTR))
@@ -227,17 +234,7 @@ static ssize_t receive_some(struct transport *c, char *data, size_t size, bool *
 
         ERR_clear_error();
         result = SSL_read(c->ssl, data, size > 1u << 20 ? 1 << 20 : (int)size);
-        if (result > 0)
-            return result;
-        switch (SSL_get_error(c->ssl, result)) {
-        case SSL_ERROR_WANT_READ:
-            return 0;
-        case SSL_ERROR_WANT_WRITE:
-            *out_writing = true;
-            return 0;
-        default:
-            return -1;
-        }
+        return transferred(c, result, out_writing);
     }
     count = recv(c->fd, data, size, 0);
     if (count < 0 && (errno == EAGAIN || errno == EINTR))
